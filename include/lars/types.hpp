@@ -1,0 +1,63 @@
+// The vocabulary every part of Lars shares with its callers. Standard library alone.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+
+namespace lars {
+
+// A module: the logical service a caller asks for. Any 32-bit pair is a legal name, 0/0 and negatives included.
+struct route_key {
+  std::int32_t modid = 0;
+  std::int32_t cmdid = 0;
+  auto operator<=>(const route_key&) const = default;
+};
+
+// Where a host listens. `ip` is IPv4 in host byte order; `port` is as wide as the wire's, so that what an old
+// database holds is passed on unchanged.
+struct endpoint {
+  std::uint32_t ip = 0;
+  std::uint32_t port = 0;
+  auto operator<=>(const endpoint&) const = default;
+};
+
+// What an operator wants of a host; the numbers are those of the wire and of RouteData.state.
+enum class host_state : std::uint8_t {
+  up = 0,     // gets calls
+  drain = 1,  // gets no new calls, calls under way finish
+  down = 2,   // gets no calls
+};
+
+inline constexpr std::uint32_t default_weight = 100;
+inline constexpr std::uint32_t max_weight = 10000;
+
+// One host of a module as routes describe it. Hosts of a module are told apart by `where` alone.
+struct host {
+  endpoint where;
+  std::uint32_t weight = default_weight;  // 0 .. max_weight, 0 = no new calls
+  host_state state = host_state::up;
+  bool takes_calls() const { return state == host_state::up && weight > 0; }
+  auto operator<=>(const host&) const = default;
+};
+
+}  // namespace lars
+
+template <>
+struct std::hash<lars::route_key> {
+  std::size_t operator()(const lars::route_key& key) const noexcept {
+    std::uint64_t x =
+        (std::uint64_t{static_cast<std::uint32_t>(key.modid)} << 32) | static_cast<std::uint32_t>(key.cmdid);
+    x = (x ^ (x >> 32)) * 0x9E3779B97F4A7C15u;
+    return static_cast<std::size_t>(x ^ (x >> 29));
+  }
+};
+
+template <>
+struct std::hash<lars::endpoint> {
+  std::size_t operator()(const lars::endpoint& where) const noexcept {
+    std::uint64_t x = (std::uint64_t{where.ip} << 32) | where.port;
+    x = (x ^ (x >> 32)) * 0x9E3779B97F4A7C15u;
+    return static_cast<std::size_t>(x ^ (x >> 29));
+  }
+};

@@ -1,0 +1,24 @@
+// Text forms of endpoints. IPv4 literals alone: names are resolved nowhere in Lars, so no pick waits for a resolver.
+#pragma once
+
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lars::base {
+
+// "a.b.c.d", four decimal octets, nothing else. errc::invalid_argument otherwise.
+result<std::uint32_t> parse_ipv4(std::string_view text);
+
+// "a.b.c.d:port", port 1..65535. errc::invalid_argument otherwise.
+result<endpoint> parse_endpoint(std::string_view text);
+
+// One or more endpoints parted by commas, spaces around them allowed.
+result<std::vector<endpoint>> parse_endpoints(std::string_view text);
+
+std::string format_ipv4(std::uint32_t ip);
+std::string format_endpoint(endpoint where);
+
+}  // namespace lars::base

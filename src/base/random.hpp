@@ -1,0 +1,41 @@
+// A small, fast generator (SplitMix64, Steele, Lea and Flood 2014) for spreading load. Not for secrets.
+#pragma once
+
+#include <cstdint>
+#include <random>
+
+namespace lars::base {
+
+// Threads: owner context only. Satisfies UniformRandomBitGenerator.
+class random_source {
+public:
+  using result_type = std::uint64_t;
+
+  explicit random_source(std::uint64_t seed) : state_(seed) {}
+
+  // Seeded by the operating system: two processes started in the same instant differ.
+  static random_source from_system() {
+    std::random_device device;
+    return random_source((std::uint64_t{device()} << 32) ^ device());
+  }
+
+  result_type operator()() {
+    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+  }
+
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return ~result_type{0}; }
+
+  // Uniform in [0, bound). REQUIRES: bound > 0.
+  std::uint32_t below(std::uint32_t bound) {
+    return static_cast<std::uint32_t>((((*this)() >> 32) * std::uint64_t{bound}) >> 32);
+  }
+
+private:
+  std::uint64_t state_;
+};
+
+}  // namespace lars::base
