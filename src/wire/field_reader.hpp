@@ -1,0 +1,61 @@
+// Walks the fields of one protobuf body: what every hand-written decoder here stands on. Accepts and refuses exactly
+// what protobuf does for fields that nobody declared; borrows the bytes it walks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace lars::wire {
+
+enum class field_kind : std::uint8_t {
+  varint = 0,
+  fixed64 = 1,
+  bytes = 2,
+  group_start = 3,
+  group_end = 4,
+  fixed32 = 5
+};
+
+// Threads: owner context only. Usage: while (reader.next()) { … } then check ok().
+class field_reader {
+public:
+  explicit field_reader(std::string_view body) : rest_(body) {}
+
+  // Moves to the next field and takes its value off the bytes. False at the end of the body, or when it is malformed.
+  bool next();
+
+  // True when the body ended where a body may end. Meaningful once next() has returned false.
+  bool ok() const { return ok_; }
+
+  std::uint32_t number() const { return number_; }
+  field_kind kind() const { return kind_; }
+
+  bool is_varint(std::uint32_t number) const { return number_ == number && kind_ == field_kind::varint; }
+  bool is_bytes(std::uint32_t number) const { return number_ == number && kind_ == field_kind::bytes; }
+
+  // The value of a varint field, cut to the width asked for, as protobuf does.
+  std::int32_t as_int32() const { return static_cast<std::int32_t>(static_cast<std::uint32_t>(varint_)); }
+  std::uint32_t as_uint32() const { return static_cast<std::uint32_t>(varint_); }
+
+  // The bytes of a length-delimited field.
+  std::string_view as_bytes() const { return bytes_; }
+
+private:
+  bool fail();
+  bool take_tag();
+  bool take_varint(std::uint64_t& value);
+  bool take_bytes(std::string_view& value);
+  bool skip_fixed(std::size_t size);
+  bool take_value(int depth);
+  bool skip_group(std::uint32_t number, int depth);
+
+  std::string_view rest_;
+  std::uint32_t number_ = 0;
+  field_kind kind_ = field_kind::varint;
+  std::uint64_t varint_ = 0;
+  std::string_view bytes_;
+  bool ok_ = true;
+};
+
+}  // namespace lars::wire

@@ -1,0 +1,68 @@
+// Writes protobuf fields in canonical form (ascending numbers are the caller's care, zero values are left out).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <lars/types.hpp>
+#include <span>
+
+namespace lars::wire {
+
+inline constexpr std::size_t max_varint_size = 10;
+
+constexpr std::size_t varint_size(std::uint64_t value) {
+  std::size_t size = 1;
+  while (value >= 0x80) {
+    value >>= 7;
+    ++size;
+  }
+  return size;
+}
+
+// An int32 travels sign-extended: negatives take ten bytes.
+constexpr std::uint64_t sign_extended(std::int32_t value) {
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+}
+
+// Size of an int32 or uint32 field with a one-byte tag, 0 for the value 0.
+constexpr std::size_t field_size(std::uint64_t value) { return value == 0 ? 0 : 1 + varint_size(value); }
+
+// Body size of a HostInfo.
+constexpr std::size_t host_info_size(endpoint where) {
+  return field_size(sign_extended(static_cast<std::int32_t>(where.ip))) +
+         field_size(sign_extended(static_cast<std::int32_t>(where.port)));
+}
+
+// REQUIRES: the bytes it is given hold what is written; nothing is checked.
+class field_writer {
+public:
+  explicit field_writer(char* out) : out_(out) {}
+
+  void varint(std::uint64_t value) {
+    while (value >= 0x80) {
+      *out_++ = static_cast<char>(value | 0x80);
+      value >>= 7;
+    }
+    *out_++ = static_cast<char>(value);
+  }
+  // Fields 1 to 15 alone: their tag is one byte.
+  void field(std::uint32_t number, std::uint64_t value) {
+    if (value == 0) return;
+    *out_++ = static_cast<char>(number << 3);
+    varint(value);
+  }
+  void int32_field(std::uint32_t number, std::int32_t value) { field(number, sign_extended(value)); }
+  void host_field(std::uint32_t number, endpoint where) {
+    *out_++ = static_cast<char>((number << 3) | 2);
+    varint(host_info_size(where));
+    int32_field(1, static_cast<std::int32_t>(where.ip));
+    int32_field(2, static_cast<std::int32_t>(where.port));
+  }
+
+  char* end() const { return out_; }
+
+private:
+  char* out_;
+};
+
+}  // namespace lars::wire

@@ -1,0 +1,73 @@
+// The frame every message travels in: int32 id, int32 length (both little-endian), then `length` bytes of body.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lars::wire {
+
+// What a message is; the numbers are the wire's and never change.
+enum class message_id : std::int32_t {
+  get_route_request = 1,       // agent → dns, subscribes
+  get_route_response = 2,      // dns → agent
+  report_status_request = 3,   // agent → reporter
+  get_host_request = 4,        // caller → agent
+  get_host_response = 5,       // agent → caller
+  report_request = 6,          // caller → agent
+  caller_route_request = 7,    // caller → agent, body of 1
+  caller_route_response = 8,   // agent → caller, body of 2
+  report_status_response = 9,  // reporter → agent, to peers that announced features alone, as all below
+  register_request = 10,
+  deregister_request = 11,
+  ping = 12,
+  pong = 13,
+  probe_request = 14,
+  probe_response = 15,
+};
+
+inline constexpr std::size_t frame_header_size = 8;
+inline constexpr std::size_t stream_body_limit = 65527;        // TCP, peers already in the field
+inline constexpr std::size_t extended_body_limit = 16u << 20;  // TCP, peers that announced features
+inline constexpr std::size_t datagram_limit = 65507;           // a UDP datagram over IPv4, header included
+inline constexpr std::size_t datagram_body_limit = datagram_limit - frame_header_size;
+
+// One whole message. `body` is borrowed from whatever it was read from.
+struct frame {
+  std::int32_t id = 0;
+  std::string_view body;
+};
+
+// Writes the header for a body of `length` bytes. REQUIRES: eight bytes of room; length fits an int32.
+void put_frame_header(char* out, message_id id, std::size_t length);
+
+// Appends a whole frame.
+void append_frame(std::string& out, message_id id, std::string_view body);
+
+// Reads a datagram: exactly one frame. False when size and header disagree.
+bool parse_datagram(std::string_view datagram, frame& out);
+
+// Cuts a stream of bytes into frames; it is fed bytes, it never reads.
+// Threads: owner context only.
+class frame_reader {
+public:
+  enum class status {
+    ready,      // `out` holds a frame, borrowed until the next call of feed
+    need_more,  // feed more bytes
+    bad,        // length negative or over the limit: the stream cannot be followed any further
+  };
+
+  explicit frame_reader(std::size_t body_limit) : body_limit_(body_limit) {}
+
+  void feed(std::string_view bytes);
+  status next(frame& out);
+
+private:
+  const std::size_t body_limit_;
+  std::string buffer_;
+  std::size_t used_ = 0;  // bytes of buffer_ that were handed out already
+};
+
+}  // namespace lars::wire

@@ -1,0 +1,143 @@
+#include "wire/messages.hpp"
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "hex.hpp"
+
+using namespace lars;
+using namespace lars::wire;
+
+namespace {
+
+constexpr endpoint golden_host{0xC0A80101, 7777};  // 192.168.1.1:7777, negative as an int32
+
+template <class Message>
+std::string encoded(const Message& message) {
+  std::array<char, small_datagram_limit> room{};
+  return {room.data(), encode(message, room)};
+}
+
+template <class Message>
+Message decoded(const std::string& datagram) {
+  frame one;
+  Message message;
+  REQUIRE(parse_datagram(datagram, one));
+  REQUIRE(decode(one.body, message));
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("GetHostRequest: golden bytes both ways") {
+  const auto bytes = from_hex("04000000 06000000 0807 1001 1801");
+  CHECK(encoded(get_host_request{7, {1, 1}}) == bytes);
+  const auto read = decoded<get_host_request>(bytes);
+  CHECK(read.seq == 7);
+  CHECK(read.key == route_key{1, 1});
+}
+
+TEST_CASE("GetHostResponse with a host: golden bytes both ways") {
+  const auto bytes = from_hex("05000000 16000000 0807 1001 1801 2a0e 088182a085fcffffffff01 10e13c");
+  CHECK(encoded(get_host_response{7, {1, 1}, 0, true, golden_host}) == bytes);
+  const auto read = decoded<get_host_response>(bytes);
+  CHECK(read.has_host);
+  CHECK(read.code == 0);
+  CHECK(read.where == golden_host);
+}
+
+TEST_CASE("GetHostResponse with a code: golden bytes both ways") {
+  const auto bytes = from_hex("05000000 08000000 0807 1001 1801 2003");
+  CHECK(encoded(get_host_response{7, {1, 1}, 3, false, {}}) == bytes);
+  const auto read = decoded<get_host_response>(bytes);
+  CHECK_FALSE(read.has_host);
+  CHECK(read.code == 3);
+}
+
+TEST_CASE("ReportRequest: golden bytes both ways") {
+  const auto bytes = from_hex("06000000 16000000 0801 1001 1a0e 088182a085fcffffffff01 10e13c 2001");
+  CHECK(encoded(report_request{{1, 1}, true, golden_host, 1}) == bytes);
+  const auto read = decoded<report_request>(bytes);
+  CHECK(read.key == route_key{1, 1});
+  CHECK(read.where == golden_host);
+  CHECK(read.code == 1);
+}
+
+TEST_CASE("negative ids and codes travel as ten bytes and come back") {
+  const report_request report{{-1, -2147483647 - 1}, true, {0xFFFFFFFF, 4000000000u}, -7};
+  const auto read = decoded<report_request>(encoded(report));
+  CHECK(read.key == report.key);
+  CHECK(read.where == report.where);
+  CHECK(read.code == -7);
+  CHECK(encoded(get_host_response{0xFFFFFFFF, {-1, -1}, -1, true, {0xFFFFFFFF, 0xFFFFFFFF}}).size() <=
+        small_datagram_limit);
+}
+
+TEST_CASE("an empty body is module 0/0") {
+  get_host_request request;
+  REQUIRE(decode("", request));
+  CHECK(request.key == route_key{0, 0});
+  report_request report;
+  REQUIRE(decode("", report));
+  CHECK_FALSE(report.has_host);
+}
+
+TEST_CASE("unknown fields of every kind are skipped, the last value of a field wins") {
+  get_host_request request;
+  // seq 1, varint 15, fixed64 14, bytes 13, group 12 { varint 1 }, fixed32 11, seq 7
+  REQUIRE(decode(from_hex("0801 7805 71 0102030405060708 6a03 616263 63 0801 64 5d 01020304 0807 1001 1801"), request));
+  CHECK(request.seq == 7);
+  CHECK(request.key == route_key{1, 1});
+  // A known number with another wire type is an unknown field.
+  REQUIRE(decode(from_hex("0a0107"), request));
+  CHECK(request.seq == 0);
+}
+
+TEST_CASE("a host given in two parts is merged") {
+  report_request report;
+  REQUIRE(decode(from_hex("1a02 0805 1a02 1009"), report));
+  CHECK(report.where == endpoint{5, 9});
+}
+
+TEST_CASE("bytes that are no protobuf are refused") {
+  get_host_response answer;
+  for (const char* body : {"08",                         // tag without a value
+                           "0888888888888888888888 01",  // varint over ten bytes
+                           "2a05 0801",                  // length past the end
+                           "2affffffff7f",               // length of 32 GiB
+                           "2affffffff0f",               // length of -1
+                           "2a02 08ff",                  // malformed inside the host
+                           "0001",                       // field number 0
+                           "04",                         // group end without a start
+                           "0b0801",                     // group without an end
+                           "0b14",                       // group ended by another number
+                           "06", "07",                   // wire types that do not exist
+                           "0901020304",                 // half a fixed64
+                           "808080808001"}) {            // tag over five bytes
+    INFO(body);
+    CHECK_FALSE(decode(from_hex(body), answer));
+  }
+  CHECK_FALSE(decode(std::string(101, '\x0b') + std::string(101, '\x0c'), answer));
+  CHECK(decode(std::string(100, '\x0b') + std::string(100, '\x0c'), answer));
+}
+
+TEST_CASE("a route for a caller is read back, and cut to the hosts that fit") {
+  std::vector<char> room(datagram_limit);
+  caller_route_encoder encoder(room, {3, -4});
+  std::uint32_t added = 0;
+  while (encoder.add({0xC0A80000 + added, 80})) ++added;
+  const std::size_t size = encoder.finish();
+  CHECK(size <= datagram_limit);
+  CHECK(size > datagram_limit - 20);
+
+  frame one;
+  REQUIRE(parse_datagram({room.data(), size}, one));
+  route_key key;
+  std::vector<endpoint> hosts;
+  REQUIRE(decode_caller_route(one.body, key, [&](endpoint where) { hosts.push_back(where); }));
+  CHECK(key == route_key{3, -4});
+  REQUIRE(hosts.size() == added);
+  CHECK(hosts.front() == endpoint{0xC0A80000, 80});
+  CHECK(hosts.back() == endpoint{0xC0A80000 + added - 1, 80});
+}
