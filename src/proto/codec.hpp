@@ -1,0 +1,81 @@
+// The TCP messages as plain values, and their frames. protobuf stays behind this header.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <lars/types.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/frame.hpp"
+
+namespace lars::proto {
+
+// The frame layer, for folders that speak TCP alone.
+using wire::extended_body_limit;
+using wire::frame;
+using wire::frame_reader;
+using wire::message_id;
+using wire::stream_body_limit;
+
+// What a peer announces in field 15 of its requests; a peer that announces nothing is served as the old programs were.
+enum feature : std::uint32_t {
+  feature_routes = 1u << 0,  // weight, zone, state, digests, `unchanged`, bodies up to extended_body_limit
+  feature_ping = 1u << 1,    // Ping and Pong
+};
+inline constexpr std::uint32_t our_features = feature_routes | feature_ping;
+
+struct route_request {
+  route_key key;
+  std::uint64_t known_digest = 0;  // 0 = nothing known
+  std::uint32_t features = 0;
+};
+
+struct routed_host {
+  host target;
+  std::string zone;
+  auto operator<=>(const routed_host&) const = default;
+};
+
+struct route_response {
+  route_key key;
+  std::vector<routed_host> hosts;
+  std::uint64_t digest = 0;  // 0 = the peer sent none (an old dns)
+  bool unchanged = false;
+  std::uint32_t total_hosts = 0;  // 0 = the peer does not tell
+};
+
+struct ping {
+  std::uint64_t token = 0;
+  std::uint32_t features = 0;
+};
+struct pong {
+  std::uint64_t token = 0;
+  std::uint32_t features = 0;
+};
+
+// Decoders return false when the body is no such message. Every modid and cmdid is legal, an empty body is module 0/0.
+bool decode(std::string_view body, route_request& out);
+bool decode(std::string_view body, route_response& out);
+bool decode(std::string_view body, ping& out);
+bool decode(std::string_view body, pong& out);
+
+// Whole frames.
+std::string encode(const route_request& message);
+std::string encode(const ping& message);
+std::string encode(const pong& message);
+
+// The answer a peer with feature_routes gets. Never over extended_body_limit: cut to a prefix, total_hosts tells.
+std::string encode_extended(const route_response& message);
+
+// The answer a peer already in the field gets, bit for bit: hosts that take no calls are left out, nothing beyond
+// fields 1 to 3, cut to the largest prefix within stream_body_limit. Sets `cut` when hosts were left out for size.
+std::string encode_plain(const route_response& message, bool& cut);
+
+// What a digest is taken over: the hosts as encoded, in the order given. Equal content = equal bytes.
+// REQUIRES: hosts sorted.
+std::string digest_input(std::span<const routed_host> hosts);
+
+}  // namespace lars::proto

@@ -1,0 +1,109 @@
+#include "proto/codec.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "../wire/hex.hpp"
+
+using namespace lars;
+using namespace lars::proto;
+
+namespace {
+
+std::string body_of(const std::string& framed) { return framed.substr(wire::frame_header_size); }
+
+route_response ten_hosts() {
+  route_response response{{1, 1}, {}, 42, false, 10};
+  for (std::uint32_t i = 0; i < 10; ++i)
+    response.hosts.push_back({{{0x0A000000 + i, 80}, default_weight, host_state::up}, ""});
+  return response;
+}
+
+}  // namespace
+
+TEST_CASE("GetRouteRequest and Response of old peers: golden bytes both ways") {
+  CHECK(encode(route_request{{1, 1}, 0, 0}) == from_hex("01000000 04000000 0801 1001"));
+  route_request request;
+  REQUIRE(decode(from_hex("0801 1001"), request));
+  CHECK(request.key == route_key{1, 1});
+  CHECK(request.features == 0);
+
+  const auto golden = from_hex("02000000 0d000000 0801 1001 1a07 0881808050 1050");
+  bool cut = true;
+  CHECK(encode_plain({{1, 1}, {{{{0x0A000001, 80}, default_weight, host_state::up}, ""}}, 99, false, 1}, cut) ==
+        golden);
+  CHECK_FALSE(cut);
+  route_response response;
+  REQUIRE(decode(body_of(golden), response));
+  REQUIRE(response.hosts.size() == 1);
+  CHECK(response.hosts[0].target == host{{0x0A000001, 80}, default_weight, host_state::up});
+  CHECK(response.digest == 0);
+}
+
+TEST_CASE("an old peer sees neither weights nor hosts that take no calls") {
+  auto response = ten_hosts();
+  response.hosts[0].target.weight = 0;
+  response.hosts[1].target.state = host_state::drain;
+  response.hosts[2].target.state = host_state::down;
+  response.hosts[3].target.weight = 7;
+  response.hosts[3].zone = "z";
+  bool cut = false;
+  route_response read;
+  REQUIRE(decode(body_of(encode_plain(response, cut)), read));
+  REQUIRE(read.hosts.size() == 7);
+  CHECK(read.hosts[0] == routed_host{{{0x0A000003, 80}, default_weight, host_state::up}, ""});
+}
+
+TEST_CASE("a new peer gets everything") {
+  auto response = ten_hosts();
+  response.hosts[0].target.weight = 0;
+  response.hosts[1].target.state = host_state::drain;
+  response.hosts[2].zone = "berlin";
+  route_response read;
+  REQUIRE(decode(body_of(encode_extended(response)), read));
+  CHECK(read.hosts == response.hosts);
+  CHECK(read.digest == 42);
+  CHECK(read.total_hosts == 10);
+}
+
+TEST_CASE("a route too large for an old peer is cut to the largest prefix") {
+  route_response response{{1, 1}, {}, 0, false, 0};
+  for (std::uint32_t i = 0; i < 20000; ++i)
+    response.hosts.push_back({{{0xC0A80000 + i, 8080}, default_weight, host_state::up}, ""});
+  bool cut = false;
+  const auto framed = encode_plain(response, cut);
+  CHECK(cut);
+  const std::size_t body = framed.size() - wire::frame_header_size;
+  CHECK(body <= stream_body_limit);
+  CHECK(body > stream_body_limit - 16);
+  route_response read;
+  REQUIRE(decode(body_of(framed), read));
+  CHECK(read.hosts.back().target.where.ip == 0xC0A80000 + read.hosts.size() - 1);
+}
+
+TEST_CASE("a state or a weight from the future is taken on the safe side") {
+  route_response read;
+  // host { ip 1, port 2, weight 70000, state 9 }
+  REQUIRE(decode(from_hex("1a0a 0801 1002 20f0a204 3009"), read));
+  CHECK(read.hosts[0].target.weight == max_weight);
+  CHECK(read.hosts[0].target.state == host_state::down);
+}
+
+TEST_CASE("the digest's input tells contents apart and nothing else") {
+  const auto response = ten_hosts();
+  auto other = response;
+  CHECK(digest_input(response.hosts) == digest_input(other.hosts));
+  other.hosts[3].zone = "x";
+  CHECK(digest_input(response.hosts) != digest_input(other.hosts));
+  other = response;
+  other.hosts[3].target.weight = 99;
+  CHECK(digest_input(response.hosts) != digest_input(other.hosts));
+}
+
+TEST_CASE("rubbish is refused") {
+  route_request request;
+  route_response response;
+  ping one;
+  CHECK_FALSE(decode(from_hex("08"), request));
+  CHECK_FALSE(decode(from_hex("1aff"), response));
+  CHECK_FALSE(decode(std::string(50, '\xff'), one));
+}
