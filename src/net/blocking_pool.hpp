@@ -1,0 +1,49 @@
+// Where calls that block (databases, files) run, so that no io thread ever waits for them.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace lars::net {
+
+namespace asio = boost::asio;
+
+// Lifetime: outlives every run() under way. Threads: any thread.
+class blocking_pool {
+public:
+  explicit blocking_pool(std::size_t threads) : pool_(threads) {}
+  ~blocking_pool() { pool_.join(); }
+
+  // Runs f() on one of the pool's threads; the awaiting coroutine goes on in its own context with the value.
+  // With one thread, calls run in the order made.
+  template <class F>
+  asio::awaitable<std::invoke_result_t<F&>> run(F f) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>)
+      co_await asio::co_spawn(pool_, call(std::move(f)), asio::use_awaitable);
+    else
+      co_return std::move(*co_await asio::co_spawn(pool_, call_for_value(std::move(f)), asio::use_awaitable));
+  }
+
+private:
+  template <class F>
+  static asio::awaitable<void> call(F f) {
+    f();
+    co_return;
+  }
+
+  // Wrapped, because what a spawned coroutine returns must be default-constructible and a result<T> is not.
+  template <class F>
+  static asio::awaitable<std::optional<std::invoke_result_t<F&>>> call_for_value(F f) {
+    co_return f();
+  }
+
+  asio::thread_pool pool_;
+};
+
+}  // namespace lars::net

@@ -1,0 +1,26 @@
+#include "net/io_pool.hpp"
+
+namespace lars::net {
+
+io_pool::io_pool(std::size_t threads) {
+  slots_.reserve(threads);
+  for (std::size_t i = 0; i < threads; ++i) {
+    auto context = std::make_unique<asio::io_context>(1);  // 1 = one thread runs it; posting from others stays safe
+    auto work = asio::make_work_guard(*context);
+    slots_.push_back(slot{std::move(context), std::move(work), {}});
+  }
+}
+
+io_pool::~io_pool() { stop(); }
+
+void io_pool::start() {
+  for (auto& each : slots_) each.thread = std::thread([context = each.context.get()] { context->run(); });
+}
+
+void io_pool::stop() {
+  for (auto& each : slots_) each.context->stop();
+  for (auto& each : slots_)
+    if (each.thread.joinable()) each.thread.join();
+}
+
+}  // namespace lars::net

@@ -1,0 +1,40 @@
+// One io_context a thread: whatever lives on a context needs no strand and no lock.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace lars::net {
+
+namespace asio = boost::asio;
+
+// Lifetime: the application's; outlives everything that runs on it. Threads: any thread, except where noted.
+class io_pool {
+public:
+  // REQUIRES: threads > 0.
+  explicit io_pool(std::size_t threads);
+  ~io_pool();  // stop() and join()
+
+  std::size_t size() const { return slots_.size(); }
+  asio::io_context& context(std::size_t i) { return *slots_[i].context; }
+
+  // Starts the threads. Main thread, once.
+  void start();
+
+  // Lets work that is left be destroyed unfinished, and joins. Main thread; harmless when repeated.
+  void stop();
+
+private:
+  struct slot {
+    std::unique_ptr<asio::io_context> context;
+    asio::executor_work_guard<asio::io_context::executor_type> work;
+    std::thread thread;
+  };
+  std::vector<slot> slots_;
+};
+
+}  // namespace lars::net

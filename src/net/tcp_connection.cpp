@@ -1,0 +1,103 @@
+#include "net/tcp_connection.hpp"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <vector>
+
+#include "base/endpoint.hpp"
+
+namespace lars::net {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto never = asio::steady_timer::time_point::max;
+
+std::string name_of_peer(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code failure;
+  const auto peer = socket.remote_endpoint(failure);
+  if (failure || !peer.address().is_v4()) return "?";
+  return base::format_endpoint({peer.address().to_v4().to_uint(), peer.port()});
+}
+
+}  // namespace
+
+tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits limits)
+    : limits_(limits),
+      peer_(name_of_peer(socket)),
+      socket_(std::move(socket)),
+      wake_(socket_.get_executor(), never()),
+      queue_(limits.write_queue_bytes) {
+  boost::system::error_code ignored;  // without it small answers only wait longer
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<errc> tcp_connection::run(on_bytes handler) {
+  const auto self = shared_from_this();
+  co_await (run_reads(std::move(handler)) && run_writes());
+  co_return why_;
+}
+
+asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
+  std::vector<char> buffer(64 * 1024);
+  while (!closed_) {
+    const auto [failure, size] = co_await socket_.async_read_some(asio::buffer(buffer), as_result);
+    if (failure)
+      close(errc::peer_closed);
+    else if (!closed_ && !handler(std::string_view(buffer.data(), size)))
+      close(errc::bad_message);
+  }
+}
+
+asio::awaitable<void> tcp_connection::run_writes() {
+  while (!closed_) {
+    if (queue_.empty()) {
+      co_await wake_.async_wait(as_result);
+      continue;
+    }
+    const auto batch = queue_.take();
+    std::vector<asio::const_buffer> buffers;
+    buffers.reserve(batch.size());
+    for (const auto& bytes : batch) buffers.push_back(asio::buffer(*bytes));
+    asio::steady_timer deadline(socket_.get_executor(), limits_.write_deadline);
+    const auto outcome = co_await (asio::async_write(socket_, buffers, as_result) || deadline.async_wait(as_result));
+    queue_.done();
+    if (outcome.index() == 1)
+      close(errc::timeout);
+    else if (std::get<0>(std::get<0>(outcome)))
+      close(errc::peer_closed);
+  }
+}
+
+void tcp_connection::send(shared_bytes bytes) {
+  if (closed_) return;
+  if (!queue_.push(std::move(bytes)))
+    close(errc::too_large);
+  else
+    wake_.cancel();
+}
+
+void tcp_connection::close(errc why) {
+  if (closed_) return;
+  closed_ = true;
+  why_ = why;
+  boost::system::error_code ignored;  // the connection is given up whatever the kernel says
+  socket_.close(ignored);
+  wake_.cancel();
+}
+
+void tcp_connection::send_from_anywhere(shared_bytes bytes) {
+  asio::post(socket_.get_executor(),
+             [self = shared_from_this(), bytes = std::move(bytes)]() mutable { self->send(std::move(bytes)); });
+}
+
+void tcp_connection::close_from_anywhere() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
+}
+
+}  // namespace lars::net

@@ -1,0 +1,65 @@
+// One TCP connection, either side's: reads bytes to a handler, writes a bounded queue. Knows no message.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <lars/error.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/write_queue.hpp"
+
+namespace lars::net {
+
+namespace asio = boost::asio;
+
+// Immutable settings of a connection.
+struct connection_limits {
+  std::size_t write_queue_bytes = 64u << 20;        // a reader that never reads costs at most this
+  std::chrono::milliseconds write_deadline{10000};  // one write that makes no end closes the connection
+};
+
+// Lifetime: shared; run() keeps it alive. Threads: owner context only, except send_from_anywhere and
+// close_from_anywhere.
+class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
+public:
+  // Called with each piece of bytes that arrived; false closes the connection. Owner context.
+  using on_bytes = std::function<bool(std::string_view)>;
+
+  tcp_connection(asio::ip::tcp::socket socket, connection_limits limits);
+
+  // Reads and writes until the connection ends; returns why: peer_closed, cancelled (close() was called),
+  // bad_message (the handler returned false), too_large (the queue overflowed), timeout (a write stood still).
+  asio::awaitable<errc> run(on_bytes handler);
+
+  // Queues bytes; closes the connection when the queue is full.
+  void send(shared_bytes bytes);
+  void send(std::string bytes) { send(std::make_shared<const std::string>(std::move(bytes))); }
+  void close(errc why = errc::cancelled);
+
+  // Any thread.
+  void send_from_anywhere(shared_bytes bytes);
+  void close_from_anywhere();
+
+  std::size_t queued() const { return queue_.size(); }
+  const std::string& peer() const { return peer_; }  // "a.b.c.d:port", any thread
+  asio::any_io_executor executor() { return socket_.get_executor(); }
+
+private:
+  asio::awaitable<void> run_reads(on_bytes handler);
+  asio::awaitable<void> run_writes();
+
+  const connection_limits limits_;
+  const std::string peer_;
+  asio::ip::tcp::socket socket_;
+  asio::steady_timer wake_;  // expiry = never; cancelled when there is something to write
+  write_queue queue_;
+  bool closed_ = false;
+  errc why_ = errc::peer_closed;
+};
+
+}  // namespace lars::net

@@ -1,0 +1,56 @@
+// A UDP socket served in batches: Asio says when it is readable, recvmmsg and sendmmsg move up to 64 datagrams a call.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <cstddef>
+#include <functional>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace lars::net {
+
+namespace asio = boost::asio;
+
+// Answers datagrams. Threads: the server's context only.
+class datagram_handler {
+public:
+  virtual ~datagram_handler() = default;
+
+  // Writes the answer into `reply` (at least 65,507 bytes) and returns its size, 0 for none.
+  virtual std::size_t on_datagram(std::string_view request, endpoint from, std::span<char> reply) = 0;
+
+  // After each batch: a place for work that one batch shares.
+  virtual void on_batch_end() {}
+};
+
+// Threads: its context only, except construction, listen() and port(). No allocation once it runs.
+class udp_server {
+public:
+  udp_server(asio::io_context& context, endpoint where);
+  ~udp_server();
+
+  // Binds. errc::connection_refused with the reason in words.
+  result<void> listen();
+  std::uint32_t port() const;
+
+  // Serves until stop(). REQUIRES: the handler outlives the coroutine; listen() succeeded.
+  asio::awaitable<void> run(datagram_handler& handler);
+
+  void stop();  // any thread
+
+private:
+  struct batch;
+
+  // One recvmmsg, its answers, one sendmmsg. Returns how many datagrams came.
+  unsigned serve_batch(datagram_handler& handler);
+
+  asio::ip::udp::socket socket_;
+  const endpoint where_;
+  std::unique_ptr<batch> batch_;
+};
+
+}  // namespace lars::net

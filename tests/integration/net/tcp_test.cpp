@@ -1,0 +1,184 @@
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+
+#include "net/blocking_pool.hpp"
+#include "net/io_pool.hpp"
+#include "net/tcp_link.hpp"
+#include "net/tcp_server.hpp"
+
+using namespace lars;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr endpoint any_loopback{0x7f000001, 0};
+
+bool eventually(const std::function<bool()>& holds) {
+  for (int i = 0; i < 300; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(10ms);
+  }
+  return holds();
+}
+
+struct echo_server {
+  net::io_pool pool{2};
+  net::tcp_server server;
+  std::atomic<int> ended{0};
+  std::atomic<errc> last_end{errc::timeout};
+
+  explicit echo_server(net::tcp_server_config config = {any_loopback, 100, {}}) : server(pool, config) {
+    REQUIRE(server.listen());
+    pool.start();
+    server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) -> asio::awaitable<void> {
+      last_end = co_await connection->run([&connection](std::string_view bytes) {
+        if (bytes.find('!') != std::string_view::npos) return false;
+        connection->send(std::string(bytes));
+        return true;
+      });
+      ++ended;
+    });
+  }
+  ~echo_server() { pool.stop(); }
+
+  endpoint where() const { return {0x7f000001, server.port()}; }
+};
+
+int connect_plain(endpoint where) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(where.port));
+  to.sin_addr.s_addr = htonl(where.ip);
+  REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
+  return fd;
+}
+
+std::string read_exactly(int fd, std::size_t size) {
+  std::string all(size, '\0');
+  std::size_t got = 0;
+  while (got < size) {
+    const auto n = ::recv(fd, all.data() + got, size - got, 0);
+    if (n <= 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  all.resize(got);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("bytes go both ways and the end of a peer ends its connection alone") {
+  echo_server echo;
+  const int first = connect_plain(echo.where());
+  const int second = connect_plain(echo.where());
+  REQUIRE(::send(first, "abc", 3, 0) == 3);
+  CHECK(read_exactly(first, 3) == "abc");
+  ::close(first);
+  CHECK(eventually([&] { return echo.ended == 1; }));
+  CHECK(echo.last_end.load() == errc::peer_closed);
+  REQUIRE(::send(second, "xyz", 3, 0) == 3);
+  CHECK(read_exactly(second, 3) == "xyz");
+  ::close(second);
+  CHECK(eventually([&] { return echo.server.connections() == 0; }));
+}
+
+TEST_CASE("a handler that refuses bytes closes the connection") {
+  echo_server echo;
+  const int fd = connect_plain(echo.where());
+  REQUIRE(::send(fd, "!", 1, 0) == 1);
+  char byte = 0;
+  CHECK(::recv(fd, &byte, 1, 0) <= 0);
+  CHECK(eventually([&] { return echo.ended == 1; }));
+  CHECK(echo.last_end.load() == errc::bad_message);
+  ::close(fd);
+}
+
+TEST_CASE("one connection over the limit is closed at once, the others are served") {
+  echo_server echo({any_loopback, 1, {}});
+  const int first = connect_plain(echo.where());
+  REQUIRE(::send(first, "a", 1, 0) == 1);
+  CHECK(read_exactly(first, 1) == "a");
+  const int second = connect_plain(echo.where());
+  char byte = 0;
+  CHECK(::recv(second, &byte, 1, 0) <= 0);
+  REQUIRE(::send(first, "b", 1, 0) == 1);
+  CHECK(read_exactly(first, 1) == "b");
+  ::close(first);
+  ::close(second);
+}
+
+TEST_CASE("a reader that never reads costs the queue's limit and is dropped") {
+  net::connection_limits limits;
+  limits.write_queue_bytes = 1 << 20;
+  echo_server echo({any_loopback, 10, limits});
+  const int fd = connect_plain(echo.where());
+  const std::string chunk(1 << 16, 'x');
+  for (int i = 0; i < 1000; ++i)
+    if (::send(fd, chunk.data(), chunk.size(), MSG_NOSIGNAL | MSG_DONTWAIT) <= 0) std::this_thread::sleep_for(1ms);
+  CHECK(eventually([&] { return echo.ended == 1; }));
+  CHECK(echo.last_end.load() == errc::too_large);
+  ::close(fd);
+}
+
+TEST_CASE("a write that stands still past its deadline ends the connection") {
+  net::connection_limits limits;
+  limits.write_deadline = 100ms;
+  echo_server echo({any_loopback, 10, limits});
+  const int fd = connect_plain(echo.where());
+  const std::string chunk(1 << 16, 'x');
+  for (int i = 0; i < 400 && echo.ended == 0; ++i)
+    if (::send(fd, chunk.data(), chunk.size(), MSG_NOSIGNAL | MSG_DONTWAIT) <= 0) std::this_thread::sleep_for(1ms);
+  CHECK(eventually([&] { return echo.ended == 1; }));
+  CHECK(echo.last_end.load() == errc::timeout);
+  ::close(fd);
+}
+
+TEST_CASE("connecting tells a port where nobody listens from a connection") {
+  echo_server echo;
+  const auto outcome = [&](endpoint where) -> asio::awaitable<errc> {
+    auto connection = co_await net::connect(where, 1s, {});
+    co_return connection ? errc{} : connection.error().code;
+  };
+  CHECK(asio::co_spawn(echo.pool.context(1), outcome(echo.where()), asio::use_future).get() == errc{});
+  CHECK(asio::co_spawn(echo.pool.context(1), outcome({0x7f000001, 1}), asio::use_future).get() ==
+        errc::connection_refused);
+}
+
+TEST_CASE("a taken port is refused with the reason") {
+  echo_server echo;
+  net::tcp_server second(echo.pool, {echo.where(), 10, {}});
+  const auto refused = second.listen();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::connection_refused);
+  CHECK(refused.error().detail.find("in use") != std::string::npos);
+}
+
+TEST_CASE("a blocking call runs elsewhere and its value comes back to the caller's context") {
+  net::io_pool pool(1);
+  net::blocking_pool blocking(1);
+  pool.start();
+  std::thread::id before, inside, after;
+  auto task = [&]() -> asio::awaitable<int> {
+    before = std::this_thread::get_id();
+    const int value = co_await blocking.run([&] {
+      inside = std::this_thread::get_id();
+      return 7;
+    });
+    after = std::this_thread::get_id();
+    co_return value;
+  };
+  CHECK(asio::co_spawn(pool.context(0), task(), asio::use_future).get() == 7);
+  CHECK(before == after);
+  CHECK(before != inside);
+  pool.stop();
+}
