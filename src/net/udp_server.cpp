@@ -104,14 +104,23 @@ result<void> udp_server::listen() {
 std::uint32_t udp_server::port() const { return socket_.local_endpoint().port(); }
 
 asio::awaitable<void> udp_server::run(datagram_handler& handler) {
-  while (socket_.is_open()) {
-    const auto [failure] =
-        co_await socket_.async_wait(asio::socket_base::wait_read, asio::as_tuple(asio::use_awaitable));
-    if (failure || !socket_.is_open()) co_return;
+  bool last = false;
+  while (!last) {
+    if (!stopping_) {
+      const auto [failure] =
+          co_await socket_.async_wait(asio::socket_base::wait_read, asio::as_tuple(asio::use_awaitable));
+      if (failure && failure != asio::error::operation_aborted) {
+        log::error("net.udp_wait_failed", {{"reason", failure.message()}});
+        break;
+      }
+    }
+    last = stopping_;  // what has arrived by now is still answered
     // A full batch says that more is there, and waiting costs a system call; under a flood the context still gets its
     // turn.
     for (int round = 0; round < rounds_per_wake && serve_batch(handler) == batch_size; ++round) continue;
   }
+  boost::system::error_code ignored;  // it is given up whatever the kernel says
+  socket_.close(ignored);
 }
 
 unsigned udp_server::serve_batch(datagram_handler& handler) {
@@ -134,8 +143,9 @@ unsigned udp_server::serve_batch(datagram_handler& handler) {
 
 void udp_server::stop() {
   asio::post(socket_.get_executor(), [this] {
-    boost::system::error_code ignored;  // it may be closed already
-    socket_.close(ignored);
+    stopping_ = true;
+    boost::system::error_code ignored;  // nothing may be waiting
+    socket_.cancel(ignored);
   });
 }
 

@@ -37,10 +37,10 @@ public:
   result<void> listen();
   std::uint32_t port() const;
 
-  // Serves until stop(). REQUIRES: the handler outlives the coroutine; listen() succeeded.
+  // Serves until stop(), then closes the socket. REQUIRES: the handler outlives the coroutine; listen() succeeded.
   asio::awaitable<void> run(datagram_handler& handler);
 
-  void stop();  // any thread
+  void stop();  // any thread; what has arrived is still answered
 
 private:
   struct batch;
@@ -50,6 +50,7 @@ private:
 
   asio::ip::udp::socket socket_;
   const endpoint where_;
+  bool stopping_ = false;
   std::unique_ptr<batch> batch_;
 };
 

@@ -50,11 +50,11 @@ struct running_echo {
   }
 };
 
-int client_of(const running_echo& running) {
+int client_of(std::uint32_t port) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(running.server.port()));
+  to.sin_port = htons(static_cast<std::uint16_t>(port));
   to.sin_addr.s_addr = htonl(0x7f000001);
   REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
   const timeval second{1, 0};
@@ -73,7 +73,7 @@ std::string receive(int fd) {
 
 TEST_CASE("each of a thousand datagrams is answered to its sender") {
   running_echo running;
-  const int fd = client_of(running);
+  const int fd = client_of(running.server.port());
   std::set<std::string> wanted;
   std::set<std::string> got;
   for (int i = 0; i < 1000; ++i) {
@@ -90,7 +90,7 @@ TEST_CASE("each of a thousand datagrams is answered to its sender") {
 
 TEST_CASE("answers of the largest size go out beside small ones, and silence is no answer") {
   running_echo running;
-  const int fd = client_of(running);
+  const int fd = client_of(running.server.port());
   for (const char* text : {"-", "N", "a", "N", "-", "b"}) REQUIRE(::send(fd, text, 1, 0) == 1);
   CHECK(receive(fd) == std::string(65507, 'n'));
   CHECK(receive(fd) == "a");
@@ -101,14 +101,31 @@ TEST_CASE("answers of the largest size go out beside small ones, and silence is 
 
 TEST_CASE("a peer whose port is closed costs the others nothing") {
   running_echo running;
-  const int gone = client_of(running);
-  const int fd = client_of(running);
+  const int gone = client_of(running.server.port());
+  const int fd = client_of(running.server.port());
   REQUIRE(::send(gone, "x", 1, 0) == 1);
   ::close(gone);
   for (int i = 0; i < 10; ++i) {
     REQUIRE(::send(fd, "y", 1, 0) == 1);
     CHECK(receive(fd) == "y");
   }
+  ::close(fd);
+}
+
+TEST_CASE("what has arrived before the stop is answered") {
+  int fd = -1;
+  {
+    boost::asio::io_context context;
+    net::udp_server server{context, {0x7f000001, 0}};
+    echo handler;
+    REQUIRE(server.listen());
+    fd = client_of(server.port());
+    for (int i = 0; i < 3; ++i) REQUIRE(::send(fd, "z", 1, 0) == 1);
+    server.stop();
+    boost::asio::co_spawn(context, server.run(handler), [](std::exception_ptr) {});
+    context.run();
+  }
+  for (int i = 0; i < 3; ++i) CHECK(receive(fd) == "z");
   ::close(fd);
 }
 
