@@ -1,0 +1,80 @@
+#include "storage/fault.hpp"
+
+#include <soci/mysql/soci-mysql.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <string_view>
+
+namespace lars::storage {
+namespace {
+
+fault mysql_fault(unsigned number, std::string text, bool writing) {
+  switch (number) {
+    case 1205:  // lock wait timeout
+    case 1213:  // deadlock
+    case 1020:  // record changed since last read
+      return {{errc::unavailable, std::move(text)}, false, true};
+    case 1290:  // running with --read-only
+    case 1792:  // in a read-only transaction
+    case 1836:  // running in read-only mode
+      return {{errc::read_only, std::move(text)}};
+    case 1142:  // command denied on table
+    case 1143:  // … on column
+    case 1227:  // privilege needed
+      return {{writing ? errc::read_only : errc::unavailable, std::move(text)}};
+    case 1049:  // unknown database
+      return {{errc::not_found, std::move(text)}, true};
+    case 1054:  // unknown column
+    case 1146:  // no such table
+      return {{errc::schema_mismatch, std::move(text)}};
+    case 1264:  // out of range
+    case 1366:  // incorrect string value
+    case 1406:  // data too long
+      return {{errc::invalid_argument, std::move(text)}};
+    case 1064:  // syntax: a statement of ours that this server does not know
+      return {{errc::system_error, std::move(text)}};
+    default:
+      // Refused or lost connections, servers that are starting, stopping, full or cut off from their cluster: all of
+      // them pass, and a connection that is in doubt is not worth keeping.
+      return {{errc::unavailable, std::move(text)}, true};
+  }
+}
+
+fault sqlite_fault(int code, std::string text, bool writing) {
+  constexpr int primary = 0xff;  // extended codes carry theirs in the low byte
+  switch (code & primary) {
+    case SQLITE_READONLY:
+      return {{errc::read_only, std::move(text)}, true};
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return {{writing ? errc::read_only : errc::unavailable, std::move(text)}, true};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {{errc::schema_mismatch, std::move(text)}, true};
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+      return {{errc::invalid_argument, std::move(text)}};
+    case SQLITE_ERROR: {
+      const bool schema =
+          text.find("no such table") != std::string::npos || text.find("no such column") != std::string::npos;
+      return {{schema ? errc::schema_mismatch : errc::system_error, std::move(text)}};
+    }
+    default:
+      return {{errc::unavailable, std::move(text)}, true};  // busy, locked, full, i/o, cannot open
+  }
+}
+
+}  // namespace
+
+fault fault_of(const std::exception& exception, bool writing) {
+  if (const auto* mysql = dynamic_cast<const soci::mysql_soci_error*>(&exception))
+    return mysql_fault(mysql->err_num_, mysql->get_error_message(), writing);
+  if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&exception))
+    return sqlite_fault(sqlite->result(), sqlite->get_error_message(), writing);
+  if (const auto* other = dynamic_cast<const soci::soci_error*>(&exception))
+    return {{errc::system_error, other->get_error_message()}, true};
+  return {{errc::system_error, exception.what()}, true};
+}
+
+}  // namespace lars::storage

@@ -1,0 +1,18 @@
+// What an exception of SOCI means to us: the one place that knows the databases' error numbers.
+#pragma once
+
+#include <exception>
+#include <lars/error.hpp>
+
+namespace lars::storage {
+
+struct fault {
+  error what;
+  bool lost = false;   // the connection is of no use any more
+  bool again = false;  // the database rolled a transaction back for another's sake: the whole of it may be tried again
+};
+
+// Threads: any thread. `writing` decides how missing privileges read.
+fault fault_of(const std::exception& exception, bool writing);
+
+}  // namespace lars::storage

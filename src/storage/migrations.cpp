@@ -1,0 +1,148 @@
+#include "storage/migrations.hpp"
+
+#include <soci/mysql/soci-mysql.h>
+#include <soci/soci.h>
+
+#include <filesystem>
+
+#include "base/clock.hpp"
+#include "storage/embedded_migrations.hpp"
+#include "storage/schema.hpp"
+#include "storage/session.hpp"
+#include "storage/sql_script.hpp"
+
+namespace lars::storage {
+namespace {
+
+// Adding a column or an index to a table of millions takes its time; making empty tables takes none, and a role that is
+// told to stop meanwhile shall not wait for a database that hangs.
+constexpr std::chrono::seconds upgrade_patience{600};
+constexpr std::chrono::seconds filling_patience{10};
+constexpr auto lock_name = "concat('lars migrate ', md5(database()))";  // locks belong to the whole server
+constexpr int upgrade_lock_patience = 120;  // seconds that one migrating program waits for another
+constexpr int filling_lock_patience = 5;
+
+// "Is there already": a run that was killed in the middle has left its last step behind, since MySQL commits each
+// change of a schema at once.
+bool is_done_already(const soci::mysql_soci_error& failure) {
+  constexpr unsigned duplicate_column = 1060, duplicate_key_name = 1061, table_exists = 1050;
+  return failure.err_num_ == duplicate_column || failure.err_num_ == duplicate_key_name ||
+         failure.err_num_ == table_exists;
+}
+
+void run_statement(soci::session& sql, backend kind, const std::string& statement) {
+  try {
+    execute(sql, kind, statement);
+  } catch (const soci::mysql_soci_error& failure) {
+    if (!is_done_already(failure)) throw;
+  }
+}
+
+const char* history_table(backend kind) {
+  if (kind == backend::mysql)
+    return "CREATE TABLE IF NOT EXISTS LarsSchema (number INT NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL,"
+           " applied BIGINT NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+  return "CREATE TABLE IF NOT EXISTS LarsSchema (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,"
+         " applied INTEGER NOT NULL)";
+}
+
+void note(soci::session& sql, int number, const std::string& name) {
+  sql << "insert into LarsSchema (number, name, applied) values (" + std::to_string(number) + ", :name, " +
+             std::to_string(base::unix_seconds()) + ")",
+      soci::use(name, "name");
+}
+
+void apply(soci::session& sql, backend kind, const embedded_migration& migration) {
+  for (const std::string& statement : split_sql(migration.sql)) run_statement(sql, kind, statement);
+  note(sql, migration.number, migration.name);
+}
+
+error older_error() { return {errc::schema_mismatch, "it is older than this program; run `lars migrate`"}; }
+error newer_error() { return {errc::schema_mismatch, "it is newer than this program; use the newer program"}; }
+
+// REQUIRES: no other program migrates meanwhile.
+result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy policy) {
+  const schema_history history = read_history(sql, kind);
+  switch (judge(history, kind)) {
+    case schema_verdict::current:
+      return 0;
+    case schema_verdict::newer:
+      return newer_error();
+    case schema_verdict::older:
+      break;
+  }
+  if (policy == migrate_policy::only_if_empty && !history.empty) return older_error();
+  execute(sql, kind, history_table(kind));
+  // Whoever finds this row takes up what a killed program began, and need not be told to.
+  if (history.empty && !history.applied.contains(filling_number))
+    note(sql, filling_number, "filling an empty database");
+  int applied = 0;
+  for (const embedded_migration& migration : embedded_migrations(kind)) {
+    if (history.applied.contains(migration.number)) continue;
+    apply(sql, kind, migration);
+    ++applied;
+  }
+  execute(sql, kind, "delete from LarsSchema where number = " + std::to_string(filling_number));
+  return applied;
+}
+
+// SQLite takes a change of schema back with its transaction, so all of it happens or nothing.
+result<int> migrate_sqlite(const storage_config& config, migrate_policy policy) {
+  const bool create = policy == migrate_policy::create_and_upgrade;
+  if (create) {
+    std::error_code failure;
+    std::filesystem::create_directories(std::filesystem::path(config.connect).parent_path(), failure);
+    if (failure) return {errc::io_failed, config.connect + ": " + failure.message()};
+  }
+  session database(config, {.answer = upgrade_patience, .create = create});
+  // Kept in the file: readers then never wait for a writer, nor a writer for readers. A database that is read-only and
+  // up to date passes without.
+  auto current = database.plain([&](soci::session& sql) -> result<bool> {
+    return judge(read_history(sql, backend::sqlite), backend::sqlite) == schema_verdict::current;
+  });
+  if (!current) return current.error();
+  if (*current) return 0;
+  auto logged = database.plain([](soci::session& sql) -> result<void> {
+    execute(sql, backend::sqlite, "PRAGMA journal_mode = WAL");
+    return {};
+  });
+  if (!logged) return logged.error();
+  return database.write([&](soci::session& sql) { return migrate_locked(sql, backend::sqlite, policy); });
+}
+
+// MySQL commits each statement that changes a schema; a lock that ends with the connection keeps others out.
+result<int> migrate_mysql(const storage_config& config, migrate_policy policy) {
+  const bool filling = policy == migrate_policy::only_if_empty;
+  const int lock_patience = filling ? filling_lock_patience : upgrade_lock_patience;
+  session database(config, {.answer = filling ? filling_patience : upgrade_patience});
+  return database.plain([&](soci::session& sql) -> result<int> {
+    int taken = 0;
+    soci::indicator known = soci::i_null;
+    sql << std::string("select get_lock(") + lock_name + ", " + std::to_string(lock_patience) + ")",
+        soci::into(taken, known);
+    if (taken != 1) return {errc::unavailable, "another program is migrating this database"};
+    auto outcome = migrate_locked(sql, backend::mysql, policy);
+    execute(sql, backend::mysql, std::string("do release_lock(") + lock_name + ")");
+    return outcome;
+  });
+}
+
+}  // namespace
+
+result<std::vector<migration_status>> migration_state(const storage_config& config) {
+  session database(config);
+  auto history =
+      database.plain([&](soci::session& sql) -> result<schema_history> { return read_history(sql, config.kind); });
+  if (!history) return history.error();
+  if (judge(*history, config.kind) == schema_verdict::newer) return newer_error();
+  std::vector<migration_status> list;
+  for (const embedded_migration& migration : embedded_migrations(config.kind))
+    list.push_back({migration.number, migration.name, history->applied.contains(migration.number), migration.sql});
+  return list;
+}
+
+result<int> migrate(const storage_config& config, migrate_policy policy) {
+  return config.kind == backend::mysql ? migrate_mysql(config, policy) : migrate_sqlite(config, policy);
+}
+
+}  // namespace lars::storage

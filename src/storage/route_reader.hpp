@@ -1,0 +1,49 @@
+// How a dns reads routes: it watches, it never consumes. Nothing here writes.
+#pragma once
+
+#include <functional>
+#include <lars/error.hpp>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/route_row.hpp"
+
+namespace lars::storage {
+
+// One connection's view of the routes.
+// Threads: blocking; one thread at a time. Lifetime: its owner's; it connects on first use and again after a loss.
+// Errors: errc::unavailable when the database cannot be reached (the next call connects anew),
+// errc::schema_mismatch when it has no route tables of ours, errc::not_found when there is no such file or database.
+class route_reader {
+public:
+  virtual ~route_reader() = default;
+
+  // The cheap poll, made every few hundred milliseconds.
+  virtual result<change_mark> poll() = 0;
+
+  // Change rows with id > `after`, by id.
+  virtual result<std::vector<change_row>> changes_after(std::uint64_t after) = 0;
+
+  // Every route in pages, by id, from one consistent snapshot. Returns the mark that belongs to that snapshot.
+  // `page` rows are borrowed for the call.
+  virtual result<change_mark> load(const std::function<void(std::span<const route_row>)>& page) = 0;
+
+  // The rows of these modules, in no order promised. Modules without rows have none in the answer.
+  virtual result<std::vector<route_row>> rows_of(std::span<const route_key> keys) = 0;
+
+  // A number that stands still only while no row of RouteData changes, where the database tells one; nullopt where it
+  // does not, or not yet reliably (times of the running second). Lets a reconcile be skipped.
+  virtual result<std::optional<std::uint64_t>> stillness() = 0;
+
+  // Count and sum per id range, in one consistent snapshot. `found` ranges come in ascending order.
+  virtual result<std::vector<range_sum>> range_sums() = 0;
+
+  // The modules that have rows in these id ranges, each once per range: pairs of (range, module).
+  virtual result<std::vector<std::pair<std::uint64_t, route_key>>> modules_in(
+      std::span<const std::uint64_t> ranges) = 0;
+};
+
+}  // namespace lars::storage

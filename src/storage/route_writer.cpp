@@ -1,0 +1,137 @@
+#include "storage/route_writer.hpp"
+
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "storage/session.hpp"
+
+namespace lars::storage {
+namespace {
+
+// Many rows a statement are many times faster than a prepared statement a row, which SOCI's MySQL backend sends one by
+// one.
+constexpr std::size_t rows_a_statement = 1000;
+constexpr long expired_at_once = 5000;
+
+template <class T, class F>
+void in_pieces(std::span<const T> all, F f) {
+  while (!all.empty()) {
+    const auto some = all.first(std::min(all.size(), rows_a_statement));
+    all = all.subspan(some.size());
+    f(some);
+  }
+}
+
+// The zones of one statement: each is bound once, under a name of its own, however many rows are in it.
+class bound_zones {
+public:
+  // What stands for the zone in the statement. REQUIRES: `zone` lives until run() returns.
+  std::string placeholder(const std::string& zone) {
+    if (zone.empty()) return "''";
+    return ":z" + std::to_string(numbers_.emplace(zone, numbers_.size()).first->second);
+  }
+
+  void run(soci::session& sql, const std::string& text) {
+    soci::statement statement(sql);
+    for (const auto& [zone, number] : numbers_) statement.exchange(soci::use(zone, "z" + std::to_string(number)));
+    statement.alloc();
+    statement.prepare(text);
+    statement.define_and_bind();
+    statement.execute(true);
+  }
+
+private:
+  std::map<std::string, std::size_t> numbers_;
+};
+
+std::string state_text(host_state state) { return std::to_string(static_cast<int>(state)); }
+
+}  // namespace
+
+std::int64_t route_writer::lock_version() {
+  // SQLite's transaction has locked the whole database already.
+  const std::string query =
+      std::string("select version from RouteVersion where id = 1") + (kind_ == backend::mysql ? " for update" : "");
+  long long version = 0;
+  sql_ << query, soci::into(version);
+  if (sql_.got_data()) return version;
+  execute(sql_, kind_, "insert into RouteVersion (id, version) values (1, 0)");
+  return 0;
+}
+
+void route_writer::apply(const route_plan& plan) {
+  erase(plan.removals);
+  update(plan.updates);
+  insert(plan.inserts);
+}
+
+void route_writer::insert(std::span<const route_row> rows) {
+  in_pieces(rows, [&](std::span<const route_row> some) {
+    std::string text = "insert into RouteData (modid, cmdid, serverip, serverport, weight, zone, state) values ";
+    bound_zones zones;
+    for (const route_row& row : some) {
+      if (text.back() == ')') text += ',';
+      text += "(" + id_literal(row.key.modid, shape_.unsigned_routes) + "," +
+              id_literal(row.key.cmdid, shape_.unsigned_routes) + "," + std::to_string(row.target.where.ip) + "," +
+              std::to_string(row.target.where.port) + "," + std::to_string(row.target.weight) + "," +
+              zones.placeholder(row.zone) + "," + state_text(row.target.state) + ")";
+    }
+    zones.run(sql_, text);
+  });
+}
+
+// Rows that get the same values are updated together.
+void route_writer::update(std::span<const route_row> rows) {
+  std::map<std::tuple<std::uint32_t, host_state, std::string>, std::vector<std::uint64_t>> same;
+  for (const route_row& row : rows) same[{row.target.weight, row.target.state, row.zone}].push_back(row.id);
+  for (const auto& [values, ids] : same) {
+    const auto& [weight, state, zone] = values;
+    in_pieces(std::span<const std::uint64_t>(ids), [&, w = weight, s = state, &z = zone](auto some) {
+      bound_zones zones;
+      const std::string what = "update RouteData set weight = " + std::to_string(w) + ", state = " + state_text(s) +
+                               ", zone = " + zones.placeholder(z);
+      zones.run(sql_, what + " where id in (" + id_list(some) + ")");
+    });
+  }
+}
+
+void route_writer::erase(std::span<const std::uint64_t> ids) {
+  in_pieces(ids, [&](auto some) { execute(sql_, kind_, "delete from RouteData where id in (" + id_list(some) + ")"); });
+}
+
+void route_writer::announce(std::span<const route_key> modules, std::int64_t version) {
+  const std::string number = std::to_string(version);
+  in_pieces(modules, [&](std::span<const route_key> some) {
+    std::string text = "insert into RouteChange (modid, cmdid, version) values ";
+    for (const route_key& key : some) {
+      if (text.back() == ')') text += ',';
+      text += "(" + id_literal(key.modid, shape_.unsigned_changes) + "," +
+              id_literal(key.cmdid, shape_.unsigned_changes) + "," + number + ")";
+    }
+    execute(sql_, kind_, text);
+  });
+  execute(sql_, kind_, "update RouteVersion set version = " + number + " where id = 1");
+}
+
+// Found first and deleted by key: a delete by condition would lock the gaps that other programs insert into.
+void route_writer::expire_changes(std::int64_t oldest) {
+  std::vector<std::uint64_t> ids;
+  long long id = 0;
+  {
+    soci::statement old = (sql_.prepare << "select id from RouteChange where version < " + std::to_string(oldest) +
+                                               " and id < (select max(id) from RouteChange) order by version limit " +
+                                               std::to_string(expired_at_once),
+                           soci::into(id));
+    old.execute();
+    while (old.fetch()) ids.push_back(static_cast<std::uint64_t>(id));
+  }
+  in_pieces(std::span<const std::uint64_t>(ids),
+            [&](auto some) { execute(sql_, kind_, "delete from RouteChange where id in (" + id_list(some) + ")"); });
+}
+
+}  // namespace lars::storage

@@ -1,0 +1,84 @@
+#include "storage/schema.hpp"
+
+#include <soci/soci.h>
+
+#include "storage/embedded_migrations.hpp"
+
+namespace lars::storage {
+namespace {
+
+// Our tables, folded to lower case as some servers keep all names.
+constexpr const char* our_tables =
+    "('routedata','routeversion','routechange','servercallstatus','modidconfig','cmdidconfig','larsschema')";
+
+std::string tables_query(backend kind) {
+  if (kind == backend::mysql)
+    return std::string("select lower(table_name) from information_schema.tables where table_schema = database() and ") +
+           "lower(table_name) in " + our_tables;
+  return std::string("select lower(name) from sqlite_master where type = 'table' and lower(name) in ") + our_tables;
+}
+
+schema_shape mysql_shape(soci::session& sql) {
+  schema_shape shape{.extended = false};
+  std::string table, column, type;
+  soci::statement columns =
+      (sql.prepare << "select lower(table_name), lower(column_name), lower(column_type) from information_schema.columns"
+                      " where table_schema = database() and lower(table_name) in ('routedata','routechange')"
+                      " and lower(column_name) in ('modid','state')",
+       soci::into(table), soci::into(column), soci::into(type));
+  columns.execute();
+  while (columns.fetch()) {
+    const bool has_no_sign = type.find("unsigned") != std::string::npos;
+    if (table == "routechange" && column == "modid") shape.unsigned_changes = has_no_sign;
+    if (table == "routedata" && column == "modid") shape.unsigned_routes = has_no_sign;
+    // The last of the three columns that the migration adds.
+    if (table == "routedata" && column == "state") shape.extended = true;
+  }
+  return shape;
+}
+
+schema_shape sqlite_shape(soci::session& sql) {
+  int added = 0;
+  sql << "select count(*) from pragma_table_info('RouteData') where lower(name) = 'state'", soci::into(added);
+  return {.extended = added != 0};
+}
+
+}  // namespace
+
+schema_shape read_shape(soci::session& sql, backend kind) {
+  return kind == backend::mysql ? mysql_shape(sql) : sqlite_shape(sql);
+}
+
+schema_history read_history(soci::session& sql, backend kind) {
+  schema_history history;
+  bool migrated = false;
+  {
+    std::string table;
+    soci::statement tables = (sql.prepare << tables_query(kind), soci::into(table));
+    tables.execute();
+    while (tables.fetch()) {
+      if (table == "larsschema") {
+        migrated = true;
+      } else {
+        history.empty = false;
+      }
+    }
+  }
+  if (!migrated) return history;
+  int number = 0;
+  soci::statement rows = (sql.prepare << "select number from LarsSchema", soci::into(number));
+  rows.execute();
+  while (rows.fetch()) history.applied.insert(number);
+  if (history.applied.contains(filling_number)) history.empty = true;
+  return history;
+}
+
+schema_verdict judge(const schema_history& history, backend kind) {
+  const auto known = embedded_migrations(kind);
+  if (!history.applied.empty() && *history.applied.rbegin() > known.back().number) return schema_verdict::newer;
+  for (const embedded_migration& migration : known)
+    if (!history.applied.contains(migration.number)) return schema_verdict::older;
+  return schema_verdict::current;
+}
+
+}  // namespace lars::storage

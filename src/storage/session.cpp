@@ -1,0 +1,135 @@
+#include "storage/session.hpp"
+
+#include <soci/mysql/soci-mysql.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <filesystem>
+
+#include "storage/connect_options.hpp"
+#include "storage/fault.hpp"
+
+namespace lars::storage {
+namespace {
+
+constexpr int write_attempts = 5;
+constexpr auto connect_patience = "3";  // seconds
+
+MYSQL* raw_mysql(soci::session& sql) { return static_cast<soci::mysql_session_backend*>(sql.get_backend())->conn_; }
+
+void set_default(connect_options& options, const char* key, std::string value) {
+  if (!find_option(options, key)) options.emplace_back(key, std::move(value));
+}
+
+std::string mysql_connect_text(const storage_config& config, std::chrono::seconds answer) {
+  auto options = parse_connect_options(config.connect);
+  if (!options) throw soci::soci_error(options.error().detail);
+  set_default(*options, "charset", "utf8mb4");
+  set_default(*options, "connect_timeout", connect_patience);
+  set_default(*options, "read_timeout", std::to_string(answer.count()));
+  set_default(*options, "write_timeout", std::to_string(answer.count()));
+  return format_connect_options(*options);
+}
+
+// Servers differ in their defaults; from here on they do not. Locks give up before the answer's deadline does.
+void settle_mysql(soci::session& sql, std::chrono::seconds answer) {
+  const std::string lock_wait = std::to_string(answer.count() / 2);
+  execute(sql, backend::mysql,
+          "SET SESSION sql_mode = 'STRICT_ALL_TABLES', autocommit = 1, innodb_lock_wait_timeout = " + lock_wait +
+              ", lock_wait_timeout = " + lock_wait);
+  execute(sql, backend::mysql, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  // MySQL 8 remembers table statistics for a day unless told otherwise; other servers do not know the variable.
+  static const std::string fresh_statistics = "SET SESSION information_schema_stats_expiry = 0";
+  mysql_real_query(raw_mysql(sql), fresh_statistics.data(), static_cast<unsigned long>(fresh_statistics.size()));
+}
+
+std::unique_ptr<soci::session> open_mysql(const storage_config& config, std::chrono::seconds answer) {
+  auto sql = std::make_unique<soci::session>(*soci::factory_mysql(), mysql_connect_text(config, answer));
+  settle_mysql(*sql, answer);
+  return sql;
+}
+
+std::unique_ptr<soci::session> open_sqlite(const storage_config& config) {
+  auto sql = std::make_unique<soci::session>(*soci::factory_sqlite3(), "db=\"" + config.connect + "\" timeout=5");
+  return sql;
+}
+
+const char* begin_text(backend kind, bool writing) {
+  if (kind == backend::mysql) return writing ? "BEGIN" : "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+  return writing ? "BEGIN IMMEDIATE" : "BEGIN";
+}
+
+}  // namespace
+
+session::session(storage_config config, session_config settings) : config_(std::move(config)), settings_(settings) {}
+
+result<void> session::run(access how, const task& body) {
+  for (int left = how == access::write ? write_attempts : 1;; --left) {
+    try {
+      return attempt(how, body);
+    } catch (const std::exception& exception) {
+      fault found = fault_of(exception, how == access::write);
+      if (found.lost) {
+        sql_.reset();
+      } else {
+        roll_back();
+      }
+      if (!found.again || left == 1) return std::move(found.what);
+    }
+  }
+}
+
+result<void> session::attempt(access how, const task& body) {
+  if (config_.kind == backend::sqlite && !settings_.create && !std::filesystem::exists(config_.connect)) {
+    sql_.reset();
+    return {errc::not_found, config_.connect};
+  }
+  if (!sql_) connect();
+  if (how == access::plain) return body(*sql_);
+  begin(how);
+  auto outcome = body(*sql_);
+  execute(*sql_, config_.kind, outcome ? "COMMIT" : "ROLLBACK");
+  return outcome;
+}
+
+void session::connect() {
+  sql_ = config_.kind == backend::mysql ? open_mysql(config_, settings_.answer) : open_sqlite(config_);
+  ++generation_;
+}
+
+// Nothing has been done yet, so a connection that was lost while it lay idle may be replaced without a word.
+void session::begin(access how) {
+  const char* text = begin_text(config_.kind, how == access::write);
+  try {
+    execute(*sql_, config_.kind, text);
+  } catch (const soci::mysql_soci_error& failure) {
+    if (!fault_of(failure, false).lost) throw;
+    connect();
+    execute(*sql_, config_.kind, text);
+  }
+}
+
+// Used outside a transaction it does no harm: MySQL ignores it, and SQLite's complaint goes nowhere.
+void session::roll_back() noexcept {
+  if (!sql_) return;
+  try {
+    execute(*sql_, config_.kind, "ROLLBACK");
+  } catch (const std::exception&) {
+    if (config_.kind == backend::mysql) sql_.reset();
+  }
+}
+
+void execute(soci::session& sql, backend kind, const std::string& statement) {
+  if (kind == backend::mysql) {
+    MYSQL* connection = raw_mysql(sql);
+    if (mysql_real_query(connection, statement.data(), static_cast<unsigned long>(statement.size())) != 0)
+      throw soci::mysql_soci_error(mysql_error(connection), mysql_errno(connection));
+    // GET_LOCK and its like answer with a row; it has to be taken off the connection.
+    if (MYSQL_RES* answer = mysql_store_result(connection)) mysql_free_result(answer);
+    return;
+  }
+  auto* connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+  const int code = sqlite_api::sqlite3_exec(connection, statement.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), code);
+}
+
+}  // namespace lars::storage

@@ -1,0 +1,90 @@
+// One connection to the database. No exception of SOCI leaves it.
+#pragma once
+
+#include <soci/session.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <lars/error.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "storage/storage.hpp"
+
+namespace lars::storage {
+
+// How long the database may stay silent before it counts as lost.
+struct session_config {
+  std::chrono::seconds answer{10};  // to one statement; a migration of a large table takes longer
+  bool create = false;              // SQLite: makes the file when it is not there
+};
+
+// Lifetime: its owner's. Threads: blocking; one thread at a time.
+// Invariant: no transaction is open between calls. It connects when first used, and again after a loss.
+// Errors, besides those of the bodies: errc::unavailable, errc::read_only, errc::schema_mismatch, errc::not_found
+// (no such file or database), errc::invalid_argument (a column cannot hold a value), errc::system_error.
+class session {
+public:
+  explicit session(storage_config config, session_config settings = {});
+
+  // Runs `body(soci::session&)`, which returns a result, outside any transaction.
+  template <class F>
+  auto plain(F body) {
+    return typed(access::plain, std::move(body));
+  }
+
+  // The same within one consistent snapshot.
+  template <class F>
+  auto snapshot(F body) {
+    return typed(access::snapshot, std::move(body));
+  }
+
+  // The same within one transaction that may write; an error undoes it. After a deadlock the whole body runs again, so
+  // it must compute everything anew.
+  template <class F>
+  auto write(F body) {
+    return typed(access::write, std::move(body));
+  }
+
+  const storage_config& config() const { return config_; }
+
+  // How many connections there have been: what was learned over an earlier one may not hold any more.
+  std::uint32_t generation() const { return generation_; }
+
+private:
+  enum class access { plain, snapshot, write };
+  using task = std::function<result<void>(soci::session&)>;
+
+  result<void> run(access how, const task& body);
+  result<void> attempt(access how, const task& body);
+  void connect();
+  void begin(access how);
+  void roll_back() noexcept;
+
+  template <class F>
+  std::invoke_result_t<F&, soci::session&> typed(access how, F body) {
+    using wanted = std::invoke_result_t<F&, soci::session&>;
+    std::optional<wanted> outcome;
+    auto done = run(how, [&](soci::session& sql) -> result<void> {
+      outcome.emplace(body(sql));
+      if (!*outcome) return outcome->error();
+      return {};
+    });
+    if (!done) return done.error();
+    return std::move(*outcome);
+  }
+
+  const storage_config config_;
+  const session_config settings_;
+  std::unique_ptr<soci::session> sql_;
+  std::uint32_t generation_ = 0;
+};
+
+// Runs statements that bind nothing as they are, without SOCI's search for placeholders. Throws as SOCI does.
+void execute(soci::session& sql, backend kind, const std::string& statement);
+
+}  // namespace lars::storage

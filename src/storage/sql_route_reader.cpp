@@ -1,0 +1,187 @@
+#include "storage/sql_route_reader.hpp"
+
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "log/log.hpp"
+#include "storage/route_query.hpp"
+#include "storage/schema.hpp"
+
+namespace lars::storage {
+namespace {
+
+constexpr std::size_t page_rows = 4096;
+constexpr std::size_t ranges_a_statement = 200;
+constexpr std::uint64_t ranges_a_sum = 64;
+
+// No statement of a reader takes longer on a database that is well.
+constexpr std::chrono::seconds answer_patience{5};
+
+change_mark read_mark(soci::session& sql) {
+  change_mark mark;
+  long long version = 0, last = 0;
+  sql << "select coalesce((select version from RouteVersion where id = 1), 0),"
+         " coalesce((select max(id) from RouteChange), 0)",
+      soci::into(version), soci::into(last);
+  mark.version = version;
+  mark.last_change_id = static_cast<std::uint64_t>(last);
+  return mark;
+}
+
+std::int32_t low_signed(long long number) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(number)); }
+
+// The first id from `least` on.
+std::optional<std::uint64_t> first_id(soci::session& sql, std::uint64_t least) {
+  long long id = 0;
+  soci::indicator known = soci::i_null;
+  sql << "select min(id) from RouteData where id >= " + std::to_string(least), soci::into(id, known);
+  if (known != soci::i_ok) return std::nullopt;
+  return static_cast<std::uint64_t>(id);
+}
+
+// A stretch of ids at a time: a statement over millions of rows would say nothing for seconds, and a database that says
+// nothing for long counts as lost.
+std::vector<range_sum> sum_in_database(soci::session& sql, backend kind, const schema_shape& shape) {
+  std::vector<range_sum> sums;
+  std::uint64_t next = 0;
+  while (const auto first = first_id(sql, next)) {
+    const std::uint64_t begin = *first / range_width * range_width;
+    next = begin + ranges_a_sum * range_width;
+    long long range = 0, rows = 0, sum = 0;
+    soci::statement groups =
+        (sql.prepare << "select " + range_of_id(kind) + " as part, count(*), cast(sum(crc32(" + row_text(shape) +
+                            ")) as unsigned) from RouteData where id between " + std::to_string(begin) + " and " +
+                            std::to_string(next - 1) + " group by part order by part",
+         soci::into(range), soci::into(rows), soci::into(sum));
+    groups.execute();
+    while (groups.fetch())
+      sums.push_back(
+          {static_cast<std::uint64_t>(range), static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(sum)});
+  }
+  return sums;
+}
+
+// SQLite has no CRC32, and being embedded it gains nothing from counting there.
+std::vector<range_sum> sum_here(soci::session& sql, backend kind, const schema_shape& shape) {
+  std::vector<range_sum> sums;
+  each_route(sql, kind, shape, "order by id", [&](const route_row& row) {
+    const std::uint64_t range = row.id / range_width;
+    if (sums.empty() || sums.back().range != range) sums.push_back({range, 0, 0});
+    ++sums.back().rows;
+    sums.back().crc_sum += row_crc(row);
+  });
+  return sums;
+}
+
+// Seconds of the last committed change of RouteData. A commit within the running second or the one before could still
+// be followed by another of the same time.
+std::optional<std::uint64_t> mysql_stillness(soci::session& sql) {
+  long long changed = 0, now = 0;
+  soci::indicator known = soci::i_null;
+  sql << "select unix_timestamp(update_time), unix_timestamp(now()) from information_schema.tables"
+         " where table_schema = database() and lower(table_name) = 'routedata'",
+      soci::into(changed, known), soci::into(now);
+  if (!sql.got_data() || known != soci::i_ok || now - changed < 2) return std::nullopt;
+  return static_cast<std::uint64_t>(changed);
+}
+
+std::optional<std::uint64_t> sqlite_stillness(soci::session& sql) {
+  long long version = 0;
+  sql << "pragma data_version", soci::into(version);
+  return static_cast<std::uint64_t>(version);
+}
+
+}  // namespace
+
+sql_route_reader::sql_route_reader(const storage_config& config) : session_(config, {.answer = answer_patience}) {}
+
+// An old schema is looked at again each time: somebody may upgrade it while we watch. The other way round there is no
+// way.
+const schema_shape& sql_route_reader::shape(soci::session& sql) {
+  if (shape_generation_ == session_.generation() && shape_.extended) return shape_;
+  shape_ = read_shape(sql, kind());
+  shape_generation_ = session_.generation();
+  if (!shape_.extended && !old_schema_told_) {
+    old_schema_told_ = true;
+    log::warn("storage.old_schema", {{"storage", session_.config().shown()}, {"remedy", "lars migrate"}});
+  }
+  return shape_;
+}
+
+result<change_mark> sql_route_reader::poll() {
+  return session_.plain([](soci::session& sql) -> result<change_mark> { return read_mark(sql); });
+}
+
+result<std::vector<change_row>> sql_route_reader::changes_after(std::uint64_t after) {
+  return session_.plain([&](soci::session& sql) -> result<std::vector<change_row>> {
+    std::vector<change_row> rows;
+    long long id = 0, modid = 0, cmdid = 0, version = 0;
+    soci::statement changes = (sql.prepare << "select id, modid, cmdid, version from RouteChange where id > " +
+                                                  std::to_string(after) + " order by id",
+                               soci::into(id), soci::into(modid), soci::into(cmdid), soci::into(version));
+    changes.execute();
+    while (changes.fetch())
+      rows.push_back({static_cast<std::uint64_t>(id), {low_signed(modid), low_signed(cmdid)}, version});
+    return rows;
+  });
+}
+
+result<change_mark> sql_route_reader::load(const std::function<void(std::span<const route_row>)>& page) {
+  return session_.snapshot([&](soci::session& sql) -> result<change_mark> {
+    const change_mark mark = read_mark(sql);
+    std::vector<route_row> rows(page_rows);
+    std::size_t filled = 0;
+    each_route(sql, kind(), shape(sql), "order by id", [&](route_row& row) {
+      std::swap(rows[filled], row);
+      if (++filled < page_rows) return;
+      page(rows);
+      filled = 0;
+    });
+    if (filled > 0) page(std::span(rows).first(filled));
+    return mark;
+  });
+}
+
+result<std::vector<route_row>> sql_route_reader::rows_of(std::span<const route_key> keys) {
+  return session_.snapshot(
+      [&](soci::session& sql) -> result<std::vector<route_row>> { return routes_of(sql, kind(), shape(sql), keys); });
+}
+
+result<std::optional<std::uint64_t>> sql_route_reader::stillness() {
+  return session_.plain([&](soci::session& sql) -> result<std::optional<std::uint64_t>> {
+    auto still = kind() == backend::mysql ? mysql_stillness(sql) : sqlite_stillness(sql);
+    // Another connection may lead to another server, and SQLite counts anew for each.
+    if (still) *still |= std::uint64_t{session_.generation()} << 40;
+    return still;
+  });
+}
+
+result<std::vector<range_sum>> sql_route_reader::range_sums() {
+  return session_.snapshot([&](soci::session& sql) -> result<std::vector<range_sum>> {
+    return (kind() == backend::mysql ? sum_in_database : sum_here)(sql, kind(), shape(sql));
+  });
+}
+
+result<std::vector<std::pair<std::uint64_t, route_key>>> sql_route_reader::modules_in(
+    std::span<const std::uint64_t> ranges) {
+  using found_in = std::pair<std::uint64_t, route_key>;
+  return session_.snapshot([&](soci::session& sql) -> result<std::vector<found_in>> {
+    std::vector<found_in> found;
+    for (auto rest = ranges; !rest.empty();) {
+      const auto some = rest.first(std::min(rest.size(), ranges_a_statement));
+      rest = rest.subspan(some.size());
+      long long range = 0, modid = 0, cmdid = 0;
+      soci::statement modules = (sql.prepare << "select distinct " + range_of_id(kind()) +
+                                                    ", modid, cmdid from RouteData where " + ranges_condition(some),
+                                 soci::into(range), soci::into(modid), soci::into(cmdid));
+      modules.execute();
+      while (modules.fetch())
+        found.emplace_back(static_cast<std::uint64_t>(range), route_key{low_signed(modid), low_signed(cmdid)});
+    }
+    return found;
+  });
+}
+
+}  // namespace lars::storage

@@ -1,0 +1,34 @@
+// The route_reader over SQLite and MySQL.
+#pragma once
+
+#include "storage/route_reader.hpp"
+#include "storage/session.hpp"
+#include "storage/statements.hpp"
+
+namespace lars::storage {
+
+// Threads: blocking; one thread at a time. Also reads a database of the schema in the field that nobody has upgraded
+// yet: weight, zone and state then are what their absence means.
+class sql_route_reader final : public route_reader {
+public:
+  explicit sql_route_reader(const storage_config& config);
+
+  result<change_mark> poll() override;
+  result<std::vector<change_row>> changes_after(std::uint64_t after) override;
+  result<change_mark> load(const std::function<void(std::span<const route_row>)>& page) override;
+  result<std::vector<route_row>> rows_of(std::span<const route_key> keys) override;
+  result<std::optional<std::uint64_t>> stillness() override;
+  result<std::vector<range_sum>> range_sums() override;
+  result<std::vector<std::pair<std::uint64_t, route_key>>> modules_in(std::span<const std::uint64_t> ranges) override;
+
+private:
+  const schema_shape& shape(soci::session& sql);
+  backend kind() const { return session_.config().kind; }
+
+  session session_;
+  schema_shape shape_;
+  std::uint32_t shape_generation_ = 0;  // the connection that shape_ was read over; 0 = none
+  bool old_schema_told_ = false;
+};
+
+}  // namespace lars::storage

@@ -1,0 +1,44 @@
+// The texts of our SQL, where they depend on the database, its schema or many values. Integers alone are put into a
+// text; whatever came from text is bound by the caller. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/storage.hpp"
+
+namespace lars::storage {
+
+// What was found out about the tables of the database at hand.
+struct schema_shape {
+  bool extended = true;           // RouteData has weight, zone and state
+  bool unsigned_routes = false;   // RouteData.modid and cmdid are unsigned: -1 is kept as 4294967295
+  bool unsigned_changes = false;  // the same of RouteChange
+  bool operator==(const schema_shape&) const = default;
+};
+
+// "id, modid, cmdid, serverip, serverport, weight, state, zone", constants for what the schema lacks.
+std::string row_columns(const schema_shape& shape);
+
+// The text that row_crc is taken over, as an expression of MySQL.
+std::string row_text(const schema_shape& shape);
+
+// The range an id is in.
+std::string range_of_id(backend kind);
+
+// A condition that holds for the rows of these modules, whichever way negative ids are kept. Without an index every row
+// of the table is held against it, so most are then turned away by a quick look at modid. REQUIRES: keys not empty.
+std::string keys_condition(std::span<const route_key> keys, bool indexed);
+
+// A condition that holds for the ids of these ranges. REQUIRES: ranges not empty.
+std::string ranges_condition(std::span<const std::uint64_t> ranges);
+
+// "1,2,3".
+std::string id_list(std::span<const std::uint64_t> ids);
+
+// How `id` is kept in a column of modid or cmdid.
+std::string id_literal(std::int32_t id, bool unsigned_column);
+
+}  // namespace lars::storage

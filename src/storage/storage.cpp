@@ -1,0 +1,92 @@
+#include "storage/storage.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "storage/connect_options.hpp"
+#include "storage/sql_route_editor.hpp"
+#include "storage/sql_route_reader.hpp"
+
+namespace lars::storage {
+namespace {
+
+constexpr std::string_view sqlite_prefix = "sqlite3://";
+constexpr std::string_view mysql_prefix = "mysql://";
+
+constexpr std::array<std::string_view, 13> mysql_keys = {
+    "db",      "user",   "password",        "host",         "port",         "unix_socket", "charset", "sslca",
+    "sslcert", "sslkey", "connect_timeout", "read_timeout", "write_timeout"};
+
+// Other names SOCI has for the same thing; one name each inside.
+std::string canonical(const std::string& key) {
+  if (key == "pass") return "password";
+  if (key == "dbname" || key == "service") return "db";
+  return key;
+}
+
+result<void> check_number(const std::string& key, const std::string& value, unsigned most) {
+  unsigned number = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (failure != std::errc() || end != value.data() + value.size() || number == 0 || number > most)
+    return {errc::invalid_argument, "storage.url: " + key + " must be a number from 1 to " + std::to_string(most)};
+  return {};
+}
+
+result<storage_config> parse_mysql(std::string_view text) {
+  auto options = parse_connect_options(text);
+  if (!options) return {errc::invalid_argument, "storage.url: " + options.error().detail};
+  connect_options known;
+  for (const auto& [written, value] : *options) {
+    std::string key = canonical(written);
+    if (std::find(mysql_keys.begin(), mysql_keys.end(), key) == mysql_keys.end())
+      return {errc::invalid_argument, "storage.url: unknown key '" + key + "' (db user password host port …)"};
+    if (find_option(known, key)) return {errc::invalid_argument, "storage.url: '" + key + "' is given twice"};
+    const bool port = key == "port";
+    if (port || key.ends_with("_timeout"))
+      if (auto right = check_number(key, value, port ? 65535 : 3600); !right) return right.error();
+    known.emplace_back(std::move(key), value);
+  }
+  const std::string* db = find_option(known, "db");
+  if (!db || db->empty()) return {errc::invalid_argument, "storage.url: mysql:// needs db=NAME"};
+  return storage_config{backend::mysql, format_connect_options(known)};
+}
+
+result<storage_config> parse_sqlite(std::string_view text, const std::filesystem::path& state_dir) {
+  if (text.empty()) return {errc::invalid_argument, "storage.url: sqlite3:// needs the path of a file"};
+  // SOCI gives no way to write this one.
+  if (text.find('"') != std::string_view::npos)
+    return {errc::invalid_argument, "storage.url: the path may not contain a double quote"};
+  return storage_config{backend::sqlite, (state_dir / std::filesystem::path(text)).lexically_normal().string()};
+}
+
+}  // namespace
+
+std::string storage_config::url() const {
+  return std::string(kind == backend::sqlite ? sqlite_prefix : mysql_prefix) + connect;
+}
+
+std::string storage_config::shown() const {
+  if (kind == backend::sqlite) return std::string(sqlite_prefix) + connect;
+  auto options = parse_connect_options(connect);
+  if (!options) return std::string(mysql_prefix);
+  std::erase_if(*options, [](const auto& option) { return canonical(option.first) == "password"; });
+  return std::string(mysql_prefix) + format_connect_options(*options);
+}
+
+result<storage_config> parse_url(const std::string& url, const std::filesystem::path& state_dir) {
+  if (url.starts_with(sqlite_prefix))
+    return parse_sqlite(std::string_view(url).substr(sqlite_prefix.size()), state_dir);
+  if (url.starts_with(mysql_prefix)) return parse_mysql(std::string_view(url).substr(mysql_prefix.size()));
+  return {errc::invalid_argument, "storage.url must start with sqlite3:// or mysql://"};
+}
+
+std::unique_ptr<route_reader> open_reader(const storage_config& config) {
+  return std::make_unique<sql_route_reader>(config);
+}
+
+std::unique_ptr<route_editor> open_editor(const storage_config& config) {
+  return std::make_unique<sql_route_editor>(config);
+}
+
+}  // namespace lars::storage

@@ -1,0 +1,36 @@
+// The door to the storage: opens readers and editors over whichever database `url` names. Asio-free, blocking.
+#pragma once
+
+#include <filesystem>
+#include <lars/error.hpp>
+#include <memory>
+#include <string>
+
+#include "storage/route_editor.hpp"
+#include "storage/route_reader.hpp"
+
+namespace lars::storage {
+
+enum class backend { sqlite, mysql };
+
+// Immutable after construction.
+struct storage_config {
+  backend kind = backend::sqlite;
+  std::string connect;  // SQLite: the absolute path of the file. MySQL: SOCI's "db=… user=… password=… host=… port=…"
+
+  // What parse_url() reads back as this. Holds the password.
+  std::string url() const;
+
+  // What may be shown in logs and messages: no password.
+  std::string shown() const;
+};
+
+// Reads "sqlite3://PATH" or "mysql://db=… user=… host=…". A relative SQLite path is relative to `state_dir`.
+// errc::invalid_argument names what is wrong.
+result<storage_config> parse_url(const std::string& url, const std::filesystem::path& state_dir);
+
+// Neither call connects: the first use does. They never create a database.
+std::unique_ptr<route_reader> open_reader(const storage_config& config);
+std::unique_ptr<route_editor> open_editor(const storage_config& config);
+
+}  // namespace lars::storage

@@ -1,0 +1,252 @@
+#include "storage/storage.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "test_database.hpp"
+
+using namespace lars;
+using namespace lars::storage;
+using lars::test::test_database;
+using content = lars::test::test_database::content;
+
+namespace {
+
+std::vector<route_row> everything(route_reader& reader) {
+  std::vector<route_row> rows;
+  const auto mark =
+      reader.load([&](std::span<const route_row> page) { rows.insert(rows.end(), page.begin(), page.end()); });
+  INFO((mark ? "" : mark.error().text()));
+  REQUIRE(mark);
+  return rows;
+}
+
+// The sums a dns computes while it loads.
+std::vector<range_sum> sums_of(std::span<const route_row> rows) {
+  std::map<std::uint64_t, range_sum> sums;
+  for (const route_row& row : rows) {
+    range_sum& sum = sums[row.id / range_width];
+    sum.range = row.id / range_width;
+    ++sum.rows;
+    sum.crc_sum += row_crc(row);
+  }
+  std::vector<range_sum> list;
+  for (const auto& [range, sum] : sums) list.push_back(sum);
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("every row is loaded as the tables hold it, in order of id") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  database.query(
+      "insert into RouteData values (9, -5, 2147483647, 4294967295, 80, 7, 'x', 1), (3, 0, 0, 0, 0, 0, '', 0)");
+  database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1, 2, 3, 4)");
+  const auto reader = open_reader(database.config);
+  const auto rows = everything(*reader);
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0] == route_row{3, {0, 0}, {{0, 0}, 0, host_state::up}, ""});
+  CHECK(rows[1] == route_row{9, {-5, 2147483647}, {{4294967295, 80}, 7, host_state::drain}, "x"});
+  CHECK(rows[2] == route_row{10, {1, 2}, {{3, 4}, 100, host_state::up}, ""});
+}
+
+TEST_CASE("weights over the limit are cut to it and an unknown state is down, in rows and in sums") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  database.query("insert into RouteData values (1, 1, 1, 1, 1, 20000, '', 77)");
+  const auto reader = open_reader(database.config);
+  const auto rows = everything(*reader);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].target.weight == max_weight);
+  CHECK(rows[0].target.state == host_state::down);
+  CHECK(*reader->range_sums() == sums_of(rows));
+}
+
+TEST_CASE("the database computes the sums that row_crc gives") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  database.query(
+      "insert into RouteData values (1, -1, -2147483648, 4294967295, 65535, 10000, 'M\xC3\xBCnchen \xF0\x9F\x9A\x80', "
+      "2),"
+      " (2, 1, 1, 1, 1, 100, '', 0), (1023, 5, 5, 5, 5, 5, 'a|b', 1), (1024, 6, 6, 6, 6, 6, ' ', 0),"
+      " (4294967295, 7, 7, 7, 7, 7, '''', 0), (6442450944, 8, 8, 8, 8, 8, '\xE4\xBA\xAC', 0)");
+  const auto reader = open_reader(database.config);
+  const auto sums = reader->range_sums();
+  REQUIRE(sums);
+  CHECK(sums->size() == 4);
+  CHECK(*sums == sums_of(everything(*reader)));
+}
+
+TEST_CASE("an empty table has no rows, no sums and a zero mark") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto reader = open_reader(database.config);
+  CHECK(everything(*reader).empty());
+  CHECK(reader->range_sums()->empty());
+  CHECK(*reader->poll() == change_mark{0, 0});
+  database.query("delete from RouteVersion");
+  CHECK(*reader->poll() == change_mark{0, 0});
+}
+
+TEST_CASE("a poll tells the version and the newest change row, and a load tells the same") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto reader = open_reader(database.config);
+  database.old_console_adds(1, 2, 3, 4, 1700000000);
+  database.old_console_adds(1, 2, 3, 5, 1700000000);
+  CHECK(*reader->poll() == change_mark{1700000000, 2});
+  CHECK(*reader->load([](auto) {}) == change_mark{1700000000, 2});
+  database.query("update RouteVersion set version = 5 where id = 1");
+  database.query("delete from RouteChange where id = 2");
+  CHECK(*reader->poll() == change_mark{5, 1});
+}
+
+TEST_CASE("change rows come by id, also those that were written late with a smaller one") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto reader = open_reader(database.config);
+  database.query("insert into RouteChange values (5, 1, 1, 100), (8, -1, 2, 90)");
+  database.query("insert into RouteChange values (6, 3, 3, 110)");
+  const auto ids_after = [&](std::uint64_t after) {
+    std::vector<std::uint64_t> ids;
+    const auto rows = reader->changes_after(after).value();
+    for (const auto& row : rows) ids.push_back(row.id);
+    return ids;
+  };
+  CHECK(ids_after(0) == std::vector<std::uint64_t>{5, 6, 8});
+  CHECK(ids_after(5) == std::vector<std::uint64_t>{6, 8});
+  CHECK(ids_after(8).empty());
+  const auto last = reader->changes_after(6).value().at(0);
+  CHECK(last.key == route_key{-1, 2});
+  CHECK(last.version == 90);
+}
+
+TEST_CASE("rows are found by module, however many modules are asked for") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  std::string values;
+  std::vector<route_key> keys;
+  for (int i = 0; i < 2000; ++i) {
+    values += (i ? ",(" : "(") + std::to_string(i - 1000) + "," + std::to_string(i % 3) + ",1,80)";
+    keys.push_back({i - 1000, i % 3});
+  }
+  database.query("insert into RouteData(modid, cmdid, serverip, serverport) values " + values);
+  const auto reader = open_reader(database.config);
+  CHECK(reader->rows_of(keys)->size() == 2000);
+  const route_key some[] = {keys[0], {7, 12345}, keys[1999]};
+  const auto rows = reader->rows_of(some);
+  REQUIRE(rows);
+  REQUIRE(rows->size() == 2);
+  const auto has = [&](const route_key& key) {
+    return std::any_of(rows->begin(), rows->end(), [&](const route_row& row) { return row.key == key; });
+  };
+  CHECK(has(some[0]));
+  CHECK(has(some[2]));
+  CHECK(reader->rows_of({})->empty());
+}
+
+TEST_CASE("the modules of a range are told once each") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  database.query(
+      "insert into RouteData(id, modid, cmdid, serverip, serverport) values (1023,1,1,1,1), (1022,1,1,2,1),"
+      " (1024,1,1,1,1), (1025,2,1,1,1), (4096,3,1,1,1)");
+  const auto reader = open_reader(database.config);
+  using found = std::vector<std::pair<std::uint64_t, route_key>>;
+  const std::uint64_t ranges[] = {0, 1, 2};
+  auto modules = reader->modules_in(ranges).value();
+  std::sort(modules.begin(), modules.end());
+  CHECK(modules == found{{0, {1, 1}}, {1, {1, 1}}, {1, {2, 1}}});
+  CHECK(reader->modules_in({})->empty());
+}
+
+TEST_CASE("a database of the old schema is read before and after somebody upgrades it") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::old_schema);
+  database.query("insert into RouteData values (1, 4294967295, 2, 3232235777, 7777), (2, 1, 4294967294, 1, 1)");
+  const auto reader = open_reader(database.config);
+  const std::vector<route_row> wanted = {{1, {-1, 2}, {{0xC0A80101, 7777}, 100, host_state::up}, ""},
+                                         {2, {1, -2}, {{1, 1}, 100, host_state::up}, ""}};
+  CHECK(everything(*reader) == wanted);
+  const route_key keys[] = {{-1, 2}, {1, -2}};
+  CHECK(reader->rows_of(keys)->size() == 2);
+  const auto sums = reader->range_sums().value();
+  CHECK(sums == sums_of(wanted));
+
+  REQUIRE(migrate(database.config, migrate_policy::always));
+  CHECK(*reader->range_sums() == sums);
+  database.query("update RouteData set weight = 7, zone = 'z' where id = 1");
+  CHECK(everything(*reader)[0].target.weight == 7);
+  CHECK(reader->rows_of(std::span(keys).first(1)).value().at(0).zone == "z");
+}
+
+TEST_CASE("a database without route tables is told from one that is not there") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::empty);
+  if (kind == backend::sqlite) {
+    CHECK(open_reader(database.config)->poll().error().code == errc::not_found);
+    database.query("create table Other (id int)");
+  }
+  const auto reader = open_reader(database.config);
+  CHECK(reader->poll().error().code == errc::schema_mismatch);
+  CHECK(reader->load([](auto) {}).error().code == errc::schema_mismatch);
+  // The same reader goes on once the tables are there.
+  REQUIRE(migrate(database.config, migrate_policy::always));
+  CHECK(reader->poll());
+}
+
+TEST_CASE("a load sees one moment, whatever is written meanwhile") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  std::string values;
+  for (int i = 0; i < 10000; ++i) values += (i ? ",(1,1," : "(1,1,") + std::to_string(i) + ",80)";
+  database.query("insert into RouteData(modid, cmdid, serverip, serverport) values " + values);
+  const auto reader = open_reader(database.config);
+  std::size_t rows = 0;
+  const auto mark = reader->load([&](std::span<const route_row> page) {
+    if (rows == 0) {
+      database.query("delete from RouteData where id > 9000");
+      database.old_console_adds(2, 2, 2, 2, 1700000000);
+    }
+    rows += page.size();
+  });
+  REQUIRE(mark);
+  CHECK(rows == 10000);
+  CHECK(*mark == change_mark{0, 0});
+  CHECK(everything(*reader).size() == 9001);
+}
+
+TEST_CASE("stillness moves with every change that another connection commits") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto reader = open_reader(database.config);
+  database.old_console_adds(1, 1, 1, 1, 1);
+  // Until the second of the change is over, MySQL's time is not to be relied on.
+  const auto settled = [&] {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (true) {
+      const auto still = reader->stillness();
+      REQUIRE(still);
+      if (*still) return **still;
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  };
+  std::uint64_t before = settled();
+  for (const char* change :
+       {"insert into RouteData(modid, cmdid, serverip, serverport) values (5,5,5,5)",
+        "update RouteData set serverport = 6 where modid = 5", "delete from RouteData where modid = 5"}) {
+    CHECK(settled() == before);
+    database.query(change);
+    const auto now = reader->stillness();
+    REQUIRE(now);
+    CHECK(*now != std::optional(before));
+    const std::uint64_t after = settled();
+    CHECK(after != before);
+    before = after;
+  }
+}

@@ -1,0 +1,39 @@
+// A database of its own for one test, of either kind, and the hands of a foreign program in it.
+#pragma once
+
+#include <string>
+
+#include "storage/migrations.hpp"
+#include "support/mariadb_server.hpp"
+#include "support/temp_dir.hpp"
+
+namespace lars::test {
+
+// Lifetime: one test case.
+class test_database {
+public:
+  enum class content {
+    empty,
+    old_schema,  // the tables already in the field, unsigned ids, nobody has upgraded them
+    current,     // migrated
+  };
+
+  test_database(storage::backend kind, content with);
+
+  // Runs one statement over a connection of its own, as programs and people beside us do.
+  text_rows query(const std::string& statement) const;
+
+  // One value of the first row.
+  std::string value(const std::string& statement) const { return query(statement).at(0).at(0); }
+
+  // The three steps of the old web console.
+  void old_console_adds(int modid, int cmdid, std::uint32_t ip, int port, long long now) const;
+
+  storage::storage_config config;
+
+private:
+  temp_dir home_;
+  std::string name_;  // of the MySQL database
+};
+
+}  // namespace lars::test

@@ -1,0 +1,22 @@
+// A directory of its own for a test, gone when the test is over.
+#pragma once
+
+#include <filesystem>
+
+namespace lars::test {
+
+// Lifetime: the test's. Errors: throws when the directory cannot be made.
+class temp_dir {
+public:
+  temp_dir();
+  ~temp_dir();
+  temp_dir(const temp_dir&) = delete;
+  temp_dir& operator=(const temp_dir&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+}  // namespace lars::test

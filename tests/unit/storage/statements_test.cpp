@@ -1,0 +1,41 @@
+#include "storage/statements.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars;
+using namespace lars::storage;
+
+TEST_CASE("modules are looked up by both forms of a negative id") {
+  const route_key keys[] = {{1, 2}, {-1, 5}};
+  CHECK(keys_condition(keys, true) == "(modid=1 and cmdid=2) or (modid in (-1,4294967295) and cmdid=5)");
+  const route_key lowest[] = {{0, -2147483647 - 1}};
+  CHECK(keys_condition(lowest, true) == "(modid=0 and cmdid in (-2147483648,2147483648))");
+}
+
+TEST_CASE("without an index rows are first held against the modids alone") {
+  const route_key keys[] = {{1, 2}, {-1, 5}};
+  CHECK(keys_condition(keys, false) ==
+        "modid in (1,-1,4294967295) and ((modid=1 and cmdid=2) or (modid in (-1,4294967295) and cmdid=5))");
+}
+
+TEST_CASE("an id is written as the column keeps it") {
+  CHECK(id_literal(-1, false) == "-1");
+  CHECK(id_literal(-1, true) == "4294967295");
+  CHECK(id_literal(5, true) == "5");
+}
+
+TEST_CASE("a range of ids covers its width and not one more") {
+  const std::uint64_t ranges[] = {0, 3};
+  CHECK(ranges_condition(ranges) == "id between 0 and 1023 or id between 3072 and 4095");
+}
+
+TEST_CASE("columns that the schema lacks are read as what their absence means") {
+  CHECK(row_columns({}) == "id, modid, cmdid, serverip, serverport, weight, state, zone");
+  CHECK(row_columns({.extended = false}) == "id, modid, cmdid, serverip, serverport, 100, 0, ''");
+}
+
+TEST_CASE("ids are listed with commas") {
+  const std::uint64_t ids[] = {1, 18446744073709551615u};
+  CHECK(id_list(ids) == "1,18446744073709551615");
+  CHECK(id_list({}).empty());
+}
