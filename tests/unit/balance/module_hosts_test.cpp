@@ -1,0 +1,169 @@
+#include "balance/module_hosts.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "balance/pick.hpp"
+
+using namespace lars::balance;
+using namespace std::chrono_literals;
+using lars::endpoint;
+using lars::host;
+using lars::host_state;
+using lars::base::time_point;
+
+namespace {
+
+struct module {
+  host_delta set(const std::vector<host>& list) { return hosts.apply(list, now); }
+  std::optional<verdict> fail(endpoint where, int times = 1) {
+    std::optional<verdict> changed;
+    for (int i = 0; i < times; ++i)
+      if (const auto one = hosts.record(where, outcome::failure, now).changed) changed = one;
+    return changed;
+  }
+  live_value live(endpoint where) const {
+    const auto view = hosts.table().view();
+    for (std::uint32_t i = 0; i < view.size(); ++i)
+      if (view.at(i).where == where) return hosts.live().load(view.at(i).slot);
+    return {};
+  }
+
+  health_config config;
+  time_point now{1000s};
+  module_hosts hosts{config};
+};
+
+const host a{{1, 80}};
+const host b{{2, 80}};
+const host c{{3, 80}};
+
+}  // namespace
+
+TEST_CASE("a new list says what came, went and stayed") {
+  module one;
+  CHECK(one.set({a, b}).added == std::vector<endpoint>{a.where, b.where});
+  const auto delta = one.set({b, c});
+  CHECK(delta.added == std::vector<endpoint>{c.where});
+  CHECK(delta.removed == std::vector<endpoint>{a.where});
+  CHECK(delta.kept == 1);
+  CHECK(one.set({b, c}).empty());
+}
+
+TEST_CASE("the order of a list is the order of the membership") {
+  module one;
+  one.set({c, a, b});
+  const auto view = one.hosts.table().view();
+  CHECK(view.at(0).where == c.where);
+  CHECK(view.at(1).where == a.where);
+  CHECK(view.at(2).where == b.where);
+}
+
+TEST_CASE("a host named twice counts once, as first named") {
+  module one;
+  auto drained = a;
+  drained.state = host_state::drain;
+  one.set({b, a, drained, b});
+  CHECK(one.hosts.table().view().size() == 2);
+  CHECK(one.hosts.live().hosts().idle == 2);
+}
+
+TEST_CASE("a host that stays keeps its verdict and its window") {
+  module one;
+  one.set({a, b});
+  REQUIRE(one.fail(a.where, 15) == verdict::overload);
+  one.fail(b.where, 14);
+  one.set({c, b, a});
+  CHECK(one.live(a.where).health == verdict::overload);
+  CHECK(one.fail(b.where) == verdict::overload);
+}
+
+TEST_CASE("a host that comes back after it was gone is fresh") {
+  module one;
+  one.set({a, b});
+  const auto before = one.live(a.where).generation;
+  REQUIRE(one.fail(a.where, 15) == verdict::overload);
+  one.set({b});
+  one.set({a, b});
+  CHECK(one.live(a.where).health == verdict::idle);
+  CHECK(one.live(a.where).generation != before);
+  CHECK_FALSE(one.fail(a.where, 14));
+  CHECK(one.fail(a.where) == verdict::overload);
+}
+
+TEST_CASE("a removed host is gone at once, also for a picker with the membership of before") {
+  module one;
+  one.set({a, b});
+  const auto before = one.hosts.table().view();
+  one.set({b});
+  const auto stale = before.at(0);
+  REQUIRE(stale.where == a.where);
+  CHECK_FALSE(one.hosts.live().load(stale.slot).takes_calls());
+  CHECK_FALSE(one.hosts.record(a.where, outcome::failure, one.now).known);
+}
+
+TEST_CASE("a slot's next host has another generation") {
+  module one;
+  one.set({a});
+  const auto first = one.hosts.table().view().at(0);
+  one.set({});
+  one.set({b});
+  const auto second = one.hosts.table().view().at(0);
+  CHECK(second.slot == first.slot);
+  CHECK(second.generation != first.generation);
+}
+
+TEST_CASE("another weight or state is seen at once and keeps the verdict") {
+  module one;
+  one.set({a, b});
+  one.fail(a.where, 15);
+  auto changed = a;
+  changed.weight = 7;
+  changed.state = host_state::drain;
+  CHECK(one.set({changed, b}).changed == std::vector<endpoint>{a.where});
+  CHECK(one.live(a.where).weight == 7);
+  CHECK(one.live(a.where).state == host_state::drain);
+  CHECK(one.live(a.where).health == verdict::overload);
+  CHECK(one.hosts.live().hosts().overloaded == 0);
+}
+
+TEST_CASE("the population follows verdicts and lists") {
+  module one;
+  one.set({a, b, c});
+  one.fail(a.where, 15);
+  CHECK(one.hosts.live().hosts().idle == 2);
+  CHECK(one.hosts.live().hosts().overloaded == 1);
+  one.set({b, c});
+  CHECK(one.hosts.live().hosts().idle == 2);
+  CHECK(one.hosts.live().hosts().overloaded == 0);
+}
+
+TEST_CASE("a verdict on a drained host does not disturb the population") {
+  module one;
+  auto drained = a;
+  drained.state = host_state::drain;
+  one.set({drained, b});
+  REQUIRE(one.fail(a.where, 15) == verdict::overload);
+  CHECK(one.hosts.live().hosts().idle == 1);
+  CHECK(one.hosts.live().hosts().overloaded == 0);
+}
+
+TEST_CASE("a report about a host that is not there is told apart") {
+  module one;
+  one.set({a});
+  CHECK_FALSE(one.hosts.record({9, 9}, outcome::success, one.now).known);
+  CHECK(one.hosts.record(a.where, outcome::success, one.now).known);
+}
+
+TEST_CASE("fifty thousand hosts come, are picked in turn, and go") {
+  module one;
+  std::vector<host> many;
+  for (std::uint32_t i = 0; i < 50000; ++i) many.push_back({{i, 80}});
+  CHECK(one.set(many).added.size() == 50000);
+  lane own;
+  std::vector<bool> seen(50000);
+  for (int i = 0; i < 50000; ++i) seen[pick(one.hosts.table(), one.hosts.live(), own, one.config, 0).where.ip] = true;
+  CHECK(std::find(seen.begin(), seen.end(), false) == seen.end());
+  CHECK(one.set({a}).removed.size() == 49999);
+  CHECK(one.hosts.table().view().size() == 1);
+}

@@ -1,0 +1,117 @@
+#include "balance/module_table.hpp"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+using namespace lars::balance;
+
+namespace {
+
+// A membership whose every word is the same mark.
+std::vector<member> marked(std::uint32_t mark, std::size_t size) {
+  return std::vector<member>(size, member{{mark, mark}, mark, mark});
+}
+
+enum class sighting { whole, torn };
+
+// Reads every member as a picker would, and tells whether they are all of one membership.
+sighting look_at(const table_view& view) {
+  if (view.size() == 0) return sighting::whole;
+  const auto first = view.at(0);
+  for (std::uint32_t i = 0; i < view.size(); ++i) {
+    const auto one = view.at(i);
+    if (one != first || one.slot != one.where.ip || one.generation != one.where.port) return sighting::torn;
+  }
+  return sighting::whole;
+}
+
+struct hunt_result {
+  int accepted = 0;
+  int torn = 0;
+};
+
+// One writer that never rests, one reader. `accept` decides whether what was read counts.
+template <class Accept>
+hunt_result hunt(std::chrono::milliseconds length, bool stop_at_first, Accept accept) {
+  module_table table;
+  table.publish(marked(1, 600));
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    for (std::uint32_t mark = 2; !stop.load(std::memory_order_relaxed); ++mark)
+      table.publish(marked(mark, 500 + mark % 100));
+  });
+  hunt_result result;
+  const auto end = std::chrono::steady_clock::now() + length;
+  while (std::chrono::steady_clock::now() < end && !(stop_at_first && result.torn > 0)) {
+    const auto view = table.view();
+    const auto seen = look_at(view);
+    if (!accept(view)) continue;
+    ++result.accepted;
+    if (seen == sighting::torn) ++result.torn;
+  }
+  stop.store(true, std::memory_order_relaxed);
+  writer.join();
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a table never published is empty") {
+  module_table table;
+  CHECK(table.view().size() == 0);
+  CHECK(table.view().intact());
+}
+
+TEST_CASE("a reader finds the members that were published last, in their order") {
+  module_table table;
+  for (std::uint32_t size : {1u, 4u, 5u, 2u, 1000u, 3u, 0u, 7u}) {
+    std::vector<member> members;
+    for (std::uint32_t i = 0; i < size; ++i) members.push_back({{i, 80}, i, size});
+    table.publish(members);
+    const auto view = table.view();
+    REQUIRE(view.size() == size);
+    for (std::uint32_t i = 0; i < size; ++i) REQUIRE(view.at(i) == members[i]);
+    CHECK(view.intact());
+  }
+}
+
+TEST_CASE("a reader survives one publication and is told of the second") {
+  module_table table;
+  table.publish(marked(1, 3));
+  const auto view = table.view();
+  table.publish(marked(2, 3));
+  CHECK(view.intact());
+  CHECK(view.at(0).slot == 1);
+  table.publish(marked(3, 3));
+  CHECK_FALSE(view.intact());
+}
+
+TEST_CASE("a reader in a table that was outgrown reads on in peace") {
+  module_table table;
+  table.publish(marked(1, 3));
+  const auto view = table.view();
+  for (std::uint32_t i = 0; i < 5; ++i) table.publish(marked(2 + i, 1000));
+  CHECK(view.intact());
+  CHECK(view.at(2).slot == 1);
+}
+
+TEST_CASE("an index beyond the members is harmless") {
+  module_table table;
+  table.publish(marked(1, 3));
+  table.view().at(UINT32_MAX);
+  SUCCEED();
+}
+
+TEST_CASE("a reader that re-checks the sequence never accepts a torn membership") {
+  const auto result = hunt(std::chrono::milliseconds(800), false, [](const table_view& view) { return view.intact(); });
+  CHECK(result.accepted > 0);
+  CHECK(result.torn == 0);
+}
+
+TEST_CASE("a reader that leaves the re-check out is caught with a torn membership") {
+  const auto result = hunt(std::chrono::milliseconds(2000), true, [](const table_view&) { return true; });
+  CHECK(result.torn > 0);
+}

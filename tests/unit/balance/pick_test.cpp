@@ -1,0 +1,139 @@
+#include "balance/pick.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "balance/module_hosts.hpp"
+
+using namespace lars::balance;
+using namespace std::chrono_literals;
+using lars::endpoint;
+using lars::host;
+using lars::host_state;
+using lars::base::time_point;
+
+namespace {
+
+// A module whose hosts are 1:1, 2:2, … and its one lane.
+struct fleet {
+  explicit fleet(std::uint32_t size, health_config settings = {}) : config(settings), hosts(config) {
+    std::vector<host> list;
+    for (std::uint32_t i = 1; i <= size; ++i) list.push_back({{i, i}});
+    hosts.apply(list, now);
+  }
+
+  pick_result next(std::uint64_t draw = 0) { return pick(hosts.table(), hosts.live(), own, config, draw); }
+
+  // The ip of the next host, 0 for code 1; a probe counts a hundred more.
+  int step() {
+    const auto result = next();
+    if (result.code == pick_code::overload) return 0;
+    REQUIRE(result.code == pick_code::picked);
+    return static_cast<int>(result.where.ip) + (result.probe ? 100 : 0);
+  }
+  std::vector<int> steps(int count) {
+    std::vector<int> all;
+    for (int i = 0; i < count; ++i) all.push_back(step());
+    return all;
+  }
+
+  void overload(std::uint32_t ip) {
+    for (int i = 0; i < 15; ++i) hosts.record({ip, ip}, outcome::failure, now);
+  }
+  void heal(std::uint32_t ip) {
+    for (int i = 0; i < 6; ++i) hosts.record({ip, ip}, outcome::success, now);
+  }
+
+  health_config config;
+  time_point now{1000s};
+  module_hosts hosts;
+  lane own;
+};
+
+}  // namespace
+
+TEST_CASE("a module without hosts has nothing to pick") {
+  fleet none(0);
+  CHECK(none.next().code == pick_code::no_hosts);
+  CHECK_FALSE(none.own.started);
+}
+
+TEST_CASE("one idle host gets every call") {
+  fleet one(1);
+  CHECK(one.steps(5) == std::vector<int>{1, 1, 1, 1, 1});
+}
+
+TEST_CASE("a module whose hosts all take no calls has nothing to pick") {
+  fleet some(2);
+  some.hosts.apply(std::vector<host>{{{1, 1}, 0}, {{2, 2}, 100, host_state::drain}, {{3, 3}, 100, host_state::down}},
+                   some.now);
+  CHECK(some.next().code == pick_code::no_hosts);
+}
+
+TEST_CASE("a host that takes no calls is neither picked nor probed nor counted as overloaded") {
+  fleet some(3);
+  some.overload(2);
+  some.hosts.apply(std::vector<host>{{{1, 1}}, {{2, 2}, 100, host_state::drain}, {{3, 3}}}, some.now);
+  CHECK(some.steps(12) == std::vector<int>{1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3});
+  some.hosts.apply(std::vector<host>{{{1, 1}}, {{2, 2}}, {{3, 3}}}, some.now);
+  CHECK(some.steps(11).back() == 102);
+}
+
+TEST_CASE("one overloaded host is probed by every eleventh pick") {
+  fleet three(3);
+  three.overload(2);
+  const std::vector<int> round{1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 102};
+  CHECK(three.steps(11) == round);
+  CHECK(three.steps(11) == round);
+}
+
+TEST_CASE("probes take the overloaded hosts in turn") {
+  fleet four(4);
+  four.overload(2);
+  four.overload(4);
+  const auto all = four.steps(33);
+  CHECK(all[10] == 102);
+  CHECK(all[21] == 104);
+  CHECK(all[32] == 102);
+}
+
+TEST_CASE("with every host overloaded, ten picks find none and the eleventh is a probe") {
+  fleet two(2);
+  two.overload(1);
+  two.overload(2);
+  CHECK(two.steps(22) == std::vector<int>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 101, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 102});
+}
+
+TEST_CASE("probe_num 0 probes at every pick") {
+  health_config config;
+  config.probe_num = 0;
+  fleet two(2, config);
+  two.overload(1);
+  CHECK(two.steps(3) == std::vector<int>{101, 101, 101});
+}
+
+TEST_CASE("picks while nobody is overloaded bring no probe nearer") {
+  fleet two(2);
+  two.overload(1);
+  two.steps(4);
+  two.heal(1);
+  two.steps(100);
+  two.overload(1);
+  const auto all = two.steps(7);
+  CHECK(all == std::vector<int>{2, 2, 2, 2, 2, 2, 101});
+}
+
+TEST_CASE("the random draw moves the start of a lane alone") {
+  fleet five(5);
+  std::map<std::uint32_t, int> starts;
+  for (std::uint64_t draw = 0; draw < 5; ++draw) {
+    five.own = {};
+    ++starts[five.next(draw).where.ip];
+  }
+  CHECK(starts.size() == 5);
+  const auto first = five.next(3).where.ip;
+  const auto second = five.next(3).where.ip;
+  CHECK(second == first % 5 + 1);
+}
