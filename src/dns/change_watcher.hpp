@@ -1,0 +1,82 @@
+// Decides what to read after each poll of the database, so that no announced change is missed, whoever wrote it and in
+// whatever order its parts became visible.
+#pragma once
+
+#include <cstdint>
+#include <lars/types.hpp>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "dns/shard_order.hpp"
+#include "storage/route_row.hpp"
+
+namespace lars::dns {
+
+// What to do next.
+struct watch_step {
+  enum class kind {
+    wait,          // nothing until the next poll
+    read_changes,  // read the change rows with ids greater than `after`, then on_changes
+    refresh,       // read `modules` again, then on_refreshed
+    reconcile,     // changes were missed: compare everything soon
+  };
+  kind what = kind::wait;
+  std::uint64_t after = 0;
+  std::vector<route_key> modules;
+};
+
+// A conversation: on_poll, then next() until it says wait. An answer that fails is simply not reported: next() after
+// the next successful poll asks again. Threads: owner context only. Time is an argument, nothing is logged or read
+// here.
+class change_watcher {
+public:
+  // Ids commit out of order: change rows this far below the highest known are read again.
+  static constexpr std::uint64_t lookback = 256;
+
+  // A change's parts become visible one after the other, the last of them maybe without any inequality (two changes in
+  // one second): for this long after the last sign of change, every poll is followed by a look at the change rows.
+  static constexpr base::duration settle_time = std::chrono::seconds(2);
+
+  // Beside a program that deletes change rows, a change may leave no trace at all where it shares its second, and so
+  // its version, with the one before. That second is over after this time, and a second look finds what it held.
+  static constexpr base::duration second_look = std::chrono::milliseconds(1100);
+
+  // Modules named by one refresh step: more wait for the next, so that polls go on meanwhile.
+  static constexpr std::size_t refresh_limit = 512;
+
+  // `loaded`: the mark that belongs to what was loaded.
+  change_watcher(storage::change_mark loaded, base::time_point now);
+
+  void on_poll(storage::change_mark mark, base::time_point now);
+  void on_changes(std::span<const storage::change_row> rows);
+  void on_refreshed(std::span<const route_key> modules);
+
+  watch_step next();
+
+private:
+  void explain_version(std::int64_t version);
+  void suspect_loss();
+
+  // A change row as far as it can be told from another one that reuses its id.
+  struct seen_row {
+    std::uint64_t id;
+    route_key key;
+    std::int64_t version;
+    bool operator==(const seen_row&) const = default;
+  };
+
+  storage::change_mark known_;                  // handled
+  std::optional<storage::change_mark> polled_;  // its change rows are to be read
+  base::time_point settled_at_;
+  base::time_point polled_at_;
+  std::optional<base::time_point> look_again_at_;  // to reconcile once more
+  std::vector<seen_row> seen_;                     // of the last window, sorted by id
+  std::vector<std::int64_t> unexplained_;          // versions of rows whose RouteVersion has not been seen to move yet
+  std::set<route_key, shard_order> owed_;          // announced, not yet read
+  bool reconcile_ = false;
+};
+
+}  // namespace lars::dns

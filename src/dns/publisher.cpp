@@ -1,0 +1,145 @@
+#include "dns/publisher.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace lars::dns {
+namespace {
+
+namespace asio = boost::asio;
+
+// The answer for one module, made into shareable bytes at most once per form however many connections get it.
+class shared_answer {
+public:
+  shared_answer(const route_table& table, route_key key) : key_(key) { has_hosts_ = table.find(key, found_); }
+
+  std::uint64_t digest() const { return has_hosts_ ? found_.digest : digest_of_nothing(); }
+
+  const net::shared_bytes& bytes(bool extended) {
+    net::shared_bytes& made = extended ? extended_ : plain_;
+    if (!made) made = std::make_shared<const std::string>(extended ? extended_text() : plain_text());
+    return made;
+  }
+
+private:
+  std::string extended_text() const {
+    return has_hosts_ ? std::string(found_.extended) : extended_answer_without_hosts(key_);
+  }
+  std::string plain_text() const { return has_hosts_ ? std::string(found_.plain) : plain_answer_without_hosts(key_); }
+
+  const route_key key_;
+  bool has_hosts_ = false;
+  stored_answer found_;
+  net::shared_bytes plain_;
+  net::shared_bytes extended_;
+};
+
+}  // namespace
+
+publisher::publisher(net::io_pool& pool) : pool_(pool), contexts_(pool.size()) {}
+
+void publisher::publish(std::shared_ptr<const route_table> table) {
+  master_ = std::move(table);
+  distribute();
+}
+
+std::vector<route_change> publisher::apply(std::vector<module_answer> answers) {
+  auto update = master_->with(std::move(answers));
+  if (!update.table) return {};
+  master_ = std::move(update.table);
+  // The contexts get the table before the pushes: no later answer on a connection is older than a push on it.
+  distribute();
+  const std::size_t pushed = push(update.changed);
+  log::info("dns.changed", {{"modules", update.changed.size()}, {"pushed", pushed}});
+  return std::move(update.changed);
+}
+
+void publisher::distribute() {
+  for (std::size_t i = 0; i < contexts_.size(); ++i)
+    asio::post(pool_.context(i), [self = shared_from_this(), i, table = master_]() mutable {
+      self->contexts_[i].table = std::move(table);
+    });
+}
+
+bool publisher::enter(std::size_t context, const std::shared_ptr<net::tcp_connection>& connection, connection_id& id) {
+  if (stopping_) return false;
+  id = ++last_id_;
+  contexts_[context].open.emplace(id, connection);
+  ++open_;
+  return true;
+}
+
+void publisher::leave(std::size_t context, connection_id id) {
+  contexts_[context].open.erase(id);
+  --open_;
+  asio::post(pool_.context(0), [self = shared_from_this(), id] {
+    self->subscriptions_.remove(id);
+    self->clients_.erase(id);
+  });
+}
+
+void publisher::subscribe(connection_id id, const std::shared_ptr<net::tcp_connection>& connection, bool extended,
+                          std::vector<answered_route> answered) {
+  asio::post(pool_.context(0), [self = shared_from_this(), id, from = client{connection, extended},
+                                answered = std::move(answered)] { self->on_subscribe(id, from, answered); });
+}
+
+void publisher::on_subscribe(connection_id id, client from, const std::vector<answered_route>& answered) {
+  const auto connection = from.connection.lock();
+  if (!connection) return;
+  clients_[id] = from;
+  outbox late;
+  for (const auto& [key, digest] : answered) {
+    if (!subscriptions_.add(id, key)) {
+      log::warn("dns.subscription_refused", {{"peer", connection->peer()}, {"limit", subscription_limit}});
+      ++counters_.dropped;
+      connection->close_from_anywhere();
+      return;
+    }
+    // The table may have moved on between the answer and this registration.
+    shared_answer current(*master_, key);
+    if (current.digest() != digest) late[id].push_back(current.bytes(from.extended));
+  }
+  send(std::move(late));
+}
+
+std::size_t publisher::push(std::span<const route_change> changes) {
+  outbox box;
+  std::size_t pushed = 0;
+  for (const auto& [key, plain_differs] : changes) {
+    shared_answer answer(*master_, key);
+    for (const connection_id id : subscriptions_.of(key)) {
+      const bool extended = clients_.at(id).extended;
+      if (!extended && !plain_differs) continue;
+      box[id].push_back(answer.bytes(extended));
+      ++pushed;
+    }
+  }
+  send(std::move(box));
+  counters_.pushes += pushed;
+  return pushed;
+}
+
+void publisher::send(outbox box) {
+  for (auto& [id, list] : box) {
+    auto connection = clients_.at(id).connection.lock();
+    if (!connection) continue;  // it is about to leave
+    const auto executor = connection->executor();
+    asio::post(executor, [connection = std::move(connection), list = std::move(list)] {
+      for (const auto& bytes : list) connection->send(bytes);
+    });
+  }
+}
+
+void publisher::close_all() {
+  stopping_ = true;
+  for (std::size_t i = 0; i < contexts_.size(); ++i)
+    asio::post(pool_.context(i), [self = shared_from_this(), i] {
+      for (const auto& [id, open] : self->contexts_[i].open)
+        if (const auto connection = open.lock()) connection->close();
+    });
+}
+
+}  // namespace lars::dns

@@ -1,0 +1,132 @@
+#include "dns/reconciler.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <span>
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace lars::dns {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+// Pages keep each read short, so that polls and stops wait little, and memory stays small whatever differs.
+constexpr std::size_t ranges_per_page = 64;
+constexpr std::size_t modules_per_page = 512;
+
+}  // namespace
+
+reconciler::reconciler(asio::any_io_executor executor, net::blocking_pool& thread,
+                       std::shared_ptr<storage::route_reader> reader, route_keeper& keeper,
+                       std::chrono::seconds interval)
+    : thread_(thread),
+      reader_(std::move(reader)),
+      keeper_(keeper),
+      wake_(executor),
+      schedule_(interval, base::clock::now()) {}
+
+asio::awaitable<void> reconciler::before_load() {
+  auto ask = [reader = reader_] { return reader->stillness(); };
+  const auto still = co_await thread_.run(std::move(ask));
+  stillness_ = still ? *still : std::nullopt;
+}
+
+void reconciler::demand() {
+  schedule_.demand();
+  wake_.cancel();
+}
+
+void reconciler::stop() {
+  stopping_ = true;
+  wake_.cancel();
+}
+
+asio::awaitable<void> reconciler::wait_for_turn() {
+  while (!stopping_ && base::clock::now() < schedule_.next()) {
+    wake_.expires_at(schedule_.next());
+    co_await wake_.async_wait(as_result);  // a demand ends the wait early; the condition is asked again
+  }
+}
+
+asio::awaitable<void> reconciler::run() {
+  while (true) {
+    co_await wait_for_turn();
+    if (stopping_) co_return;
+    schedule_.on_start(base::clock::now());
+    const auto outcome = co_await pass();
+    on_outcome(outcome);
+  }
+}
+
+void reconciler::on_outcome(const result<void>& outcome) {
+  const auto now = base::clock::now();
+  if (outcome) {
+    backoff_.reset();
+    failing_ = false;
+    schedule_.on_end(now, true);
+    return;
+  }
+  keeper_.planner().abandon();
+  distrust();
+  // A database out of reach is reported by the watch, which notices it first.
+  const errc code = outcome.error().code;
+  if (!failing_ && code != errc::unavailable && code != errc::cancelled)
+    log::warn("dns.reconcile_failed", {{"reason", outcome.error().text()}});
+  failing_ = true;
+  schedule_.on_end(now, false, backoff_.next(random_()));
+}
+
+asio::awaitable<result<void>> reconciler::pass() {
+  auto ask = [reader = reader_] { return reader->stillness(); };
+  const auto still = co_await thread_.run(std::move(ask));
+  if (!still) co_return still.error();
+  if (*still && *still == stillness_) co_return result<void>();
+
+  auto sum = [reader = reader_] { return reader->range_sums(); };
+  const auto sums = co_await thread_.run(std::move(sum));
+  if (!sums) co_return sums.error();
+  const auto outcome = co_await look_into(keeper_.planner().begin(*sums));
+  if (!outcome) co_return outcome.error();
+  stillness_ = *still;
+  co_return result<void>();
+}
+
+asio::awaitable<result<void>> reconciler::look_into(const std::vector<std::uint64_t>& ranges) {
+  const auto started = base::clock::now();
+  const std::size_t count = ranges.size();
+  for (std::size_t first = 0; first < count && !stopping_; first += ranges_per_page) {
+    const auto page = std::span(ranges).subspan(first, std::min(ranges_per_page, count - first));
+    auto ask = [reader = reader_, wanted = std::vector(page.begin(), page.end())] {
+      return reader->modules_in(wanted);
+    };
+    const auto members = co_await thread_.run(std::move(ask));
+    if (!members) co_return members.error();
+    keeper_.planner().add_members(*members);
+  }
+  const auto modules = co_await read_differing();
+  if (!modules) co_return modules.error();
+  keeper_.planner().commit();
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - started);
+  if (count + *modules > 0)
+    log::info("dns.reconciled", {{"ranges", count}, {"modules", *modules}, {"ms", took.count()}});
+  co_return result<void>();
+}
+
+asio::awaitable<result<std::size_t>> reconciler::read_differing() {
+  std::size_t modules = 0;
+  while (true) {
+    if (stopping_) co_return result<std::size_t>(errc::cancelled);
+    auto page = keeper_.planner().next_page(modules_per_page);
+    if (page.empty()) co_return modules;
+    modules += page.size();
+    const auto rows = co_await keeper_.refresh(std::move(page));
+    if (!rows) co_return rows.error();
+    keeper_.planner().on_rows(*rows);
+  }
+}
+
+}  // namespace lars::dns

@@ -1,0 +1,62 @@
+// Runs the reconcile passes: the database's sums against ours, and what differs read again.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/backoff.hpp"
+#include "base/random.hpp"
+#include "dns/reconcile_schedule.hpp"
+#include "dns/route_keeper.hpp"
+#include "net/blocking_pool.hpp"
+#include "storage/route_reader.hpp"
+
+namespace lars::dns {
+
+// Lifetime: its route_watch's. Threads: context 0 only. It reads sums over its own reader, so that a long pass does not
+// hold up the watching; what it finds to differ is read by the keeper.
+class reconciler {
+public:
+  // `thread` has one thread and outlives every call under way.
+  reconciler(boost::asio::any_io_executor executor, net::blocking_pool& thread,
+             std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, std::chrono::seconds interval);
+
+  // Remembers what RouteData looks like just before it is loaded, so that an unchanged one needs no first pass.
+  boost::asio::awaitable<void> before_load();
+
+  // Passes until stop(). REQUIRES: the keeper has loaded.
+  boost::asio::awaitable<void> run();
+
+  // Changes were missed: a pass starts at once, or right after the one under way.
+  void demand();
+
+  // Nothing that was known about the database's standing still holds any more.
+  void distrust() { stillness_.reset(); }
+
+  void stop();
+
+private:
+  boost::asio::awaitable<result<void>> pass();
+  boost::asio::awaitable<result<void>> look_into(const std::vector<std::uint64_t>& ranges);
+  boost::asio::awaitable<result<std::size_t>> read_differing();
+  boost::asio::awaitable<void> wait_for_turn();
+  void on_outcome(const result<void>& outcome);
+
+  net::blocking_pool& thread_;
+  const std::shared_ptr<storage::route_reader> reader_;
+  route_keeper& keeper_;
+  boost::asio::steady_timer wake_;
+  reconcile_schedule schedule_;
+  base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};
+  base::random_source random_ = base::random_source::from_system();
+  std::optional<std::uint64_t> stillness_;  // when the last complete pass began
+  bool failing_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace lars::dns

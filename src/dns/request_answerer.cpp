@@ -1,0 +1,59 @@
+#include "dns/request_answerer.hpp"
+
+namespace lars::dns {
+
+request_answerer::status request_answerer::answer(const route_table& table, answer_batch& batch) {
+  batch.bytes.clear();
+  batch.answered.clear();
+  batch.skipped = 0;
+  proto::frame request;
+  while (batch.bytes.size() < batch_bytes) {
+    switch (reader_.next(request)) {
+      case proto::frame_reader::status::need_more:
+        return status::idle;
+      case proto::frame_reader::status::bad:
+        return status::bad;
+      case proto::frame_reader::status::ready:
+        break;
+    }
+    if (!answer_frame(request, table, batch)) return status::bad;
+  }
+  return status::more;
+}
+
+bool request_answerer::answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch) {
+  switch (static_cast<proto::message_id>(request.id)) {
+    case proto::message_id::get_route_request: {
+      proto::route_request asked;
+      if (!proto::decode(request.body, asked)) return false;
+      answer_route(asked, table, batch);
+      return true;
+    }
+    case proto::message_id::ping: {
+      proto::ping asked;
+      if (!proto::decode(request.body, asked)) return false;
+      batch.bytes += proto::encode(proto::pong{asked.token, proto::our_features});
+      return true;
+    }
+    default:
+      ++batch.skipped;
+      return true;
+  }
+}
+
+void request_answerer::answer_route(const proto::route_request& request, const route_table& table,
+                                    answer_batch& batch) {
+  if ((request.features & proto::feature_routes) != 0) extended_ = true;
+  stored_answer found;
+  const bool has_hosts = table.find(request.key, found);
+  const std::uint64_t digest = has_hosts ? found.digest : digest_of_nothing();
+  batch.answered.push_back({request.key, digest});
+  if (extended_ && request.known_digest == digest)
+    batch.bytes += unchanged_answer(request.key, digest);
+  else if (has_hosts)
+    batch.bytes += extended_ ? found.extended : found.plain;
+  else
+    batch.bytes += extended_ ? extended_answer_without_hosts(request.key) : plain_answer_without_hosts(request.key);
+}
+
+}  // namespace lars::dns

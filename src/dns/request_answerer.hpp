@@ -1,0 +1,59 @@
+// Turns the bytes of one connection into answers. It is fed bytes and gives bytes; it reads and sends nothing itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <lars/types.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dns/route_table.hpp"
+#include "proto/codec.hpp"
+
+namespace lars::dns {
+
+// A module that was asked for, and the digest of what was answered.
+struct answered_route {
+  route_key key;
+  std::uint64_t digest = 0;
+};
+
+// What one look at the input led to.
+struct answer_batch {
+  std::string bytes;  // whole frames, to be sent in one go
+  std::vector<answered_route> answered;
+  std::size_t skipped = 0;  // frames with an id that means nothing to a dns
+};
+
+// Threads: owner context only.
+class request_answerer {
+public:
+  enum class status {
+    idle,  // everything that arrived whole is answered
+    more,  // the batch is large enough to be sent; call again
+    bad,   // the peer cannot be followed any further; what was answered before stands
+  };
+
+  // A batch is not made much larger than this, so that a thousand requests for a large module do not pile up in memory.
+  static constexpr std::size_t batch_bytes = 1u << 20;
+
+  request_answerer() : reader_(proto::stream_body_limit) {}
+
+  void feed(std::string_view bytes) { reader_.feed(bytes); }
+
+  // Answers requests from `table` into `batch`, which is cleared first.
+  status answer(const route_table& table, answer_batch& batch);
+
+  // The peer announced that it understands our extensions of routes; from then on it does.
+  bool extended() const { return extended_; }
+
+private:
+  bool answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch);
+  void answer_route(const proto::route_request& request, const route_table& table, answer_batch& batch);
+
+  proto::frame_reader reader_;
+  bool extended_ = false;
+};
+
+}  // namespace lars::dns

@@ -1,0 +1,81 @@
+#include "dns/role.hpp"
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "dns/publisher.hpp"
+#include "dns/route_watch.hpp"
+#include "dns/session.hpp"
+#include "log/log.hpp"
+#include "net/tcp_server.hpp"
+
+namespace lars::dns {
+namespace {
+
+// How long stop() waits for a database call or a connection that does not end.
+constexpr std::chrono::milliseconds stop_deadline{2500};
+
+net::tcp_server_config server_config(const dns_config& config) {
+  return {.where = config.listen, .max_connections = config.max_connections, .limits = {}};
+}
+
+watch_readers open_readers(const storage::storage_config& storage) {
+  return {storage::open_reader(storage), storage::open_reader(storage)};
+}
+
+}  // namespace
+
+struct role::parts {
+  parts(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage)
+      : server(pool, server_config(config)),
+        routes(std::make_shared<publisher>(pool)),
+        watch(std::make_shared<route_watch>(pool.context(0).get_executor(), threads, open_readers(storage),
+                                            storage.shown(), config, routes)) {}
+
+  // Connections wait in the kernel until the table is there, so that nobody is answered from an empty one.
+  void serve() {
+    server.start([routes = routes](std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
+      return run_session(routes, std::move(connection), context);
+    });
+  }
+
+  bool idle() const { return !watch->running() && routes->open_connections() == 0; }
+
+  watch_threads threads;  // before all that calls into them
+  net::tcp_server server;
+  std::shared_ptr<publisher> routes;
+  std::shared_ptr<route_watch> watch;
+  bool started = false;
+};
+
+role::role(net::io_pool& pool, dns_config config, storage::storage_config storage)
+    : parts_(std::make_unique<parts>(pool, config, storage)) {}
+
+role::~role() = default;
+
+result<void> role::listen() { return parts_->server.listen(); }
+
+std::uint32_t role::port() const { return parts_->server.port(); }
+
+void role::start() {
+  parts_->started = true;
+  parts_->watch->start([this] { parts_->serve(); });
+}
+
+void role::stop() {
+  if (!std::exchange(parts_->started, false)) return;
+  parts_->server.stop();
+  parts_->watch->stop();
+  parts_->routes->close_all();
+  const auto deadline = base::clock::now() + stop_deadline;
+  while (!parts_->idle() && base::clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  const auto& counters = parts_->routes->counters();
+  log::info("dns.stopped", {{"answers", counters.answers.load()},
+                            {"pushes", counters.pushes.load()},
+                            {"skipped", counters.skipped.load()},
+                            {"dropped", counters.dropped.load()}});
+}
+
+}  // namespace lars::dns

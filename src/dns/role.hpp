@@ -1,0 +1,35 @@
+// The dns role: keeps the whole route table in memory, answers agents from it, watches the storage, pushes changes.
+#pragma once
+
+#include <cstdint>
+#include <lars/error.hpp>
+#include <memory>
+
+#include "dns/dns_config.hpp"
+#include "net/io_pool.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::dns {
+
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread.
+class role {
+public:
+  role(net::io_pool& pool, dns_config config, storage::storage_config storage);
+  ~role();
+
+  // Binds the socket. Nothing runs yet.
+  result<void> listen();
+  std::uint32_t port() const;
+
+  // Starts to load, watch and serve. Connections are served once the table is loaded.
+  void start();
+
+  // Refuses new connections, closes those there are, stops watching. Returns when that has happened (under 3 s).
+  void stop();
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace lars::dns

@@ -1,0 +1,102 @@
+#include "dns/route_keeper.hpp"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "dns/module_answer.hpp"
+#include "dns/table_loader.hpp"
+#include "log/log.hpp"
+
+namespace lars::dns {
+namespace {
+
+namespace asio = boost::asio;
+
+struct loaded {
+  storage::change_mark mark;
+  loaded_routes routes;
+};
+
+struct reread {
+  std::vector<module_answer> answers;
+  std::vector<row_trace> traces;
+};
+
+result<loaded> load_all(storage::route_reader& reader) {
+  loaded out;
+  {
+    table_loader loader;
+    auto mark = reader.load([&loader](std::span<const storage::route_row> page) { loader.add(page); });
+    if (!mark) return mark.error();
+    out.mark = *mark;
+    out.routes = loader.finish();
+  }
+  // The rows were as large as the table itself; what they leave behind goes back to the system now.
+  malloc_trim(0);
+  return out;
+}
+
+result<reread> read_again(storage::route_reader& reader, const std::vector<route_key>& modules) {
+  auto rows = reader.rows_of(modules);
+  if (!rows) return rows.error();
+  reread out;
+  out.traces.reserve(rows->size());
+  std::transform(rows->begin(), rows->end(), std::back_inserter(out.traces), trace_of);
+  out.answers = make_answers(modules, std::move(*rows));
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<result<storage::change_mark>> route_keeper::load() {
+  const auto started = base::clock::now();
+  auto read_all = [reader = reader_] { return load_all(*reader); };
+  auto got = co_await thread_.run(std::move(read_all));
+  if (!got) co_return got.error();
+  loaded& all = *got;
+  for (const auto& answer : all.routes.cut) note_cut(answer);
+  planner_.emplace(std::move(all.routes.ledger));
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - started);
+  log::info("dns.loaded", {{"modules", all.routes.table->modules()},
+                           {"hosts", all.routes.table->hosts()},
+                           {"version", all.mark.version},
+                           {"ms", took.count()}});
+  routes_->publish(std::move(all.routes.table));
+  co_return all.mark;
+}
+
+asio::awaitable<result<storage::change_mark>> route_keeper::poll() {
+  auto ask = [reader = reader_] { return reader->poll(); };
+  co_return co_await thread_.run(std::move(ask));
+}
+
+asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_after(std::uint64_t id) {
+  auto ask = [reader = reader_, id] { return reader->changes_after(id); };
+  co_return co_await thread_.run(std::move(ask));
+}
+
+asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vector<route_key> modules) {
+  auto read = [reader = reader_, modules = std::move(modules)] { return read_again(*reader, modules); };
+  auto got = co_await thread_.run(std::move(read));
+  if (!got) co_return got.error();
+  // No suspension from here on: results are applied in the order in which they were read.
+  for (const auto& answer : got->answers) note_cut(answer);
+  for (const auto& change : routes_->apply(std::move(got->answers))) planner_->touch(change.key);
+  co_return std::move(got->traces);
+}
+
+void route_keeper::note_cut(const module_answer& answer) {
+  if (!answer.cut) {
+    cut_.erase(answer.key);
+  } else if (cut_.insert(answer.key).second) {
+    log::warn("dns.answer_cut", {{"modid", answer.key.modid}, {"cmdid", answer.key.cmdid}, {"hosts", answer.hosts}});
+  }
+}
+
+}  // namespace lars::dns

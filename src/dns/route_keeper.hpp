@@ -1,0 +1,53 @@
+// The one path by which rows of the database become answers: it loads the table and reads modules again.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "dns/publisher.hpp"
+#include "dns/reconcile_planner.hpp"
+#include "net/blocking_pool.hpp"
+#include "storage/route_reader.hpp"
+
+namespace lars::dns {
+
+// Lifetime: its route_watch's. Threads: context 0 only.
+// Invariant: every row that is applied is read on one thread and applied in the order of reading, so that an older
+// content never replaces a newer one, whoever asked for it.
+// Errors: those of storage::route_reader; after one nothing has changed.
+class route_keeper {
+public:
+  // `thread` has one thread and outlives every call under way.
+  route_keeper(net::blocking_pool& thread, std::shared_ptr<storage::route_reader> reader,
+               std::shared_ptr<publisher> routes)
+      : thread_(thread), reader_(std::move(reader)), routes_(std::move(routes)) {}
+
+  // Reads everything and publishes it. Returns the mark from which watching goes on. Once, before all else succeeds.
+  boost::asio::awaitable<result<storage::change_mark>> load();
+
+  boost::asio::awaitable<result<storage::change_mark>> poll();
+  boost::asio::awaitable<result<std::vector<storage::change_row>>> changes_after(std::uint64_t id);
+
+  // Reads these modules again, publishes and pushes what differs. Returns what was read.
+  boost::asio::awaitable<result<std::vector<row_trace>>> refresh(std::vector<route_key> modules);
+
+  // REQUIRES: loaded.
+  reconcile_planner& planner() { return *planner_; }
+
+private:
+  void note_cut(const module_answer& answer);
+
+  net::blocking_pool& thread_;
+  const std::shared_ptr<storage::route_reader> reader_;
+  const std::shared_ptr<publisher> routes_;
+  std::optional<reconcile_planner> planner_;
+  std::unordered_set<route_key> cut_;  // modules whose plain answer is known to be cut: logged once each
+};
+
+}  // namespace lars::dns

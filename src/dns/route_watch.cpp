@@ -1,0 +1,151 @@
+#include "dns/route_watch.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace lars::dns {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads, watch_readers readers,
+                         std::string name, const dns_config& config, std::shared_ptr<publisher> routes)
+    : executor_(executor),
+      name_(std::move(name)),
+      poll_interval_(config.poll_interval),
+      keeper_(threads.watching, std::move(readers.watching), std::move(routes)),
+      reconciler_(executor, threads.reconciling, std::move(readers.reconciling), keeper_, config.reconcile_interval),
+      wake_(executor) {}
+
+void route_watch::start(std::function<void()> on_loaded) {
+  on_loaded_ = std::move(on_loaded);
+  spawn(&route_watch::run_watch);
+}
+
+void route_watch::spawn(loop body) {
+  ++loops_;
+  asio::co_spawn(executor_, (this->*body)(shared_from_this()), [self = shared_from_this()](std::exception_ptr failure) {
+    --self->loops_;
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& what) {
+      log::error("dns.watch_failed", {{"reason", what.what()}});
+    }
+  });
+}
+
+void route_watch::stop() {
+  asio::post(executor_, [self = shared_from_this()] {
+    self->stopping_ = true;
+    self->wake_.cancel();
+    self->reconciler_.stop();
+  });
+}
+
+asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
+  co_await load();
+  if (stopping_) co_return;
+  on_loaded_();
+  spawn(&route_watch::run_reconciles);
+  while (!stopping_) {
+    auto next = base::clock::now() + poll_interval_;
+    const auto outcome = co_await poll(next);
+    if (outcome) {
+      on_reached();
+    } else {
+      on_lost(outcome.error());
+      next = base::clock::now() + backoff_.next(random_());
+    }
+    co_await pause_until(next);
+  }
+}
+
+asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) { co_await reconciler_.run(); }
+
+asio::awaitable<void> route_watch::load() {
+  while (!stopping_) {
+    co_await reconciler_.before_load();
+    const auto mark = co_await keeper_.load();
+    if (mark) {
+      watcher_.emplace(*mark, base::clock::now());
+      on_reached();
+      co_return;
+    }
+    on_lost(mark.error());
+    co_await pause_until(base::clock::now() + backoff_.next(random_()));
+  }
+}
+
+// Does all that one look at the database leads to; what is not done by `until` goes on after another look, so that a
+// large change does not hide a later one.
+asio::awaitable<result<void>> route_watch::poll(base::time_point until) {
+  const auto mark = co_await keeper_.poll();
+  if (!mark) co_return mark.error();
+  watcher_->on_poll(*mark, base::clock::now());
+  while (!stopping_) {
+    auto step = watcher_->next();
+    if (step.what == watch_step::kind::wait) break;
+    const auto outcome = co_await perform(std::move(step));
+    if (!outcome) co_return outcome.error();
+    if (base::clock::now() >= until) break;
+  }
+  co_return result<void>();
+}
+
+asio::awaitable<result<void>> route_watch::perform(watch_step step) {
+  switch (step.what) {
+    case watch_step::kind::wait:
+      break;
+    case watch_step::kind::read_changes: {
+      const auto rows = co_await keeper_.changes_after(step.after);
+      if (!rows) co_return rows.error();
+      watcher_->on_changes(*rows);
+      break;
+    }
+    case watch_step::kind::refresh: {
+      const auto rows = co_await keeper_.refresh(step.modules);
+      if (!rows) co_return rows.error();
+      watcher_->on_refreshed(step.modules);
+      break;
+    }
+    case watch_step::kind::reconcile:
+      reconciler_.demand();
+      break;
+  }
+  co_return result<void>();
+}
+
+asio::awaitable<void> route_watch::pause_until(base::time_point when) {
+  if (stopping_) co_return;
+  wake_.expires_at(when);
+  co_await wake_.async_wait(as_result);
+}
+
+void route_watch::on_lost(const error& failure) {
+  if (lost_at_) return;
+  lost_at_ = base::clock::now();
+  log::warn("dns.storage_lost", {{"storage", name_}, {"reason", failure.text()}});
+}
+
+void route_watch::on_reached() {
+  backoff_.reset();
+  if (!lost_at_) return;
+  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - *lost_at_);
+  lost_at_.reset();
+  log::info("dns.storage_back", {{"storage", name_}, {"away_ms", away.count()}});
+  // Whatever happened meanwhile may have left no trace that a poll shows.
+  reconciler_.distrust();
+  reconciler_.demand();
+}
+
+}  // namespace lars::dns

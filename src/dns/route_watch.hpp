@@ -1,0 +1,85 @@
+// Keeps the published table equal to the database: loads it, polls for announced changes, reconciles for silent ones.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/backoff.hpp"
+#include "base/random.hpp"
+#include "dns/change_watcher.hpp"
+#include "dns/dns_config.hpp"
+#include "dns/publisher.hpp"
+#include "dns/reconciler.hpp"
+#include "dns/route_keeper.hpp"
+#include "net/blocking_pool.hpp"
+#include "storage/route_reader.hpp"
+
+namespace lars::dns {
+
+// Where a watch waits for the database: one thread and one connection for what is polled and applied, one for long
+// comparisons. Owned by the role, which joins the threads while the contexts still exist.
+struct watch_threads {
+  net::blocking_pool watching{1};
+  net::blocking_pool reconciling{1};
+};
+struct watch_readers {
+  std::shared_ptr<storage::route_reader> watching;
+  std::shared_ptr<storage::route_reader> reconciling;
+};
+
+// Lifetime: shared by its own coroutines. Threads: `executor` (context 0) only, except where noted.
+class route_watch : public std::enable_shared_from_this<route_watch> {
+public:
+  // `name` is what logs call the database.
+  route_watch(boost::asio::any_io_executor executor, watch_threads& threads, watch_readers readers, std::string name,
+              const dns_config& config, std::shared_ptr<publisher> routes);
+
+  // Starts. `on_loaded` is called once the table is published. Any thread, once.
+  void start(std::function<void()> on_loaded);
+
+  // Ends the loops, after the database call under way at most. Any thread.
+  void stop();
+
+  // Whether a loop still runs. Any thread.
+  bool running() const { return loops_.load() > 0; }
+
+private:
+  // Refers to a member coroutine; both loops keep the watch alive through the argument.
+  using loop = boost::asio::awaitable<void> (route_watch::*)(std::shared_ptr<route_watch>);
+
+  void spawn(loop body);
+  boost::asio::awaitable<void> run_watch(std::shared_ptr<route_watch> self);
+  boost::asio::awaitable<void> run_reconciles(std::shared_ptr<route_watch> self);
+
+  boost::asio::awaitable<void> load();
+  boost::asio::awaitable<result<void>> poll(base::time_point until);
+  boost::asio::awaitable<result<void>> perform(watch_step step);
+  boost::asio::awaitable<void> pause_until(base::time_point when);
+  void on_lost(const error& failure);
+  void on_reached();
+
+  const boost::asio::any_io_executor executor_;
+  const std::string name_;
+  const std::chrono::milliseconds poll_interval_;
+  std::function<void()> on_loaded_;
+
+  route_keeper keeper_;
+  reconciler reconciler_;
+  std::optional<change_watcher> watcher_;  // once loaded
+  boost::asio::steady_timer wake_;
+  base::backoff backoff_{{std::chrono::milliseconds(100), std::chrono::milliseconds(1000)}};
+  base::random_source random_ = base::random_source::from_system();
+  std::optional<base::time_point> lost_at_;  // while the database is out of reach
+  bool stopping_ = false;
+
+  std::atomic<int> loops_{0};  // shared with the main thread, which waits for zero
+};
+
+}  // namespace lars::dns

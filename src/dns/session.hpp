@@ -1,0 +1,17 @@
+// Serves one connection of an agent.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <memory>
+
+#include "dns/publisher.hpp"
+#include "net/tcp_connection.hpp"
+
+namespace lars::dns {
+
+// Answers requests on the connection's own context, from that context's table alone, until the connection ends.
+boost::asio::awaitable<void> run_session(std::shared_ptr<publisher> routes,
+                                         std::shared_ptr<net::tcp_connection> connection, std::size_t context);
+
+}  // namespace lars::dns

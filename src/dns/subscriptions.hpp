@@ -1,0 +1,41 @@
+// Who asked for which module, both ways.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <lars/types.hpp>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace lars::dns {
+
+// Names a connection; ids grow and are never used twice.
+using connection_id = std::uint64_t;
+
+// Threads: owner context only.
+// Invariant: a connection is among a module's subscribers iff the module is among the connection's.
+class subscriptions {
+public:
+  explicit subscriptions(std::size_t limit) : limit_(limit) {}
+
+  // Subscribing twice is no error. False when the connection has as many modules as the limit allows; nothing changes.
+  bool add(connection_id connection, route_key key);
+
+  // Forgets a connection that ended.
+  void remove(connection_id connection);
+
+  // The module's subscribers, ascending; borrowed until the next change.
+  std::span<const connection_id> of(route_key key) const;
+
+  std::size_t count(connection_id connection) const;
+  std::size_t modules() const { return subscribers_.size(); }
+
+private:
+  const std::size_t limit_;
+  // Sorted: ids grow, so that a new one mostly goes at the end.
+  std::unordered_map<route_key, std::vector<connection_id>> subscribers_;
+  std::unordered_map<connection_id, std::vector<route_key>> modules_;
+};
+
+}  // namespace lars::dns

@@ -1,0 +1,280 @@
+// What one dns answers, and what hostile peers can do to it.
+#include <sys/socket.h>
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "base/random.hpp"
+#include "dns_fixture.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::test {
+
+namespace {
+
+using namespace std::string_literals;
+using content = test_database::content;
+using storage::backend;
+
+constexpr route_key key{1, 1};
+const auto golden_request = "\x01\0\0\0\x04\0\0\0\x08\x01\x10\x01"s;
+const auto golden_answer = "\x02\0\0\0\x0d\0\0\0\x08\x01\x10\x01\x1a\x07\x08\x81\x80\x80\x50\x10\x50"s;
+
+// A dns on SQLite whose module 1/1 has the host of the golden bytes.
+struct small_dns {
+  test_database database{backend::sqlite, content::current};
+  std::unique_ptr<storage::route_editor> editor = storage::open_editor(database.config);
+  std::unique_ptr<running_dns> dns;
+
+  small_dns() {
+    REQUIRE(editor->add(host_row(key, 0x0a000001)));
+    dns = std::make_unique<running_dns>(database.config);
+  }
+  std::uint32_t port() const { return dns->port(); }
+};
+
+}  // namespace
+
+TEST_CASE("The golden bytes of a route request are answered with the golden bytes") {
+  for (const auto kind : {backend::sqlite, backend::mysql}) {
+    test_database database(kind, content::current);
+    REQUIRE(storage::open_editor(database.config)->add(host_row(key, 0x0a000001)));
+    running_dns dns(database.config);
+    dns_client client(dns.port());
+    client.send(golden_request);
+    CHECK(client.frame() == golden_answer);
+  }
+}
+
+TEST_CASE("A push to a peer in the field has the bytes of an answer") {
+  small_dns all;
+  dns_client client(all.port());
+  client.ask(key);
+  REQUIRE(client.frame() == golden_answer);
+  REQUIRE(all.editor->set(key, {0x0a000001, 80}, {.weight = 0, .zone = {}, .state = {}}));
+  CHECK(client.frame() == "\x02\0\0\0\x04\0\0\0\x08\x01\x10\x01"s);
+  REQUIRE(all.editor->set(key, {0x0a000001, 80}, {.weight = 7, .zone = {}, .state = {}}));
+  CHECK(client.frame() == golden_answer);
+}
+
+TEST_CASE("A change that a peer in the field cannot see is not pushed to it, but to one with features") {
+  small_dns all;
+  dns_client plain(all.port()), extended(all.port());
+  plain.route(key);
+  extended.ask_extended(key);
+  REQUIRE(extended.response());
+  REQUIRE(all.editor->set(key, {0x0a000001, 80}, {.weight = 7, .zone = "z", .state = {}}));
+  const auto pushed = extended.response();
+  REQUIRE(pushed);
+  CHECK(pushed->hosts.at(0).target.weight == 7);
+  CHECK(pushed->hosts.at(0).zone == "z");
+  CHECK_FALSE(plain.frame(200ms));
+}
+
+TEST_CASE("An agent that comes back with its digest gets a few bytes") {
+  small_dns all;
+  dns_client first(all.port());
+  first.ask_extended(key);
+  const auto known = first.response();
+  REQUIRE(known);
+  dns_client second(all.port());
+  second.ask_extended(key, known->digest);
+  const auto whole = second.frame();
+  REQUIRE(whole);
+  CHECK(whole->size() < 32);
+  proto::route_response response;
+  REQUIRE(proto::decode(std::string_view(*whole).substr(8), response));
+  CHECK(response.unchanged);
+}
+
+TEST_CASE("A module that nobody knows is answered without hosts, and pushed when it gets one") {
+  small_dns all;
+  dns_client client(all.port());
+  CHECK(client.route({70, 7}).hosts.empty());
+  REQUIRE(all.editor->add(host_row({70, 7}, 0xc0a80101, 7777)));
+  const auto pushed = client.response();
+  REQUIRE(pushed);
+  CHECK(endpoints(*pushed) == std::vector<endpoint>{{0xc0a80101, 7777}});
+}
+
+TEST_CASE("A frame of length 0 is a request for module 0/0") {
+  small_dns all;
+  dns_client client(all.port());
+  client.send("\x01\0\0\0\0\0\0\0"s);
+  CHECK(client.frame() == "\x02\0\0\0\0\0\0\0"s);
+  CHECK(client.route(key).hosts.size() == 1);
+}
+
+TEST_CASE("A ping is answered") {
+  small_dns all;
+  dns_client client(all.port());
+  client.send(proto::encode(proto::ping{5, proto::our_features}));
+  CHECK(client.frame() == proto::encode(proto::pong{5, proto::our_features}));
+}
+
+TEST_CASE("Hostile bytes end their own connection and no other") {
+  small_dns all;
+  dns_client bystander(all.port());
+  bystander.route(key);
+  const std::vector<std::string> hostile{"\x01\0\0\0\xff\xff\xff\xff"s, "\x01\0\0\0\0\0\0\x80"s,
+                                         "\x01\0\0\0\xff\xff\xff\x7f"s, "\x01\0\0\0\x05\0\0\0\xff\xff\xff\xff\xff"s,
+                                         std::string(64, '\xff'),       "GET / HTTP/1.1\r\nHost: dns\r\n\r\n"s};
+  for (const auto& bytes : hostile) {
+    dns_client client(all.port());
+    client.send(bytes);
+    CHECK(client.closed());
+  }
+  CHECK(bystander.route(key).hosts.size() == 1);
+}
+
+TEST_CASE("Random bodies behind valid headers of every id leave a dns that answers") {
+  small_dns all;
+  base::random_source random(11);
+  for (int round = 0; round < 200; ++round) {
+    dns_client client(all.port());
+    std::string bytes(8 + random.below(40), '\0');
+    bytes[0] = static_cast<char>(random.below(18));
+    bytes[4] = static_cast<char>(bytes.size() - 8);
+    for (std::size_t i = 8; i < bytes.size(); ++i) bytes[i] = static_cast<char>(random.below(256));
+    client.send(bytes);
+  }
+  dns_client client(all.port());
+  CHECK(client.route(key).hosts.size() == 1);
+}
+
+TEST_CASE("Unknown ids are skipped") {
+  small_dns all;
+  dns_client client(all.port());
+  client.send("\x03\0\0\0\x02\0\0\0zz\x63\0\0\0\0\0\0\0"s + golden_request);
+  CHECK(client.frame() == golden_answer);
+}
+
+TEST_CASE("A request that arrives byte by byte is answered") {
+  small_dns all;
+  dns_client client(all.port());
+  for (const char byte : golden_request) {
+    client.send(std::string(1, byte));
+    std::this_thread::sleep_for(1ms);
+  }
+  CHECK(client.frame() == golden_answer);
+}
+
+TEST_CASE("Half a frame and silence costs its connection alone") {
+  small_dns all;
+  dns_client half(all.port()), client(all.port());
+  half.send(golden_request.substr(0, 10));
+  CHECK(client.route(key).hosts.size() == 1);
+}
+
+TEST_CASE("Five thousand cold modules asked in one write are all answered, and the next push arrives") {
+  small_dns all;
+  dns_client client(all.port());
+  std::string requests;
+  for (std::int32_t i = 0; i < 5000; ++i) requests += proto::encode(proto::route_request{{i, 1}, 0, 0});
+  std::jthread sender([&] { client.send(requests); });
+  for (std::int32_t i = 0; i < 5000; ++i) {
+    const auto got = client.response();
+    REQUIRE(got);
+    CHECK(got->key == route_key{i, 1});
+  }
+  sender.join();
+  REQUIRE(all.editor->add(host_row({4999, 1}, 0x0a000009)));
+  const auto pushed = client.response();
+  REQUIRE(pushed);
+  CHECK(pushed->key == route_key{4999, 1});
+}
+
+TEST_CASE("Subscribers that vanish while changes are pushed harm nobody") {
+  small_dns all;
+  dns_client steady(all.port());
+  steady.route(key);
+  for (std::uint32_t round = 0; round < 20; ++round) {
+    std::vector<std::unique_ptr<dns_client>> crowd;
+    for (int i = 0; i < 20; ++i) {
+      crowd.push_back(std::make_unique<dns_client>(all.port()));
+      crowd.back()->ask(key);
+    }
+    REQUIRE(all.editor->add(host_row(key, 0x0b000000 + round)));
+    if (round % 2 == 0)
+      for (auto& client : crowd) {
+        const linger reset{1, 0};
+        setsockopt(client->handle(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+      }
+    crowd.clear();
+    const auto pushed = steady.response();
+    REQUIRE(pushed);
+    CHECK(pushed->hosts.size() == 2 + round);
+  }
+}
+
+TEST_CASE("A peer that asks without end and never reads is closed, at bounded cost") {
+  small_dns all;
+  std::vector<storage::route_row> rows;
+  for (std::uint32_t i = 0; i < 3000; ++i) rows.push_back(host_row({2, 2}, 0xc0000000 + i));
+  REQUIRE(all.editor->import(rows, std::nullopt));
+  dns_client steady(all.port());
+  REQUIRE(eventually([&] { return steady.route({2, 2}).hosts.size() == 3000; }));
+  const std::size_t before = memory_kb("VmRSS");
+  dns_client greedy(all.port(), 4096);
+  std::string requests;
+  for (int i = 0; i < 20000; ++i) requests += proto::encode(proto::route_request{{2, 2}, 0, 0});
+  std::jthread sender([&] { greedy.send(requests); });  // a gigabyte of answers, none of them read
+  std::this_thread::sleep_for(1s);
+  CHECK(memory_kb("VmRSS") < before + 120 * 1024);
+  CHECK(steady.route(key).hosts.size() == 1);
+  CHECK(greedy.closed());
+  sender.join();
+}
+
+TEST_CASE("Six thousand six hundred hosts are cut for a peer in the field and whole for one with features") {
+  small_dns all;
+  std::vector<storage::route_row> rows;
+  for (std::uint32_t i = 0; i < 6600; ++i) rows.push_back(host_row({2, 2}, 0xc0000000 + i, 8080));
+  REQUIRE(all.editor->import(rows, std::nullopt));
+  dns_client extended(all.port());
+  REQUIRE(eventually([&] {
+    extended.ask_extended({2, 2});
+    const auto got = extended.response();
+    return got && got->hosts.size() == 6600;
+  }));
+  dns_client plain(all.port());
+  const auto cut = plain.route({2, 2});
+  CHECK(cut.hosts.size() > 3500);
+  CHECK(cut.hosts.size() < 6600);
+}
+
+TEST_CASE("Deleting one host of several leaves the others") {
+  small_dns all;
+  for (std::uint32_t i = 2; i <= 5; ++i) REQUIRE(all.editor->add(host_row(key, 0x0a000000 + i)));
+  dns_client client(all.port());
+  REQUIRE(eventually([&] { return client.route(key).hosts.size() == 5; }));
+  REQUIRE(all.editor->remove(key, {0x0a000003, 80}));
+  REQUIRE(eventually([&] {
+    const auto got = endpoints(client.route(key));
+    return got == std::vector<endpoint>{{0x0a000001, 80}, {0x0a000002, 80}, {0x0a000004, 80}, {0x0a000005, 80}};
+  }));
+}
+
+TEST_CASE("Connections over the limit are closed, those within it are served") {
+  test_database database(backend::sqlite, content::current);
+  auto config = running_dns::quick();
+  config.max_connections = 1500;
+  running_dns dns(database.config, config);
+  std::vector<std::unique_ptr<dns_client>> clients;
+  for (int i = 0; i < 1500; ++i) clients.push_back(std::make_unique<dns_client>(dns.port()));
+  for (auto& client : clients) client->ask(key);
+  for (auto& client : clients) REQUIRE(client->response());
+  dns_client late(dns.port());
+  CHECK(late.closed());
+}
+
+TEST_CASE("A stop closes the connections and ends within its time") {
+  small_dns all;
+  dns_client client(all.port());
+  client.route(key);
+  CHECK(all.dns->stop() < 1s);
+  CHECK(client.closed(1s));
+  CHECK_THROWS(dns_client(all.port()));
+}
+
+}  // namespace lars::test

@@ -1,0 +1,133 @@
+// A storage that goes away, comes back, or is not there yet.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "dns_fixture.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::test {
+
+namespace {
+
+using content = test_database::content;
+using storage::backend;
+
+constexpr route_key key{1, 1};
+
+}  // namespace
+
+TEST_CASE("A dns whose database is killed answers from memory, and follows it when it is back") {
+  test_database database(backend::mysql, content::current);
+  const auto editor = storage::open_editor(database.config);
+  REQUIRE(editor->add(host_row(key, 10)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  CHECK(client.route(key).hosts.size() == 1);
+
+  auto& server = mariadb_server::shared();
+  server.kill();
+  std::this_thread::sleep_for(300ms);
+  CHECK(client.route(key).hosts.size() == 1);
+  dns_client fresh(dns.port());
+  CHECK(fresh.route(key).hosts.size() == 1);
+
+  server.start();
+  database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1,1,11,80)");
+  for (auto* each : {&client, &fresh}) {
+    const auto pushed = each->response();
+    REQUIRE(pushed);
+    CHECK(pushed->hosts.size() == 2);
+  }
+  REQUIRE(editor->add(host_row(key, 12)));
+  const auto pushed = client.response(2s);
+  REQUIRE(pushed);
+  CHECK(pushed->hosts.size() == 3);
+}
+
+TEST_CASE("A dns that starts before its database binds, answers nobody, and serves those who wait once it is there") {
+  test_database database(backend::mysql, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  auto& server = mariadb_server::shared();
+  server.kill();
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  client.ask(key);
+  CHECK_FALSE(client.frame(400ms));
+  server.start();
+  const auto got = client.response();
+  REQUIRE(got);
+  CHECK(got->hosts.size() == 1);
+}
+
+TEST_CASE("A database that hangs holds up neither answers nor a stop") {
+  test_database database(backend::mysql, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  client.route(key);
+  auto& server = mariadb_server::shared();
+  server.freeze();
+  std::this_thread::sleep_for(200ms);
+  CHECK(client.route(key).hosts.size() == 1);
+  CHECK(dns.stop() < 3s);
+  server.thaw();
+}
+
+TEST_CASE("A table that an operator emptied is followed") {
+  test_database database(backend::sqlite, content::current);
+  const auto editor = storage::open_editor(database.config);
+  REQUIRE(editor->add(host_row(key, 10)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  client.route(key);
+  database.query("delete from RouteData; delete from RouteChange; delete from RouteVersion");
+  const auto pushed = client.response();
+  REQUIRE(pushed);
+  CHECK(pushed->hosts.empty());
+}
+
+TEST_CASE("A database whose tables are gone changes no answer") {
+  test_database database(backend::sqlite, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  client.route(key);
+  database.query("alter table RouteData rename to Elsewhere");
+  CHECK_FALSE(client.frame(1500ms));
+  CHECK(client.route(key).hosts.size() == 1);
+  database.query("insert into Elsewhere(modid, cmdid, serverip, serverport) values (1,1,11,80)");
+  database.query("alter table Elsewhere rename to RouteData");
+  const auto pushed = client.response();
+  REQUIRE(pushed);
+  CHECK(pushed->hosts.size() == 2);
+}
+
+TEST_CASE("A missing SQLite file is waited for") {
+  test_database database(backend::sqlite, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  const std::filesystem::path file = database.config.connect;
+  std::filesystem::rename(file, file.string() + ".away");
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  client.ask(key);
+  CHECK_FALSE(client.frame(300ms));
+  std::filesystem::rename(file.string() + ".away", file);
+  const auto got = client.response();
+  REQUIRE(got);
+  CHECK(got->hosts.size() == 1);
+}
+
+TEST_CASE("A port that is taken refuses to start, in words") {
+  test_database database(backend::sqlite, content::current);
+  running_dns first(database.config);
+  net::io_pool pool(1);
+  auto config = running_dns::quick();
+  config.listen.port = first.port();
+  dns::role second(pool, config, database.config);
+  const auto bound = second.listen();
+  REQUIRE_FALSE(bound);
+  CHECK(bound.error().text().find(std::to_string(first.port())) != std::string::npos);
+}
+
+}  // namespace lars::test

@@ -1,0 +1,64 @@
+#include "dns/table_loader.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "base/random.hpp"
+#include "rows.hpp"
+
+namespace lars::dns {
+
+TEST_CASE("A loaded table equals the one made module by module") {
+  base::random_source random(7);
+  const std::vector<std::string> zones{"", "a", "zone-b", "ein langer Name, der nicht in einen kurzen String passt"};
+  std::vector<storage::route_row> rows;
+  for (std::uint64_t id = 1; id <= 5000; ++id) {
+    const route_key key{static_cast<std::int32_t>(random.below(300)), static_cast<std::int32_t>(random.below(3)) - 1};
+    rows.push_back(row(id, key, 0x7ffffff0 + random.below(40), 80, random.below(12000), zones[random.below(4)],
+                       static_cast<host_state>(random.below(3))));
+  }
+  table_loader loader;
+  for (std::size_t first = 0; first < rows.size(); first += 1000) loader.add(std::span(rows).subspan(first, 1000));
+  const auto loaded = loader.finish();
+
+  std::vector<route_key> keys;
+  for (std::int32_t m = 0; m < 300; ++m)
+    for (std::int32_t c = -1; c < 2; ++c) keys.push_back({m, c});
+  const auto update = loaded.table->with(make_answers(keys, rows));
+  CHECK(update.changed.empty());
+  CHECK(loaded.table->modules() > 800);
+}
+
+TEST_CASE("A loaded ledger adds up to what the database would say") {
+  std::vector<storage::route_row> rows;
+  storage::range_sum sum{0, 0, 0};
+  for (std::uint64_t id = 1; id <= 100; ++id) {
+    rows.push_back(row(id, {1, 1}, static_cast<std::uint32_t>(id), 80));
+    ++sum.rows;
+    sum.crc_sum += storage::row_crc(rows.back());
+  }
+  table_loader loader;
+  loader.add(rows);
+  const auto loaded = loader.finish();
+  const std::vector<storage::range_sum> sums{sum};
+  CHECK(loaded.ledger.differing(sums).empty());
+}
+
+TEST_CASE("Loading nothing gives an empty table") {
+  const auto loaded = table_loader().finish();
+  CHECK(loaded.table->modules() == 0);
+  CHECK(loaded.ledger.ranges() == 0);
+  CHECK(loaded.cut.empty());
+}
+
+TEST_CASE("Loading names the modules whose plain answer is cut") {
+  std::vector<storage::route_row> rows;
+  for (std::uint32_t i = 0; i < 7000; ++i) rows.push_back(row(i + 1, {1, 1}, 0xc0000000 + i, 80));
+  rows.push_back(row(7001, {2, 2}, 1, 1));
+  table_loader loader;
+  loader.add(rows);
+  const auto loaded = loader.finish();
+  REQUIRE(loaded.cut.size() == 1);
+  CHECK(loaded.cut.front().key == route_key{1, 1});
+}
+
+}  // namespace lars::dns
