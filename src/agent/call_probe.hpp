@@ -1,0 +1,34 @@
+// What one UDP thread counted.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace lars::agent {
+
+// A number that one thread raises and any thread reads.
+class counter {
+public:
+  void add_one() { value_.store(value_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+// Threads: one writer, any reader.
+struct call_probe {
+  counter hosts_given;      // GetHost answered with a host
+  counter overloads;        // GetHost answered with code 1
+  counter unknown_modules;  // GetHost answered with code 3
+  counter busy;             // GetHost answered with code 2
+  counter reports;          // reports that were judged
+  counter routes_given;     // GetRoute answered
+  counter dropped_size;     // datagrams shorter than a header, or not as long as it says
+  counter dropped_id;       // messages that callers do not send
+  counter dropped_body;     // bodies that are no such message
+  counter ignored_reports;  // reports about modules or hosts that are not (or no longer) there
+  counter lost_misses;      // unknown modules the control loop was too busy to be told of; callers ask again
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,119 @@
+#include "agent/call_server.hpp"
+
+#include "base/endpoint.hpp"
+#include "log/log.hpp"
+#include "wire/messages.hpp"
+
+namespace lars::agent {
+namespace {
+
+wire::retcode code_of(balance::pick_code code) {
+  switch (code) {
+    case balance::pick_code::picked:
+      return wire::retcode::success;
+    case balance::pick_code::overload:
+      return wire::retcode::overload;
+    case balance::pick_code::no_hosts:
+      return wire::retcode::no_such_module;
+    case balance::pick_code::unreadable:
+      break;
+  }
+  return wire::retcode::system_error;
+}
+
+void count(call_probe& probe, wire::retcode code) {
+  switch (code) {
+    case wire::retcode::success:
+      return probe.hosts_given.add_one();
+    case wire::retcode::overload:
+      return probe.overloads.add_one();
+    case wire::retcode::no_such_module:
+      return probe.unknown_modules.add_one();
+    case wire::retcode::system_error:
+      return probe.busy.add_one();
+  }
+}
+
+void log_verdict(route_key key, endpoint where, balance::verdict verdict) {
+  const bool isolated = verdict == balance::verdict::overload;
+  log::info(isolated ? "agent.host_isolated" : "agent.host_returned",
+            {{"modid", key.modid}, {"cmdid", key.cmdid}, {"host", base::format_endpoint(where)}});
+}
+
+}  // namespace
+
+call_server::call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake)
+    : modules_(modules), absent_(absent), random_(base::random_source::from_system()), misses_(std::move(wake)) {}
+
+std::size_t call_server::on_datagram(std::string_view request, endpoint, std::span<char> reply) {
+  wire::frame frame;
+  if (!wire::parse_datagram(request, frame)) {
+    probe_.dropped_size.add_one();
+    return 0;
+  }
+  switch (static_cast<wire::message_id>(frame.id)) {
+    case wire::message_id::get_host_request:
+      return get_host(frame.body, reply);
+    case wire::message_id::caller_route_request:
+      return get_route(frame.body, reply);
+    case wire::message_id::report_request:
+      report(frame.body);
+      return 0;
+    default:
+      probe_.dropped_id.add_one();
+      return 0;
+  }
+}
+
+// The module, and word to the control loop where it has something to do about it.
+module* call_server::find_used(route_key key) {
+  auto* const found = modules_.find(key);
+  if (found != nullptr) {
+    if (found->note_use() && !misses_.push(key)) found->forget_use();
+    return found;
+  }
+  if (!absent_.contains(key, base::clock::now()) && !misses_.push(key)) probe_.lost_misses.add_one();
+  return nullptr;
+}
+
+std::size_t call_server::get_host(std::string_view body, std::span<char> reply) {
+  wire::get_host_request request;
+  if (!wire::decode(body, request)) {
+    probe_.dropped_body.add_one();
+    return 0;
+  }
+  auto* const asked = find_used(request.key);
+  const auto picked = asked ? asked->pick(random_()) : balance::pick_result{};
+  const auto code = code_of(picked.code);
+  count(probe_, code);
+  return wire::encode(wire::get_host_response{request.seq, request.key, static_cast<std::int32_t>(code),
+                                              code == wire::retcode::success, picked.where},
+                      reply);
+}
+
+std::size_t call_server::get_route(std::string_view body, std::span<char> reply) {
+  wire::caller_route_request request;
+  if (!wire::decode(body, request)) {
+    probe_.dropped_body.add_one();
+    return 0;
+  }
+  wire::caller_route_encoder out(reply, request.key);
+  auto* const asked = find_used(request.key);
+  if (asked && !asked->put_hosts(out) && asked->first_cut())
+    log::warn("agent.route_cut", {{"modid", request.key.modid}, {"cmdid", request.key.cmdid}, {"limit", "datagram"}});
+  probe_.routes_given.add_one();
+  return out.finish();
+}
+
+void call_server::report(std::string_view body) {
+  wire::report_request request;
+  if (!wire::decode(body, request)) return probe_.dropped_body.add_one();
+  const auto result = request.code == 0 ? balance::outcome::success : balance::outcome::failure;
+  auto* const module = modules_.find(request.key);
+  const auto judged = module ? module->report(request.where, result, base::clock::now()) : balance::report_result{};
+  if (!judged.known) return probe_.ignored_reports.add_one();
+  probe_.reports.add_one();
+  if (judged.changed) log_verdict(request.key, request.where, *judged.changed);
+}
+
+}  // namespace lars::agent

@@ -1,0 +1,41 @@
+// Answers callers: which host, how it went, all hosts. One on each UDP port, any module on any of them.
+#pragma once
+
+#include <cstddef>
+
+#include "agent/absent_modules.hpp"
+#include "agent/call_probe.hpp"
+#include "agent/miss_queue.hpp"
+#include "agent/module_index.hpp"
+#include "base/random.hpp"
+#include "net/udp_server.hpp"
+
+namespace lars::agent {
+
+// Lifetime: at most the index's. Threads: its UDP thread only, but misses() and probe().
+// No allocation per call; a host that changes state is logged.
+class call_server final : public net::datagram_handler {
+public:
+  // `wake` makes the control context drain misses(); called on the UDP thread.
+  call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake);
+
+  std::size_t on_datagram(std::string_view request, endpoint from, std::span<char> reply) override;
+  void on_batch_end() override { misses_.flush(); }
+
+  miss_queue& misses() { return misses_; }            // drained by the control context
+  const call_probe& probe() const { return probe_; }  // any thread
+
+private:
+  std::size_t get_host(std::string_view body, std::span<char> reply);
+  std::size_t get_route(std::string_view body, std::span<char> reply);
+  void report(std::string_view body);
+  module* find_used(route_key key);
+
+  const module_index& modules_;
+  const absent_modules& absent_;
+  base::random_source random_;
+  miss_queue misses_;
+  call_probe probe_;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,180 @@
+#include "agent/control_loop.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "agent/route_record.hpp"
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto upkeep_interval = 100ms;
+constexpr auto pull_lifetime = 5s;  // callers give up long before
+constexpr std::size_t most_pulls = 1u << 16;
+
+std::vector<host> hosts_of(const proto::route_response& route) {
+  std::vector<host> hosts;
+  hosts.reserve(route.hosts.size());
+  for (const auto& one : route.hosts) hosts.push_back(one.target);
+  return hosts;
+}
+
+}  // namespace
+
+control_loop::control_loop(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
+                           route_file& file)
+    : config_(config),
+      absent_(base::clock::now()),
+      pulls_(most_pulls),
+      saver_(context, pool, file),
+      link_(context, *this),
+      upkeep_(context) {}
+
+void control_loop::restore(const proto::route_response& route) {
+  const auto now = base::clock::now();
+  auto& known = add_route(route.key);
+  known.shared.apply(hosts_of(route), now);
+  known.digest = route.digest;
+  touch(known, now);
+}
+
+asio::awaitable<void> control_loop::run(std::string identity) {
+  co_await (link_.run(config_.dns, std::move(identity)) && saver_.run() && run_upkeep());
+}
+
+void control_loop::stop() {
+  stopping_ = true;
+  link_.stop();
+  saver_.stop();
+  upkeep_.cancel();
+}
+
+void control_loop::on_miss(route_key key) {
+  const auto now = base::clock::now();
+  const auto known = routes_.find(key);
+  if (known == routes_.end()) {
+    if (!absent_.contains(key, now)) pulls_.want(key, now);
+    return;
+  }
+  // A module that nobody used for a while is in use again.
+  if (known->second.is_linked() || !known->second.shared.take_use()) return;
+  touch(known->second, now);
+  if (link_.connected()) pulls_.refresh(key);
+}
+
+asio::awaitable<void> control_loop::run_upkeep() {
+  while (!stopping_) {
+    upkeep_.expires_after(upkeep_interval);
+    co_await upkeep_.async_wait(as_result);
+    const auto now = base::clock::now();
+    pulls_.expire(now - pull_lifetime);
+    refresh_due(now);
+    pump();
+  }
+}
+
+// Work goes with what is used: a module that nobody asked for since its last answer leaves the order until a UDP thread
+// says that somebody does.
+void control_loop::refresh_due(base::time_point now) {
+  while (!by_age_.empty()) {
+    auto& oldest = by_age_.front();
+    // What was touched in this very round is not due again, even where update_timeout is 0.
+    if (oldest.refreshed == now || oldest.refreshed + config_.update_timeout > now) return;
+    if (!oldest.shared.take_use()) {
+      by_age_.pop_front();
+      continue;
+    }
+    touch(oldest, now);
+    if (link_.connected()) pulls_.refresh(oldest.shared.key());
+  }
+}
+
+void control_loop::touch(known_route& route, base::time_point now) {
+  route.refreshed = now;
+  route.unlink();
+  by_age_.push_back(route);
+}
+
+void control_loop::on_connected() {
+  std::vector<route_key> known;
+  known.reserve(routes_.size());
+  for (const auto& [key, route] : routes_) known.push_back(key);
+  pulls_.restart(std::move(known));
+}
+
+std::string control_loop::take_requests(std::size_t limit) {
+  std::string frames;
+  while (frames.size() < limit) {
+    const auto key = pulls_.next();
+    if (!key) break;
+    const auto known = routes_.find(*key);
+    const auto digest = known == routes_.end() ? 0 : known->second.digest;
+    frames += proto::encode(proto::route_request{*key, digest, proto::our_features});
+  }
+  return frames;
+}
+
+void control_loop::on_route(proto::route_response&& route) {
+  const auto now = base::clock::now();
+  const bool wanted = pulls_.answered(route.key);
+  auto* const known = route_for(route, wanted, now);
+  if (known == nullptr) return;
+  if (known->is_linked()) touch(*known, now);
+  if (!route.unchanged) apply(*known, route, now);
+}
+
+// The module that the answer is about; null where there is none and the answer makes none.
+control_loop::known_route* control_loop::route_for(const proto::route_response& answer, bool wanted,
+                                                   base::time_point now) {
+  const auto known = routes_.find(answer.key);
+  if (known != routes_.end()) return &known->second;
+  const bool asked_for = wanted || absent_.contains(answer.key, now);
+  if (!asked_for || answer.unchanged) return nullptr;
+  if (answer.hosts.empty()) {
+    absent_.remember(answer.key, now);
+    return nullptr;
+  }
+  absent_.forget(answer.key);
+  auto& added = add_route(answer.key);
+  touch(added, now);
+  return &added;
+}
+
+control_loop::known_route& control_loop::add_route(route_key key) {
+  return routes_.try_emplace(key, modules_.add(key, config_.health)).first->second;
+}
+
+void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
+  const auto delta = to.shared.apply(hosts_of(route), now);
+  log_cut(to, route);
+  if (delta.empty() && to.digest == route.digest) return;
+  to.digest = route.digest;
+  saver_.save(route.key, make_record(route));
+  log::debug("agent.route_changed", {{"modid", route.key.modid},
+                                     {"cmdid", route.key.cmdid},
+                                     {"hosts", route.hosts.size()},
+                                     {"added", delta.added.size()},
+                                     {"removed", delta.removed.size()},
+                                     {"changed", delta.changed.size()}});
+}
+
+void control_loop::log_cut(known_route& of, const proto::route_response& route) {
+  if (route.total_hosts <= route.hosts.size() || of.cut) return;
+  of.cut = true;
+  log::warn("agent.route_cut", {{"modid", route.key.modid},
+                                {"cmdid", route.key.cmdid},
+                                {"hosts", route.hosts.size()},
+                                {"total_hosts", route.total_hosts}});
+}
+
+}  // namespace lars::agent

@@ -1,0 +1,77 @@
+// The agent's slow loop: decides which routes to ask for and when, and publishes what comes to the UDP threads.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "agent/absent_modules.hpp"
+#include "agent/agent_config.hpp"
+#include "agent/dns_link.hpp"
+#include "agent/module_index.hpp"
+#include "agent/pull_queue.hpp"
+#include "agent/route_saver.hpp"
+
+namespace lars::agent {
+
+// Lifetime: its role's; outlives run() and the call servers. Threads: owner context only, save what is marked.
+class control_loop final : private route_client {
+public:
+  // REQUIRES: config, pool and file outlive the loop.
+  control_loop(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
+               route_file& file);
+
+  const module_index& modules() const { return modules_; }  // any thread
+  const absent_modules& absent() const { return absent_; }  // any thread
+
+  // A route from the file, before run().
+  void restore(const proto::route_response& route);
+
+  // A caller asked for a module that is not there, or that is not refreshed any more. Call pump() after a batch.
+  void on_miss(route_key key);
+  void pump() { link_.pump(); }
+
+  // Until stop(); then every route is saved. `identity` tells this agent from others.
+  boost::asio::awaitable<void> run(std::string identity);
+  void stop();
+
+private:
+  // What the loop alone knows of a module.
+  struct known_route : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+    explicit known_route(module& one) : shared(one) {}
+    module& shared;
+    std::uint64_t digest = 0;    // 0 = dns tells none
+    base::time_point refreshed;  // last answer, push or request
+    bool cut = false;            // it was logged that hosts are missing
+  };
+  using refresh_order = boost::intrusive::list<known_route, boost::intrusive::constant_time_size<false>>;
+
+  void on_connected() override;
+  std::string take_requests(std::size_t limit) override;
+  void on_route(proto::route_response&& route) override;
+
+  boost::asio::awaitable<void> run_upkeep();
+  void refresh_due(base::time_point now);
+  void touch(known_route& route, base::time_point now);
+  known_route* route_for(const proto::route_response& answer, bool wanted, base::time_point now);
+  known_route& add_route(route_key key);
+  void apply(known_route& to, const proto::route_response& route, base::time_point now);
+  void log_cut(known_route& of, const proto::route_response& route);
+
+  const agent_config& config_;
+  module_index modules_;
+  absent_modules absent_;
+  std::unordered_map<route_key, known_route> routes_;
+  refresh_order by_age_;  // those that are refreshed, the oldest answer first
+  pull_queue pulls_;
+  route_saver saver_;
+  dns_link link_;
+  boost::asio::steady_timer upkeep_;
+  bool stopping_ = false;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,164 @@
+#include "agent/dns_link.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <utility>
+
+#include "base/endpoint.hpp"
+#include "log/log.hpp"
+#include "net/tcp_link.hpp"
+
+namespace lars::agent {
+namespace {
+
+namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto connect_deadline = 300ms;
+constexpr auto backlog_interval = 5ms;
+constexpr auto shortest_service = 1s;  // a connection that ended sooner did not serve
+constexpr std::size_t write_limit = 8u << 20;
+constexpr std::size_t queue_mark = 512u << 10;  // no more is taken from the client while so much waits
+constexpr std::size_t batch_bytes = 64u << 10;
+
+}  // namespace
+
+dns_link::dns_link(asio::io_context& context, route_client& client)
+    : client_(client), random_(base::random_source::from_system()), timer_(context) {}
+
+void dns_link::stop() {
+  stopping_ = true;
+  timer_.cancel();
+  if (connection_) connection_->close();
+}
+
+asio::awaitable<void> dns_link::run(std::vector<endpoint> servers, std::string identity) {
+  if (servers.empty()) co_return;
+  server_choice choice(std::move(servers), identity, {50ms, 1000ms});
+  while (!stopping_) {
+    const auto attempt = choice.next(random_());
+    if (attempt.wait > 0ms) {
+      timer_.expires_after(attempt.wait);
+      co_await timer_.async_wait(as_result);
+      if (stopping_) co_return;
+    }
+    auto connection = co_await net::connect(attempt.where, connect_deadline, {write_limit});
+    if (stopping_) co_return;
+    bool served = false;
+    if (connection)
+      served = co_await serve(*std::move(connection), attempt);
+    else
+      log_unreachable(attempt, connection.error().text());
+    choice.ended(served);
+  }
+}
+
+// Once when the last way is lost, not at every attempt.
+void dns_link::log_unreachable(const server_attempt& attempt, const std::string& reason) {
+  if (!std::exchange(told_unreachable_, true))
+    log::warn("agent.dns_unreachable", {{"server", base::format_endpoint(attempt.where)}, {"reason", reason}});
+}
+
+asio::awaitable<bool> dns_link::serve(std::shared_ptr<net::tcp_connection> connection, server_attempt attempt) {
+  const auto began = base::clock::now();
+  connection_ = connection;
+  watch_.emplace(peer_watch_config{}, attempt.alternatives, attempt.settle, began);
+  reader_.emplace(proto::extended_body_limit);
+  // First of all: what our peer is decides how long we wait for it.
+  send_ping();
+  client_.on_connected();
+  pump();
+  errc why = errc::peer_closed;
+  co_await (run_connection(connection, why) && run_watch());
+  const bool heard = watch_->heard();
+  if (!stopping_ && (heard || !told_unreachable_))
+    log::info("agent.dns_lost", {{"server", connection->peer()}, {"reason", message(why)}});
+  told_unreachable_ = !heard;
+  co_return heard&& why != errc::bad_message&& base::clock::now() - began >= shortest_service;
+}
+
+asio::awaitable<void> dns_link::run_connection(std::shared_ptr<net::tcp_connection> connection, errc& why) {
+  why = co_await connection->run([this](std::string_view bytes) { return on_bytes(bytes); });
+  connection_.reset();
+  timer_.cancel();
+}
+
+asio::awaitable<void> dns_link::run_watch() {
+  while (connection_) {
+    const auto now = base::clock::now();
+    const auto action = watch_->step(now);
+    if (action == peer_action::leave) connection_->close(errc::timeout);
+    if (action == peer_action::ping) send_ping();
+    if (backlog_) pump();
+    if (!connection_) co_return;
+    timer_.expires_at(backlog_ ? std::min(watch_->next_step(), now + backlog_interval) : watch_->next_step());
+    co_await timer_.async_wait(as_result);
+  }
+}
+
+void dns_link::send_ping() { connection_->send(proto::encode(proto::ping{random_(), proto::our_features})); }
+
+void dns_link::pump() {
+  if (!connection_) return;
+  const bool had_backlog = backlog_;
+  backlog_ = false;
+  while (true) {
+    if (connection_->queued() >= queue_mark) {
+      backlog_ = true;
+      break;
+    }
+    auto requests = client_.take_requests(batch_bytes);
+    if (requests.empty()) break;
+    watch_->on_asked(base::clock::now());
+    connection_->send(std::move(requests));
+  }
+  // The watch's next step may have come nearer than the one that is waited for.
+  if (watch_->next_step() < timer_.expiry() || (backlog_ && !had_backlog)) timer_.cancel();
+}
+
+bool dns_link::on_bytes(std::string_view bytes) {
+  if (!watch_->heard()) {
+    told_unreachable_ = false;
+    log::info("agent.dns_connected", {{"server", connection_->peer()}});
+  }
+  watch_->on_bytes(base::clock::now());
+  reader_->feed(bytes);
+  proto::frame frame;
+  while (true) {
+    switch (reader_->next(frame)) {
+      case proto::frame_reader::status::need_more:
+        pump();
+        return true;
+      case proto::frame_reader::status::bad:
+        log::warn("agent.dns_sent_rubbish", {{"server", connection_->peer()}, {"what", "frame"}});
+        return false;
+      case proto::frame_reader::status::ready:
+        break;
+    }
+    if (on_frame(frame)) continue;
+    log::warn("agent.dns_sent_rubbish", {{"server", connection_->peer()}, {"what", "message"}, {"id", frame.id}});
+    return false;
+  }
+}
+
+// False when the body is not what its id says. Ids we do not know come from a newer peer and are skipped.
+bool dns_link::on_frame(const proto::frame& frame) {
+  if (frame.id == static_cast<std::int32_t>(proto::message_id::pong)) {
+    proto::pong answer;
+    if (!proto::decode(frame.body, answer)) return false;
+    watch_->on_pong();
+    return true;
+  }
+  if (frame.id != static_cast<std::int32_t>(proto::message_id::get_route_response)) return true;
+  proto::route_response route;
+  if (!proto::decode(frame.body, route)) return false;
+  client_.on_route(std::move(route));
+  return true;
+}
+
+}  // namespace lars::agent

@@ -1,0 +1,60 @@
+// One module on this machine: what callers are answered from and what their reports go into.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <lars/types.hpp>
+#include <mutex>
+#include <span>
+
+#include "balance/lane.hpp"
+#include "balance/module_hosts.hpp"
+#include "balance/pick.hpp"
+#include "wire/messages.hpp"
+
+namespace lars::agent {
+
+// Lifetime: made when its first hosts arrive, lives until the role ends. Threads: any thread; the lock is held for one
+// pick, one report or one host list, and nothing under it waits.
+class module {
+public:
+  // REQUIRES: `health` outlives the module.
+  module(route_key key, const balance::health_config& health) :key_(key), health_(health), hosts_(health) {}
+
+  route_key key() const { return key_; }
+
+  balance::pick_result pick(std::uint64_t draw);
+  balance::report_result report(endpoint where, balance::outcome result, base::time_point now);
+  balance::host_delta apply(std::span<const host> wanted, base::time_point now);
+
+  // Adds every host that takes calls; false when the room ended before the hosts did.
+  bool put_hosts(wire::caller_route_encoder& out);
+
+  // A caller asked. True when the control loop had stopped to refresh the module and is to be told of it.
+  bool note_use();
+  // The control loop could not be told: the next caller tells it.
+  void forget_use() { usage_.store(usage::parked, std::memory_order_relaxed); }
+  // The control loop asks whether to go on refreshing. False: nobody asked since the last time; note_use() will tell.
+  bool take_use();
+
+  // True once: the moment to say that a route is too long for a datagram.
+  bool first_cut() { return !cut_.exchange(true, std::memory_order_relaxed); }
+
+private:
+  enum class usage : std::uint8_t {
+    quiet,   // refreshed, not asked for since
+    used,    // asked for
+    parked,  // not refreshed any more
+  };
+
+  const route_key key_;
+  const balance::health_config& health_;
+  std::atomic<usage> usage_{usage::quiet};
+  std::atomic<bool> cut_{false};
+
+  std::mutex lock_;  // guards what follows
+  balance::module_hosts hosts_;
+  balance::lane lane_;
+};
+
+}  // namespace lars::agent

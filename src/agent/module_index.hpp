@@ -1,0 +1,43 @@
+// Which modules this agent has: written by the control loop, looked up by every UDP thread without a lock.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <lars/types.hpp>
+#include <memory>
+#include <vector>
+
+#include "agent/module.hpp"
+
+namespace lars::agent {
+
+// Open addressing over atomic pointers. A table that is outgrown stays until the end, since a reader may still be in
+// it; sizes double, so all of those together are smaller than the one in use. Modules never leave.
+// Threads: add() owner context only; find() any thread.
+class module_index {
+public:
+  module_index();
+
+  // Makes the module. REQUIRES: it is not there; `health` outlives the index.
+  module& add(route_key key, const balance::health_config& health);
+
+  // Null when there is none (or it is being added at this very moment).
+  module* find(route_key key) const;
+
+  std::size_t size() const { return modules_.size(); }  // owner context only
+
+private:
+  struct table {
+    explicit table(std::size_t room) : mask(room - 1), places(std::make_unique<std::atomic<module*>[]>(room)) {}
+    const std::size_t mask;  // room - 1, room a power of two
+    std::unique_ptr<std::atomic<module*>[]> places;
+  };
+  static void put(table& into, module& one);
+  void grow();
+
+  std::vector<std::unique_ptr<module>> modules_;
+  std::vector<std::unique_ptr<table>> tables_;  // the last is in use
+  std::atomic<const table*> current_;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,138 @@
+#include "agent/role.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <utility>
+
+#include "agent/control_loop.hpp"
+#include "agent/instance_lock.hpp"
+#include "agent/port_server.hpp"
+#include "base/endpoint.hpp"
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+constexpr std::size_t udp_ports = 3;
+constexpr std::chrono::milliseconds stop_deadline{2500};
+
+result<void> make_directory(const std::filesystem::path& path) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  if (failure) return {errc::io_failed, path.string() + ": " + failure.message()};
+  return {};
+}
+
+// Agents that share a machine differ by their port.
+std::string identity(endpoint listen) {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return std::string(name) + '/' + base::format_endpoint(listen);
+}
+
+void log_failure(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(std::move(failure));
+  } catch (const std::exception& what) {
+    log::error("agent.control_failed", {{"what", what.what()}});
+  }
+}
+
+}  // namespace
+
+// In the order in which they need each other.
+struct role::parts {
+  parts(net::io_pool& pool, agent_config settings)
+      : context(pool.context(pool.size() - 1)), config(std::move(settings)), routes(config.state_dir / "routes.log") {}
+
+  result<void> prepare_directories();
+  result<void> load_routes();
+  result<void> bind();
+  void wake_for(miss_queue& misses);
+
+  boost::asio::io_context& context;
+  agent_config config;
+  instance_lock lock;
+  route_file routes;
+  net::blocking_pool files{1};
+  std::unique_ptr<control_loop> control;
+  port_servers ports;
+  std::future<void> ended;  // the control loop; valid once started
+};
+
+result<void> role::parts::prepare_directories() {
+  if (config.run_dir.empty()) config.run_dir = config.state_dir;
+  if (auto made = make_directory(config.state_dir); !made) return made;
+  if (auto made = make_directory(config.run_dir); !made) return made;
+  return lock.take(config.run_dir);
+}
+
+result<void> role::parts::load_routes() {
+  control = std::make_unique<control_loop>(context, config, files, routes);
+  auto loaded = routes.load([this](proto::route_response&& route) { control->restore(route); });
+  if (loaded && control->modules().size() > 0)
+    log::info("agent.routes_restored", {{"modules", control->modules().size()}});
+  return loaded;
+}
+
+result<void> role::parts::bind() {
+  auto bound = bind_ports(config.listen, udp_ports, [this](endpoint where) {
+    return std::make_unique<port_server>(where, control->modules(), control->absent(),
+                                         [this](miss_queue& misses) { wake_for(misses); });
+  });
+  if (!bound) return bound.error();
+  ports = *std::move(bound);
+  return {};
+}
+
+void role::parts::wake_for(miss_queue& misses) {
+  boost::asio::post(context, [this, &misses] {
+    misses.drain([this](route_key key) { control->on_miss(key); });
+    control->pump();
+  });
+}
+
+role::role(net::io_pool& pool, agent_config config) : parts_(std::make_unique<parts>(pool, std::move(config))) {}
+
+role::~role() = default;
+
+result<void> role::listen() {
+  if (auto ready = parts_->prepare_directories(); !ready) return ready;
+  // Before the ports: whoever finds them bound is answered from the saved routes.
+  if (auto loaded = parts_->load_routes(); !loaded) return loaded;
+  return parts_->bind();
+}
+
+std::uint32_t role::port() const { return parts_->ports.front()->port(); }
+
+void role::use_dns(std::vector<endpoint> servers) { parts_->config.dns = std::move(servers); }
+
+void role::start() {
+  auto finished = std::make_shared<std::promise<void>>();
+  parts_->ended = finished->get_future();
+  boost::asio::co_spawn(parts_->context, parts_->control->run(identity(parts_->config.listen)),
+                        [finished](std::exception_ptr failure) {
+                          if (failure) log_failure(failure);
+                          finished->set_value();
+                        });
+  for (auto& port : parts_->ports) port->start();
+}
+
+void role::stop() {
+  if (!parts_->ended.valid()) return;
+  // First the threads that hand misses to the control loop: afterwards nothing new comes to it.
+  for (auto& port : parts_->ports) port->stop();
+  boost::asio::post(parts_->context, [control = parts_->control.get()] { control->stop(); });
+  if (parts_->ended.wait_for(stop_deadline) != std::future_status::ready)
+    log::warn("agent.stop_deadline_passed", {{"ms", stop_deadline.count()}});
+  parts_->ended = {};
+}
+
+}  // namespace lars::agent

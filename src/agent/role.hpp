@@ -1,0 +1,38 @@
+// The agent role: pulls and keeps this machine's routes, answers callers over UDP, shields hosts that fail.
+#pragma once
+
+#include <cstdint>
+#include <lars/error.hpp>
+#include <memory>
+#include <vector>
+
+#include "agent/agent_config.hpp"
+#include "net/io_pool.hpp"
+
+namespace lars::agent {
+
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread.
+class role {
+public:
+  role(net::io_pool& pool, agent_config config);
+  ~role();
+
+  // Binds the three UDP ports, takes the lock on the run directory, loads the saved routes. Nothing runs yet.
+  // errc::connection_refused (port), errc::io_failed (state directory).
+  result<void> listen();
+  std::uint32_t port() const;  // the first of the three
+
+  // Replaces the list of dns servers: a combined process learns its own dns's port only after binding. Before start().
+  void use_dns(std::vector<endpoint> servers);
+
+  void start();
+
+  // Answers what has arrived, saves what is not saved yet, closes the sockets. Returns when done (under 3 s).
+  void stop();
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,55 @@
+// The file of saved routes: read once at start, appended to as routes change, rewritten when it has grown stale.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <lars/error.hpp>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "proto/codec.hpp"
+
+namespace lars::agent {
+
+// Lifetime: its role's. Threads: blocking; one thread at a time.
+// Invariant: the file is never left with a half-written record in front of a whole one.
+class route_file {
+public:
+  explicit route_file(std::filesystem::path path) : path_(std::move(path)) {}
+  ~route_file();
+  route_file(const route_file&) = delete;
+  route_file& operator=(const route_file&) = delete;
+
+  // Opens or makes the file and hands over the last route of every module, empty ones left out. A damaged end is cut, a
+  // file that is none of ours is put aside under another name; both are logged and neither is an error.
+  // errc::io_failed when the file cannot be opened or read.
+  result<void> load(const std::function<void(proto::route_response&&)>& each);
+
+  // Writes whole records behind each other. errc::io_failed: none was written.
+  result<void> append(const std::vector<std::pair<route_key, std::string>>& records);
+
+  // Rewrites the file with each module's last record if it is over twice as long as that and slack more.
+  // errc::io_failed: the file is as it was.
+  result<void> compact_if_stale();
+
+  // Hands what was written to the disk.
+  result<void> sync();
+
+private:
+  result<void> read_all(std::string& bytes) const;
+  result<void> start_anew();
+  result<void> write_at_end(std::string_view bytes);
+  result<void> rewrite(std::string_view bytes);
+  void note_size(route_key key, std::size_t size);
+
+  const std::filesystem::path path_;
+  int file_ = -1;
+  std::size_t size_ = 0;                                   // of the file, up to the last whole record
+  std::size_t live_ = 0;                                   // of it, each module's last record
+  std::unordered_map<route_key, std::size_t> last_sizes_;  // of each module's last record
+};
+
+}  // namespace lars::agent

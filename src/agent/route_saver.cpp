@@ -1,0 +1,73 @@
+#include "agent/route_saver.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds retry_after{1};
+
+}  // namespace
+
+route_saver::route_saver(asio::io_context& context, net::blocking_pool& pool, route_file& file)
+    : pool_(pool), file_(file), wake_(context, asio::steady_timer::time_point::max()) {}
+
+void route_saver::save(route_key key, std::string record) {
+  waiting_[key] = std::move(record);
+  if (!failing_) wake_.cancel();
+}
+
+void route_saver::stop() {
+  stopping_ = true;
+  wake_.cancel();
+}
+
+asio::awaitable<void> route_saver::run() {
+  while (true) {
+    if (!stopping_ && (failing_ || waiting_.empty())) {
+      wake_.expires_at(failing_ ? asio::steady_timer::clock_type::now() + retry_after
+                                : asio::steady_timer::time_point::max());
+      co_await wake_.async_wait(as_result);
+    }
+    const bool last = stopping_;
+    if (!waiting_.empty()) {
+      auto records = std::exchange(waiting_, {});
+      co_await write({std::make_move_iterator(records.begin()), std::make_move_iterator(records.end())});
+    }
+    // Routes that came while the last were written are written too, unless the disk refuses.
+    if (last && (waiting_.empty() || failing_)) break;
+  }
+  co_await pool_.run([this] { return file_.sync().has_value(); });
+}
+
+asio::awaitable<bool> route_saver::write(batch records) {
+  // The records stay here: if they cannot be written they wait for the next attempt.
+  const auto outcome = co_await pool_.run([this, &records] { return file_.append(records); });
+  note_outcome(outcome);
+  if (!outcome) {
+    put_back(std::move(records));
+    co_return false;
+  }
+  note_outcome(co_await pool_.run([this] { return file_.compact_if_stale(); }));
+  co_return true;
+}
+
+// What changed again in the meantime is newer.
+void route_saver::put_back(batch records) {
+  for (auto& [key, record] : records) waiting_.try_emplace(key, std::move(record));
+}
+
+void route_saver::note_outcome(const result<void>& outcome) {
+  if (!outcome && !failing_) log::error("agent.save_failed", {{"reason", outcome.error().text()}});
+  if (outcome && failing_) log::info("agent.save_recovered");
+  failing_ = !outcome.has_value();
+}
+
+}  // namespace lars::agent

@@ -1,0 +1,43 @@
+// Sees to it that every changed route reaches the file of saved routes, soon and without holding up anyone.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+#include <unordered_map>
+
+#include "agent/route_file.hpp"
+#include "net/blocking_pool.hpp"
+
+namespace lars::agent {
+
+// What cannot be written waits, the last route of each module, and is tried again every second.
+// Lifetime: outlives run(). Threads: owner context only.
+class route_saver {
+public:
+  // REQUIRES: `file` is loaded; file and pool outlive run(); the pool has one thread.
+  route_saver(boost::asio::io_context& context, net::blocking_pool& pool, route_file& file);
+
+  // Takes a module's record; an older one of the same module that waits is dropped.
+  void save(route_key key, std::string record);
+
+  // Writes until stop(), and then what is left.
+  boost::asio::awaitable<void> run();
+  void stop();
+
+private:
+  using batch = std::vector<std::pair<route_key, std::string>>;
+  boost::asio::awaitable<bool> write(batch records);
+  void put_back(batch records);
+  void note_outcome(const result<void>& outcome);
+
+  net::blocking_pool& pool_;
+  route_file& file_;
+  boost::asio::steady_timer wake_;
+  std::unordered_map<route_key, std::string> waiting_;
+  bool failing_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,45 @@
+#include <catch2/catch.hpp>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "agent/call_server.hpp"
+#include "heap_count.hpp"
+
+using namespace lars;
+using namespace lars::agent;
+using namespace lars::test;
+
+TEST_CASE("a warm agent answers and judges calls without touching the heap") {
+  const balance::health_config health;
+  module_index modules;
+  const auto absent = std::make_unique<absent_modules>(base::clock::now());
+  std::vector<host> hosts;
+  for (std::uint32_t i = 1; i <= 10; ++i) hosts.push_back({{i, 80}});
+  modules.add({1, 1}, health).apply(hosts, base::clock::now());
+  const auto server = std::make_unique<call_server>(modules, *absent, [](miss_queue&) {});
+  std::vector<char> reply(65507);
+  char ask[64];
+  char report[64];
+  char route[64];
+  const std::string_view asking(ask, wire::encode(wire::get_host_request{1, {1, 1}}, ask));
+  const std::string_view reporting(report, wire::encode(wire::report_request{{1, 1}, true, {1, 80}, 0}, report));
+  const std::string_view routing(route, wire::encode(wire::caller_route_request{{1, 1}}, route));
+  const auto before = heap_requests();
+  std::size_t answered = 0;
+  for (int i = 0; i < 10000; ++i) {
+    answered += server->on_datagram(asking, {}, reply) > 0;
+    answered += server->on_datagram(reporting, {}, reply) > 0;
+    answered += server->on_datagram(routing, {}, reply) > 0;
+    server->on_datagram("rubbish", {}, reply);
+    server->on_batch_end();
+  }
+  CHECK(heap_requests() == before);
+  CHECK(answered == 20000);
+  CHECK(server->probe().hosts_given.value() == 10000);
+  CHECK(server->probe().reports.value() == 10000);
+  CHECK(server->probe().dropped_size.value() == 10000);
+  // The counter itself counts.
+  std::make_unique<int>(1);
+  CHECK(heap_requests() == before + 1);
+}

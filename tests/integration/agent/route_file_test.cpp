@@ -1,0 +1,103 @@
+#include "agent/route_file.hpp"
+
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <map>
+
+#include "agent/route_record.hpp"
+#include "running_agent.hpp"
+
+using namespace lars;
+using namespace lars::agent;
+using namespace lars::test;
+
+namespace {
+
+proto::route_response route_of(route_key key, std::uint32_t hosts) {
+  proto::route_response route;
+  route.key = key;
+  for (std::uint32_t i = 0; i < hosts; ++i) route.hosts.push_back({{{i, 80}, 7, host_state::drain}, "zone"});
+  route.digest = hosts;
+  return route;
+}
+
+result<void> append(route_file& file, const proto::route_response& route) {
+  return file.append({{route.key, make_record(route)}});
+}
+
+std::map<route_key, std::size_t> load(const std::filesystem::path& path) {
+  std::map<route_key, std::size_t> sizes;
+  route_file file(path);
+  CHECK(file.load([&](proto::route_response&& route) { sizes[route.key] = route.hosts.size(); }));
+  return sizes;
+}
+
+// No file may grow beyond `bytes` while it lives: a disk that is full.
+class full_disk {
+public:
+  explicit full_disk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limited = before_;
+    limited.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limited);
+  }
+  ~full_disk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+private:
+  rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE("what was appended is loaded, the last record of a module counts") {
+  scratch_directory directory;
+  const auto path = directory.path() / "routes.log";
+  {
+    route_file file(path);
+    REQUIRE(file.load([](proto::route_response&&) { FAIL("nothing was saved"); }));
+    REQUIRE(append(file, route_of({1, 1}, 3)));
+    REQUIRE(append(file, route_of({2, -2}, 5)));
+    REQUIRE(append(file, route_of({1, 1}, 4)));
+    REQUIRE(append(file, route_of({3, 3}, 2)));
+    REQUIRE(append(file, route_of({3, 3}, 0)));
+  }
+  CHECK(load(path) == std::map<route_key, std::size_t>{{{1, 1}, 4}, {{2, -2}, 5}});
+}
+
+TEST_CASE("a file that has grown stale is rewritten with what counts") {
+  scratch_directory directory;
+  const auto path = directory.path() / "routes.log";
+  {
+    route_file file(path);
+    REQUIRE(file.load([](proto::route_response&&) {}));
+    for (std::uint32_t i = 0; i < 300; ++i) {
+      REQUIRE(append(file, route_of({1, 1}, 1000 + i)));
+      REQUIRE(file.compact_if_stale());
+      REQUIRE(std::filesystem::file_size(path) < 2 * 30000 + (1u << 20) + 30000);
+    }
+    REQUIRE(append(file, route_of({2, 2}, 1)));
+  }
+  CHECK(load(path) == std::map<route_key, std::size_t>{{{1, 1}, 1299}, {{2, 2}, 1}});
+  CHECK_FALSE(std::filesystem::exists(path.string() + ".new"));
+}
+
+TEST_CASE("a full disk loses nothing that was written before and nothing that is written after") {
+  scratch_directory directory;
+  const auto path = directory.path() / "routes.log";
+  {
+    route_file file(path);
+    REQUIRE(file.load([](proto::route_response&&) {}));
+    REQUIRE(append(file, route_of({1, 1}, 3)));
+    {
+      const full_disk full(std::filesystem::file_size(path) + 50);
+      const auto refused = append(file, route_of({2, 2}, 1000));
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == errc::io_failed);
+    }
+    REQUIRE(append(file, route_of({3, 3}, 2)));
+  }
+  CHECK(load(path) == std::map<route_key, std::size_t>{{{1, 1}, 3}, {{3, 3}, 2}});
+}
