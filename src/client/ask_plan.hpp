@@ -1,0 +1,69 @@
+// What a caller does next while it waits for one answer of its agent.
+#pragma once
+
+#include <chrono>
+
+#include "base/clock.hpp"
+
+namespace lars::client {
+
+// How long one question to the agent may take. Immutable after construction.
+struct ask_limits {
+  std::chrono::milliseconds deadline{1000};  // the whole of it, repeated asks included
+  std::chrono::milliseconds unknown_pause{
+      50};               // before an unknown module is asked for again: its route may be on its way
+  int unknown_asks = 3;  // how often it is asked for again
+};
+
+// Pure: time is an argument. Threads: owner context only.
+// Invariants: two tries at most go unanswered, each for half the deadline; nothing begins after the deadline.
+class ask_plan {
+public:
+  enum class action {
+    ask,        // send the question (again) and wait until answer_until()
+    ask_later,  // pause for pause(), then the same
+    give_up,    // the answer is what it is
+  };
+
+  ask_plan(const ask_limits& limits, base::time_point now) : limits_(limits), end_(now + limits.deadline) {
+    begin(now);
+  }
+
+  // When the try under way counts as lost.
+  base::time_point answer_until() const { return answer_until_; }
+
+  // Whether that is half the deadline away from its start, not less.
+  bool whole_try() const { return whole_try_; }
+
+  std::chrono::milliseconds pause() const { return limits_.unknown_pause; }
+
+  // Nothing came until answer_until().
+  action on_silence(base::time_point now) {
+    if (++silent_tries_ > 1 || now >= end_) return action::give_up;
+    begin(now);
+    return action::ask;
+  }
+
+  // The agent does not know the module (yet).
+  action on_unknown_module(base::time_point now) {
+    if (unknown_answers_ >= limits_.unknown_asks || now + limits_.unknown_pause >= end_) return action::give_up;
+    ++unknown_answers_;
+    begin(now + limits_.unknown_pause);
+    return action::ask_later;
+  }
+
+private:
+  void begin(base::time_point now) {
+    whole_try_ = now + limits_.deadline / 2 <= end_;
+    answer_until_ = whole_try_ ? now + limits_.deadline / 2 : end_;
+  }
+
+  const ask_limits limits_;
+  const base::time_point end_;
+  base::time_point answer_until_;
+  bool whole_try_ = true;
+  int silent_tries_ = 0;
+  int unknown_answers_ = 0;
+};
+
+}  // namespace lars::client

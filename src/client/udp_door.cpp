@@ -1,0 +1,184 @@
+#include "client/udp_door.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "client/retcodes.hpp"
+#include "wire/messages.hpp"
+
+namespace lars::client {
+namespace {
+
+constexpr std::size_t answer_room = 2048;  // no answer to get_host comes near it, with fields that later versions add
+
+sockaddr_in address_of(endpoint where) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(where.ip);
+  address.sin_port = htons(static_cast<std::uint16_t>(where.port));
+  return address;
+}
+
+timeval timeval_of(std::chrono::milliseconds span) {
+  return {static_cast<time_t>(span.count() / 1000), static_cast<suseconds_t>((span.count() % 1000) * 1000)};
+}
+
+// True when a datagram can be read before `until`.
+bool wait_readable(int fd, base::time_point until) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
+  if (left <= 0) return false;
+  pollfd wanted{fd, POLLIN, 0};
+  return ::poll(&wanted, 1, static_cast<int>(left)) > 0;
+}
+
+// A full queue on the way loses datagrams like any network; that is no reason to stop asking.
+bool is_loss(int code) { return code == EAGAIN || code == EWOULDBLOCK || code == ENOBUFS || code == EINTR; }
+
+}  // namespace
+
+result<udp_door> udp_door::open(const udp_door_config& config) {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return {errc::system_error, std::strerror(errno)};
+  // A try waits inside recvfrom: one system call a pick where all is well.
+  const timeval patience = timeval_of(std::max(config.limits.deadline / 2, std::chrono::milliseconds(1)));
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  std::uint32_t first_seq = 0;
+  // A random start, so that an answer meant for the socket that had this port before is taken for stale.
+  if (::getrandom(&first_seq, sizeof first_seq, GRND_NONBLOCK) < 0) first_seq = static_cast<std::uint32_t>(::getpid());
+  return udp_door(fd, config, first_seq);
+}
+
+udp_door::udp_door(int fd, const udp_door_config& config, std::uint32_t first_seq)
+    : config_(config), fd_(fd), seq_(first_seq) {}
+
+udp_door::udp_door(udp_door&& other) noexcept
+    : config_(other.config_),
+      fd_(std::exchange(other.fd_, -1)),
+      seq_(other.seq_),
+      route_buffer_(std::move(other.route_buffer_)) {}
+
+udp_door& udp_door::operator=(udp_door&& other) noexcept {
+  if (this == &other) return *this;
+  if (fd_ >= 0) ::close(fd_);
+  config_ = other.config_;
+  fd_ = std::exchange(other.fd_, -1);
+  seq_ = other.seq_;
+  route_buffer_ = std::move(other.route_buffer_);
+  return *this;
+}
+
+udp_door::~udp_door() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+template <class T, class Encode, class Match>
+result<T> udp_door::ask(route_key key, std::span<char> buffer, Encode encode, Match match) {
+  ask_plan plan(config_.limits, base::clock::now());
+  std::array<char, wire::small_datagram_limit> question;
+  while (true) {
+    const std::uint32_t seq = ++seq_;
+    if (auto sent = send(key, {question.data(), encode(seq, std::span<char>(question))}); !sent) return sent.error();
+    std::optional<result<T>> answer;
+    for (bool whole = plan.whole_try(); !answer; whole = false) {
+      const std::string_view datagram = receive(buffer, plan.answer_until(), whole);
+      if (datagram.empty()) break;
+      answer = match(seq, datagram);
+    }
+    auto next = ask_plan::action::give_up;
+    if (!answer)
+      next = plan.on_silence(base::clock::now());
+    else if (!*answer && answer->error().code == errc::no_such_module)
+      next = plan.on_unknown_module(base::clock::now());
+    if (next == ask_plan::action::give_up) return answer ? std::move(*answer) : result<T>(errc::timeout);
+    if (next == ask_plan::action::ask_later) std::this_thread::sleep_for(plan.pause());
+  }
+}
+
+result<endpoint> udp_door::get_host(route_key key) {
+  std::array<char, answer_room> buffer;
+  const auto encode = [key](std::uint32_t seq, std::span<char> out) {
+    return wire::encode(wire::get_host_request{seq, key}, out);
+  };
+  const auto match = [key](std::uint32_t seq, std::string_view datagram) -> std::optional<result<endpoint>> {
+    wire::frame frame;
+    wire::get_host_response answer;
+    if (!wire::parse_datagram(datagram, frame) ||
+        frame.id != static_cast<std::int32_t>(wire::message_id::get_host_response))
+      return std::nullopt;
+    if (!wire::decode(frame.body, answer) || answer.seq != seq || answer.key != key) return std::nullopt;
+    if (answer.code != static_cast<std::int32_t>(wire::retcode::success)) return errc_of(answer.code);
+    if (!answer.has_host) return errc::bad_message;
+    return answer.where;
+  };
+  return ask<endpoint>(key, buffer, encode, match);
+}
+
+result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcode) {
+  std::array<char, wire::small_datagram_limit> datagram;
+  const auto size = wire::encode(wire::report_request{key, true, where, retcode}, std::span<char>(datagram));
+  return send(key, {datagram.data(), size});
+}
+
+result<std::vector<endpoint>> udp_door::get_route(route_key key) {
+  route_buffer_.resize(wire::datagram_limit);
+  // These messages carry no seq; a late answer for the same module is as good as the one awaited.
+  const auto encode = [key](std::uint32_t, std::span<char> out) {
+    return wire::encode(wire::caller_route_request{key}, out);
+  };
+  const auto match = [key](std::uint32_t, std::string_view datagram) -> std::optional<result<std::vector<endpoint>>> {
+    wire::frame frame;
+    if (!wire::parse_datagram(datagram, frame) ||
+        frame.id != static_cast<std::int32_t>(wire::message_id::caller_route_response))
+      return std::nullopt;
+    route_key answered;
+    std::vector<endpoint> hosts;
+    if (!wire::decode_caller_route(frame.body, answered, [&](endpoint where) { hosts.push_back(where); }))
+      return std::nullopt;
+    if (answered != key) return std::nullopt;
+    if (hosts.empty()) return errc::no_such_module;
+    return hosts;
+  };
+  return ask<std::vector<endpoint>>(key, route_buffer_, encode, match);
+}
+
+result<void> udp_door::send(route_key key, std::span<const char> datagram) {
+  const sockaddr_in to = address_of({config_.agent.ip, door_port(config_.agent.port, key)});
+  const auto sent =
+      ::sendto(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  if (sent < 0 && !is_loss(errno)) return {errc::connection_refused, std::strerror(errno)};
+  return {};
+}
+
+std::string_view udp_door::receive(std::span<char> buffer, base::time_point until, bool whole) {
+  while (true) {
+    // Once a part of the try is over the socket's timeout would be too long: what is left of the try counts.
+    if (!whole && !wait_readable(fd_, until)) {
+      if (base::clock::now() >= until) return {};
+      continue;
+    }
+    sockaddr_in from{};
+    socklen_t from_size = sizeof from;
+    const auto size = ::recvfrom(fd_, buffer.data(), buffer.size(), whole ? 0 : MSG_DONTWAIT,
+                                 reinterpret_cast<sockaddr*>(&from), &from_size);
+    whole = false;
+    if (size <= 0) continue;
+    // Anybody may write to this socket; only the agent is listened to.
+    const std::uint32_t port = ntohs(from.sin_port);
+    if (ntohl(from.sin_addr.s_addr) != config_.agent.ip || port < config_.agent.port || port > config_.agent.port + 2)
+      continue;
+    return {buffer.data(), static_cast<std::size_t>(size)};
+  }
+}
+
+}  // namespace lars::client

@@ -1,0 +1,72 @@
+// The way into an agent that needs nothing of it but its UDP ports: asks for hosts and routes, reports calls.
+// libc and libstdc++ alone; no exception leaves or crosses it, except std::bad_alloc.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "client/ask_plan.hpp"
+
+namespace lars::client {
+
+struct udp_door_config {
+  endpoint agent{0x7f000001, 8888};  // the first of the agent's three ports
+  ask_limits limits;
+};
+
+// The port that callers of a module use: first port + (modid + cmdid) modulo 3, never negative.
+constexpr std::uint32_t door_port(std::uint32_t first_port, route_key key) {
+  const std::int64_t sum = std::int64_t{key.modid} + key.cmdid;
+  return first_port + static_cast<std::uint32_t>(((sum % 3) + 3) % 3);
+}
+
+// One socket. Lifetime: its thread's. Threads: owner context only (one door a thread); blocking, each call for at most
+// the configured deadline.
+class udp_door {
+public:
+  // errc::system_error when there is no socket to be had.
+  static result<udp_door> open(const udp_door_config& config);
+
+  udp_door(udp_door&& other) noexcept;
+  udp_door& operator=(udp_door&& other) noexcept;
+  udp_door(const udp_door&) = delete;
+  udp_door& operator=(const udp_door&) = delete;
+  ~udp_door();
+
+  // The host to call next. errc::overloaded, errc::system_error, errc::no_such_module as the agent says;
+  // errc::timeout when it says nothing, errc::connection_refused when it cannot be written to at all.
+  result<endpoint> get_host(route_key key);
+
+  // Says how a call went: 0 = success. Nobody answers; errc::connection_refused when it could not be sent.
+  result<void> report(route_key key, endpoint where, std::int32_t retcode);
+
+  // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
+  result<std::vector<endpoint>> get_route(route_key key);
+
+private:
+  udp_door(int fd, const udp_door_config& config, std::uint32_t first_seq);
+
+  // Asks and waits as ask_plan says. `encode(seq, span)` writes the question, `match(seq, datagram)` returns what the
+  // datagram means, or nothing if it is no answer to this question.
+  template <class T, class Encode, class Match>
+  result<T> ask(route_key key, std::span<char> buffer, Encode encode, Match match);
+
+  result<void> send(route_key key, std::span<const char> datagram);
+
+  // One datagram of the agent's, empty when none came until `until`. `whole` = a whole try is left, which is
+  // the socket's own timeout.
+  std::string_view receive(std::span<char> buffer, base::time_point until, bool whole);
+
+  udp_door_config config_;
+  int fd_ = -1;
+  std::uint32_t seq_ = 0;
+  std::vector<char> route_buffer_;  // a whole datagram, made by the first get_route
+};
+
+}  // namespace lars::client
