@@ -1,0 +1,133 @@
+#include <limits>
+
+#include "base/endpoint.hpp"
+#include "cli/command_spec.hpp"
+#include "cli/values.hpp"
+#include "client/retcodes.hpp"
+#include "client/udp_door.hpp"
+
+namespace lars::cli {
+namespace {
+
+// A person's patience is longer than a caller's, and an agent that has just been started still pulls the route.
+constexpr std::chrono::milliseconds deadline{2000};
+
+result<client::udp_door> open_door(const environment& env) {
+  client::udp_door_config config;
+  config.agent = env.agent;
+  config.limits.deadline = deadline;
+  return client::udp_door::open(config);
+}
+
+std::string named(route_key key) { return "module " + std::to_string(key.modid) + ' ' + std::to_string(key.cmdid); }
+
+// Explains an answer without a host; exit codes follow the wire's codes.
+int explain(const environment& env, route_key key, const lars::error& failure) {
+  if (failure.code == errc::timeout)
+    env.err << "lars: the agent at " << base::format_endpoint(env.agent) << " does not answer\n";
+  else
+    env.err << "lars: " << named(key) << ": " << failure.text() << '\n';
+  return failure.code == errc::no_such_module ? exit_not_found : exit_failed;
+}
+
+const std::vector<std::string>& answer_columns() {
+  static const std::vector<std::string> columns{"modid", "cmdid", "retcode", "ip", "port"};
+  return columns;
+}
+
+std::vector<cell> answer_cells(route_key key, const result<endpoint>& answer) {
+  std::vector<cell> row{std::int64_t{key.modid}, std::int64_t{key.cmdid}, std::int64_t{0}, {}, {}};
+  if (!answer) {
+    row[2] = std::int64_t{client::retcode_of(answer.error().code)};
+  } else {
+    row[3] = base::format_ipv4(answer->ip);
+    row[4] = std::int64_t{answer->port};
+  }
+  return row;
+}
+
+int get_host(const arguments& args, const environment& env) {
+  const auto format = format_of(args, row_format::table);
+  if (!format) return fail(env, format.error());
+  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  if (!key) return fail(env, key.error());
+  auto door = open_door(env);
+  if (!door) return fail(env, door.error());
+  const auto answer = door->get_host(*key);
+  if (*format == row_format::json) {
+    write_json_object(answer_columns(), answer_cells(*key, answer), env.out);
+  } else if (*format == row_format::csv) {
+    row_writer writer(*format, answer_columns(), env.out);
+    writer.add(answer_cells(*key, answer));
+    writer.finish();
+  } else if (answer) {
+    env.out << base::format_endpoint(*answer) << '\n';
+  }
+  return answer ? exit_done : explain(env, *key, answer.error());
+}
+
+int get_route(const arguments& args, const environment& env) {
+  const auto format = format_of(args, row_format::table);
+  if (!format) return fail(env, format.error());
+  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  if (!key) return fail(env, key.error());
+  auto door = open_door(env);
+  if (!door) return fail(env, door.error());
+  const auto hosts = door->get_route(*key);
+  if (!hosts) return explain(env, *key, hosts.error());
+  row_writer writer(*format, {"modid", "cmdid", "ip", "port"}, env.out);
+  for (const auto& where : *hosts)
+    writer.add(
+        {std::int64_t{key->modid}, std::int64_t{key->cmdid}, base::format_ipv4(where.ip), std::int64_t{where.port}});
+  writer.finish();
+  return exit_done;
+}
+
+int report(const arguments& args, const environment& env) {
+  using limits = std::numeric_limits<std::int32_t>;
+  const auto& text = args.positional();
+  const auto key = parse_key(text[0], text[1]);
+  if (!key) return fail(env, key.error());
+  const auto where = base::parse_endpoint(text[2]);
+  if (!where) return fail(env, where.error());
+  const auto retcode = parse_number<std::int32_t>(text[3], "retcode", limits::min(), limits::max());
+  if (!retcode) return fail(env, retcode.error());
+  auto door = open_door(env);
+  if (!door) return fail(env, door.error());
+  const auto sent = door->report(*key, *where, *retcode);
+  return sent ? exit_done : explain(env, *key, sent.error());
+}
+
+}  // namespace
+
+std::vector<command_spec> agent_commands() {
+  return {
+      {"get-host",
+       "M C [--format F]",
+       "ask the agent for the host to call next",
+       2,
+       2,
+       {format_option()},
+       get_host,
+       "Prints IP:PORT. Exit code 0 = a host, 1 = every host is overloaded or the agent cannot say, 3 = no such "
+       "module.\n"},
+      {"get-route",
+       "M C [--format F]",
+       "ask the agent for all hosts of a module",
+       2,
+       2,
+       {format_option()},
+       get_route,
+       {}},
+      {"report",
+       "M C IP:PORT RETCODE",
+       "tell the agent how a call went; 0 = success",
+       4,
+       4,
+       {},
+       report,
+       "The agent answers no report, so exit code 0 says that it was sent.\n"},
+  };
+}
+
+}  // namespace lars::cli

@@ -1,0 +1,109 @@
+#include "cli/command.hpp"
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+
+#include "cli/command_spec.hpp"
+
+namespace lars::cli {
+namespace {
+
+std::vector<command_spec> all_commands() {
+  std::vector<command_spec> all;
+  for (auto family : {route_commands, agent_commands, simulate_commands, migrate_commands})
+    std::ranges::move(family(), std::back_inserter(all));
+  return all;
+}
+
+std::string first_word(const std::string& name) { return name.substr(0, name.find(' ')); }
+
+bool asks_for_help(const std::vector<std::string>& args) {
+  const auto end = std::ranges::find(args, "--");
+  return std::any_of(args.begin(), end, [](const auto& arg) { return arg == "--help" || arg == "-h"; });
+}
+
+void print_options(const std::vector<option_spec>& options, std::ostream& out) {
+  for (const auto& option : options)
+    out << "  " << std::left << std::setw(26)
+        << ("--" + option.name + (option.values.empty() ? "" : " ") + option.values) << ' ' << option.meaning << '\n';
+}
+
+void print_command_help(const command_spec& command, std::ostream& out) {
+  out << "lars " << command.name << ' ' << command.usage << "\n  " << command.summary << '\n';
+  print_options(command.options, out);
+  out << command.details;
+}
+
+int refuse(const environment& env, const command_spec& command, const std::string& why) {
+  env.err << "lars " << command.name << ": " << why << "\nusage: lars " << command.name << ' ' << command.usage << '\n';
+  return exit_usage;
+}
+
+int run_one(const command_spec& command, const std::vector<std::string>& args, const environment& env) {
+  if (asks_for_help(args)) {
+    print_command_help(command, env.out);
+    return exit_done;
+  }
+  const auto parsed = arguments::parse(args, command.options);
+  if (!parsed) return refuse(env, command, parsed.error().detail);
+  const auto& given = parsed->positional();
+  if (given.size() < command.least_positional) return refuse(env, command, "something is missing");
+  if (given.size() > command.most_positional)
+    return refuse(env, command, "'" + given[command.most_positional] + "' is too much");
+  return command.run(*parsed, env);
+}
+
+// A command of several words without the second one, or with one that is unknown.
+int refuse_family(const std::string& family, const std::vector<std::string>& args, const environment& env) {
+  const bool help = asks_for_help(args);
+  std::ostream& to = help ? env.out : env.err;
+  if (!help && !args.empty()) env.err << "lars " << family << ": unknown '" << args.front() << "'\n";
+  to << "usage:\n";
+  for (const auto& command : all_commands())
+    if (first_word(command.name) == family) to << "  lars " << command.name << ' ' << command.usage << '\n';
+  return help ? exit_done : exit_usage;
+}
+
+}  // namespace
+
+bool knows(const std::string& command) {
+  return std::ranges::any_of(all_commands(), [&](const auto& known) { return first_word(known.name) == command; });
+}
+
+int run(const std::string& command, const std::vector<std::string>& args, const environment& env) {
+  const auto all = all_commands();
+  if (const auto found = std::ranges::find(all, command, &command_spec::name); found != all.end())
+    return run_one(*found, args, env);
+  if (args.empty()) return refuse_family(command, args, env);
+  const auto found = std::ranges::find(all, command + ' ' + args.front(), &command_spec::name);
+  if (found == all.end()) return refuse_family(command, args, env);
+  return run_one(*found, {args.begin() + 1, args.end()}, env);
+}
+
+void print_help(std::ostream& out) {
+  for (const auto& command : all_commands())
+    out << "  " << std::left << std::setw(14) << command.name << ' ' << command.summary << '\n';
+}
+
+option_spec format_option() { return {"format", "table|json|csv", "how rows are written"}; }
+
+result<row_format> format_of(const arguments& args, row_format otherwise) {
+  const auto text = args.value("format");
+  return text ? parse_format(*text) : result<row_format>(otherwise);
+}
+
+int fail(const environment& env, const lars::error& failure) {
+  env.err << "lars: " << (failure.code == errc::invalid_argument ? failure.detail : failure.text()) << '\n';
+  switch (failure.code) {
+    case errc::invalid_argument:
+      return exit_usage;
+    case errc::not_found:
+    case errc::no_such_module:
+      return exit_not_found;
+    default:
+      return exit_failed;
+  }
+}
+
+}  // namespace lars::cli

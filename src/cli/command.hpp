@@ -1,0 +1,42 @@
+// The commands a person types besides roles: routes, questions to an agent, migrations. app finds out which storage and
+// which agent are meant, and calls here with what is left of the command line.
+#pragma once
+
+#include <lars/types.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "storage/storage.hpp"
+
+namespace lars::cli {
+
+// What every command ends with.
+enum exit_code : int {
+  exit_done = 0,
+  exit_failed = 1,              // the work could not be done: storage or agent away, hosts overloaded
+  exit_usage = 2,               // the command line says something that is not allowed
+  exit_not_found = 3,           // the module or the host does not exist
+  exit_bad_configuration = 78,  // the configuration names a database that is not there or not ours
+};
+
+// Where a command works and speaks. Data go to `out`, messages to `err`. Borrowed: lives until run() returns.
+struct environment {
+  storage::storage_config storage;
+  endpoint agent;  // the first of its three UDP ports
+  std::ostream& out;
+  std::ostream& err;
+};
+
+// True for the commands of this folder: route, get-host, get-route, report, simulate, migrate.
+bool knows(const std::string& command);
+
+// Runs one command and returns the process's exit code. `args` is what follows the command's name, without --config and
+// --set. An argument --help or -h prints that command's help to `out` and returns exit_done.
+// REQUIRES: knows(command). Threads: blocking; one call at a time.
+int run(const std::string& command, const std::vector<std::string>& args, const environment& env);
+
+// One line for each command of this folder.
+void print_help(std::ostream& out);
+
+}  // namespace lars::cli

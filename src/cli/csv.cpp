@@ -1,0 +1,89 @@
+#include "cli/csv.hpp"
+
+#include <algorithm>
+
+namespace lars::cli {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+// Takes a line break off the front, LF or CRLF.
+bool take_break(std::string_view& text) {
+  if (!text.starts_with('\n') && !text.starts_with("\r\n")) return false;
+  text.remove_prefix(text.front() == '\r' ? 2 : 1);
+  return true;
+}
+
+lars::error at_line(std::size_t line, const std::string& what) {
+  return {errc::bad_message, "line " + std::to_string(line) + ": " + what};
+}
+
+}  // namespace
+
+csv_reader::csv_reader(std::string_view text) : rest_(text) {
+  if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
+}
+
+result<bool> csv_reader::next(csv_record& out) {
+  while (take_break(rest_)) ++line_;
+  if (rest_.empty()) return false;
+  out.line = line_;
+  out.fields.clear();
+  while (true) {
+    if (auto taken = take_field(out.fields.emplace_back()); !taken) return taken.error();
+    if (rest_.empty()) return true;
+    if (rest_.front() == ',') {
+      rest_.remove_prefix(1);
+    } else if (take_break(rest_)) {
+      ++line_;
+      return true;
+    } else {
+      return at_line(line_, "a quoted field is followed by something else than a comma");
+    }
+  }
+}
+
+result<void> csv_reader::take_field(std::string& field) {
+  if (rest_.starts_with('"')) return take_quoted(field);
+  auto end = std::min(rest_.find_first_of(",\n"), rest_.size());
+  if (end > 0 && end < rest_.size() && rest_[end] == '\n' && rest_[end - 1] == '\r') --end;
+  field = rest_.substr(0, end);
+  if (field.find('"') != std::string::npos) return at_line(line_, "a quote inside a field that is not quoted");
+  rest_.remove_prefix(end);
+  return {};
+}
+
+result<void> csv_reader::take_quoted(std::string& field) {
+  const std::size_t begin = line_;
+  rest_.remove_prefix(1);
+  while (true) {
+    const auto quote = rest_.find('"');
+    if (quote == std::string_view::npos) return at_line(begin, "a quoted field does not end");
+    const auto piece = rest_.substr(0, quote);
+    line_ += static_cast<std::size_t>(std::ranges::count(piece, '\n'));
+    field += piece;
+    rest_.remove_prefix(quote + 1);
+    if (!rest_.starts_with('"')) return {};
+    field += '"';
+    rest_.remove_prefix(1);
+  }
+}
+
+std::string csv_line(std::span<const std::string> fields) {
+  // A lone empty field would be a blank line, which readers skip.
+  if (fields.size() == 1 && fields.front().empty()) return "\"\"\n";
+  std::string line;
+  for (const auto& field : fields) {
+    if (&field != fields.data()) line += ',';
+    if (field.find_first_of(",\"\r\n") == std::string::npos) {
+      line += field;
+      continue;
+    }
+    line += '"';
+    for (const char c : field) line += c == '"' ? std::string("\"\"") : std::string(1, c);
+    line += '"';
+  }
+  return line + '\n';
+}
+
+}  // namespace lars::cli

@@ -1,0 +1,37 @@
+// CSV as RFC 4180 has it: fields parted by commas, quoted where they hold a comma, a quote or a line break.
+#pragma once
+
+#include <lars/error.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lars::cli {
+
+struct csv_record {
+  std::size_t line = 0;  // of the file, from 1: where the record begins
+  std::vector<std::string> fields;
+};
+
+// Reads a whole text record by record: LF and CRLF, quotes, line breaks inside quotes, a byte order mark at the start.
+// Blank lines are skipped. Lifetime: `text` outlives it. Threads: owner context only.
+class csv_reader {
+public:
+  explicit csv_reader(std::string_view text);
+
+  // The next record into `out`. False at the end. errc::bad_message names the line.
+  result<bool> next(csv_record& out);
+
+private:
+  result<void> take_field(std::string& field);
+  result<void> take_quoted(std::string& field);
+
+  std::string_view rest_;
+  std::size_t line_ = 1;
+};
+
+// One record with its line break (LF); fields are quoted where they must be.
+std::string csv_line(std::span<const std::string> fields);
+
+}  // namespace lars::cli

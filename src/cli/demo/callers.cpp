@@ -1,0 +1,101 @@
+#include "cli/demo/callers.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/random.hpp"
+#include "client/udp_door.hpp"
+
+namespace lars::cli::demo {
+namespace {
+
+constexpr int call_wait_ms = 300;
+constexpr std::chrono::milliseconds pause{6};  // between a caller's calls, plus up to as much again
+constexpr std::chrono::milliseconds ask_deadline{500};
+
+// Owns a descriptor.
+class descriptor {
+public:
+  explicit descriptor(int fd) : fd_(fd) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+private:
+  const int fd_;
+};
+
+bool wait_for(int fd, short event) {
+  pollfd wanted{fd, event, 0};
+  return ::poll(&wanted, 1, call_wait_ms) > 0;
+}
+
+bool connect_to(int fd, endpoint where) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(where.ip);
+  address.sin_port = htons(static_cast<std::uint16_t>(where.port));
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  if (errno != EINPROGRESS || !wait_for(fd, POLLOUT)) return false;
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 && failure == 0;
+}
+
+}  // namespace
+
+bool call_host(endpoint where) {
+  const descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (socket.get() < 0 || !connect_to(socket.get(), where)) return false;
+  // Hundreds of short connections a second: closing by reset leaves none behind in TIME_WAIT.
+  const linger at_once{1, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  const char sent = 'L';
+  char received = 0;
+  return ::send(socket.get(), &sent, 1, MSG_NOSIGNAL) == 1 && wait_for(socket.get(), POLLIN) &&
+         ::recv(socket.get(), &received, 1, 0) == 1 && received == sent;
+}
+
+callers::callers(std::size_t count, endpoint agent, route_key module, observation_box& box) {
+  threads_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i)
+    threads_.emplace_back([this, agent, module, &box] { call_on(agent, module, box); });
+}
+
+callers::~callers() {
+  stopping_ = true;
+  for (auto& thread : threads_) thread.join();
+}
+
+void callers::call_on(endpoint agent, route_key module, observation_box& box) {
+  client::udp_door_config config;
+  config.agent = agent;
+  config.limits.deadline = ask_deadline;
+  auto door = client::udp_door::open(config);
+  auto random = base::random_source::from_system();
+  while (!stopping_) {
+    const auto where = door ? door->get_host(module) : result<endpoint>(door.error());
+    if (where) {
+      const auto asked_at = box.answered(observation::kind::given, *where);
+      const bool success = call_host(*where);
+      // A report that is lost is like one that was never made; the next call's counts as much.
+      [[maybe_unused]] const auto reported = door->report(module, *where, success ? 0 : 1);
+      box.finished(success, *where, asked_at);
+    } else {
+      const bool shielded = where.error().code == errc::overloaded;
+      box.answered(shielded ? observation::kind::shielded : observation::kind::unanswered, {});
+    }
+    // Callers that do not run in step, as real ones do not.
+    std::this_thread::sleep_for(pause + std::chrono::microseconds(random.below(6000)));
+  }
+}
+
+}  // namespace lars::cli::demo

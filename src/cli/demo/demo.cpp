@@ -1,0 +1,171 @@
+#include "cli/demo/demo.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/endpoint.hpp"
+#include "cli/demo/callers.hpp"
+#include "cli/demo/judge.hpp"
+#include "cli/demo/script.hpp"
+#include "cli/demo/stage.hpp"
+#include "cli/demo/view.hpp"
+#include "client/udp_door.hpp"
+
+namespace lars::cli::demo {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t host_count = 5;
+constexpr auto tick = 25ms;
+constexpr auto redraw_live = 100ms;
+constexpr auto redraw_lines = 1000ms;
+constexpr auto route_arrives_within = 5s;
+
+script_config script_of(const demo_options& options) {
+  script_config config;
+  config.hosts = host_count;
+  if (options.once) return config;
+  config.spread_lasts = 6s;  // a person needs longer to look than a test
+  config.holds = 5s;
+  return config;
+}
+
+// Waits until the agent gives a host of the new module: the route has travelled storage → dns → agent.
+result<base::duration> wait_for_route(endpoint agent, route_key module, const std::atomic<bool>& stop) {
+  const auto begin = base::clock::now();
+  client::udp_door_config config;
+  config.agent = agent;
+  auto door = client::udp_door::open(config);
+  if (!door) return door.error();
+  while (true) {
+    const auto where = door->get_host(module);
+    const auto waited = base::clock::now() - begin;
+    if (where) return waited;
+    if (stop) return errc::cancelled;
+    if (waited > route_arrives_within) return where.error();
+    std::this_thread::sleep_for(tick);
+  }
+}
+
+std::string filled(std::string text, const std::string& word, const std::string& value) {
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word)) text.replace(at, word.size(), value);
+  return text;
+}
+
+// One performance: callers call, the script fails and heals the host, the judge watches.
+class performance {
+public:
+  performance(const demo_options& options, stage& set, view& screen)
+      : options_(options),
+        stage_(set),
+        screen_(screen),
+        start_(base::clock::now()),
+        judge_(set.hosts(), set.the_host().where(), start_),
+        script_(script_of(options)) {}
+
+  // Plays to the end or until `stop`. Returns whether every phase of the latest round passed.
+  bool play(endpoint agent, const std::atomic<bool>& stop) {
+    const callers running(options_.callers, agent, stage_.module(), box_);
+    while (!stop) {
+      std::this_thread::sleep_for(tick);
+      for (const auto& seen : box_.take()) judge_.see(seen);
+      const auto now = base::clock::now();
+      if (const auto verdict = script_.step(judge_.facts(now))) end_phase(*verdict, now);
+      if (options_.once && findings_.size() == 3) break;
+      draw(now);
+    }
+    return findings_.size() == 3 && std::ranges::all_of(findings_, &phase_verdict::passed);
+  }
+
+  void summarize() {
+    screen_.say("\nWhat the callers received, and nothing else, says:");
+    const double lasted = std::chrono::duration<double>(base::clock::now() - start_).count();
+    screen_.say("  calls      " + std::to_string(judge_.succeeded() + judge_.failed()) + " in " +
+                std::to_string(static_cast<int>(lasted + 0.5)) + " s: " + std::to_string(judge_.succeeded()) +
+                " went well, " + std::to_string(judge_.failed()) + " failed, " + std::to_string(judge_.unanswered()) +
+                " got no answer from the agent");
+    for (const auto& one : findings_) {
+      const std::string name = name_of(one.which);
+      screen_.say("  " + name + std::string(11 - name.size(), ' ') + (one.passed ? "yes, " : "NO, ") + one.finding);
+    }
+  }
+
+private:
+  void end_phase(const phase_verdict& verdict, base::time_point now) {
+    if (findings_.size() == 3) findings_.clear();
+    findings_.push_back(verdict);
+    screen_.say(std::string(verdict.passed ? "✓ " : "✗ ") + verdict.finding);
+    auto& host = stage_.the_host();
+    host.fail(script_.now_playing() == phase::failing);
+    judge_.begin_phase(now);
+    if (verdict.which == phase::healing) return;
+    screen_.say("  now " + base::format_endpoint(host.where()) + (host.fails() ? " fails" : " is well again"));
+  }
+
+  void draw(base::time_point now) {
+    if (now < next_draw_) return;
+    next_draw_ = now + (options_.live ? std::chrono::milliseconds(redraw_live) : redraw_lines);
+    const std::uint64_t calls = judge_.succeeded() + judge_.failed();
+    const std::chrono::duration<double> span = now - last_draw_;
+    screen_.draw({now - start_, name_of(script_.now_playing()), static_cast<double>(calls - last_calls_) / span.count(),
+                  judge_.lines(), stage_.the_host().where(), stage_.the_host().fails()});
+    last_draw_ = now;
+    last_calls_ = calls;
+  }
+
+  const demo_options options_;
+  stage& stage_;
+  view& screen_;
+  const base::time_point start_;
+  observation_box box_;
+  judge judge_;
+  script script_;
+  std::vector<phase_verdict> findings_;  // of the round under way
+  base::time_point next_draw_ = start_ + std::chrono::milliseconds(500);
+  base::time_point last_draw_ = start_;
+  std::uint64_t last_calls_ = 0;
+};
+
+void introduce(view& screen, stage& set, endpoint agent, const std::vector<std::string>& hints) {
+  const auto module = set.module();
+  const std::string host = base::format_endpoint(set.the_host().where());
+  screen.say("Module " + std::to_string(module.modid) + ' ' + std::to_string(module.cmdid) + " has " +
+             std::to_string(host_count) + " hosts, real TCP servers; " + host +
+             " will fail and heal. The agent is at " + base::format_endpoint(agent) + '.');
+  if (hints.empty()) return;
+  screen.say("Try from another terminal (Ctrl-C here ends the demo):");
+  for (auto hint : hints) {
+    hint = filled(std::move(hint), "{M}", std::to_string(module.modid));
+    hint = filled(std::move(hint), "{C}", std::to_string(module.cmdid));
+    screen.say("  " + filled(std::move(hint), "{HOST}", host));
+  }
+}
+
+}  // namespace
+
+int run(const demo_options& options, const storage::storage_config& storage, endpoint agent,
+        const std::vector<std::string>& hints, std::ostream& out, const std::atomic<bool>& stop) {
+  view screen(out, options.live);
+  const auto set = stage::build(storage, host_count);
+  if (!set) {
+    screen.say("The demo's routes could not be added: " + set.error().text());
+    return 1;
+  }
+  introduce(screen, **set, agent, options.once ? std::vector<std::string>() : hints);
+  const auto arrived = wait_for_route(agent, (*set)->module(), stop);
+  if (!arrived) {
+    screen.say("The agent gave no host of the new module: " + arrived.error().text());
+    return 1;
+  }
+  screen.say("The route took " +
+             std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*arrived).count()) +
+             " ms from the storage through dns and agent to a caller.\n");
+  performance show(options, **set, screen);
+  const bool passed = show.play(agent, stop);
+  show.summarize();
+  if (options.once && stop) screen.say("Stopped before the end.");
+  return passed || (!options.once && stop) ? 0 : 1;
+}
+
+}  // namespace lars::cli::demo

@@ -1,0 +1,80 @@
+// What can be said about the balancing from what callers received, and from nothing else.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <lars/types.hpp>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "cli/demo/observation.hpp"
+#include "cli/turn_watch.hpp"
+
+namespace lars::cli::demo {
+
+// One host as callers know it.
+struct host_line {
+  endpoint where;
+  double share = 0;  // of the latest few hundred asks
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  bool isolated = false;
+};
+
+// What is known about the phase under way; `the host` is the one that fails and heals.
+struct phase_facts {
+  base::duration lasted{};
+  std::uint64_t asks = 0;
+  double least_share = 0;  // of this phase's asks, over all hosts
+  double most_share = 0;
+  std::optional<base::duration> isolated_after;  // from the host's first failed call of the phase to its last turn
+  std::uint64_t failures_until_isolated = 0;     // the host's failed calls up to then
+  std::optional<base::duration> returned_after;  // from the phase's start to the host's first turn
+  std::uint64_t asks_since = 0;                  // asks since isolation (or return) was noticed
+  double share_since = 0;                        // the host's share of them
+};
+
+// Pure: time arrives with the observations. Threads: owner context only.
+class judge {
+public:
+  judge(const std::vector<endpoint>& hosts, endpoint the_host, base::time_point start);
+
+  void see(const observation& seen);
+
+  // A new phase: facts are counted afresh. Totals go on.
+  void begin_phase(base::time_point now);
+
+  phase_facts facts(base::time_point now) const;
+  std::vector<host_line> lines() const;
+
+  std::uint64_t succeeded() const { return succeeded_; }
+  std::uint64_t failed() const { return failed_; }
+  std::uint64_t unanswered() const { return unanswered_; }
+
+private:
+  struct counts {
+    std::uint64_t in_phase = 0;
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;
+  };
+
+  void see_ask(std::optional<endpoint> given, base::time_point now);
+  void see_end(const observation& seen);
+
+  const std::vector<endpoint> hosts_;
+  const endpoint the_host_;
+  turn_watch watch_;
+  std::unordered_map<endpoint, counts> counts_;
+  std::deque<std::optional<endpoint>> latest_;  // asks, the oldest first
+  std::uint64_t succeeded_ = 0, failed_ = 0, unanswered_ = 0;
+  // The phase under way.
+  base::time_point phase_start_;
+  std::uint64_t asks_ = 0;
+  std::vector<base::time_point> failures_;  // of the host: when the agent gave it
+  std::optional<base::time_point> isolated_at_, returned_at_;
+  std::uint64_t asks_since_ = 0, given_since_ = 0;
+};
+
+}  // namespace lars::cli::demo

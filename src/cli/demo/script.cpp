@@ -1,0 +1,110 @@
+#include "cli/demo/script.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace lars::cli::demo {
+namespace {
+
+constexpr std::uint64_t enough_asks = 200;
+constexpr double even_within = 0.25;         // of the fair share, either way
+constexpr double probe_share_limit = 0.125;  // one in eleven, with room for the asks under way
+
+std::string percent(double share) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%.1f %%", share * 100);
+  return text.data();
+}
+
+std::string milliseconds(base::duration span) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(span).count()) + " ms";
+}
+
+}  // namespace
+
+const char* name_of(phase which) {
+  switch (which) {
+    case phase::spread:
+      return "spread";
+    case phase::failing:
+      return "isolation";
+    case phase::healing:
+      return "return";
+  }
+  return "";
+}
+
+std::optional<phase_verdict> script::step(const phase_facts& facts) {
+  std::optional<phase_verdict> verdict;
+  switch (phase_) {
+    case phase::spread:
+      verdict = judge_spread(facts);
+      break;
+    case phase::failing:
+      verdict = judge_failing(facts);
+      break;
+    case phase::healing:
+      verdict = judge_healing(facts);
+      break;
+  }
+  if (verdict) {
+    verdict->which = phase_;
+    phase_ = phase_ == phase::spread ? phase::failing : phase_ == phase::failing ? phase::healing : phase::spread;
+    happened_at_.reset();
+  }
+  return verdict;
+}
+
+std::optional<phase_verdict> script::judge_spread(const phase_facts& facts) const {
+  const bool out_of_time = facts.lasted >= config_.spread_lasts + config_.gives_up;
+  if (!out_of_time && (facts.lasted < config_.spread_lasts || facts.asks < enough_asks)) return std::nullopt;
+  if (facts.asks < enough_asks)
+    return phase_verdict{{}, false, "only " + std::to_string(facts.asks) + " calls got a host"};
+  const double fair = 1 / static_cast<double>(config_.hosts);
+  const bool even = facts.least_share >= fair * (1 - even_within) && facts.most_share <= fair * (1 + even_within);
+  return phase_verdict{{},
+                       even,
+                       std::string(even ? "even" : "uneven") + ": every host got " + percent(facts.least_share) +
+                           " to " + percent(facts.most_share) + " of the calls"};
+}
+
+bool script::held(bool happened, const phase_facts& facts) {
+  if (!happened) return false;
+  if (!happened_at_) happened_at_ = facts.lasted;
+  return facts.asks_since >= enough_asks && facts.lasted - *happened_at_ >= config_.holds;
+}
+
+std::optional<phase_verdict> script::judge_failing(const phase_facts& facts) {
+  const bool happened = isolated_ = facts.isolated_after.has_value();
+  if (!held(happened, facts)) {
+    if (facts.lasted < config_.gives_up + (happened ? config_.holds : std::chrono::milliseconds(0)))
+      return std::nullopt;
+    if (!happened) return phase_verdict{{}, false, "the failing host kept its turn for " + milliseconds(facts.lasted)};
+  }
+  const bool shielded = facts.share_since <= probe_share_limit;
+  return phase_verdict{{},
+                       shielded,
+                       "the failing host lost its turn " + milliseconds(*facts.isolated_after) +
+                           " after its first failed call (" + std::to_string(facts.failures_until_isolated) +
+                           " failed); from then on it got " + percent(facts.share_since) + " of the calls" +
+                           (shielded ? ", as probes" : ", more than probes are")};
+}
+
+std::optional<phase_verdict> script::judge_healing(const phase_facts& facts) {
+  if (!isolated_) return phase_verdict{{}, false, "a host that never lost its turn cannot get it back"};
+  const bool happened = facts.returned_after.has_value();
+  if (!held(happened, facts)) {
+    if (facts.lasted < config_.gives_up + (happened ? config_.holds : std::chrono::milliseconds(0)))
+      return std::nullopt;
+    if (!happened) return phase_verdict{{}, false, "the healed host got no turn for " + milliseconds(facts.lasted)};
+  }
+  const double fair = 1 / static_cast<double>(config_.hosts);
+  const bool full = facts.share_since >= fair * (1 - even_within);
+  return phase_verdict{{},
+                       full,
+                       "the healed host got its turn again after " + milliseconds(*facts.returned_after) +
+                           "; from then on it got " + percent(facts.share_since) + " of the calls" +
+                           (full ? "" : ", less than its share")};
+}
+
+}  // namespace lars::cli::demo

@@ -1,0 +1,69 @@
+#include "cli/demo/stage.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/clock.hpp"
+
+namespace lars::cli::demo {
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::milliseconds try_again{100};
+
+// The first of 1/1, 1/2, … without hosts: nobody's routes are touched.
+result<route_key> free_module(storage::route_editor& editor) {
+  const auto rows = editor.list(std::nullopt);
+  if (!rows) return rows.error();
+  route_key key{1, 1};
+  while (std::ranges::count(*rows, key, &storage::route_row::key) > 0) ++key.cmdid;
+  return key;
+}
+
+}  // namespace
+
+result<std::unique_ptr<stage>> stage::build(const storage::storage_config& storage, std::size_t hosts) {
+  std::vector<std::unique_ptr<backend>> servers;
+  for (std::size_t i = 0; i < hosts; ++i) {
+    auto server = backend::start();
+    if (!server) return server.error();
+    servers.push_back(std::move(*server));
+  }
+  std::unique_ptr<stage> built(new stage(std::move(servers)));
+  const auto until = base::clock::now() + patience;
+  while (true) {
+    const auto added = built->add_routes(storage);
+    if (added) return built;
+    if (base::clock::now() >= until) return added.error();
+    std::this_thread::sleep_for(try_again);
+  }
+}
+
+result<void> stage::add_routes(const storage::storage_config& storage) {
+  auto editor = storage::open_editor(storage);
+  const auto module = free_module(*editor);
+  if (!module) return module.error();
+  std::vector<storage::route_row> rows;
+  for (const auto& where : hosts()) rows.push_back({0, *module, {where, default_weight, host_state::up}, {}});
+  if (const auto imported = editor->import(rows, std::nullopt); !imported) return imported.error();
+  module_ = *module;
+  editor_ = std::move(editor);
+  return {};
+}
+
+std::vector<endpoint> stage::hosts() const {
+  std::vector<endpoint> all;
+  for (const auto& server : servers_) all.push_back(server->where());
+  std::ranges::sort(all);
+  return all;
+}
+
+stage::~stage() {
+  if (!editor_) return;
+  // A storage that is gone by now keeps five routes to ports where nobody listens: harmless, and nothing more to be
+  // done.
+  for (const auto& where : hosts()) [[maybe_unused]] const auto removed = editor_->remove(module_, where);
+}
+
+}  // namespace lars::cli::demo

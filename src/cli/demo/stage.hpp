@@ -1,0 +1,40 @@
+// The demo's module and its hosts: real servers, and the routes that lead to them.
+#pragma once
+
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <memory>
+#include <vector>
+
+#include "cli/demo/backend.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::cli::demo {
+
+// Lifetime: the demo's. Its routes leave the storage when it goes. Threads: owner context only; blocking.
+class stage {
+public:
+  // Starts the servers and adds their routes, as an operator would; waits up to five seconds for a storage that is not
+  // ready yet. errc::system_error when the machine has no ports, else the storage's errors.
+  static result<std::unique_ptr<stage>> build(const storage::storage_config& storage, std::size_t hosts);
+
+  stage(const stage&) = delete;
+  stage& operator=(const stage&) = delete;
+  ~stage();
+
+  route_key module() const { return module_; }
+  std::vector<endpoint> hosts() const;
+
+  // The host that fails and heals.
+  backend& the_host() { return *servers_[servers_.size() / 2]; }
+
+private:
+  explicit stage(std::vector<std::unique_ptr<backend>> servers) : servers_(std::move(servers)) {}
+  result<void> add_routes(const storage::storage_config& storage);
+
+  std::vector<std::unique_ptr<backend>> servers_;
+  std::unique_ptr<storage::route_editor> editor_;
+  route_key module_;
+};
+
+}  // namespace lars::cli::demo

@@ -1,0 +1,156 @@
+#include "base/endpoint.hpp"
+#include "cli/command_spec.hpp"
+#include "cli/database.hpp"
+#include "cli/route_file.hpp"
+#include "cli/route_import.hpp"
+#include "cli/values.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::cli {
+namespace {
+
+struct named_host {
+  route_key key;
+  endpoint where;
+};
+
+// The first three positional arguments: M C HOST:PORT.
+result<named_host> host_of(const arguments& args) {
+  const auto& text = args.positional();
+  const auto key = parse_key(text[0], text[1]);
+  if (!key) return key.error();
+  const auto where = base::parse_endpoint(text[2]);
+  if (!where) return where.error();
+  return named_host{*key, *where};
+}
+
+result<storage::route_patch> patch_of(const arguments& args) {
+  storage::route_patch patch;
+  if (const auto text = args.value("weight")) {
+    const auto weight = parse_weight(*text);
+    if (!weight) return weight.error();
+    patch.weight = *weight;
+  }
+  if (const auto text = args.value("zone")) {
+    const auto zone = parse_zone(*text);
+    if (!zone) return zone.error();
+    patch.zone = *zone;
+  }
+  if (const auto text = args.value("state")) {
+    const auto state = parse_state(*text);
+    if (!state) return state.error();
+    patch.state = *state;
+  }
+  return patch;
+}
+
+int end_with(const environment& env, const result<void>& outcome) {
+  return outcome ? exit_done : fail(env, outcome.error());
+}
+
+int add(const arguments& args, const environment& env) {
+  const auto name = host_of(args);
+  if (!name) return fail(env, name.error());
+  const auto patch = patch_of(args);
+  if (!patch) return fail(env, patch.error());
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  storage::route_row row;
+  row.key = name->key;
+  row.target = {name->where, patch->weight.value_or(default_weight), host_state::up};
+  row.zone = patch->zone.value_or("");
+  return end_with(env, storage::open_editor(env.storage)->add(row));
+}
+
+int set(const arguments& args, const environment& env) {
+  const auto name = host_of(args);
+  if (!name) return fail(env, name.error());
+  const auto patch = patch_of(args);
+  if (!patch) return fail(env, patch.error());
+  if (!patch->weight && !patch->zone && !patch->state)
+    return fail(env, {errc::invalid_argument, "nothing to set: give --weight, --zone or --state"});
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  return end_with(env, storage::open_editor(env.storage)->set(name->key, name->where, *patch));
+}
+
+int remove(const arguments& args, const environment& env) {
+  const auto name = host_of(args);
+  if (!name) return fail(env, name.error());
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  return end_with(env, storage::open_editor(env.storage)->remove(name->key, name->where));
+}
+
+// `route list` and `route export` differ in their usual format alone.
+int print_routes(const arguments& args, const environment& env, row_format usual) {
+  const auto format = format_of(args, usual);
+  if (!format) return fail(env, format.error());
+  const auto& text = args.positional();
+  std::optional<route_key> only;
+  if (text.size() == 1) return fail(env, {errc::invalid_argument, "a module is two numbers, modid and cmdid"});
+  if (text.size() == 2) {
+    const auto key = parse_key(text[0], text[1]);
+    if (!key) return fail(env, key.error());
+    only = *key;
+  }
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  const auto rows = storage::open_editor(env.storage)->list(only);
+  if (!rows) return fail(env, rows.error());
+  row_writer writer(*format, route_columns(), env.out);
+  for (const auto& row : *rows) writer.add(route_cells(row));
+  writer.finish();
+  return exit_done;
+}
+
+option_spec weight_option() { return {"weight", "W", "0 to 10000, usually 100; 0 = no new calls"}; }
+option_spec zone_option() { return {"zone", "Z", "where it stands: up to 64 bytes of text"}; }
+
+command_spec import_command() {
+  return {"route import",
+          "FILE [--replace M C]",
+          "add or update all hosts of a CSV file, in one transaction",
+          1,
+          1,
+          {{"replace", "M C", "also remove the hosts of this module that are not in the file"}},
+          import_routes,
+          "FILE begins with the line modid,cmdid,ip,port,weight,zone,state; its last three columns may be left out\n"
+          "(weight 100, no zone, up).\n"
+          "- reads standard input. A mistake in any line leaves everything as it was.\n"};
+}
+
+}  // namespace
+
+std::vector<command_spec> route_commands() {
+  const option_spec state{"state", "up|drain|down", "up: gets calls, drain: no new ones, down: none"};
+  const auto list = [](const auto& args, const auto& env) { return print_routes(args, env, row_format::table); };
+  const auto save = [](const auto& args, const auto& env) { return print_routes(args, env, row_format::csv); };
+  return {
+      {"route add",
+       "M C HOST:PORT [--weight W] [--zone Z]",
+       "add a host to a module, or give it these values",
+       3,
+       3,
+       {weight_option(), zone_option()},
+       add,
+       {}},
+      {"route set",
+       "M C HOST:PORT [--weight W] [--zone Z] [--state S]",
+       "change a host of a module",
+       3,
+       3,
+       {weight_option(), zone_option(), state},
+       set,
+       {}},
+      {"route remove", "M C HOST:PORT", "remove a host from a module", 3, 3, {}, remove, {}},
+      {"route list", "[M C] [--format F]", "show all hosts, or a module's", 0, 2, {format_option()}, list, {}},
+      import_command(),
+      {"route export",
+       "[M C] [--format F]",
+       "write all hosts, or a module's, as `route import` reads them",
+       0,
+       2,
+       {format_option()},
+       save,
+       {}},
+  };
+}
+
+}  // namespace lars::cli

@@ -1,0 +1,24 @@
+// Routes as a CSV file: what `route export` writes and `route import` reads.
+#pragma once
+
+#include <lars/error.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/row_writer.hpp"
+#include "storage/route_row.hpp"
+
+namespace lars::cli {
+
+// modid cmdid ip port weight zone state
+const std::vector<std::string>& route_columns();
+
+std::vector<cell> route_cells(const storage::route_row& row);
+
+// Reads a file whose first line is the header: the first four columns at least, in their order; what is absent has its
+// default. With `only`, every row must belong to that module. errc::bad_message names the line and what is wrong there.
+result<std::vector<storage::route_row>> read_route_file(std::string_view text, std::optional<route_key> only);
+
+}  // namespace lars::cli

@@ -1,0 +1,95 @@
+#include "cli/row_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cstdio>
+
+#include "cli/csv.hpp"
+
+namespace lars::cli {
+namespace {
+
+std::string text_of(const cell& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* number = std::get_if<double>(&value)) {
+    std::array<char, 32> digits;
+    std::snprintf(digits.data(), digits.size(), "%.1f", *number);
+    return digits.data();
+  }
+  return {};
+}
+
+// Numbers are written as a person would: the library's own form of 5.4 is 5.4E0.
+std::string json_of(const cell& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return boost::json::serialize(boost::json::string(*text));
+  return std::holds_alternative<std::monostate>(value) ? "null" : text_of(value);
+}
+
+std::string object_of(const std::vector<std::string>& columns, const std::vector<cell>& row) {
+  std::string object;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    object += (i == 0 ? "{" : ",") + boost::json::serialize(boost::json::string(columns[i])) + ':' + json_of(row[i]);
+  return object + '}';
+}
+
+// How many columns of a terminal a text takes, near enough: one a code point.
+std::size_t shown_width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
+}
+
+}  // namespace
+
+result<row_format> parse_format(std::string_view text) {
+  if (text == "table") return row_format::table;
+  if (text == "json") return row_format::json;
+  if (text == "csv") return row_format::csv;
+  return {errc::invalid_argument, "format is '" + std::string(text) + "', allowed are table, json and csv"};
+}
+
+row_writer::row_writer(row_format format, std::vector<std::string> columns, std::ostream& out)
+    : format_(format), columns_(std::move(columns)), out_(out) {
+  if (format_ == row_format::csv) add_csv(columns_);
+  if (format_ == row_format::table) pending_.push_back(columns_);
+}
+
+void row_writer::add(const std::vector<cell>& row) {
+  if (format_ == row_format::json) return add_json(row);
+  std::vector<std::string> texts(row.size());
+  std::ranges::transform(row, texts.begin(), text_of);
+  if (format_ == row_format::csv) return add_csv(texts);
+  pending_.push_back(std::move(texts));
+}
+
+void row_writer::finish() {
+  if (format_ == row_format::json) out_ << (any_ ? "\n]\n" : "[]\n");
+  if (format_ == row_format::table) print_table();
+  out_.flush();
+}
+
+void row_writer::add_json(const std::vector<cell>& row) {
+  out_ << (any_ ? ",\n" : "[\n") << object_of(columns_, row);
+  any_ = true;
+}
+
+void row_writer::add_csv(const std::vector<std::string>& texts) { out_ << csv_line(texts); }
+
+void row_writer::print_table() {
+  std::vector<std::size_t> widths(columns_.size());
+  for (const auto& row : pending_)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], shown_width(row[i]));
+  for (const auto& row : pending_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(widths[i] - shown_width(row[i]) + 2, ' ');
+    line.erase(line.find_last_not_of(' ') + 1);
+    out_ << line << '\n';
+  }
+}
+
+void write_json_object(const std::vector<std::string>& columns, const std::vector<cell>& row, std::ostream& out) {
+  out << object_of(columns, row) << '\n';
+}
+
+}  // namespace lars::cli

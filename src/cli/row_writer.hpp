@@ -1,0 +1,49 @@
+// Rows as a table for people, as JSON or as CSV for programs.
+#pragma once
+
+#include <cstdint>
+#include <lars/error.hpp>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace lars::cli {
+
+enum class row_format { table, json, csv };
+
+// "table", "json" or "csv"; errc::invalid_argument otherwise.
+result<row_format> parse_format(std::string_view text);
+
+// One value of a row: a number stays one in JSON; nothing is null there and empty elsewhere.
+using cell = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+// Writes rows as they come: JSON as an array of objects, CSV with a header line, a table when finish() knows its
+// widths. Lifetime: the command's. Threads: owner context only. Errors: those of the stream.
+class row_writer {
+public:
+  row_writer(row_format format, std::vector<std::string> columns, std::ostream& out);
+
+  // REQUIRES: as many cells as columns.
+  void add(const std::vector<cell>& row);
+
+  // Ends the output. Once, after the last row.
+  void finish();
+
+private:
+  void add_json(const std::vector<cell>& row);
+  void add_csv(const std::vector<std::string>& texts);
+  void print_table();
+
+  const row_format format_;
+  const std::vector<std::string> columns_;
+  std::ostream& out_;
+  std::vector<std::vector<std::string>> pending_;  // a table's rows
+  bool any_ = false;
+};
+
+// One JSON object on a line of its own, its members in the order of `columns`.
+void write_json_object(const std::vector<std::string>& columns, const std::vector<cell>& row, std::ostream& out);
+
+}  // namespace lars::cli

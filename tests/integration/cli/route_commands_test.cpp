@@ -1,0 +1,124 @@
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/command.hpp"
+
+using namespace lars;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A directory with a database made by `lars migrate`.
+class database {
+public:
+  database() {
+    std::string name = (fs::temp_directory_path() / "lars-cli-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    dir_ = name;
+    REQUIRE(run("migrate", {}) == 0);
+  }
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+  ~database() { fs::remove_all(dir_); }
+
+  int run(const std::string& command, const std::vector<std::string>& args) {
+    std::ostringstream out, err;
+    const int code =
+        cli::run(command, args, {{storage::backend::sqlite, (dir_ / "lars.db").string()}, {0x7f000001, 9}, out, err});
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+
+  // The table as CSV, without its header.
+  std::string rows() {
+    REQUIRE(run("route", {"export"}) == 0);
+    return out_.substr(out_.find('\n') + 1);
+  }
+
+  std::string write(const std::string& text) {
+    const auto path = dir_ / "routes.csv";
+    std::ofstream(path, std::ios::binary) << text;
+    return path.string();
+  }
+
+  const std::string& out() const { return out_; }
+  const std::string& err() const { return err_; }
+
+private:
+  fs::path dir_;
+  std::string out_, err_;
+};
+
+}  // namespace
+
+TEST_CASE("a route is added, changed, listed and removed") {
+  database db;
+  CHECK(db.run("route", {"add", "1", "-2", "10.0.0.1:80", "--weight", "50", "--zone", "a,b"}) == 0);
+  CHECK(db.run("route", {"add", "1", "-2", "10.0.0.2:80"}) == 0);
+  CHECK(db.rows() == "1,-2,10.0.0.1,80,50,\"a,b\",up\n1,-2,10.0.0.2,80,100,,up\n");
+  CHECK(db.run("route", {"set", "1", "-2", "10.0.0.1:80", "--state", "drain"}) == 0);
+  CHECK(db.run("route", {"list", "1", "-2", "--format", "json"}) == 0);
+  CHECK(db.out().find(R"({"modid":1,"cmdid":-2,"ip":"10.0.0.1","port":80,"weight":50,"zone":"a,b","state":"drain"})") !=
+        std::string::npos);
+  CHECK(db.run("route", {"remove", "1", "-2", "10.0.0.1:80"}) == 0);
+  CHECK(db.rows() == "1,-2,10.0.0.2,80,100,,up\n");
+}
+
+TEST_CASE("a host that is not there is not found") {
+  database db;
+  CHECK(db.run("route", {"set", "1", "1", "10.0.0.1:80", "--weight", "1"}) == 3);
+  CHECK(db.run("route", {"remove", "1", "1", "10.0.0.1:80"}) == 3);
+}
+
+TEST_CASE("what was exported is imported as it was") {
+  database db;
+  db.run("route", {"add", "1", "1", "10.0.0.1:80", "--zone", "a \"b\", c"});
+  db.run("route", {"add", "-1", "1", "10.0.0.2:80", "--weight", "0"});
+  db.run("route", {"set", "-1", "1", "10.0.0.2:80", "--state", "down"});
+  const auto before = db.rows();
+  const auto file = db.write("modid,cmdid,ip,port,weight,zone,state\n" + before);
+  db.run("route", {"remove", "1", "1", "10.0.0.1:80"});
+  db.run("route", {"remove", "-1", "1", "10.0.0.2:80"});
+  CHECK(db.rows().empty());
+  CHECK(db.run("route", {"import", file}) == 0);
+  CHECK(db.rows() == before);
+}
+
+TEST_CASE("a mistake in a file leaves every route as it was and names the line") {
+  database db;
+  db.run("route", {"add", "1", "1", "10.0.0.1:80"});
+  const auto before = db.rows();
+  const auto file = db.write("modid,cmdid,ip,port\n1,1,10.0.0.2,80\n1,1,10.0.0.3,80000\n");
+  CHECK(db.run("route", {"import", file}) == 1);
+  CHECK(db.err().find("line 3: port is '80000'") != std::string::npos);
+  CHECK(db.rows() == before);
+}
+
+TEST_CASE("replacing a module removes its other hosts and no other module's") {
+  database db;
+  db.run("route", {"add", "1", "-1", "10.0.0.1:80"});
+  db.run("route", {"add", "2", "2", "10.0.0.1:80"});
+  const auto file = db.write("modid,cmdid,ip,port\n1,-1,10.0.0.2,80\n");
+  CHECK(db.run("route", {"import", file, "--replace", "1", "-1"}) == 0);
+  CHECK(db.rows() == "1,-1,10.0.0.2,80,100,,up\n2,2,10.0.0.1,80,100,,up\n");
+}
+
+TEST_CASE("a file that cannot be read fails") {
+  database db;
+  CHECK(db.run("route", {"import", "/nonexistent/routes.csv"}) == 1);
+  CHECK(db.run("route", {"import", "/"}) == 1);
+}
+
+TEST_CASE("migrations of an up to date database are all applied and none is missing") {
+  database db;
+  CHECK(db.run("migrate", {"--status", "--format", "csv"}) == 0);
+  CHECK(db.out().find("number,name,state\n1,") == 0);
+  CHECK(db.out().find("missing") == std::string::npos);
+  CHECK(db.run("migrate", {"--dry-run"}) == 0);
+  CHECK(db.out().empty());
+}

@@ -1,0 +1,250 @@
+#include "client/udp_door.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "fake_agent.hpp"
+
+using namespace std::chrono_literals;
+using namespace lars;
+using lars::client::udp_door;
+using lars::test::code_answer;
+using lars::test::fake_agent;
+using lars::test::host_answer;
+using lars::test::module_key;
+
+namespace {
+
+using replies = std::vector<std::string>;
+constexpr endpoint first{0xC0A80101, 7777}, second{0x0A000001, 80};
+
+udp_door door_to(endpoint agent, std::chrono::milliseconds deadline = 400ms) {
+  client::udp_door_config config;
+  config.agent = agent;
+  config.limits.deadline = deadline;
+  auto door = udp_door::open(config);
+  REQUIRE(door);
+  return std::move(*door);
+}
+
+template <class F>
+std::chrono::milliseconds time_of(F f) {
+  const auto begin = base::clock::now();
+  f();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - begin);
+}
+
+}  // namespace
+
+TEST_CASE("a host that the agent gives is returned") {
+  fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
+  auto door = door_to(agent.where());
+  const auto host = door.get_host(module_key);
+  REQUIRE(host);
+  CHECK(*host == first);
+  CHECK(agent.received() == 1);
+  CHECK(fake_agent::question(agent.datagrams()[0]).key == module_key);
+}
+
+TEST_CASE("a lost datagram is asked again after half the deadline") {
+  fake_agent agent([](auto datagram, int number) {
+    return number == 1 ? replies{} : replies{host_answer(fake_agent::question(datagram), first)};
+  });
+  auto door = door_to(agent.where());
+  result<endpoint> host = errc::cancelled;
+  const auto took = time_of([&] { host = door.get_host(module_key); });
+  REQUIRE(host);
+  CHECK(took >= 190ms);
+  CHECK(took < 400ms);
+  CHECK(agent.received() == 2);
+}
+
+TEST_CASE("the late answer to a question given up is not taken for the next one's") {
+  std::string late;
+  fake_agent agent([&late](auto datagram, int number) {
+    const auto question = fake_agent::question(datagram);
+    if (number == 1) {
+      late = host_answer(question, first);
+      return replies{};
+    }
+    return replies{late, host_answer(question, second)};
+  });
+  auto door = door_to(agent.where());
+  const auto host = door.get_host(module_key);
+  REQUIRE(host);
+  CHECK(*host == second);
+}
+
+TEST_CASE("garbage, other messages and answers to other questions are skipped") {
+  fake_agent agent([](auto datagram, int) {
+    auto question = fake_agent::question(datagram);
+    const auto right = host_answer(question, second);
+    ++question.seq;
+    const auto wrong_seq = host_answer(question, first);
+    --question.seq;
+    question.key.cmdid += 3;
+    const auto wrong_module = host_answer(question, first);
+    auto wrong_id = right;
+    wrong_id[0] = 4;
+    auto wrong_length = right;
+    wrong_length[4] = 3;
+    return replies{
+        std::string(), "x",  std::string(700, '\xff'), right.substr(0, 12), wrong_seq, wrong_module, wrong_id,
+        wrong_length,  right};
+  });
+  auto door = door_to(agent.where());
+  const auto host = door.get_host(module_key);
+  REQUIRE(host);
+  CHECK(*host == second);
+  CHECK(agent.received() == 1);
+}
+
+TEST_CASE("a silent agent costs the deadline, not more, and two questions") {
+  fake_agent agent([](auto, int) { return replies{}; });
+  auto door = door_to(agent.where(), 200ms);
+  result<endpoint> host = errc::cancelled;
+  const auto took = time_of([&] { host = door.get_host(module_key); });
+  REQUIRE_FALSE(host);
+  CHECK(host.error().code == errc::timeout);
+  CHECK(took >= 195ms);
+  CHECK(took < 900ms);
+  CHECK(agent.received() == 2);
+}
+
+TEST_CASE("a port where nobody listens ends like silence") {
+  endpoint gone;
+  {
+    fake_agent agent([](auto, int) { return replies{}; });
+    gone = agent.where();
+  }
+  auto door = door_to(gone, 100ms);
+  result<endpoint> host = errc::cancelled;
+  CHECK(time_of([&] { host = door.get_host(module_key); }) < 800ms);
+  CHECK(host.error().code == errc::timeout);
+}
+
+TEST_CASE("an agent that sends nothing but garbage cannot hold a caller past its deadline") {
+  std::atomic<bool> stop = false;
+  fake_agent agent([&stop](auto, int number) { return number < 3 && !stop ? replies(20000, "garbage") : replies{}; });
+  auto door = door_to(agent.where(), 200ms);
+  result<endpoint> host = errc::cancelled;
+  CHECK(time_of([&] { host = door.get_host(module_key); }) < 900ms);
+  stop = true;
+  CHECK(host.error().code == errc::timeout);
+}
+
+TEST_CASE("an unknown module is asked for three times more, 50 ms apart") {
+  fake_agent agent([](auto datagram, int) { return replies{code_answer(fake_agent::question(datagram), 3)}; });
+  auto door = door_to(agent.where());
+  result<endpoint> host = errc::cancelled;
+  const auto took = time_of([&] { host = door.get_host(module_key); });
+  CHECK(host.error().code == errc::no_such_module);
+  CHECK(agent.received() == 4);
+  CHECK(took >= 150ms);
+  CHECK(took < 900ms);
+}
+
+TEST_CASE("a route that arrives meanwhile is enough") {
+  fake_agent agent([](auto datagram, int number) {
+    const auto question = fake_agent::question(datagram);
+    return replies{number < 3 ? code_answer(question, 3) : host_answer(question, first)};
+  });
+  auto door = door_to(agent.where());
+  CHECK(door.get_host(module_key));
+  CHECK(agent.received() == 3);
+}
+
+TEST_CASE("overload and system errors are told at once") {
+  for (const auto& [code, meaning] :
+       {std::pair{1, errc::overloaded}, {2, errc::system_error}, {99, errc::system_error}}) {
+    fake_agent agent(
+        [code = code](auto datagram, int) { return replies{code_answer(fake_agent::question(datagram), code)}; });
+    auto door = door_to(agent.where());
+    const auto host = door.get_host(module_key);
+    REQUIRE_FALSE(host);
+    CHECK(host.error().code == meaning);
+    CHECK(agent.received() == 1);
+  }
+}
+
+TEST_CASE("success without a host is an answer that makes no sense") {
+  fake_agent agent([](auto datagram, int) { return replies{code_answer(fake_agent::question(datagram), 0)}; });
+  auto door = door_to(agent.where());
+  CHECK(door.get_host(module_key).error().code == errc::bad_message);
+}
+
+TEST_CASE("an answer that does not come from the agent's ports is not listened to") {
+  // Every question is answered, but by another socket than the one that was asked.
+  const int stranger = ::socket(AF_INET, SOCK_DGRAM, 0);
+  REQUIRE(stranger >= 0);
+  result<endpoint> host = errc::cancelled;
+  {
+    fake_agent agent([](auto, int) { return replies{}; });
+    agent.on_datagram([stranger](std::string_view datagram, const sockaddr_in& from) {
+      const auto forged = host_answer(fake_agent::question(datagram), second);
+      ::sendto(stranger, forged.data(), forged.size(), 0, reinterpret_cast<const sockaddr*>(&from), sizeof from);
+    });
+    auto door = door_to(agent.where(), 100ms);
+    host = door.get_host(module_key);
+  }
+  ::close(stranger);
+  REQUIRE_FALSE(host);
+  CHECK(host.error().code == errc::timeout);
+}
+
+TEST_CASE("a report reaches the agent as the wire has it") {
+  fake_agent agent([](auto, int) { return replies{}; });
+  auto door = door_to(agent.where());
+  REQUIRE(door.report(module_key, first, 1));
+  for (int i = 0; i < 200 && agent.received() == 0; ++i) std::this_thread::sleep_for(5ms);
+  REQUIRE(agent.received() == 1);
+  wire::frame frame;
+  wire::report_request report;
+  const auto datagrams = agent.datagrams();
+  REQUIRE(wire::parse_datagram(datagrams[0], frame));
+  CHECK(frame.id == 6);
+  REQUIRE(wire::decode(frame.body, report));
+  CHECK(report.key == module_key);
+  CHECK(report.where == first);
+  CHECK(report.code == 1);
+}
+
+namespace {
+
+std::string route_answer(route_key key, const std::vector<endpoint>& hosts) {
+  std::vector<char> room(wire::datagram_limit);
+  wire::caller_route_encoder encoder(room, key);
+  for (const auto& where : hosts) REQUIRE(encoder.add(where));
+  return {room.data(), encoder.finish()};
+}
+
+}  // namespace
+
+TEST_CASE("a route of thousands of hosts arrives whole") {
+  std::vector<endpoint> hosts;
+  for (std::uint32_t i = 0; i < 3000; ++i) hosts.push_back({0xC0A80000 + i, 65535});
+  const auto answer = route_answer(module_key, hosts);
+  fake_agent agent([&](auto, int) { return replies{route_answer({9, 9}, {first}), answer}; });
+  auto door = door_to(agent.where());
+  const auto route = door.get_route(module_key);
+  REQUIRE(route);
+  CHECK(*route == hosts);
+}
+
+TEST_CASE("an empty route is asked for again, then there is no such module") {
+  const auto empty = route_answer(module_key, {});
+  fake_agent agent([&](auto, int) { return replies{empty}; });
+  auto door = door_to(agent.where());
+  CHECK(door.get_route(module_key).error().code == errc::no_such_module);
+  CHECK(agent.received() == 4);
+}
+
+TEST_CASE("a door that was moved still asks, and the one it was moved from may go") {
+  fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
+  auto door = door_to(agent.where());
+  {
+    auto other = std::move(door);
+    CHECK(other.get_host(module_key));
+    door = std::move(other);
+  }
+  CHECK(door.get_host(module_key));
+}

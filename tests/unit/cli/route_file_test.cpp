@@ -1,0 +1,74 @@
+#include "cli/route_file.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars;
+using lars::cli::read_route_file;
+
+namespace {
+
+std::string refusal_of(std::string_view text, std::optional<route_key> only = {}) {
+  const auto rows = read_route_file(text, only);
+  REQUIRE_FALSE(rows);
+  return rows.error().detail;
+}
+
+}  // namespace
+
+TEST_CASE("all seven columns are read") {
+  const auto rows = read_route_file("modid,cmdid,ip,port,weight,zone,state\n-1,2,10.0.0.1,80,50,\"a,b\",drain\n", {});
+  REQUIRE(rows);
+  REQUIRE(rows->size() == 1);
+  CHECK(rows->front() == storage::route_row{0, {-1, 2}, {{0x0A000001, 80}, 50, host_state::drain}, "a,b"});
+}
+
+TEST_CASE("the first four columns alone give usual hosts") {
+  const auto rows = read_route_file("modid,cmdid,ip,port\n1,1,192.168.1.1,7777\n", {});
+  REQUIRE(rows);
+  CHECK(rows->front() == storage::route_row{0, {1, 1}, {{0xC0A80101, 7777}, 100, host_state::up}, ""});
+}
+
+TEST_CASE("empty optional fields have their defaults") {
+  const auto rows = read_route_file("modid,cmdid,ip,port,weight,zone,state\n1,1,10.0.0.1,80,,,\n", {});
+  REQUIRE(rows);
+  CHECK(rows->front().target == host{{0x0A000001, 80}, 100, host_state::up});
+}
+
+TEST_CASE("a file of the header alone has no rows") {
+  const auto rows = read_route_file("modid,cmdid,ip,port\n", {});
+  REQUIRE(rows);
+  CHECK(rows->empty());
+}
+
+TEST_CASE("without its header a file is refused") {
+  for (const auto* text : {"", "1,1,10.0.0.1,80\n", "modid,cmdid,ip\n", "modid,cmdid,port,ip\n",
+                           "modid,cmdid,ip,port,weight,zone,state,more\n"})
+    CHECK(refusal_of(text).find("line 1: expected the header") == 0);
+}
+
+TEST_CASE("every mistake is named with its line") {
+  const std::string header = "modid,cmdid,ip,port,weight,zone,state\n1,1,10.0.0.9,80,100,,up\n";
+  CHECK(refusal_of(header + "x,1,10.0.0.1,80,100,,up").find("line 3: modid is 'x'") == 0);
+  CHECK(refusal_of(header + "1,1,host,80,100,,up").find("line 3: 'host' is no IPv4") == 0);
+  CHECK(refusal_of(header + "1,1,10.0.0.1,0,100,,up").find("line 3: port is '0'") == 0);
+  CHECK(refusal_of(header + "1,1,10.0.0.1,80,10001,,up").find("line 3: weight is '10001'") == 0);
+  CHECK(refusal_of(header + "1,1,10.0.0.1,80,100,\xff,up").find("line 3: zone is") == 0);
+  CHECK(refusal_of(header + "1,1,10.0.0.1,80,100,,off").find("line 3: state is 'off'") == 0);
+  CHECK(refusal_of(header + "1,1,10.0.0.1,80") == "line 3: 4 fields, the header has 7");
+  CHECK(refusal_of(header + "\n1,1,10.0.0.9,80,1,,up") == "line 4: 1 1 10.0.0.9:80 is on line 2 already");
+}
+
+TEST_CASE("a row of another module than the one to replace is refused") {
+  const auto* text = "modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,2,10.0.0.1,80\n";
+  CHECK(refusal_of(text, route_key{1, 1}) == "line 3: 1 2 10.0.0.1:80 is not of the module to replace");
+  CHECK(read_route_file(text, {}));
+}
+
+TEST_CASE("a row and its cells name the same host") {
+  const storage::route_row row{7, {-1, 2}, {{0x0A000001, 80}, 0, host_state::down}, "z"};
+  const auto cells = cli::route_cells(row);
+  REQUIRE(cells.size() == cli::route_columns().size());
+  CHECK(std::get<std::int64_t>(cells[0]) == -1);
+  CHECK(std::get<std::string>(cells[2]) == "10.0.0.1");
+  CHECK(std::get<std::string>(cells[6]) == "down");
+}

@@ -1,0 +1,58 @@
+#include "cli/row_writer.hpp"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+using namespace lars::cli;
+
+namespace {
+
+const std::vector<std::string> columns{"ip", "calls", "ms"};
+
+std::string written(row_format format, const std::vector<std::vector<cell>>& rows) {
+  std::ostringstream out;
+  row_writer writer(format, columns, out);
+  for (const auto& row : rows) writer.add(row);
+  writer.finish();
+  return out.str();
+}
+
+const std::vector<std::vector<cell>> two_rows{{std::string("10.0.0.1"), std::int64_t{12}, {}},
+                                              {std::string("ü,\""), std::int64_t{-3}, 1.5}};
+
+}  // namespace
+
+TEST_CASE("a table has aligned columns and no trailing spaces") {
+  CHECK(written(row_format::table, two_rows) ==
+        "ip        calls  ms\n"
+        "10.0.0.1  12\n"
+        "ü,\"       -3     1.5\n");
+}
+
+TEST_CASE("JSON has numbers as numbers and null for nothing") {
+  CHECK(written(row_format::json, two_rows) ==
+        "[\n{\"ip\":\"10.0.0.1\",\"calls\":12,\"ms\":null},\n{\"ip\":\"ü,\\\"\",\"calls\":-3,\"ms\":1.5}\n]\n");
+}
+
+TEST_CASE("CSV has a header and quotes what needs it") {
+  CHECK(written(row_format::csv, two_rows) == "ip,calls,ms\n10.0.0.1,12,\n\"ü,\"\"\",-3,1.5\n");
+}
+
+TEST_CASE("no rows are an empty array, a lone header, an empty table") {
+  CHECK(written(row_format::json, {}) == "[]\n");
+  CHECK(written(row_format::csv, {}) == "ip,calls,ms\n");
+  CHECK(written(row_format::table, {}) == "ip  calls  ms\n");
+}
+
+TEST_CASE("a single object is one line") {
+  std::ostringstream out;
+  write_json_object(columns, two_rows[0], out);
+  CHECK(out.str() == "{\"ip\":\"10.0.0.1\",\"calls\":12,\"ms\":null}\n");
+}
+
+TEST_CASE("formats have three names") {
+  CHECK(*parse_format("table") == row_format::table);
+  CHECK(*parse_format("json") == row_format::json);
+  CHECK(*parse_format("csv") == row_format::csv);
+  CHECK_FALSE(parse_format("xml"));
+}

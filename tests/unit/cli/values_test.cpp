@@ -1,0 +1,49 @@
+#include "cli/values.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars;
+using namespace lars::cli;
+
+TEST_CASE("a module is any pair of 32-bit numbers and nothing else") {
+  const auto extreme = parse_key("-2147483648", "2147483647");
+  REQUIRE(extreme);
+  CHECK(*extreme == route_key{-2147483647 - 1, 2147483647});
+  for (const auto* wrong : {"2147483648", "-2147483649", "1x", "", " 1", "+1", "0x1", "1.0"})
+    CHECK_FALSE(parse_key(wrong, "1"));
+  CHECK_FALSE(parse_key("1", "a"));
+}
+
+TEST_CASE("weights and ports have their limits") {
+  CHECK(*parse_weight("0") == 0);
+  CHECK(*parse_weight("10000") == 10000);
+  CHECK_FALSE(parse_weight("10001"));
+  CHECK_FALSE(parse_weight("-1"));
+  CHECK(*parse_port("65535") == 65535);
+  CHECK_FALSE(parse_port("0"));
+  CHECK_FALSE(parse_port("65536"));
+}
+
+TEST_CASE("a refusal names the value and what is allowed") {
+  CHECK(parse_weight("many").error().detail == "weight is 'many', allowed is a number from 0 to 10000");
+  CHECK(parse_state("off").error().detail == "state is 'off', allowed are up, drain and down");
+}
+
+TEST_CASE("a zone is up to 64 bytes of UTF-8 text") {
+  CHECK(*parse_zone("") == "");
+  CHECK(*parse_zone(std::string(64, 'z')) == std::string(64, 'z'));
+  CHECK_FALSE(parse_zone(std::string(65, 'z')));
+  CHECK(*parse_zone("Zürich 北 🚀") == "Zürich 北 🚀");
+}
+
+TEST_CASE("a zone that is no UTF-8 or holds control characters is refused") {
+  for (const auto* wrong :
+       {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "a\nb", "\x7f", "\xe0\x80\x80"})
+    CHECK_FALSE(parse_zone(wrong));
+}
+
+TEST_CASE("states are words") {
+  for (const auto state : {host_state::up, host_state::drain, host_state::down})
+    CHECK(*parse_state(format_state(state)) == state);
+  CHECK_FALSE(parse_state("0"));
+}
