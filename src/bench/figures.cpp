@@ -1,0 +1,55 @@
+#include "bench/figures.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <iomanip>
+#include <sstream>
+
+namespace lars::bench {
+namespace {
+
+std::string text_of(const figure& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(2) << std::get<double>(value);
+  return text.str();
+}
+
+std::string object_of(const figure_row& row) {
+  std::string object = "{";
+  for (const auto& [name, value] : row) {
+    if (object.size() > 1) object += ',';
+    object += boost::json::serialize(boost::json::string(name)) + ':';
+    const auto* text = std::get_if<std::string>(&value);
+    object += text ? boost::json::serialize(boost::json::string(*text)) : text_of(value);
+  }
+  return object + '}';
+}
+
+}  // namespace
+
+void print_table(const std::vector<figure_row>& rows, std::ostream& out) {
+  if (rows.empty()) return;
+  const std::size_t columns = rows.front().size();
+  std::vector<std::size_t> widths(columns);
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < columns; ++i)
+      widths[i] = std::max({widths[i], row[i].first.size(), text_of(row[i].second).size()});
+  const auto print_line = [&](auto text_at) {
+    for (std::size_t i = 0; i < columns; ++i)
+      out << (i ? "  " : "") << std::setw(static_cast<int>(widths[i])) << text_at(i);
+    out << '\n';
+  };
+  print_line([&](std::size_t i) { return rows.front()[i].first; });
+  for (const auto& row : rows) print_line([&](std::size_t i) { return text_of(row[i].second); });
+}
+
+void print_json(const figure_row& row, std::ostream& out) { out << object_of(row) << std::endl; }
+
+void print_json(const std::vector<figure_row>& rows, std::ostream& out) {
+  for (std::size_t i = 0; i < rows.size(); ++i) out << (i ? ",\n" : "[\n") << object_of(rows[i]);
+  out << (rows.empty() ? "[]" : "\n]") << std::endl;
+}
+
+}  // namespace lars::bench

@@ -1,0 +1,43 @@
+// `lars bench route`: a real dns over a large table, from its start to a minute of idleness.
+#pragma once
+
+#include <sys/types.h>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "bench/route_fill.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::bench {
+
+// Where the measurement works and speaks. Borrowed: lives until the call returns.
+struct route_environment {
+  storage::storage_config storage;  // its RouteData is empty, or filled by an earlier run
+  std::filesystem::path program;    // the lars executable, started as a child process
+  std::ostream& out;                // figures
+  std::ostream& err;                // messages
+};
+
+struct route_bench_options {
+  table_size size;
+  int changes = 5;                  // made and waited for, one after the other
+  std::chrono::seconds settle{25};  // after them, before memory is looked at: two reconciles
+  std::chrono::seconds idle{60};    // of watching without changes
+  std::optional<pid_t> database;    // the database server's process; absent = the only one of this machine
+  bool json = false;
+};
+
+// Fills the table if needed, starts a dns, measures it and prints: rows, milliseconds from the start to the first
+// answer, from a commit to the push at a subscribed connection (median and worst), the dns's peak of memory, and the
+// processor time of dns and database while idle, in percent of one core.
+// Returns the process's exit code: 0 measured, 1 not possible. Threads: blocking.
+int route(const route_bench_options& options, const route_environment& env);
+
+// The same with `args`, what follows `bench route` without --config and --set; 2 when they cannot be read.
+int run_route(const std::vector<std::string>& args, const route_environment& env);
+
+}  // namespace lars::bench
