@@ -1,0 +1,43 @@
+// Reads an INI file into its entries, each with its line. Comment lines start with ; or #.
+#pragma once
+
+#include <filesystem>
+#include <lars/error.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lars::app {
+
+struct ini_entry {
+  std::string section;
+  std::string name;
+  std::string value;  // may be empty
+  int line = 0;
+};
+
+struct ini_section {
+  std::string name;
+  int line = 0;
+};
+
+struct ini_content {
+  std::string file;                   // as messages call it
+  std::vector<ini_section> sections;  // in order, empty ones too
+  std::vector<ini_entry> entries;     // in order
+
+  bool has_section(std::string_view name) const;
+  const ini_entry* find(std::string_view section, std::string_view name) const;
+
+  // "file:line"
+  std::string at(int line) const { return file + ":" + std::to_string(line); }
+};
+
+// errc::invalid_argument: a line that is neither comment, section nor key = value; a section or a key given twice; a
+// key outside of every section. The detail starts with "file:line".
+result<ini_content> parse_ini(const std::string& text, std::string file);
+
+// errc::io_failed when the file cannot be read, with its name and the reason.
+result<ini_content> read_ini(const std::filesystem::path& file);
+
+}  // namespace lars::app

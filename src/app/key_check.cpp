@@ -1,0 +1,55 @@
+#include "app/key_check.hpp"
+
+#include "base/endpoint.hpp"
+
+namespace lars::app {
+namespace {
+
+// NaN compares false with both limits and is so refused.
+template <class T>
+bool in_range(const key_spec& key, std::string_view text) {
+  const auto value = parse_number<T>(text);
+  return value && static_cast<double>(*value) >= key.least && static_cast<double>(*value) <= key.most;
+}
+
+bool is_choice(std::string_view choices, std::string_view text) {
+  while (true) {
+    const auto bar = choices.find('|');
+    if (choices.substr(0, bar) == text) return true;
+    if (bar == std::string_view::npos) return false;
+    choices.remove_prefix(bar + 1);
+  }
+}
+
+bool is_url(std::string_view text) { return text.starts_with("sqlite3://") || text.starts_with("mysql://"); }
+
+bool fits(const key_spec& key, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return false;
+  switch (key.kind) {
+    case value_kind::ipv4:
+      return base::parse_ipv4(text).has_value();
+    case value_kind::integer:
+      return in_range<long long>(key, text);
+    case value_kind::real:
+      return in_range<double>(key, text);
+    case value_kind::endpoints:
+      return text.empty() || base::parse_endpoints(text).has_value();
+    case value_kind::choice:
+      return is_choice(key.choices, text);
+    case value_kind::path:
+      return true;
+    case value_kind::url:
+      return is_url(text);
+  }
+  return false;
+}
+
+}  // namespace
+
+result<void> check_value(const key_spec& key, std::string_view text) {
+  if (fits(key, text)) return {};
+  const std::string shown = key.kind == value_kind::url ? "" : " = '" + std::string(text) + "'";
+  return {errc::invalid_argument, shown_name(key) + shown + " is not allowed; allowed: " + allowed(key)};
+}
+
+}  // namespace lars::app

@@ -1,0 +1,134 @@
+#include "app/key_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace lars::app {
+namespace {
+
+using enum value_kind;
+
+constexpr double max_port = 65535;
+constexpr double max_first_port = 65533;  // two more follow it
+constexpr double max_count = 1'000'000;
+constexpr double max_seconds = 86'400;
+
+// clang-format off
+constexpr std::array keys = {
+  key_spec{"dns", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "[reactor] ip of a dns"},
+  key_spec{"dns", "port", integer, "", "7778", "TCP port; 0 = any free one", "[reactor] port of a dns", 0, max_port},
+  key_spec{"dns", "poll_interval_ms", integer, "ms", "200", "how often the database is asked for changes", "", 10, 60'000},
+  key_spec{"dns", "reconcile_interval_s", integer, "s", "10", "silent edits and deletes reach agents within this time", "", 1, 3'600},
+  key_spec{"dns", "max_connections", integer, "", "10000", "agents connected at once", "[reactor] maxConn of a dns", 1, max_count},
+  key_spec{"dns", "threads", integer, "", "0", "threads that serve connections; 0 = one a core, at most 4", "[reactor] threadNum of a dns", 0, 1'000},
+
+  key_spec{"agent", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", ""},
+  key_spec{"agent", "port", integer, "", "8888", "first of three UDP ports in a row; 0 = any three free ones", "", 0, max_first_port},
+  key_spec{"agent", "dns", endpoints, "", "127.0.0.1:7778", "dns servers that routes come from; empty = saved routes alone", "[dnsserver] ip, port"},
+  key_spec{"agent", "reporter", endpoints, "", "", "reporters that results go to; empty = none", "[reporter] ip, port of an agent", 0, 0, "", false},
+  key_spec{"agent", "run_dir", path, "", "", "directory of the lock that refuses a second agent; empty = the state directory", ""},
+
+  key_spec{"reporter", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "[reactor] ip of a reporter", 0, 0, "", false},
+  key_spec{"reporter", "port", integer, "", "7779", "TCP port; 0 = any free one", "[reactor] port of a reporter", 0, max_port, "", false},
+
+  key_spec{"http", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "", 0, 0, "", false},
+  key_spec{"http", "port", integer, "", "7780", "TCP port; 0 = any free one", "", 0, max_port, "", false},
+
+  key_spec{"storage", "url", url, "", "sqlite3://lars.db", "database of the routes; a relative SQLite path is relative to the state directory", "[mysql] db_host, db_port, db_user, db_passwd, db_name"},
+
+  key_spec{"state", "dir", path, "", "", "directory that roles keep files in; empty = $STATE_DIRECTORY, else /var/lib/lars as root, else $XDG_STATE_HOME/lars, else ~/.local/state/lars", ""},
+
+  key_spec{"loadbalance", "probe_num", integer, "picks", "10", "picks between two probes of overloaded hosts", "same name", 0, max_count},
+  key_spec{"loadbalance", "init_succ_cnt", integer, "calls", "180", "successes credited to a host that becomes idle", "same name", 0, max_count},
+  key_spec{"loadbalance", "init_err_cnt", integer, "calls", "5", "failures debited to a host that becomes overloaded", "same name", 0, max_count},
+  key_spec{"loadbalance", "err_rate", real, "share", "0.1", "an idle host becomes overloaded above this share of failures", "same name", 0, 1},
+  key_spec{"loadbalance", "succ_rate", real, "share", "0.5", "an overloaded host becomes idle above this share of successes", "same name", 0, 1},
+  key_spec{"loadbalance", "contin_err_limit", integer, "calls", "15", "an idle host becomes overloaded at this many failures in a row", "same name", 1, max_count},
+  key_spec{"loadbalance", "contin_succ_limit", integer, "calls", "15", "an overloaded host becomes idle at this many successes in a row", "same name", 1, max_count},
+  key_spec{"loadbalance", "window_err_rate", real, "share", "0.7", "an idle host becomes overloaded when a window ends with at least this share of failures", "same name", 0, 1},
+  key_spec{"loadbalance", "idle_timeout", integer, "s", "15", "length of an idle host's window", "same name", 1, max_seconds},
+  key_spec{"loadbalance", "overload_timeout", integer, "s", "15", "an overloaded host gets another chance after this time", "same name", 1, max_seconds},
+  key_spec{"loadbalance", "update_timeout", integer, "s", "15", "a module in use is asked for again when its route is older than this", "same name", 1, max_seconds},
+
+  key_spec{"log", "level", choice, "", "info", "least severity that is written", "", 0, 0, "debug|info|warn|error"},
+  key_spec{"log", "format", choice, "", "text", "one line an event, for people or for programs", "", 0, 0, "text|json"},
+  key_spec{"log", "file", path, "", "", "file that log lines are appended to; empty = stderr", ""},
+};
+// clang-format on
+
+std::string whole(double number) { return std::to_string(static_cast<long long>(number)); }
+
+std::string parted_by_commas(std::string_view choices) {
+  std::string text;
+  for (const char letter : choices) text += letter == '|' ? ", " : std::string(1, letter);
+  return text;
+}
+
+}  // namespace
+
+std::span<const key_spec> all_keys() { return keys; }
+
+bool is_section(std::string_view section) {
+  return std::ranges::any_of(keys, [&](const key_spec& key) { return key.section == section; });
+}
+
+const key_spec* find_key(std::string_view section, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(keys, [&](const key_spec& key) { return key.section == section && key.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::string key_names(std::string_view section) {
+  std::string names;
+  for (const key_spec& key : keys) {
+    if (key.section != section) continue;
+    if (!names.empty()) names += ", ";
+    names += key.name;
+  }
+  return names;
+}
+
+std::string section_names() {
+  std::string names;
+  std::string_view last;
+  for (const key_spec& key : keys) {
+    if (key.section == last) continue;
+    last = key.section;
+    if (!names.empty()) names += ' ';
+    names.append("[").append(last).append("]");
+  }
+  return names;
+}
+
+std::string shown_name(const key_spec& key) { return "[" + std::string(key.section) + "] " + std::string(key.name); }
+
+std::string variable_name(const key_spec& key) {
+  std::string name = "LARS_" + std::string(key.section) + "_" + std::string(key.name);
+  for (char& letter : name) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  return name;
+}
+
+std::string allowed(const key_spec& key) {
+  switch (key.kind) {
+    case ipv4:
+      return "IPv4 address a.b.c.d";
+    case integer:
+      return "whole number " + whole(key.least) + " .. " + whole(key.most);
+    case real:
+      return "number " + whole(key.least) + " .. " + whole(key.most);
+    case endpoints:
+      return "list of IPv4:port, parted by commas";
+    case choice:
+      return "one of " + parted_by_commas(key.choices);
+    case path:
+      return "path";
+    case url:
+      return "sqlite3://PATH or mysql://db=... user=... password=... host=... port=...";
+  }
+  return {};
+}
+
+std::string shown_default(const key_spec& key) { return key.fallback.empty() ? "none" : std::string(key.fallback); }
+
+}  // namespace lars::app

@@ -1,0 +1,179 @@
+#include "app/old_file.hpp"
+
+#include <optional>
+
+#include "app/key_check.hpp"
+#include "app/key_table.hpp"
+#include "base/endpoint.hpp"
+
+namespace lars::app {
+namespace {
+
+// Whose file it is. The reporter's is known although that role does not run here: commands read its database.
+enum class owner { dns, agent, reporter };
+
+const char* owner_name(owner whose) {
+  return whose == owner::dns ? "dns" : whose == owner::agent ? "agent" : "reporter";
+}
+
+owner owner_of(const ini_content& content) {
+  if (content.has_section("dnsserver")) return owner::agent;
+  return content.has_section("repoter") ? owner::reporter : owner::dns;
+}
+
+// One old key: where it stands and what it becomes. An empty `becomes` is checked and then left alone, or, for parts
+// of an address or of a database, put together elsewhere.
+struct old_key {
+  owner whose;
+  std::string_view section;
+  std::string_view name;
+  std::string_view becomes_section;
+  std::string_view becomes;
+  std::optional<long long> most;  // of a number that becomes nothing by itself
+};
+
+constexpr long long max_port = 65535;
+constexpr long long max_count = 1'000'000;
+
+constexpr old_key old_keys[] = {
+    {owner::dns, "reactor", "ip", "dns", "ip", {}},
+    {owner::dns, "reactor", "port", "dns", "port", {}},
+    {owner::dns, "reactor", "maxConn", "dns", "max_connections", {}},
+    {owner::dns, "reactor", "threadNum", "dns", "threads", {}},
+    {owner::reporter, "reactor", "ip", "reporter", "ip", {}},
+    {owner::reporter, "reactor", "port", "reporter", "port", {}},
+    {owner::reporter, "reactor", "maxConn", "", "", max_count},
+    {owner::reporter, "reactor", "threadNum", "", "", max_count},
+    {owner::reporter, "repoter", "db_thread_cnt", "", "", max_count},
+    {owner::agent, "reporter", "ip", "", "", {}},
+    {owner::agent, "reporter", "port", "", "", max_port},
+    {owner::agent, "dnsserver", "ip", "", "", {}},
+    {owner::agent, "dnsserver", "port", "", "", max_port},
+};
+
+// Names of [mysql], which both owners of a database share.
+constexpr std::string_view mysql_names[] = {"db_host", "db_port", "db_user", "db_passwd", "db_name"};
+
+bool is_mysql_name(std::string_view name) {
+  for (const std::string_view known : mysql_names)
+    if (known == name) return true;
+  return false;
+}
+
+const old_key* find_old_key(owner whose, const ini_entry& entry) {
+  for (const old_key& key : old_keys)
+    if (key.whose == whose && key.section == entry.section && key.name == entry.name) return &key;
+  return nullptr;
+}
+
+error refuse(const ini_content& content, int line, const std::string& why) {
+  return {errc::invalid_argument, content.at(line) + ": " + why};
+}
+
+// A value in single quotes, as the database library reads it: a backslash makes the next character an ordinary one.
+std::string in_quotes(std::string_view value) {
+  std::string text = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + "'";
+}
+
+std::string value_or(const ini_content& content, std::string_view section, std::string_view name,
+                     std::string_view fallback) {
+  const ini_entry* entry = content.find(section, name);
+  return entry ? entry->value : std::string(fallback);
+}
+
+// The defaults are those of the programs that these files were written for.
+std::string storage_url(const ini_content& content) {
+  return "mysql://db=" + in_quotes(value_or(content, "mysql", "db_name", "lars_dns")) +
+         " user=" + in_quotes(value_or(content, "mysql", "db_user", "")) +
+         " password=" + in_quotes(value_or(content, "mysql", "db_passwd", "")) +
+         " host=" + in_quotes(value_or(content, "mysql", "db_host", "127.0.0.1")) +
+         " port=" + value_or(content, "mysql", "db_port", "3306");
+}
+
+result<void> check_number(const ini_content& content, const ini_entry& entry, long long most) {
+  const auto value = parse_number<long long>(entry.value);
+  if (value && *value >= 0 && *value <= most) return {};
+  return refuse(content, entry.line,
+                "[" + entry.section + "] " + entry.name + " = '" + entry.value +
+                    "' is not allowed; allowed: whole number 0 .. " + std::to_string(most));
+}
+
+result<owner> agreed_owner(const ini_content& content, const std::vector<role_kind>& roles) {
+  const int line = content.sections.front().line;
+  const owner whose = owner_of(content);
+  if (roles.size() > 1)
+    return refuse(content, line, "a file with [reactor] or [dnsserver] is of the old form and is for exactly one role");
+  if (whose == owner::agent && content.has_section("reactor"))
+    return refuse(content, line, "[reactor] and [dnsserver] do not go together in one file");
+  if (!roles.empty() && std::string_view(role_name(roles.front())) != owner_name(whose))
+    return refuse(content, line,
+                  std::string("this file is of the old form and is for the role ") + owner_name(whose) + ", not for " +
+                      role_name(roles.front()));
+  return whose;
+}
+
+// A remote of the agent's file, "ip:port", once both are known.
+result<void> add_remote(const ini_content& content, std::string_view section, std::string_view becomes,
+                        std::string_view default_port, std::vector<ini_entry>& translated) {
+  const ini_entry* ip = content.find(section, "ip");
+  const ini_entry* port = content.find(section, "port");
+  if (!ip && !port) return {};
+  const int line = (ip ? ip : port)->line;
+  const std::string where = (ip ? ip->value : "127.0.0.1") + ":" + (port ? port->value : std::string(default_port));
+  if (!base::parse_endpoint(where))
+    return refuse(
+        content, line,
+        "[" + std::string(section) + "] '" + where + "' is not allowed; allowed: an IPv4 ip and a port 1 .. 65535");
+  translated.push_back({"agent", std::string(becomes), where, line});
+  return {};
+}
+
+// Adds what one line becomes by itself.
+result<void> translate_entry(const ini_content& content, owner whose, const ini_entry& entry,
+                             std::vector<ini_entry>& translated) {
+  if (whose == owner::agent && entry.section == "loadbalance") {
+    translated.push_back(entry);
+    return {};
+  }
+  if (whose != owner::agent && entry.section == "mysql" && is_mysql_name(entry.name))
+    return entry.name == "db_port" ? check_number(content, entry, max_port) : result<void>{};
+  const old_key* key = find_old_key(whose, entry);
+  if (!key)
+    return refuse(content, entry.line,
+                  "[" + entry.section + "] " + entry.name + " is no key of an old " + owner_name(whose) + " file");
+  if (key->most) return check_number(content, entry, *key->most);
+  if (!key->becomes.empty())
+    translated.push_back({std::string(key->becomes_section), std::string(key->becomes), entry.value, entry.line});
+  return {};
+}
+
+}  // namespace
+
+bool is_old_file(const ini_content& content) {
+  return content.has_section("reactor") || content.has_section("dnsserver");
+}
+
+result<std::vector<ini_entry>> translate_old_file(const ini_content& content, const std::vector<role_kind>& roles) {
+  const auto whose = agreed_owner(content, roles);
+  if (!whose) return whose.error();
+  std::vector<ini_entry> translated;
+  for (const ini_entry& entry : content.entries)
+    if (const auto done = translate_entry(content, *whose, entry, translated); !done) return done.error();
+
+  for (const ini_section& section : content.sections)
+    if (*whose != owner::agent && section.name == "mysql")
+      translated.push_back({"storage", "url", storage_url(content), section.line});
+  if (*whose == owner::agent) {
+    if (const auto dns = add_remote(content, "dnsserver", "dns", "7778", translated); !dns) return dns.error();
+    if (const auto reporter = add_remote(content, "reporter", "reporter", "7779", translated); !reporter)
+      return reporter.error();
+  }
+  return translated;
+}
+
+}  // namespace lars::app

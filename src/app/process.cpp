@@ -1,0 +1,67 @@
+#include "app/process.hpp"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace lars::app {
+namespace {
+
+// Roles stop in well under three seconds; what takes longer than this hangs.
+constexpr unsigned stop_seconds = 5;
+
+sigset_t held_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+void leave_at_once(int) { _exit(1); }
+
+std::atomic<bool> told_to_stop = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void flag_stop(int) {
+  if (told_to_stop.exchange(true)) leave_at_once(0);
+}
+
+}  // namespace
+
+void raise_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void hold_signals() {
+  const sigset_t set = held_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void wait_for_stop(const std::function<void()>& on_hangup) {
+  const sigset_t set = held_signals();
+  int signal = 0;
+  while (true) {
+    if (::sigwait(&set, &signal) != 0) continue;
+    if (signal != SIGHUP) break;
+    on_hangup();
+  }
+  for (const int ending : {SIGTERM, SIGINT, SIGALRM}) std::signal(ending, leave_at_once);
+  ::alarm(stop_seconds);
+  sigset_t ending = set;
+  sigdelset(&ending, SIGHUP);
+  ::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+}
+
+const std::atomic<bool>& flag_stop_signals() {
+  for (const int ending : {SIGTERM, SIGINT}) std::signal(ending, flag_stop);
+  std::signal(SIGPIPE, SIG_IGN);
+  return told_to_stop;
+}
+
+}  // namespace lars::app

@@ -1,0 +1,26 @@
+// What this process asks of the operating system: open files, and signals one at a time.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+namespace lars::app {
+
+// Raises the limit of open files as far as the hard limit allows: every agent costs dns one. Never fails; what is there
+// then is what there is.
+void raise_open_files();
+
+// Has SIGTERM, SIGINT and SIGHUP wait for wait_for_stop() instead of ending the process, and ignores SIGPIPE.
+// Threads: main thread, before any other thread is started, as they inherit it.
+void hold_signals();
+
+// Returns when SIGTERM or SIGINT arrives; calls `on_hangup` for each SIGHUP before. From then on another SIGTERM or
+// SIGINT ends the process at once with exit code 1, and so does a stop that lasts longer than stopping should.
+// Threads: main thread. REQUIRES: hold_signals().
+void wait_for_stop(const std::function<void()>& on_hangup);
+
+// For a command that has work of its own until it is told to stop: the flag that the first SIGTERM or SIGINT sets. The
+// second ends the process at once with exit code 1. Threads: main thread; the flag is for any thread.
+const std::atomic<bool>& flag_stop_signals();
+
+}  // namespace lars::app

@@ -1,0 +1,15 @@
+// One clear line on why nothing was started, the detail of an error where it has one, and the exit code that goes with
+// it.
+#pragma once
+
+#include <lars/error.hpp>
+#include <ostream>
+#include <string>
+
+namespace lars::app {
+
+int refuse_usage(const std::string& why, std::ostream& err);    // 2
+int refuse_configuration(const error& why, std::ostream& err);  // 78
+int refuse_start(const error& why, std::ostream& err);          // 1
+
+}  // namespace lars::app

@@ -1,0 +1,41 @@
+#include "app/role_list.hpp"
+
+#include <algorithm>
+
+namespace lars::app {
+namespace {
+
+constexpr role_kind every_role[] = {role_kind::dns, role_kind::agent};
+
+error unknown_role(std::string_view name) {
+  return {errc::invalid_argument,
+          "there is no role '" + std::string(name) + "'; allowed: dns, agent, all, or a list parted by commas"};
+}
+
+}  // namespace
+
+const char* role_name(role_kind role) { return role == role_kind::dns ? "dns" : "agent"; }
+
+bool contains(const std::vector<role_kind>& roles, role_kind role) {
+  return std::ranges::find(roles, role) != roles.end();
+}
+
+result<std::vector<role_kind>> parse_roles(std::string_view text) {
+  std::vector<role_kind> asked;
+  while (true) {
+    const auto comma = text.find(',');
+    const std::string_view name = text.substr(0, comma);
+    const std::size_t before = asked.size();
+    for (const role_kind role : every_role)
+      if (name == "all" || name == role_name(role)) asked.push_back(role);
+    if (asked.size() == before) return unknown_role(name);
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  // A dns starts before the agent that asks it, in whatever order they were named.
+  std::ranges::sort(asked);
+  asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
+  return asked;
+}
+
+}  // namespace lars::app

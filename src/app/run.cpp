@@ -1,0 +1,101 @@
+#include "app/run.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "app/check_config.hpp"
+#include "app/command_line.hpp"
+#include "app/refusal.hpp"
+#include "app/run_bench.hpp"
+#include "app/run_demo.hpp"
+#include "app/run_roles.hpp"
+#include "app/settings.hpp"
+#include "app/usage.hpp"
+#include "cli/command.hpp"
+
+namespace lars::app {
+namespace {
+
+int start_roles(const command_line& line, std::ostream& out, std::ostream& err) {
+  if (!line.role) return refuse_usage("no --role and no command", err);
+  const auto roles = parse_roles(*line.role);
+  if (!roles) return refuse_usage("--role=" + *line.role + ": " + roles.error().detail, err);
+  const setting_sources sources = line.sources(*roles);
+  const auto configuration = load_settings(sources);
+  if (!configuration) return refuse_configuration(configuration.error(), err);
+  return run_roles(sources, *configuration, out, err);
+}
+
+int check(const command_line& line, std::ostream& out, std::ostream& err) {
+  if (!line.rest.empty()) return refuse_usage("check-config: unknown argument '" + line.rest.front() + "'", err);
+  std::vector<role_kind> roles;
+  if (line.role) {
+    const auto asked = parse_roles(*line.role);
+    if (!asked) return refuse_usage("--role=" + *line.role + ": " + asked.error().detail, err);
+    roles = *asked;
+  }
+  const auto report = check_config(line.sources(roles));
+  if (!report) return refuse_configuration(report.error(), err);
+  out << *report;
+  return cli::exit_done;
+}
+
+int run_cli(const command_line& line, std::ostream& out, std::ostream& err) {
+  // Help needs no configuration, so a broken one does not stand in its way.
+  if (line.help) return cli::run(line.command, line.rest, {{}, {}, out, err});
+  const auto configuration = load_settings(line.sources({}));
+  if (!configuration) return refuse_configuration(configuration.error(), err);
+  return cli::run(line.command, line.rest, {configuration->storage, configuration->agent_to_ask(), out, err});
+}
+
+int run_own_command(const command_line& line, std::ostream& out, std::ostream& err) {
+  if (line.command == "check-config") return line.help ? (print_check_config_help(out), 0) : check(line, out, err);
+  if (line.command == "bench" && (line.rest.empty() || (line.help && line.rest.front() == "--help")))
+    return line.help ? (print_bench_help(out), 0) : refuse_usage("bench: name what to measure: qps or route", err);
+  if (line.command == "demo") return line.help ? (print_demo_help(out), 0) : run_demo(line, out, err);
+  if (line.help) return run_bench(line.rest, settings{}, out, err);
+  const auto configuration = load_settings(line.sources({}));
+  if (!configuration) return refuse_configuration(configuration.error(), err);
+  return run_bench(line.rest, *configuration, out, err);
+}
+
+// `lars help` and `lars help COMMAND`.
+int help(const command_line& line, std::ostream& out, std::ostream& err) {
+  if (line.rest.empty() || line.help) {
+    print_usage(out);
+    return cli::exit_done;
+  }
+  return run({line.rest.front(), "--help"}, out, err);
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
+  if (args.empty()) {
+    print_usage(err);
+    return cli::exit_usage;
+  }
+  const auto line = parse_command_line(args);
+  if (!line) return refuse_usage(line.error().detail, err);
+  if (line->command == "version" || line->version) {
+    print_version(out);
+    return cli::exit_done;
+  }
+  if (line->command == "help" || (line->command.empty() && line->help)) return help(*line, out, err);
+  if (line->command.empty()) return start_roles(*line, out, err);
+  if (cli::knows(line->command)) return run_cli(*line, out, err);
+  constexpr const char* own_commands[] = {"check-config", "bench", "demo"};
+  if (std::ranges::find(own_commands, line->command) != std::end(own_commands)) return run_own_command(*line, out, err);
+  return refuse_usage("there is no command '" + line->command + "'", err);
+}
+
+int run(int argc, char** argv) {
+  try {
+    return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), std::cout, std::cerr);
+  } catch (const std::exception& failure) {
+    std::cerr << "lars: " << failure.what() << '\n';
+    return cli::exit_failed;
+  }
+}
+
+}  // namespace lars::app

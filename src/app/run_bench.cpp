@@ -1,0 +1,27 @@
+#include "app/run_bench.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/refusal.hpp"
+#include "bench/qps_bench.hpp"
+#include "bench/route_bench.hpp"
+
+namespace lars::app {
+
+int run_bench(const std::vector<std::string>& args, const settings& configuration, std::ostream& out,
+              std::ostream& err) {
+  const std::vector<std::string> rest(args.begin() + 1, args.end());
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+  if (args.front() == "qps") return bench::run_qps(rest, {configuration.agent_to_ask(), program, out, err});
+  if (args.front() == "route") {
+    // It fills a table with a million rows: not the one that happens to be the default.
+    const bool asks_for_help = std::ranges::find(rest, "--help") != rest.end();
+    if (!configuration.storage_is_set && !asks_for_help)
+      return refuse_usage("bench route fills a database; name one: --set storage.url=URL", err);
+    return bench::run_route(rest, {configuration.storage, program, out, err});
+  }
+  return refuse_usage("bench: there is no measurement '" + args.front() + "'; allowed: qps, route", err);
+}
+
+}  // namespace lars::app

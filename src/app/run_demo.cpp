@@ -1,0 +1,91 @@
+#include "app/run_demo.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "app/application.hpp"
+#include "app/process.hpp"
+#include "app/refusal.hpp"
+#include "app/settings.hpp"
+#include "cli/demo/demo.hpp"
+#include "log/log.hpp"
+
+namespace lars::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A directory that goes with the object.
+class temporary_directory {
+public:
+  temporary_directory() : name_((fs::temp_directory_path() / "lars-demo-XXXXXX").string()) {
+    made_ = ::mkdtemp(name_.data()) != nullptr;
+  }
+  ~temporary_directory() {
+    std::error_code ignored;
+    if (made_) fs::remove_all(name_, ignored);
+  }
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+
+  bool made() const { return made_; }
+  const std::string& name() const { return name_; }
+
+private:
+  std::string name_;
+  bool made_ = false;
+};
+
+// What is configured, except for what would let the demo touch a database, files or agents that are in use.
+result<settings> demo_settings(const command_line& line, const std::string& directory) {
+  setting_sources sources = line.sources({role_kind::dns, role_kind::agent});
+  sources.presets = {"dns.port=0", "agent.port=0", "log.level=warn"};
+  const std::string own_dir = "state.dir=" + directory;
+  sources.sets.insert(sources.sets.end(), {"storage.url=sqlite3://lars.db", own_dir, "agent.run_dir="});
+  auto configuration = load_settings(sources);
+  if (configuration) configuration->agent_dns_is_set = false;
+  return configuration;
+}
+
+std::vector<std::string> hints(const std::string& directory, endpoint agent) {
+  const std::string program = fs::proximate(fs::read_symlink("/proc/self/exe")).string();
+  const std::string ask = " --set agent.port=" + std::to_string(agent.port);
+  const std::string edit = " --set state.dir=" + directory;
+  return {program + " get-host 1 1" + ask, program + " get-route 1 1" + ask,
+          program + " simulate 1 1 --calls 1000" + ask, program + " route list" + edit,
+          program + " route set 1 1 HOST:PORT --state drain" + edit};
+}
+
+int play(const command_line& line, const settings& configuration, std::ostream& out, std::ostream& err) {
+  const std::atomic<bool>& stop = flag_stop_signals();
+  application roles(configuration);
+  if (const auto bound = roles.listen(); !bound) return refuse_start(bound.error(), err);
+  roles.start();
+
+  const endpoint agent{configuration.agent_to_ask().ip, roles.listeners().back().port};
+  cli::demo::demo_options options;
+  options.once = !line.rest.empty();
+  options.live = !options.once && ::isatty(STDOUT_FILENO) == 1;
+  return cli::demo::run(options, configuration.storage, agent, hints(configuration.state_dir.string(), agent), out,
+                        stop);
+}
+
+}  // namespace
+
+int run_demo(const command_line& line, std::ostream& out, std::ostream& err) {
+  for (const std::string& argument : line.rest)
+    if (argument != "--once") return refuse_usage("demo: unknown argument '" + argument + "'", err);
+  const temporary_directory directory;
+  if (!directory.made()) return refuse_start({errc::io_failed, directory.name() + ": " + std::strerror(errno)}, err);
+  const auto configuration = demo_settings(line, directory.name());
+  if (!configuration) return refuse_configuration(configuration.error(), err);
+  raise_open_files();
+  if (const auto opened = log::configure(configuration->log); !opened) return refuse_start(opened.error(), err);
+  return play(line, *configuration, out, err);
+}
+
+}  // namespace lars::app

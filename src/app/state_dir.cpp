@@ -1,0 +1,53 @@
+#include "app/state_dir.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace lars::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable(const variables& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+error cannot_use(const fs::path& dir, const std::string& why) {
+  return {errc::io_failed, "state directory " + dir.string() + ": " + why + "; choose another with [state] dir"};
+}
+
+}  // namespace
+
+result<fs::path> find_state_dir(const std::string& configured, const variables& environment, bool is_root) {
+  if (!configured.empty()) return fs::absolute(configured);
+  // systemd parts several directories by colons; the first is the service's own.
+  const std::string from_systemd = variable(environment, "STATE_DIRECTORY");
+  if (!from_systemd.empty()) return fs::absolute(from_systemd.substr(0, from_systemd.find(':')));
+  if (is_root) return fs::path("/var/lib/lars");
+  // The XDG specification has a relative path ignored.
+  const fs::path xdg = variable(environment, "XDG_STATE_HOME");
+  if (xdg.is_absolute()) return xdg / "lars";
+  const fs::path home = variable(environment, "HOME");
+  if (home.is_absolute()) return home / ".local/state/lars";
+  return {
+      errc::invalid_argument,
+      "no state directory is known: set [state] dir, or one of the variables STATE_DIRECTORY, XDG_STATE_HOME, HOME"};
+}
+
+result<void> make_state_dir(const fs::path& dir) {
+  std::error_code failure;
+  const bool existed = fs::is_directory(dir, failure);
+  if (!existed) {
+    fs::create_directories(dir, failure);
+    if (failure) return cannot_use(dir, "cannot be made: " + failure.message());
+    fs::permissions(dir, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec, failure);
+    if (failure) return cannot_use(dir, "cannot be given its permissions: " + failure.message());
+  }
+  if (::access(dir.c_str(), W_OK | X_OK) != 0) return cannot_use(dir, std::strerror(errno));
+  return {};
+}
+
+}  // namespace lars::app

@@ -1,0 +1,21 @@
+// Where roles keep their files.
+#pragma once
+
+#include <filesystem>
+#include <lars/error.hpp>
+#include <string>
+
+#include "app/setting_sources.hpp"
+
+namespace lars::app {
+
+// The absolute path of the state directory: `configured` ([state] dir), else the first of $STATE_DIRECTORY, else
+// /var/lib/lars for root, else below $XDG_STATE_HOME or the home directory. Nothing is created or looked at.
+// errc::invalid_argument when none of these is known.
+result<std::filesystem::path> find_state_dir(const std::string& configured, const variables& environment, bool is_root);
+
+// Makes the directory, for its owner and group alone, with those above it. errc::io_failed with the path and the reason
+// when that is not possible or when files cannot be made in it.
+result<void> make_state_dir(const std::filesystem::path& dir);
+
+}  // namespace lars::app

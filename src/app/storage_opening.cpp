@@ -1,0 +1,53 @@
+#include "app/storage_opening.hpp"
+
+#include <exception>
+
+#include "base/backoff.hpp"
+#include "base/random.hpp"
+#include "log/log.hpp"
+#include "storage/migrations.hpp"
+
+namespace lars::app {
+
+result<void> open_sqlite(const storage::storage_config& config) {
+  const auto applied = storage::migrate(config, storage::migrate_policy::create_and_upgrade);
+  if (!applied) return error{applied.error().code, "database " + config.shown() + ": " + applied.error().text()};
+  if (*applied > 0) log::info("storage.migrated", {{"database", config.shown()}, {"migrations", *applied}});
+  return {};
+}
+
+mysql_opening::mysql_opening(storage::storage_config config)
+    : config_(std::move(config)), thread_([this](const std::stop_token& stop) {
+        try {
+          run(stop);
+        } catch (const std::exception& failure) {
+          log::error("storage.migrate_failed", {{"reason", failure.what()}});
+        }
+      }) {}
+
+mysql_opening::~mysql_opening() = default;
+
+void mysql_opening::run(const std::stop_token& stop) {
+  base::backoff wait({std::chrono::milliseconds(200), std::chrono::milliseconds(5000)});
+  auto random = base::random_source::from_system();
+  bool told = false;
+  while (!stop.stop_requested()) {
+    const auto applied = storage::migrate(config_, storage::migrate_policy::only_if_empty);
+    if (applied) {
+      if (*applied > 0) log::info("storage.migrated", {{"database", config_.shown()}, {"migrations", *applied}});
+      return;
+    }
+    if (applied.error().code == errc::schema_mismatch) {
+      log::warn("storage.schema_differs", {{"database", config_.shown()},
+                                           {"reason", applied.error().text()},
+                                           {"advice", "it is served as it is; `lars migrate` upgrades it"}});
+      return;
+    }
+    if (!told) log::warn("storage.unreachable", {{"database", config_.shown()}, {"reason", applied.error().text()}});
+    told = true;
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, wait.next(random()), [] { return false; });
+  }
+}
+
+}  // namespace lars::app

@@ -1,0 +1,84 @@
+#include "app/ini_file.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars::app;
+
+namespace {
+
+std::string refusal(const std::string& text) {
+  const auto content = parse_ini(text, "x.conf");
+  REQUIRE_FALSE(content);
+  return content.error().detail;
+}
+
+}  // namespace
+
+TEST_CASE("entries keep their order and know their lines") {
+  const auto content =
+      parse_ini("; comment\n[dns]\nport = 1\n\n# another\n  ip=0.0.0.0  \n[log]\r\nfile =\r\n", "x.conf");
+  REQUIRE(content);
+  REQUIRE(content->entries.size() == 3);
+  CHECK(content->entries[0].section == "dns");
+  CHECK(content->entries[0].name == "port");
+  CHECK(content->entries[0].value == "1");
+  CHECK(content->entries[0].line == 3);
+  CHECK(content->entries[1].value == "0.0.0.0");
+  CHECK(content->entries[1].line == 6);
+  CHECK(content->entries[2].value.empty());
+  CHECK(content->entries[2].line == 8);
+  CHECK(content->at(6) == "x.conf:6");
+}
+
+TEST_CASE("a value may hold an equals sign, a semicolon and a dot") {
+  const auto content = parse_ini("[storage]\nurl = mysql://db=a;b password=x.y#z\n", "x.conf");
+  REQUIRE(content);
+  CHECK(content->entries.at(0).value == "mysql://db=a;b password=x.y#z");
+}
+
+TEST_CASE("a section without keys is seen") {
+  const auto content = parse_ini("[a]\n[dns]\nport=1\n[b]\n", "x.conf");
+  REQUIRE(content);
+  REQUIRE(content->sections.size() == 3);
+  CHECK(content->sections[2].name == "b");
+  CHECK(content->sections[2].line == 4);
+  CHECK(content->has_section("a"));
+  CHECK_FALSE(content->has_section("c"));
+}
+
+TEST_CASE("an empty file says nothing and is fine") {
+  const auto content = parse_ini("", "x.conf");
+  REQUIRE(content);
+  CHECK(content->entries.empty());
+}
+
+TEST_CASE("what is no INI is refused with its line") {
+  CHECK(refusal("[dns]\nport 7778\n").starts_with("x.conf:2: "));
+  CHECK(refusal("[dns]\nport=1\n\nport=2\n").starts_with("x.conf:4: "));
+  CHECK(refusal("[dns]\nport=1\n[log]\nlevel=info\n[dns]\n").starts_with("x.conf:5: "));
+  CHECK(refusal("[dns\nport=1\n").starts_with("x.conf:1: "));
+  CHECK(refusal("[dns]\n= 1\n").starts_with("x.conf:2: "));
+}
+
+TEST_CASE("a section given twice is refused even where it is empty") {
+  CHECK(refusal("[dns]\n[dns]\nport=1\n").starts_with("x.conf:2: duplicate section name"));
+  CHECK(refusal("[dns]\nport=1\n[log]\n[log]\n").starts_with("x.conf:4: duplicate section name"));
+}
+
+TEST_CASE("nothing follows the bracket that ends a section's name") {
+  CHECK(refusal("[log]*level=debug\n").starts_with("x.conf:1: text after ']'"));
+  CHECK(parse_ini("[log]  \n", "x.conf"));
+}
+
+TEST_CASE("a key before the first section is refused with its line") {
+  CHECK(refusal("; head\nport=1\n[dns]\n").starts_with("x.conf:2: key 'port'"));
+}
+
+TEST_CASE("a file that cannot be read is refused by name") {
+  const auto absent = read_ini("/nonexistent/dns.conf");
+  REQUIRE_FALSE(absent);
+  CHECK(absent.error().detail == "/nonexistent/dns.conf: cannot read this file: No such file or directory");
+  const auto directory = read_ini("/tmp");
+  REQUIRE_FALSE(directory);
+  CHECK(directory.error().detail == "/tmp: cannot read this file: it is a directory");
+}

@@ -1,0 +1,81 @@
+#include "app/key_check.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars::app;
+
+namespace {
+
+bool fits(const char* section, const char* name, std::string_view text) {
+  return check_value(*find_key(section, name), text).has_value();
+}
+
+}  // namespace
+
+TEST_CASE("a whole number is taken at its limits and refused beyond them") {
+  CHECK(fits("dns", "poll_interval_ms", "10"));
+  CHECK(fits("dns", "poll_interval_ms", "60000"));
+  CHECK_FALSE(fits("dns", "poll_interval_ms", "9"));
+  CHECK_FALSE(fits("dns", "poll_interval_ms", "60001"));
+  CHECK_FALSE(fits("dns", "port", "-1"));
+  CHECK_FALSE(fits("dns", "port", "99999999999999999999"));
+}
+
+TEST_CASE("a whole number has nothing beside its digits") {
+  for (const char* text : {"", " 10", "10 ", "10ms", "0x10", "1e3", "10.0", "+10", "ten"}) {
+    INFO(text);
+    CHECK_FALSE(fits("dns", "poll_interval_ms", text));
+  }
+}
+
+TEST_CASE("the first of three ports leaves room for two more") {
+  CHECK(fits("agent", "port", "65533"));
+  CHECK_FALSE(fits("agent", "port", "65534"));
+}
+
+TEST_CASE("a share is a number between 0 and 1") {
+  for (const char* text : {"0", "1", "0.1", "1e-3"}) CHECK(fits("loadbalance", "err_rate", text));
+  for (const char* text : {"1.01", "-0.1", "nan", "inf", "0,5", ""}) {
+    INFO(text);
+    CHECK_FALSE(fits("loadbalance", "err_rate", text));
+  }
+}
+
+TEST_CASE("an address to bind is an IPv4 literal") {
+  CHECK(fits("dns", "ip", "0.0.0.0"));
+  for (const char* text : {"localhost", "::1", "256.0.0.1", "10.0.0", ""}) {
+    INFO(text);
+    CHECK_FALSE(fits("dns", "ip", text));
+  }
+}
+
+TEST_CASE("remotes are a list of addresses with ports, or none") {
+  CHECK(fits("agent", "dns", ""));
+  CHECK(fits("agent", "dns", "10.0.0.1:7778, 10.0.0.2:7778"));
+  for (const char* text : {"10.0.0.1", "10.0.0.1:0", "dns.example:7778", "10.0.0.1:7778,"}) {
+    INFO(text);
+    CHECK_FALSE(fits("agent", "dns", text));
+  }
+}
+
+TEST_CASE("a choice is one of its words, whole") {
+  CHECK(fits("log", "level", "warn"));
+  for (const char* text : {"", "Warn", "info|warn", "war", "debug,info"}) {
+    INFO(text);
+    CHECK_FALSE(fits("log", "level", text));
+  }
+}
+
+TEST_CASE("a value with a zero byte is no value") { CHECK_FALSE(fits("log", "file", std::string_view("a\0b", 3))); }
+
+TEST_CASE("a refusal names the key, the value and what is allowed") {
+  const auto refused = check_value(*find_key("dns", "port"), "99999");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().detail == "[dns] port = '99999' is not allowed; allowed: whole number 0 .. 65535");
+}
+
+TEST_CASE("the refusal of a URL does not repeat a password") {
+  const auto refused = check_value(*find_key("storage", "url"), "mysq://password=secret");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().detail.find("secret") == std::string::npos);
+}

@@ -1,0 +1,156 @@
+#include "app/settings.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars::app;
+using namespace std::chrono_literals;
+
+namespace {
+
+const variables home = {{"HOME", "/h"}};
+
+lars::result<settings> made(const std::vector<std::string>& sets, std::vector<role_kind> roles = {},
+                            const variables& environment = home) {
+  const auto table = gather({{}, {}, {}, sets, {}});
+  REQUIRE(table);
+  return make_settings(*table, roles, environment, false, 2);
+}
+
+}  // namespace
+
+TEST_CASE("the defaults of the table are the defaults of the roles") {
+  const auto configuration = made({});
+  REQUIRE(configuration);
+  const lars::dns::dns_config dns;
+  const lars::agent::agent_config agent;
+  CHECK(configuration->dns.listen == dns.listen);
+  CHECK(configuration->dns.poll_interval == dns.poll_interval);
+  CHECK(configuration->dns.reconcile_interval == dns.reconcile_interval);
+  CHECK(configuration->dns.max_connections == dns.max_connections);
+  CHECK(configuration->agent.listen == agent.listen);
+  CHECK(configuration->agent.update_timeout == agent.update_timeout);
+  CHECK(configuration->agent.health.init_succ_cnt == agent.health.init_succ_cnt);
+  CHECK(configuration->agent.health.err_rate == agent.health.err_rate);
+  CHECK(configuration->agent.health.idle_timeout == agent.health.idle_timeout);
+  CHECK(configuration->agent.dns == std::vector<lars::endpoint>{{0x7f000001, 7778}});
+}
+
+TEST_CASE("every key arrives where it belongs") {
+  const auto configuration = made({"dns.ip=0.0.0.0",
+                                   "dns.port=1",
+                                   "dns.poll_interval_ms=20",
+                                   "dns.reconcile_interval_s=3",
+                                   "dns.max_connections=4",
+                                   "dns.threads=7",
+                                   "agent.ip=10.0.0.1",
+                                   "agent.port=5",
+                                   "agent.dns=10.0.0.2:6,10.0.0.3:7",
+                                   "agent.run_dir=/run/l",
+                                   "state.dir=/s",
+                                   "storage.url=sqlite3://x.db",
+                                   "log.level=warn",
+                                   "log.format=json",
+                                   "log.file=/var/log/l",
+                                   "loadbalance.probe_num=1",
+                                   "loadbalance.init_succ_cnt=2",
+                                   "loadbalance.init_err_cnt=3",
+                                   "loadbalance.err_rate=0.4",
+                                   "loadbalance.succ_rate=0.6",
+                                   "loadbalance.contin_err_limit=7",
+                                   "loadbalance.contin_succ_limit=8",
+                                   "loadbalance.window_err_rate=0.9",
+                                   "loadbalance.idle_timeout=10",
+                                   "loadbalance.overload_timeout=11",
+                                   "loadbalance.update_timeout=12"});
+  REQUIRE(configuration);
+  CHECK(configuration->dns.listen == lars::endpoint{0, 1});
+  CHECK(configuration->dns.poll_interval == 20ms);
+  CHECK(configuration->dns.reconcile_interval == 3s);
+  CHECK(configuration->dns.max_connections == 4);
+  CHECK(configuration->threads == 7);
+  CHECK(configuration->agent.listen == lars::endpoint{0x0a000001, 5});
+  CHECK(configuration->agent.dns == std::vector<lars::endpoint>{{0x0a000002, 6}, {0x0a000003, 7}});
+  CHECK(configuration->agent_dns_is_set);
+  CHECK(configuration->agent.run_dir == "/run/l");
+  CHECK(configuration->agent.state_dir == "/s");
+  CHECK(configuration->storage.connect == "/s/x.db");
+  CHECK(configuration->log.least == lars::log::level::warn);
+  CHECK(configuration->log.form == lars::log::format::json);
+  CHECK(configuration->log.file == "/var/log/l");
+  const lars::balance::health_config& health = configuration->agent.health;
+  CHECK(health.probe_num == 1);
+  CHECK(health.init_succ_cnt == 2);
+  CHECK(health.init_err_cnt == 3);
+  CHECK(health.err_rate == 0.4);
+  CHECK(health.succ_rate == 0.6);
+  CHECK(health.contin_err_limit == 7);
+  CHECK(health.contin_succ_limit == 8);
+  CHECK(health.window_err_rate == 0.9);
+  CHECK(health.idle_timeout == 10s);
+  CHECK(health.overload_timeout == 11s);
+  CHECK(configuration->agent.update_timeout == 12s);
+}
+
+TEST_CASE("each log level is read") {
+  CHECK(made({"log.level=debug"})->log.least == lars::log::level::debug);
+  CHECK(made({"log.level=info"})->log.least == lars::log::level::info);
+  CHECK(made({"log.level=error"})->log.least == lars::log::level::error);
+}
+
+TEST_CASE("threads follow the cores up to four where nobody says otherwise") {
+  const setting_table defaults;
+  CHECK(make_settings(defaults, {}, home, false, 1)->threads == 1);
+  CHECK(make_settings(defaults, {}, home, false, 3)->threads == 3);
+  CHECK(make_settings(defaults, {}, home, false, 64)->threads == 4);
+  CHECK(make_settings(defaults, {}, home, false, 0)->threads == 1);
+}
+
+TEST_CASE("the default database lies in the state directory") {
+  CHECK(made({})->storage.connect == "/h/.local/state/lars/lars.db");
+  CHECK(made({"state.dir=/s"})->storage.connect == "/s/lars.db");
+  CHECK(made({"storage.url=sqlite3:///elsewhere/x.db"})->storage.connect == "/elsewhere/x.db");
+}
+
+TEST_CASE("a state directory is needed by an agent and by a database that lies in it") {
+  const std::string mysql = "storage.url=mysql://db=lars_dns host=127.0.0.1";
+  CHECK(made({}, {role_kind::dns})->needs_state_dir());
+  CHECK(made({mysql}, {role_kind::agent})->needs_state_dir());
+  CHECK_FALSE(made({mysql}, {role_kind::dns})->needs_state_dir());
+  CHECK_FALSE(made({"storage.url=sqlite3:///elsewhere/x.db"}, {role_kind::dns})->needs_state_dir());
+}
+
+TEST_CASE("without any state directory only those start that need none") {
+  const std::string mysql = "storage.url=mysql://db=lars_dns host=127.0.0.1";
+  CHECK(made({mysql}, {role_kind::dns}, {}));
+  CHECK_FALSE(made({mysql}, {role_kind::agent}, {}));
+  CHECK_FALSE(made({}, {role_kind::dns}, {}));
+}
+
+TEST_CASE("a URL that names no database is refused with its origin") {
+  const auto refused = made({"storage.url=sqlite3://"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().detail.starts_with("--set storage.url: storage.url: "));
+}
+
+TEST_CASE("an old file's password reaches the database library, and no message") {
+  setting_table table;
+  REQUIRE(table.assign("storage", "url",
+                       R"(mysql://db='lars_dns' user='root' password='it\'s a \\' host='10.0.0.9' port=3307)",
+                       "old.conf:7"));
+  const auto configuration = make_settings(table, {}, home, false, 2);
+  REQUIRE(configuration);
+  CHECK(configuration->storage.connect.find(R"(password='it\'s a \\')") != std::string::npos);
+  CHECK(configuration->storage.shown().find("it") == std::string::npos);
+}
+
+TEST_CASE("commands on this machine reach an agent bound to every address by loopback") {
+  CHECK(made({"agent.ip=0.0.0.0", "agent.port=9000"})->agent_to_ask() == lars::endpoint{0x7f000001, 9000});
+  CHECK(made({"agent.ip=10.0.0.1"})->agent_to_ask() == lars::endpoint{0x0a000001, 8888});
+}
+
+TEST_CASE("an agent's dns is set explicitly or not") {
+  CHECK_FALSE(made({})->agent_dns_is_set);
+  const auto none = made({"agent.dns="});
+  CHECK(none->agent_dns_is_set);
+  CHECK(none->agent.dns.empty());
+}
