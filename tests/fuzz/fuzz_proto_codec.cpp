@@ -1,0 +1,96 @@
+// The codec of the TCP messages: any body is read or refused, and what was read is written such that it reads the same.
+// The first byte of the input chooses the message.
+#include <algorithm>
+#include <string>
+
+#include "expect.hpp"
+#include "proto/codec.hpp"
+
+namespace {
+
+using lars::fuzz::expect;
+using lars::fuzz::planted;
+namespace proto = lars::proto;
+
+std::string_view body_of(const std::string& frame) {
+  return std::string_view(frame).substr(lars::wire::frame_header_size);
+}
+
+void check_request(std::string_view body) {
+  proto::route_request first;
+  if (!proto::decode(body, first)) return;
+  proto::route_request second;
+  expect(proto::decode(body_of(proto::encode(first)), second), "what we write we read");
+  expect(first.key == second.key && first.known_digest == second.known_digest && first.features == second.features,
+         "a request reads as it was written");
+}
+
+void check_plain(const proto::route_response& response) {
+  bool cut = false;
+  const std::string frame = proto::encode_plain(response, cut);
+  expect(body_of(frame).size() <= lars::wire::stream_body_limit, "a plain answer keeps the old limit");
+  proto::route_response seen;
+  expect(proto::decode(body_of(frame), seen), "what we write we read");
+  std::vector<lars::endpoint> expected;
+  for (const auto& host : response.hosts) {
+    if (host.target.takes_calls()) expected.push_back(host.target.where);
+  }
+  expect(cut ? seen.hosts.size() < expected.size() : seen.hosts.size() == expected.size(),
+         "`cut` tells of hosts left out");
+  for (std::size_t i = 0; i < seen.hosts.size(); ++i) {
+    expect(seen.hosts[i].target == lars::host{expected[i]}, "old peers see addresses of hosts that take calls alone");
+  }
+  expect(seen.digest == 0 && seen.total_hosts == 0 && !seen.unchanged, "old peers see no field of ours");
+}
+
+void check_response(std::string_view body) {
+  proto::route_response first;
+  if (!proto::decode(body, first)) return;
+  if (planted && first.hosts.size() == 3) first.hosts.pop_back();
+  for (const auto& host : first.hosts) {
+    expect(host.target.weight <= lars::max_weight && host.target.state <= lars::host_state::down,
+           "values stay in bounds");
+  }
+  proto::route_response second;
+  expect(proto::decode(body_of(proto::encode_extended(first)), second), "what we write we read");
+  expect(first.key == second.key && first.hosts == second.hosts && first.digest == second.digest &&
+             first.unchanged == second.unchanged && first.total_hosts == second.total_hosts,
+         "a response reads as it was written");
+  proto::route_response again;
+  proto::decode(body, again);
+  expect(first.hosts == again.hosts, "reading twice gives the same");
+  check_plain(first);
+  std::sort(first.hosts.begin(), first.hosts.end());
+  std::sort(second.hosts.begin(), second.hosts.end());
+  expect(proto::digest_input(first.hosts) == proto::digest_input(second.hosts), "equal hosts have equal digests");
+}
+
+template <class Message>
+void check_token(std::string_view body) {
+  Message first, second;
+  if (!proto::decode(body, first)) return;
+  expect(proto::decode(body_of(proto::encode(first)), second), "what we write we read");
+  expect(first.token == second.token && first.features == second.features, "a token comes back as it was sent");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 1) return 0;
+  const std::string_view body = lars::fuzz::text(data + 1, size - 1);
+  switch (data[0] % 4) {
+    case 0:
+      check_request(body);
+      break;
+    case 1:
+      check_token<proto::ping>(body);
+      break;
+    case 2:
+      check_token<proto::pong>(body);
+      break;
+    default:
+      check_response(body);
+      break;
+  }
+  return 0;
+}

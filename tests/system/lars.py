@@ -1,0 +1,250 @@
+"""Starts and stops the real program for tests. The binary is LARS_TEST_BINARY, else build/release/lars."""
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import wire
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARY = pathlib.Path(os.environ.get("LARS_TEST_BINARY", ROOT / "build" / "release" / "lars")).resolve()
+
+# What a healthy machine needs far less than, and a hung one exceeds.
+PATIENCE = 20.0
+
+
+def environment(**more):
+    """This process's environment without anything that would configure Lars."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LARS_")}
+    clean.pop("STATE_DIRECTORY", None)
+    clean.update({name: str(value) for name, value in more.items()})
+    return clean
+
+
+def free_port(kind=socket.SOCK_STREAM, run=1):
+    """The first of `run` ports in a row that are free now."""
+    for _ in range(200):
+        with socket.socket(socket.AF_INET, kind) as first:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                for offset in range(1, run):
+                    with socket.socket(socket.AF_INET, kind) as other:
+                        other.bind(("127.0.0.1", port + offset))
+                return port
+            except OSError:
+                continue
+    raise RuntimeError("no free ports")
+
+
+def eventually(probe, timeout=PATIENCE, interval=0.01):
+    """The first true value of probe() within the time, else its last value. Returns (value, seconds)."""
+    start = time.monotonic()
+    while True:
+        value = probe()
+        passed = time.monotonic() - start
+        if value or passed > timeout:
+            return value, passed
+        time.sleep(interval)
+
+
+class role_process:
+    """One running `lars --role=...`."""
+
+    def __init__(self, arguments, log_path, **env):
+        self.log_path = log_path
+        self.lines = []
+        self.ports = {}
+        self.news = threading.Condition()
+        self.log_file = open(log_path, "ab")
+        self.process = subprocess.Popen(
+            [BINARY, *arguments], stdout=subprocess.PIPE, stderr=self.log_file, stdin=subprocess.DEVNULL,
+            env=environment(**env),
+        )
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for raw in self.process.stdout:
+            line = raw.decode(errors="replace").rstrip("\n")
+            found = re.match(r"listening role=(\w+) port=(\d+)", line)
+            with self.news:
+                self.lines.append(line)
+                if found:
+                    self.ports[found[1]] = int(found[2])
+                self.news.notify_all()
+        with self.news:
+            self.lines.append(None)
+            self.news.notify_all()
+
+    def port(self, role, timeout=PATIENCE):
+        """The port that the role says it listens on."""
+        with self.news:
+            done = self.news.wait_for(lambda: role in self.ports or (self.lines and self.lines[-1] is None), timeout)
+        if role in self.ports:
+            return self.ports[role]
+        why = "ended" if done else "said nothing"
+        raise AssertionError(f"role {role} {why} instead of listening:\n{self.log()[-2000:]}")
+
+    def log(self):
+        return pathlib.Path(self.log_path).read_text(errors="replace")
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        """kill -9."""
+        if self.alive():
+            self.process.kill()
+        self.close()
+
+    def terminate(self, timeout=10.0):
+        """SIGTERM. Returns (exit code, seconds that took)."""
+        start = time.monotonic()
+        self.process.terminate()
+        code = self.process.wait(timeout)
+        passed = time.monotonic() - start
+        self.close()
+        return code, passed
+
+    def close(self):
+        self.process.wait()
+        self.reader.join()
+        self.process.stdout.close()
+        self.log_file.close()
+
+    def memory_kb(self, what="VmRSS"):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"^{what}:\s*(\d+) kB", status, re.M)[1])
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def flags(settings):
+    """{"dns.port": 0} as --set dns.port=0."""
+    return [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+
+
+class lars_test(unittest.TestCase):
+    """A directory of its own, processes that end with the test, and their logs when it fails."""
+
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="lars-test-"))
+        self.dir.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.processes = []
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors) if result else 0
+        super().run(result)
+        if result and len(result.failures) + len(result.errors) > before:
+            print(f"-- logs of {self.id()}", file=sys.stderr)
+            for process in getattr(self, "processes", []):
+                print(f"   {process.process.args[1:]}\n{process.last_words}", file=sys.stderr)
+
+    def start(self, roles, config=None, env=None, **settings):
+        """Starts roles; keys of `settings` are written dns__port. Port 0 and a state directory unless told otherwise."""
+        settings = {name.replace("__", "."): value for name, value in settings.items()}
+        arguments = [f"--role={roles}"]
+        if config is None:
+            names = roles.split(",") if roles != "all" else ["dns", "agent"]
+            for name in names:
+                settings.setdefault(f"{name}.port", 0)
+            settings.setdefault("state.dir", self.dir / "state")
+        else:
+            arguments += ["--config", config]
+        arguments += flags(settings)
+        process = role_process(arguments, self.dir / f"log.{len(self.processes)}", **(env or {}))
+        process.last_words = ""
+        self.processes.append(process)
+
+        def end():
+            process.kill()
+            process.last_words = process.log()[-3000:]
+
+        self.addCleanup(end)
+        return process
+
+    def caller(self, agent):
+        one = wire.caller(agent.port("agent") if isinstance(agent, role_process) else agent)
+        self.addCleanup(one.close)
+        return one
+
+    def session(self, dns):
+        one = wire.dns_session(dns.port("dns") if isinstance(dns, role_process) else dns)
+        self.addCleanup(one.close)
+        return one
+
+    def lars(self, *arguments, code=0, input=None, env=None, timeout=60, **settings):
+        """Runs a command to its end, checks its exit code, returns it with stdout and stderr as text."""
+        settings = {name.replace("__", "."): value for name, value in settings.items()}
+        done = subprocess.run(
+            [BINARY, *map(str, arguments), *flags(settings)], input=input, capture_output=True, text=True,
+            env=environment(**(env or {})), timeout=timeout, check=False,
+        )
+        if code is not None:
+            told = f"lars {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            self.assertEqual(done.returncode, code, told)
+        return done
+
+    # What callers see, waited for ------------------------------------------------------------------------------------
+
+    def route_becomes(self, caller, key, hosts, timeout=PATIENCE):
+        """Waits until the module has exactly these hosts; returns the seconds it took."""
+        hosts = sorted(hosts)
+        seen = []
+
+        def probe():
+            seen[:] = [caller.get_route(*key)]
+            return seen[0] == hosts
+
+        done, passed = eventually(probe, timeout, 0.005)
+        self.assertTrue(done, f"{key} has {seen[0]} after {timeout} s, not {hosts}")
+        return passed
+
+    def host_of(self, caller, key, timeout=PATIENCE):
+        """A host of the module, asked for as callers do: again while its route has not arrived."""
+        answers = []
+
+        def probe():
+            answers[:] = [caller.get_host(*key)]
+            return answers[0][0] != wire.NO_SUCH_MODULE
+
+        eventually(probe, timeout, 0.02)
+        self.assertEqual(answers[0][0], wire.SUCCESS, f"{key}: code {answers[0][0]}")
+        return answers[0][1]
+
+    def isolate(self, caller, key, host, others=True):
+        """Calls the module; calls to `host` fail, others succeed, until it is out. Returns its calls until then."""
+        failures, since = 0, 0
+        for _ in range(2000):
+            code, picked = caller.get_host(*key)
+            if code != wire.SUCCESS:
+                return failures
+            since += 1
+            if picked == host:
+                failures, since = failures + 1, 0
+                caller.report(*key, picked, 1)
+            else:
+                caller.report(*key, picked, 0)
+                if since > 9:
+                    return failures
+        self.fail(f"{host} is still handed out after {failures} failures")
+
+
+def main_job_address(n):
+    """A host's address for tests: both halves of the address space, so that negative numbers travel too."""
+    return (f"192.168.{n // 250}.{n % 250 + 1}", 7000 + n) if n % 2 else (f"10.0.{n // 250}.{n % 250 + 1}", 7000 + n)

@@ -1,0 +1,316 @@
+"""The commands a person types: what they print, in each format, and what they exit with."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import unittest
+
+from lars import BINARY, environment, lars_test
+from mariadb import OLD_SCHEMA, mariadb
+
+HEADER = ["modid", "cmdid", "ip", "port", "weight", "zone", "state"]
+
+
+class route_commands:
+    """Tests of `lars route`; mixed into a class that knows a database."""
+
+    def command(self, *arguments, **more):
+        return self.lars(*arguments, storage__url=self.url, **more)
+
+    def rows(self, *arguments):
+        text = self.command("route", "list", *arguments, "--format", "csv").stdout
+        lines = list(csv.reader(io.StringIO(text)))
+        self.assertEqual(lines[0], HEADER)
+        return [tuple(line) for line in lines[1:]]
+
+    def test_a_host_added_is_listed_and_a_host_removed_is_not(self):
+        self.command("route", "add", 1, 2, "192.168.1.1:7777")
+        self.command("route", "add", 1, 2, "10.0.0.1:80", "--weight", 7, "--zone", "north")
+        self.assertEqual(self.rows(), [("1", "2", "10.0.0.1", "80", "7", "north", "up"),
+                                       ("1", "2", "192.168.1.1", "7777", "100", "", "up")])
+        self.command("route", "remove", 1, 2, "10.0.0.1:80")
+        self.assertEqual([row[2] for row in self.rows()], ["192.168.1.1"])
+
+    def test_adding_twice_is_no_error_and_makes_no_second_row(self):
+        for _ in range(2):
+            self.command("route", "add", 1, 1, "10.0.0.1:80")
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_set_changes_what_it_names_alone(self):
+        self.command("route", "add", 1, 1, "10.0.0.1:80", "--weight", 5, "--zone", "a")
+        self.command("route", "set", 1, 1, "10.0.0.1:80", "--state", "drain")
+        self.assertEqual(self.rows(), [("1", "1", "10.0.0.1", "80", "5", "a", "drain")])
+        self.command("route", "set", 1, 1, "10.0.0.1:80", "--weight", 0, "--zone", "", "--state", "up")
+        self.assertEqual(self.rows(), [("1", "1", "10.0.0.1", "80", "0", "", "up")])
+
+    def test_what_is_not_there_is_exit_3(self):
+        self.command("route", "set", 1, 1, "10.0.0.1:80", "--weight", 5, code=3)
+        self.command("route", "remove", 1, 1, "10.0.0.1:80", code=3)
+        self.command("route", "add", 1, 1, "10.0.0.1:80")
+        self.command("route", "remove", 1, 1, "10.0.0.1:81", code=3)
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_what_is_not_allowed_is_exit_2_and_changes_nothing(self):
+        for arguments in (
+            ("add", 1, 1, "localhost:80"), ("add", 1, 1, "10.0.0.1"), ("add", 1, 1, "10.0.0.1:0"),
+            ("add", 1, 1, "10.0.0.1:65536"), ("add", 1, 1, "10.0.0.256:80"), ("add", 1, 1, "[::1]:80"),
+            ("add", "x", 1, "10.0.0.1:80"), ("add", 1, 1 << 31, "10.0.0.1:80"), ("add", 1, "10.0.0.1:80"),
+            ("add", 1, 1, "10.0.0.1:80", "--weight", 10001), ("add", 1, 1, "10.0.0.1:80", "--weight", "-1"),
+            ("add", 1, 1, "10.0.0.1:80", "--zone", "z" * 65), ("set", 1, 1, "10.0.0.1:80", "--state", "ill"),
+            ("add", 1, 1, "10.0.0.1:80", "--colour", "red"), ("paint", 1, 1), (), ("list", 1), ("list", "--format", "xml"),
+        ):
+            with self.subTest(arguments=arguments):
+                done = self.command("route", *arguments, code=2)
+                self.assertEqual(done.stdout, "")
+                self.assertNotEqual(done.stderr, "")
+        self.assertEqual(self.rows(), [])
+
+    def test_modules_with_negative_numbers_work(self):
+        self.command("route", "add", -5, -2147483648, "10.0.0.1:80")
+        self.assertEqual(self.rows("-5", "-2147483648"), [("-5", "-2147483648", "10.0.0.1", "80", "100", "", "up")])
+
+    def test_a_list_is_of_all_modules_or_of_one(self):
+        self.command("route", "add", 1, 1, "10.0.0.1:80")
+        self.command("route", "add", 2, 2, "10.0.0.2:80")
+        self.assertEqual(len(self.rows()), 2)
+        self.assertEqual([row[:2] for row in self.rows("2", "2")], [("2", "2")])
+        self.assertEqual(self.rows("3", "3"), [])
+
+    def test_rows_come_as_json_with_numbers_as_numbers(self):
+        self.command("route", "add", 1, 2, "192.168.1.1:7777", "--zone", 'a"b')
+        listed = json.loads(self.command("route", "list", "--format", "json").stdout)
+        self.assertEqual(listed, [{"modid": 1, "cmdid": 2, "ip": "192.168.1.1", "port": 7777, "weight": 100,
+                                   "zone": 'a"b', "state": "up"}])
+
+    def test_a_table_is_for_people(self):
+        self.command("route", "add", 1, 2, "192.168.1.1:7777")
+        for arguments in ((), ("--format", "table")):
+            lines = self.command("route", "list", *arguments).stdout.splitlines()
+            self.assertEqual(lines[0].split(), HEADER)
+            self.assertEqual(lines[-1].split(), ["1", "2", "192.168.1.1", "7777", "100", "up"])
+
+    def test_what_is_exported_can_be_imported(self):
+        for n, zone in enumerate(("", "a,b", 'quo"te', "zürich", "'; drop table RouteData; --")):
+            self.command("route", "add", 1, n, f"10.0.0.{n + 1}:80", "--zone", zone)
+        before = self.rows()
+        exported = self.command("route", "export").stdout
+        self.assertEqual(exported.splitlines()[0], ",".join(HEADER))
+        for n in range(5):
+            self.command("route", "remove", 1, n, f"10.0.0.{n + 1}:80")
+        self.assertEqual(self.rows(), [])
+        path = self.dir / "routes.csv"
+        path.write_text(exported)
+        self.command("route", "import", path)
+        self.assertEqual(self.rows(), before)
+
+    def test_four_columns_are_enough_to_import(self):
+        self.command("route", "import", "-", input="modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,1,10.0.0.2,80\n")
+        self.assertEqual(len(self.rows()), 2)
+        self.assertEqual(self.rows()[0], ("1", "1", "10.0.0.1", "80", "100", "", "up"))
+
+    def test_an_import_is_all_or_nothing_and_tells_the_line(self):
+        self.command("route", "add", 9, 9, "10.0.0.9:80")
+        for bad in ("1,1,10.0.0.2,99999", "1,1,nowhere,80", "1,1,10.0.0.2", "x,1,10.0.0.2,80"):
+            with self.subTest(bad):
+                done = self.command("route", "import", "-", code=1,
+                                    input=f"modid,cmdid,ip,port\n1,1,10.0.0.1,80\n{bad}\n1,1,10.0.0.3,80\n")
+                self.assertRegex(done.stderr, r"\b3\b")
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_an_import_with_replace_leaves_exactly_what_the_file_has(self):
+        for n in range(1, 4):
+            self.command("route", "add", 1, 1, f"10.0.0.{n}:80")
+        self.command("route", "add", 2, 2, "10.0.0.1:80")
+        self.command("route", "import", "-", "--replace", 1, 1,
+                     input="modid,cmdid,ip,port\n1,1,10.0.0.2,80\n1,1,10.0.0.7,80\n")
+        self.assertEqual([row[2] for row in self.rows("1", "1")], ["10.0.0.2", "10.0.0.7"])
+        self.assertEqual(len(self.rows("2", "2")), 1)
+        refused = self.command("route", "import", "-", "--replace", 1, 1, code=1,
+                               input="modid,cmdid,ip,port\n2,2,10.0.0.2,80\n")
+        self.assertNotEqual(refused.stderr, "")
+        self.assertEqual(len(self.rows("1", "1")), 2)
+
+    def test_an_import_of_a_file_that_is_not_there_fails(self):
+        done = self.command("route", "import", self.dir / "absent.csv", code=None)
+        self.assertIn(done.returncode, (1, 2))
+        self.assertIn("absent.csv", done.stderr)
+
+    def test_a_large_import_is_quick(self):
+        rows = "modid,cmdid,ip,port\n" + "".join(f"{n // 5},1,10.0.{n % 5}.1,{n % 5 + 1}\n" for n in range(50_000))
+        self.command("route", "import", "-", input=rows, timeout=20)
+        self.assertEqual(len(self.rows()), 50_000)
+
+
+class sqlite_route_test(route_commands, lars_test):
+    def setUp(self):
+        super().setUp()
+        self.url = f"sqlite3://{self.dir / 'routes.db'}"
+        self.lars("migrate", storage__url=self.url)
+
+
+class mariadb_route_test(route_commands, lars_test):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = mariadb()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def setUp(self):
+        super().setUp()
+        self.url = self.server.create("lars_dns")
+        self.lars("migrate", storage__url=self.url)
+
+    def test_an_old_schema_is_edited_after_migrate_only(self):
+        self.url = self.server.create("lars_dns", OLD_SCHEMA)
+        refused = self.command("route", "add", 1, 1, "10.0.0.1:80", code=None)
+        self.assertIn(refused.returncode, (1, 78))
+        self.assertIn("lars migrate", refused.stderr)
+        status = self.command("migrate", "--status").stdout
+        self.assertNotEqual(status, "")
+        planned = self.command("migrate", "--dry-run").stdout
+        self.assertIn("weight", planned)
+        self.assertNotIn("weight", [row[0] for row in self.server.sql("show columns from RouteData", "lars_dns")])
+        self.command("migrate")
+        self.command("route", "add", 1, 1, "10.0.0.1:80")
+        self.assertEqual(len(self.rows()), 1)
+        self.command("migrate")
+        self.server.sql("insert into RouteData(modid, cmdid, serverip, serverport) values (1, 1, 3232235777, 7777)",
+                        "lars_dns")
+        self.assertEqual([row[2] for row in self.rows()], ["10.0.0.1", "192.168.1.1"])
+
+    def test_passwords_are_shown_nowhere(self):
+        url = self.server.url("lars_dns").replace("'lars pass'", "'secret word'")
+        done = self.lars("route", "list", storage__url=url, code=1)
+        self.assertNotIn("secret", done.stdout + done.stderr)
+
+
+class no_database_test(lars_test):
+    def test_commands_never_create_a_database(self):
+        path = self.dir / "absent.db"
+        for arguments in (("route", "list"), ("route", "add", 1, 1, "10.0.0.1:80"), ("route", "export"),
+                          ("migrate", "--status"), ("migrate", "--dry-run")):
+            with self.subTest(arguments=arguments):
+                done = self.lars(*arguments, code=78, storage__url=f"sqlite3://{path}")
+                self.assertIn(str(path), done.stderr)
+                self.assertFalse(path.exists())
+
+    def test_a_database_that_does_not_answer_is_exit_1(self):
+        done = self.lars("route", "list", code=1, storage__url="mysql://db=x user=y password=z host=127.0.0.1 port=1")
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1)
+
+
+class agent_commands_test(lars_test):
+    def setUp(self):
+        super().setUp()
+        self.both = self.start("dns,agent")
+        self.port = self.both.port("agent")
+        self.state = self.dir / "state"
+
+    def command(self, *arguments, **more):
+        return self.lars(*arguments, state__dir=self.state, agent__port=self.port, **more)
+
+    def add(self, *hosts):
+        for host in hosts:
+            self.command("route", "add", 1, 1, host)
+        self.route_becomes(self.caller(self.both), (1, 1), [(h.split(":")[0], int(h.split(":")[1])) for h in hosts])
+
+    def test_get_host_prints_a_host(self):
+        self.add("192.168.1.1:7777")
+        self.assertEqual(self.command("get-host", 1, 1).stdout, "192.168.1.1:7777\n")
+        self.assertEqual(json.loads(self.command("get-host", 1, 1, "--format", "json").stdout),
+                         {"modid": 1, "cmdid": 1, "retcode": 0, "ip": "192.168.1.1", "port": 7777})
+
+    def test_get_host_of_an_unknown_module_is_exit_3(self):
+        done = self.command("get-host", 404, 404, code=3)
+        self.assertEqual(done.stdout, "")
+        self.assertNotEqual(done.stderr, "")
+        self.assertEqual(json.loads(self.command("get-host", 404, 404, "--format", "json", code=3).stdout)["retcode"], 3)
+
+    def test_get_host_of_an_overloaded_module_is_exit_1(self):
+        self.add("10.0.0.1:80")
+        for _ in range(15):
+            self.command("report", 1, 1, "10.0.0.1:80", 1)
+        self.assertEqual(json.loads(self.command("get-host", 1, 1, "--format", "json", code=1).stdout)["retcode"], 1)
+
+    def test_get_host_without_an_agent_is_exit_1_in_time(self):
+        done = self.lars("get-host", 1, 1, agent__port=1, code=1, timeout=5)
+        self.assertEqual(done.stdout, "")
+        self.assertNotEqual(done.stderr, "")
+
+    def test_get_route_prints_every_host(self):
+        self.add("10.0.0.1:80", "192.168.1.1:7777")
+        listed = json.loads(self.command("get-route", 1, 1, "--format", "json").stdout)
+        self.assertEqual(sorted((row["ip"], row["port"]) for row in listed), [("10.0.0.1", 80), ("192.168.1.1", 7777)])
+        self.command("get-route", 404, 404, code=3)
+
+    def test_reports_are_heard(self):
+        self.add("10.0.0.1:80", "10.0.0.2:80")
+        for _ in range(15):
+            self.command("report", 1, 1, "10.0.0.1:80", 7)
+        caller = self.caller(self.both)
+        self.assertEqual([caller.get_host(1, 1)[1] for _ in range(11)].count(("10.0.0.1", 80)), 1)
+
+    def test_simulate_tells_the_host_that_fails(self):
+        self.add("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80")
+        rows = list(csv.DictReader(io.StringIO(self.command(
+            "simulate", 1, 1, "--calls", 3000, "--fail", "10.0.0.2:80=10", "--format", "csv").stdout)))
+        self.assertEqual(list(rows[0]), ["ip", "port", "calls", "succ", "err", "isolated_at_ms", "returned_at_ms"])
+        by_ip = {row["ip"]: row for row in rows}
+        self.assertEqual(sum(int(row["calls"]) for row in rows), 3000)
+        for row in rows:
+            self.assertEqual(int(row["calls"]), int(row["succ"]) + int(row["err"]))
+        bad = by_ip["10.0.0.2"]
+        self.assertEqual(bad["succ"], "0")
+        self.assertNotEqual(bad["isolated_at_ms"], "")
+        self.assertEqual(bad["returned_at_ms"], "")
+        self.assertLess(int(bad["calls"]), 500)
+        for ip in ("10.0.0.1", "10.0.0.3"):
+            self.assertEqual((by_ip[ip]["err"], by_ip[ip]["isolated_at_ms"]), ("0", ""))
+
+    def test_simulate_with_an_error_rate_fails_so_many_calls_on_every_host(self):
+        self.add("10.0.0.1:80", "10.0.0.2:80")
+        rows = json.loads(self.command("simulate", 1, 1, "--calls", 400, "--error-rate", 1, "--format", "json").stdout)
+        for row in rows:
+            self.assertAlmostEqual(row["err"] / row["calls"], 0.1, delta=0.06)
+
+    def test_simulate_of_an_unknown_module_is_exit_3(self):
+        self.command("simulate", 404, 404, "--calls", 10, code=3)
+
+    def test_bench_qps_measures(self):
+        self.add("10.0.0.1:80")
+        done = self.command("bench", "qps", "--threads", 1, "--seconds", 1, "--format", "json")
+        figures = json.loads(done.stdout)
+        for name in ("calls_per_second", "p50_us", "p99_us", "p999_us"):
+            self.assertGreater(figures[name], 0, name)
+
+
+class help_test(unittest.TestCase):
+    def run_lars(self, *arguments):
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, env=environment(), timeout=10,
+                              check=False)
+
+    def test_the_version_is_told(self):
+        for argument in ("version", "--version"):
+            done = self.run_lars(argument)
+            self.assertEqual(done.returncode, 0)
+            self.assertRegex(done.stdout, r"^lars \d+\.\d+\.\d+")
+
+    def test_help_is_everywhere(self):
+        whole = self.run_lars("--help")
+        self.assertEqual(whole.returncode, 0)
+        commands = (["route"], ["route", "add"], ["get-host"], ["get-route"], ["report"], ["simulate"], ["migrate"],
+                    ["check-config"], ["demo"], ["bench"], ["bench", "qps"], ["bench", "route"])
+        for command in commands:
+            with self.subTest(command=command):
+                done = self.run_lars(*command, "--help")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertTrue(re.search(re.escape(command[0]), done.stdout))
+                self.assertIn(command[0], whole.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
