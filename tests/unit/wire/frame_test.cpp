@@ -60,7 +60,8 @@ TEST_CASE("a length at the limit is read, one over it or negative ends the strea
 
 TEST_CASE("a datagram is one frame, no byte more or less") {
   frame one;
-  REQUIRE(parse_datagram(from_hex("04000000 06000000 0807 1001 1801"), one));
+  const std::string golden = from_hex("04000000 06000000 0807 1001 1801");
+  REQUIRE(parse_datagram(golden, one));
   CHECK(one.id == 4);
   CHECK(one.body == from_hex("0807 1001 1801"));
   CHECK(parse_datagram(from_hex("04000000 00000000"), one));
