@@ -21,7 +21,7 @@ std::vector<int> ask_each(caller& asking, std::int32_t modules, std::int32_t win
   std::int32_t received = 0;
   while (received < modules) {
     for (; sent < modules && sent - received < window; ++sent) {
-      char out[64];
+      char out[wire::small_datagram_limit];
       asking.send({out, wire::encode(wire::get_host_request{0, {7, sent}}, out)});
     }
     const auto datagram = asking.receive(1000ms);
@@ -118,7 +118,7 @@ TEST_CASE("an agent restarted under load is back with every route, ten times of 
     std::atomic<bool> stop{false};
     std::thread load([&] {
       auto caller = agent.ask(1);
-      char out[64];
+      char out[wire::small_datagram_limit];
       while (!stop) {
         for (int k = 0; k < 20; ++k) caller.send({out, wire::encode(wire::get_host_request{0, {1, k}}, out)});
         caller.receive(20ms);

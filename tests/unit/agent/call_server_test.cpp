@@ -20,7 +20,7 @@ struct door {
   }
   template <class Message>
   std::string ask(const Message& message) {
-    char out[64];
+    char out[wire::small_datagram_limit];
     return send({out, wire::encode(message, out)});
   }
   wire::get_host_response get_host(route_key key) {
