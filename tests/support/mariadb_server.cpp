@@ -179,7 +179,11 @@ void mariadb_server::kill() {
   wait_gone();
 }
 
-void mariadb_server::freeze() { ::kill(pid_, SIGSTOP); }
+// Stopping takes effect thread by thread; only when it is reported does none of them answer any more.
+void mariadb_server::freeze() {
+  ::kill(pid_, SIGSTOP);
+  waitpid(pid_, nullptr, WUNTRACED);
+}
 void mariadb_server::thaw() { ::kill(pid_, SIGCONT); }
 
 void mariadb_server::wait_gone() {
