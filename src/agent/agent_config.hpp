@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <lars/types.hpp>
 #include <vector>
@@ -13,9 +14,12 @@ namespace lars::agent {
 struct agent_config {
   endpoint listen{0x7f000001, 8888};  // first of three UDP ports in a row; port 0 = any three free ones in a row
   std::vector<endpoint> dns;  // routes come from one of these, preferred by rendezvous hash; empty = saved routes alone
-  std::filesystem::path state_dir;          // routes are saved here
-  std::filesystem::path run_dir;            // its lock refuses a second agent; empty = state_dir
-  balance::health_config health;            // [loadbalance]
+  std::vector<endpoint> reporters;                  // results go to one of these, likewise; empty = nobody wants them
+  std::chrono::milliseconds report_interval{1000};  // how often results are sent
+  std::size_t spool_bytes = 64u << 20;              // of results that wait for a reporter; then they are merged
+  std::filesystem::path state_dir;                  // routes, results and the counters of calls are kept here
+  std::filesystem::path run_dir;                    // its lock refuses a second agent; empty = state_dir
+  balance::health_config health;                    // [loadbalance]
   std::chrono::seconds update_timeout{15};  // a module in use is asked for again when its route is older than this
 };
 

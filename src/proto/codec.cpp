@@ -44,6 +44,38 @@ host_state state_from(std::uint32_t value) {
   return value <= static_cast<std::uint32_t>(host_state::down) ? static_cast<host_state>(value) : host_state::down;
 }
 
+call_result result_from(const lars::HostCallResult& from) {
+  call_result to;
+  to.where = {static_cast<std::uint32_t>(from.ip()), static_cast<std::uint32_t>(from.port())};
+  to.succ = from.succ();
+  to.err = from.err();
+  to.overload = from.overload();
+  to.delta.succ = from.d_succ();
+  to.delta.err = from.d_err();
+  to.delta.latency_sum_us = from.latency_sum_us();
+  to.delta.cost_sum = from.cost_sum();
+  const auto buckets =
+      std::min<std::size_t>(static_cast<std::size_t>(from.latency_bucket_size()), base::latency_buckets);
+  for (std::size_t i = 0; i < buckets; ++i) to.delta.latency[i] = from.latency_bucket(static_cast<int>(i));
+  return to;
+}
+
+void put_result(const call_result& from, lars::HostCallResult& to) {
+  to.set_ip(static_cast<std::int32_t>(from.where.ip));
+  to.set_port(static_cast<std::int32_t>(from.where.port));
+  to.set_succ(from.succ);
+  to.set_err(from.err);
+  to.set_overload(from.overload);
+  to.set_d_succ(static_cast<std::uint32_t>(from.delta.succ));
+  to.set_d_err(static_cast<std::uint32_t>(from.delta.err));
+  to.set_latency_sum_us(from.delta.latency_sum_us);
+  to.set_cost_sum(from.delta.cost_sum);
+  // Buckets at the end that are empty need no bytes.
+  std::size_t used = base::latency_buckets;
+  while (used > 0 && from.delta.latency[used - 1] == 0) --used;
+  for (std::size_t i = 0; i < used; ++i) to.add_latency_bucket(static_cast<std::uint32_t>(from.delta.latency[i]));
+}
+
 }  // namespace
 
 bool decode(std::string_view body, route_request& out) {
@@ -73,6 +105,30 @@ bool decode(std::string_view body, route_response& out) {
   return true;
 }
 
+bool decode(std::string_view body, status_report& out) {
+  thread_local lars::ReportStatusRequest message;
+  if (!parse(body, message)) return false;
+  out.key = {message.modid(), message.cmdid()};
+  out.caller = static_cast<std::uint32_t>(message.caller());
+  out.ts = message.ts();
+  out.agent = base::agent_id::from_bytes(message.agent_id()).value_or(base::agent_id{});
+  out.seq = message.seq();
+  out.features = message.features();
+  out.results.clear();
+  out.results.reserve(static_cast<std::size_t>(message.results_size()));
+  for (const auto& from : message.results()) out.results.push_back(result_from(from));
+  return true;
+}
+
+bool decode(std::string_view body, status_answer& out) {
+  lars::ReportStatusResponse message;
+  if (!parse(body, message)) return false;
+  const auto agent = base::agent_id::from_bytes(message.agent_id());
+  if (!agent) return false;
+  out = {*agent, message.seq(), message.resend()};
+  return true;
+}
+
 bool decode(std::string_view body, ping& out) {
   lars::Ping message;
   if (!parse(body, message)) return false;
@@ -94,6 +150,28 @@ std::string encode(const route_request& request) {
   message.set_known_digest(request.known_digest);
   message.set_features(request.features);
   return framed(message_id::get_route_request, message);
+}
+
+std::string encode(const status_report& report) {
+  thread_local lars::ReportStatusRequest message;
+  message.Clear();
+  message.set_modid(report.key.modid);
+  message.set_cmdid(report.key.cmdid);
+  message.set_caller(static_cast<std::int32_t>(report.caller));
+  for (const auto& result : report.results) put_result(result, *message.add_results());
+  message.set_ts(report.ts);
+  if (!report.agent.is_none()) message.set_agent_id(std::string(report.agent.as_bytes()));
+  message.set_seq(report.seq);
+  message.set_features(report.features);
+  return framed(message_id::report_status_request, message);
+}
+
+std::string encode(const status_answer& answer) {
+  lars::ReportStatusResponse message;
+  message.set_agent_id(std::string(answer.agent.as_bytes()));
+  message.set_seq(answer.seq);
+  message.set_resend(answer.resend);
+  return framed(message_id::report_status_response, message);
 }
 
 std::string encode(const ping& request) {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/agent_id.hpp"
+#include "base/call_sums.hpp"
 #include "wire/frame.hpp"
 
 namespace lars::proto {
@@ -56,14 +58,48 @@ struct pong {
   std::uint32_t features = 0;
 };
 
+// How calls to one host went. The first three are of the host's current health window, absolute; `delta` is what this
+// report adds, and only peers that announce features send it.
+struct call_result {
+  endpoint where;
+  std::uint32_t succ = 0;
+  std::uint32_t err = 0;
+  bool overload = false;
+  base::call_sums delta;
+};
+
+struct status_report {
+  route_key key;
+  std::uint32_t caller = 0;  // the agent's own IPv4 address
+  std::vector<call_result> results;
+  std::uint32_t ts = 0;   // Unix seconds
+  base::agent_id agent;   // none = an old agent
+  std::uint64_t seq = 0;  // from 1 on within one incarnation of an agent; 0 = an old agent
+  std::uint32_t features = 0;
+
+  // It is to be applied exactly once and acknowledged.
+  bool is_tracked() const { return features != 0 && seq != 0 && !agent.is_none(); }
+};
+
+// Every batch of that incarnation up to `seq` is committed.
+struct status_answer {
+  base::agent_id agent;
+  std::uint64_t seq = 0;
+  bool resend = false;  // what came after `seq` was not taken and is to be sent again from seq + 1 on
+};
+
 // Decoders return false when the body is no such message. Every modid and cmdid is legal, an empty body is module 0/0.
 bool decode(std::string_view body, route_request& out);
 bool decode(std::string_view body, route_response& out);
+bool decode(std::string_view body, status_report& out);
+bool decode(std::string_view body, status_answer& out);
 bool decode(std::string_view body, ping& out);
 bool decode(std::string_view body, pong& out);
 
 // Whole frames.
 std::string encode(const route_request& message);
+std::string encode(const status_report& message);  // increments over 32 bits are cut: split them before
+std::string encode(const status_answer& message);
 std::string encode(const ping& message);
 std::string encode(const pong& message);
 

@@ -1,0 +1,67 @@
+// Who a status batch comes from: one incarnation of an agent, a random 128-bit number new at each of its starts.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lars::base {
+
+// Any 16 bytes name an incarnation; all zero stands for none. Immutable after construction.
+struct agent_id {
+  static constexpr std::size_t size = 16;
+
+  std::array<std::uint8_t, size> bytes{};
+
+  bool is_none() const { return *this == agent_id{}; }
+  auto operator<=>(const agent_id&) const = default;
+
+  // From the wire; nothing where there are not exactly 16 bytes.
+  static std::optional<agent_id> from_bytes(std::string_view text) {
+    if (text.size() != size) return std::nullopt;
+    agent_id id;
+    std::memcpy(id.bytes.data(), text.data(), size);
+    return id;
+  }
+  std::string_view as_bytes() const { return {reinterpret_cast<const char*>(bytes.data()), size}; }
+
+  // 32 hex digits, lower case: what the database and file names hold.
+  std::string hex() const {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * size);
+    for (const std::uint8_t byte : bytes) {
+      text += digits[byte >> 4];
+      text += digits[byte & 15];
+    }
+    return text;
+  }
+
+  // Nothing where `text` is not what hex() writes.
+  static std::optional<agent_id> from_hex(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    if (text.size() != 2 * size) return std::nullopt;
+    agent_id id;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const auto value = digits.find(text[i]);
+      if (value == std::string_view::npos) return std::nullopt;
+      id.bytes[i / 2] = static_cast<std::uint8_t>((id.bytes[i / 2] << 4) | value);
+    }
+    return id;
+  }
+};
+
+}  // namespace lars::base
+
+template <>
+struct std::hash<lars::base::agent_id> {
+  std::size_t operator()(const lars::base::agent_id& id) const noexcept {
+    return std::hash<std::string_view>()(id.as_bytes());
+  }
+};

@@ -1,0 +1,67 @@
+// What is summed of calls to one host: the same numbers from an agent's counters to the rows of CallHistory.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace lars::base {
+
+inline constexpr std::size_t latency_buckets = 16;
+
+// The upper bound of a bucket in microseconds: 0.5 * 2^i ms. The last bucket has none.
+constexpr std::uint64_t latency_bound_us(std::size_t bucket) { return std::uint64_t{500} << bucket; }
+
+// The bucket that counts a call of so many microseconds.
+constexpr std::size_t latency_bucket_of(std::uint64_t latency_us) {
+  std::size_t bucket = 0;
+  while (bucket + 1 < latency_buckets && latency_us > latency_bound_us(bucket)) ++bucket;
+  return bucket;
+}
+
+// Sums of calls. Latency is known only of calls whose caller told it, so the buckets may add up to less than the calls.
+struct call_sums {
+  std::uint64_t succ = 0;
+  std::uint64_t err = 0;
+  std::uint64_t latency_sum_us = 0;
+  std::uint64_t cost_sum = 0;
+  std::array<std::uint64_t, latency_buckets> latency{};  // calls by bucket
+
+  std::uint64_t calls() const { return succ + err; }
+  bool empty() const { return *this == call_sums{}; }
+  bool operator==(const call_sums&) const = default;
+
+  call_sums& operator+=(const call_sums& other) {
+    succ += other.succ;
+    err += other.err;
+    latency_sum_us += other.latency_sum_us;
+    cost_sum += other.cost_sum;
+    for (std::size_t i = 0; i < latency_buckets; ++i) latency[i] += other.latency[i];
+    return *this;
+  }
+};
+
+// The latency in microseconds below which this share of the calls with a known latency stayed, interpolated linearly
+// within its bucket (the last one is taken to end at twice its beginning); nothing where none is known.
+// REQUIRES: 0 < share <= 1.
+inline std::optional<double> latency_quantile_us(const call_sums& sums, double share) {
+  std::uint64_t known = 0;
+  for (const std::uint64_t calls : sums.latency) known += calls;
+  if (known == 0) return std::nullopt;
+  const double rank = std::max(1.0, std::ceil(share * static_cast<double>(known)));
+  double below = 0;
+  for (std::size_t i = 0; i < latency_buckets; ++i) {
+    const auto here = static_cast<double>(sums.latency[i]);
+    if (below + here >= rank) {
+      const double from = i == 0 ? 0 : static_cast<double>(latency_bound_us(i - 1));
+      return from + (static_cast<double>(latency_bound_us(i)) - from) * (rank - below) / here;
+    }
+    below += here;
+  }
+  return static_cast<double>(latency_bound_us(latency_buckets - 1));
+}
+
+}  // namespace lars::base
