@@ -110,7 +110,9 @@ void call_server::report(std::string_view body) {
   if (!wire::decode(body, request)) return probe_.dropped_body.add_one();
   const auto result = request.code == 0 ? balance::outcome::success : balance::outcome::failure;
   auto* const module = modules_.find(request.key);
-  const auto judged = module ? module->report(request.where, result, base::clock::now()) : balance::report_result{};
+  const auto judged =
+      module ? module->report({request.where, request.latency_us, request.cost}, result, base::clock::now())
+             : balance::report_result{};
   if (!judged.known) return probe_.ignored_reports.add_one();
   probe_.reports.add_one();
   if (judged.changed) log_verdict(request.key, request.where, *judged.changed);

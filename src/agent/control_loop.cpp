@@ -32,18 +32,19 @@ std::vector<host> hosts_of(const proto::route_response& route) {
 }  // namespace
 
 control_loop::control_loop(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
-                           route_file& file)
+                           route_file& file, call_counters* counters)
     : config_(config),
+      counters_(counters),
       absent_(base::clock::now()),
       pulls_(most_pulls),
       saver_(context, pool, file),
-      link_(context, *this),
+      link_(context, *this, {"dns", false}),
       upkeep_(context) {}
 
 void control_loop::restore(const proto::route_response& route) {
   const auto now = base::clock::now();
   auto& known = add_route(route.key);
-  known.shared.apply(hosts_of(route), now);
+  known.shared.apply(hosts_of(route), now, counters_);
   known.digest = route.digest;
   touch(known, now);
 }
@@ -105,7 +106,7 @@ void control_loop::touch(known_route& route, base::time_point now) {
   by_age_.push_back(route);
 }
 
-void control_loop::on_connected() {
+void control_loop::on_connected(endpoint) {
   std::vector<route_key> known;
   known.reserve(routes_.size());
   for (const auto& [key, route] : routes_) known.push_back(key);
@@ -122,6 +123,14 @@ std::string control_loop::take_requests(std::size_t limit) {
     frames += proto::encode(proto::route_request{*key, digest, proto::our_features});
   }
   return frames;
+}
+
+bool control_loop::on_frame(const proto::frame& frame) {
+  if (frame.id != static_cast<std::int32_t>(proto::message_id::get_route_response)) return true;
+  proto::route_response route;
+  if (!proto::decode(frame.body, route)) return false;
+  on_route(std::move(route));
+  return true;
 }
 
 void control_loop::on_route(proto::route_response&& route) {
@@ -155,7 +164,7 @@ control_loop::known_route& control_loop::add_route(route_key key) {
 }
 
 void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
-  const auto delta = to.shared.apply(hosts_of(route), now);
+  const auto delta = to.shared.apply(hosts_of(route), now, counters_);
   log_cut(to, route);
   if (delta.empty() && to.digest == route.digest) return;
   to.digest = route.digest;

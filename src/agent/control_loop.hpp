@@ -11,19 +11,19 @@
 
 #include "agent/absent_modules.hpp"
 #include "agent/agent_config.hpp"
-#include "agent/dns_link.hpp"
 #include "agent/module_index.hpp"
 #include "agent/pull_queue.hpp"
 #include "agent/route_saver.hpp"
+#include "agent/server_link.hpp"
 
 namespace lars::agent {
 
 // Lifetime: its role's; outlives run() and the call servers. Threads: owner context only, save what is marked.
-class control_loop final : private route_client {
+class control_loop final : private link_client {
 public:
-  // REQUIRES: config, pool and file outlive the loop.
-  control_loop(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
-               route_file& file);
+  // Calls are counted in `counters`; null: not at all. REQUIRES: everything named outlives the loop.
+  control_loop(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool, route_file& file,
+               call_counters* counters);
 
   const module_index& modules() const { return modules_; }  // any thread
   const absent_modules& absent() const { return absent_; }  // any thread
@@ -50,10 +50,11 @@ private:
   };
   using refresh_order = boost::intrusive::list<known_route, boost::intrusive::constant_time_size<false>>;
 
-  void on_connected() override;
+  void on_connected(endpoint local) override;
   std::string take_requests(std::size_t limit) override;
-  void on_route(proto::route_response&& route) override;
+  bool on_frame(const proto::frame& frame) override;
 
+  void on_route(proto::route_response&& route);
   boost::asio::awaitable<void> run_upkeep();
   void refresh_due(base::time_point now);
   void touch(known_route& route, base::time_point now);
@@ -63,13 +64,14 @@ private:
   void log_cut(known_route& of, const proto::route_response& route);
 
   const agent_config& config_;
+  call_counters* const counters_;
   module_index modules_;
   absent_modules absent_;
   std::unordered_map<route_key, known_route> routes_;
   refresh_order by_age_;  // those that are refreshed, the oldest answer first
   pull_queue pulls_;
   route_saver saver_;
-  dns_link link_;
+  server_link link_;
   boost::asio::steady_timer upkeep_;
   bool stopping_ = false;
 };

@@ -6,16 +6,26 @@
 #include <lars/types.hpp>
 #include <mutex>
 #include <span>
+#include <vector>
 
+#include "agent/call_counters.hpp"
 #include "balance/lane.hpp"
 #include "balance/module_hosts.hpp"
 #include "balance/pick.hpp"
+#include "proto/codec.hpp"
 #include "wire/messages.hpp"
 
 namespace lars::agent {
 
 // Lifetime: made when its first hosts arrive, lives until the role ends. Threads: any thread; the lock is held for one
 // pick, one report or one host list, and nothing under it waits.
+// A call that a caller tells of.
+struct called {
+  endpoint where;
+  std::uint32_t latency_us = 0;  // 0 = not told
+  std::uint32_t cost = 0;        // likewise
+};
+
 class module {
 public:
   // REQUIRES: `health` outlives the module.
@@ -24,8 +34,14 @@ public:
   route_key key() const { return key_; }
 
   balance::pick_result pick(std::uint64_t draw);
-  balance::report_result report(endpoint where, balance::outcome result, base::time_point now);
-  balance::host_delta apply(std::span<const host> wanted, base::time_point now);
+  balance::report_result report(const called& call, balance::outcome result, base::time_point now);
+
+  // Makes `wanted` the module's hosts. Where `counters` are given, calls to each of them are counted there.
+  balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters);
+
+  // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
+  // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
+  void harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows);
 
   // Adds every host that takes calls; false when the room ended before the hosts did.
   bool put_hosts(wire::caller_route_encoder& out);
@@ -55,6 +71,9 @@ private:
   std::mutex lock_;  // guards what follows
   balance::module_hosts hosts_;
   balance::lane lane_;
+  call_counters* counters_ = nullptr;  // null: nobody wants to know
+  std::vector<call_row*> rows_;        // by slot; null where there is no host
+  bool counted_ = false;               // a call, since the last harvest
 };
 
 }  // namespace lars::agent

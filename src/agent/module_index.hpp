@@ -24,6 +24,12 @@ public:
   // Null when there is none (or it is being added at this very moment).
   module* find(route_key key) const;
 
+  // Calls f(module&) for every module. Owner context only.
+  template <class F>
+  void for_each(F f) const {
+    for (const auto& one : modules_) f(*one);
+  }
+
   std::size_t size() const { return modules_.size(); }  // owner context only
 
 private:

@@ -20,13 +20,14 @@ void peer_watch::on_asked(base::time_point now) {
 // When the peer is given up if nothing arrives until then.
 std::optional<base::time_point> peer_watch::death() const {
   if (knows_pings_) return pinged_ ? std::optional(*pinged_ + config_.ping_deadline) : std::nullopt;
+  if (config_.knows_pings && !heard_) return connected_ + config_.sign_deadline;
   std::optional<base::time_point> moment;
-  if (asked_) moment = *asked_ + config_.request_deadline;
+  if (asked_ && !config_.may_keep_silent) moment = *asked_ + config_.request_deadline;
   if (heard_ || !alternatives_) return moment;
   // A silent peer that nobody has asked anything may be an old one. It is left all the same, so that another with more
   // to say is found, until every server has been tried.
   if (!settle_) return connected_ + config_.sign_deadline;
-  if (asked_) return std::max(*asked_, connected_) + config_.sign_deadline;
+  if (asked_ && !config_.may_keep_silent) return std::max(*asked_, connected_) + config_.sign_deadline;
   return moment;
 }
 

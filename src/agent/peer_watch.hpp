@@ -15,6 +15,8 @@ struct peer_watch_config {
   std::chrono::milliseconds request_deadline{
       1000};                                     // no byte for so long after a request to a peer without pings: gone
   std::chrono::milliseconds sign_deadline{600};  // a peer that has said nothing by then is left for another
+  bool may_keep_silent = false;          // peers that know no pings never say anything: being asked proves nothing
+  bool knows_pings = false;              // this very peer answered one earlier, so silence is no sign of age
   std::chrono::milliseconds stall{300};  // a step later than this was delayed by ourselves; waits then start again
 };
 

@@ -14,6 +14,7 @@
 #include "agent/control_loop.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/port_server.hpp"
+#include "agent/status_loop.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
 
@@ -55,6 +56,7 @@ struct role::parts {
   result<void> prepare_directories();
   result<void> load_routes();
   result<void> bind();
+  void run(boost::asio::awaitable<void> loop);
   void wake_for(miss_queue& misses);
 
   boost::asio::io_context& context;
@@ -62,9 +64,11 @@ struct role::parts {
   instance_lock lock;
   route_file routes;
   net::blocking_pool files{1};
+  call_counters counters;
   std::unique_ptr<control_loop> control;
+  std::unique_ptr<status_loop> status;  // null: nobody wants results
   port_servers ports;
-  std::future<void> ended;  // the control loop; valid once started
+  std::vector<std::future<void>> ended;  // of the loops; filled once started
 };
 
 result<void> role::parts::prepare_directories() {
@@ -75,7 +79,13 @@ result<void> role::parts::prepare_directories() {
 }
 
 result<void> role::parts::load_routes() {
-  control = std::make_unique<control_loop>(context, config, files, routes);
+  const bool counts = !config.reporters.empty();
+  control = std::make_unique<control_loop>(context, config, files, routes, counts ? &counters : nullptr);
+  if (counts) {
+    // Before the routes, whose hosts take rows of the counters.
+    status = std::make_unique<status_loop>(context, config, control->modules(), counters, files);
+    if (auto opened = status->open(); !opened) return opened;
+  }
   auto loaded = routes.load([this](proto::route_response&& route) { control->restore(route); });
   if (loaded && control->modules().size() > 0)
     log::info("agent.routes_restored", {{"modules", control->modules().size()}});
@@ -99,6 +109,15 @@ void role::parts::wake_for(miss_queue& misses) {
   });
 }
 
+void role::parts::run(boost::asio::awaitable<void> loop) {
+  auto finished = std::make_shared<std::promise<void>>();
+  ended.push_back(finished->get_future());
+  boost::asio::co_spawn(context, std::move(loop), [finished](std::exception_ptr failure) {
+    if (failure) log_failure(failure);
+    finished->set_value();
+  });
+}
+
 role::role(net::io_pool& pool, agent_config config) : parts_(std::make_unique<parts>(pool, std::move(config))) {}
 
 role::~role() = default;
@@ -114,25 +133,28 @@ std::uint32_t role::port() const { return parts_->ports.front()->port(); }
 
 void role::use_dns(std::vector<endpoint> servers) { parts_->config.dns = std::move(servers); }
 
+void role::use_reporters(std::vector<endpoint> servers) { parts_->config.reporters = std::move(servers); }
+
 void role::start() {
-  auto finished = std::make_shared<std::promise<void>>();
-  parts_->ended = finished->get_future();
-  boost::asio::co_spawn(parts_->context, parts_->control->run(identity(parts_->config.listen)),
-                        [finished](std::exception_ptr failure) {
-                          if (failure) log_failure(failure);
-                          finished->set_value();
-                        });
+  const auto name = identity(parts_->config.listen);
+  parts_->run(parts_->control->run(name));
+  if (parts_->status) parts_->run(parts_->status->run(name));
   for (auto& port : parts_->ports) port->start();
 }
 
 void role::stop() {
-  if (!parts_->ended.valid()) return;
+  if (parts_->ended.empty()) return;
   // First the threads that hand misses to the control loop: afterwards nothing new comes to it.
   for (auto& port : parts_->ports) port->stop();
-  boost::asio::post(parts_->context, [control = parts_->control.get()] { control->stop(); });
-  if (parts_->ended.wait_for(stop_deadline) != std::future_status::ready)
-    log::warn("agent.stop_deadline_passed", {{"ms", stop_deadline.count()}});
-  parts_->ended = {};
+  boost::asio::post(parts_->context, [control = parts_->control.get(), status = parts_->status.get()] {
+    control->stop();
+    if (status != nullptr) status->stop();
+  });
+  const auto deadline = base::clock::now() + stop_deadline;
+  for (auto& loop : parts_->ended)
+    if (loop.wait_until(deadline) != std::future_status::ready)
+      log::warn("agent.stop_deadline_passed", {{"ms", stop_deadline.count()}});
+  parts_->ended.clear();
 }
 
 }  // namespace lars::agent

@@ -17,13 +17,14 @@ public:
   role(net::io_pool& pool, agent_config config);
   ~role();
 
-  // Binds the three UDP ports, takes the lock on the run directory, loads the saved routes. Nothing runs yet.
-  // errc::connection_refused (port), errc::io_failed (state directory).
+  // Binds the three UDP ports, takes the lock on the run directory, loads the saved routes and results. Nothing runs
+  // yet. errc::connection_refused (port), errc::io_failed (state directory).
   result<void> listen();
   std::uint32_t port() const;  // the first of the three
 
   // Replaces the list of dns servers: a combined process learns its own dns's port only after binding. Before start().
   void use_dns(std::vector<endpoint> servers);
+  void use_reporters(std::vector<endpoint> servers);  // likewise; before listen()
 
   void start();
 

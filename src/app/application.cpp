@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::uint32_t loopback = 0x7f000001;
 
+// How a role of the same process is reached.
+endpoint neighbour(endpoint listen, std::uint32_t port) { return {listen.ip == 0 ? loopback : listen.ip, port}; }
+
 error for_role(role_kind role, const error& cause) {
   return {cause.code,
           std::string("role ") + role_name(role) + ": " + (cause.detail.empty() ? cause.text() : cause.detail)};
@@ -20,12 +23,14 @@ application::application(settings configuration) : settings_(std::move(configura
 application::~application() { stop(); }
 
 result<void> application::listen() {
-  // The dns binds first: a port that is taken is found out before a directory or a database is made.
+  // These bind first: a port that is taken is found out before a directory or a database is made.
   if (settings_.runs(role_kind::dns))
     if (auto bound = listen_dns(); !bound) return bound;
+  if (settings_.runs(role_kind::reporter))
+    if (auto bound = listen_reporter(); !bound) return bound;
   if (settings_.needs_state_dir())
     if (auto made = make_state_dir(settings_.state_dir); !made) return made;
-  if (settings_.runs(role_kind::dns) && settings_.storage.kind == storage::backend::sqlite)
+  if (settings_.uses_storage() && settings_.storage.kind == storage::backend::sqlite)
     if (auto opened = open_sqlite(settings_.storage); !opened) return opened;
   if (settings_.runs(role_kind::agent)) return listen_agent();
   return {};
@@ -37,12 +42,21 @@ result<void> application::listen_dns() {
   return {};
 }
 
+result<void> application::listen_reporter() {
+  reporter_ = std::make_unique<reporter::role>(pool_, settings_.reporter, settings_.storage);
+  if (const auto bound = reporter_->listen(); !bound) return for_role(role_kind::reporter, bound.error());
+  return {};
+}
+
+void application::tell_agent_of_neighbours() {
+  if (dns_ && !settings_.agent_dns_is_set) agent_->use_dns({neighbour(settings_.dns.listen, dns_->port())});
+  if (reporter_ && !settings_.agent_reporter_is_set)
+    agent_->use_reporters({neighbour(settings_.reporter.listen, reporter_->port())});
+}
+
 result<void> application::listen_agent() {
   agent_ = std::make_unique<agent::role>(pool_, settings_.agent);
-  if (dns_ && !settings_.agent_dns_is_set) {
-    const std::uint32_t ip = settings_.dns.listen.ip == 0 ? loopback : settings_.dns.listen.ip;
-    agent_->use_dns({endpoint{ip, dns_->port()}});
-  }
+  tell_agent_of_neighbours();
   if (const auto bound = agent_->listen(); !bound) return for_role(role_kind::agent, bound.error());
   return {};
 }
@@ -50,6 +64,7 @@ result<void> application::listen_agent() {
 std::vector<application::listener> application::listeners() const {
   std::vector<listener> all;
   if (dns_) all.push_back({role_kind::dns, dns_->port()});
+  if (reporter_) all.push_back({role_kind::reporter, reporter_->port()});
   if (agent_) all.push_back({role_kind::agent, agent_->port()});
   return all;
 }
@@ -57,9 +72,10 @@ std::vector<application::listener> application::listeners() const {
 void application::start() {
   running_ = true;
   pool_.start();
-  if (dns_ && settings_.storage.kind == storage::backend::mysql)
+  if (settings_.uses_storage() && settings_.storage.kind == storage::backend::mysql)
     mysql_ = std::make_unique<mysql_opening>(settings_.storage);
   if (dns_) dns_->start();
+  if (reporter_) reporter_->start();
   if (agent_) agent_->start();
 }
 
@@ -67,10 +83,13 @@ void application::stop() {
   if (mysql_) mysql_->ask_to_stop();
   // A role that never started has nothing on the pool to wait for.
   if (running_ && agent_) agent_->stop();
+  // After the agent beside it, whose last results it still takes.
+  if (running_ && reporter_) reporter_->stop();
   if (running_ && dns_) dns_->stop();
   running_ = false;
   pool_.stop();
   agent_.reset();
+  reporter_.reset();
   dns_.reset();
   mysql_.reset();
 }

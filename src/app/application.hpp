@@ -11,6 +11,7 @@
 #include "app/storage_opening.hpp"
 #include "dns/role.hpp"
 #include "net/io_pool.hpp"
+#include "reporter/role.hpp"
 
 namespace lars::app {
 
@@ -39,12 +40,15 @@ public:
 
 private:
   result<void> listen_dns();
+  result<void> listen_reporter();
   result<void> listen_agent();
+  void tell_agent_of_neighbours();
 
   const settings settings_;
   net::io_pool pool_;
   std::unique_ptr<mysql_opening> mysql_;
   std::unique_ptr<dns::role> dns_;
+  std::unique_ptr<reporter::role> reporter_;
   std::unique_ptr<agent::role> agent_;
   bool running_ = false;
 };

@@ -34,6 +34,11 @@ bool fits(const key_spec& key, std::string_view text) {
       return in_range<double>(key, text);
     case value_kind::endpoints:
       return text.empty() || base::parse_endpoints(text).has_value();
+    case value_kind::duration: {
+      const auto value = parse_duration(text);
+      return value && static_cast<double>(value->count()) >= key.least &&
+             static_cast<double>(value->count()) <= key.most;
+    }
     case value_kind::choice:
       return is_choice(key.choices, text);
     case value_kind::path:
@@ -50,6 +55,17 @@ result<void> check_value(const key_spec& key, std::string_view text) {
   if (fits(key, text)) return {};
   const std::string shown = key.kind == value_kind::url ? "" : " = '" + std::string(text) + "'";
   return {errc::invalid_argument, shown_name(key) + shown + " is not allowed; allowed: " + allowed(key)};
+}
+
+result<std::chrono::seconds> parse_duration(std::string_view text) {
+  constexpr std::string_view units = "smhd";
+  constexpr long long seconds[] = {1, 60, 3'600, 86'400};
+  constexpr long long most = 100'000'000;  // of any unit: a product that fits
+  if (text.empty()) return errc::invalid_argument;
+  const auto unit = units.find(text.back());
+  const auto number = parse_number<long long>(text.substr(0, text.size() - 1));
+  if (unit == std::string_view::npos || !number || *number < 0 || *number > most) return errc::invalid_argument;
+  return std::chrono::seconds(*number * seconds[unit]);
 }
 
 }  // namespace lars::app

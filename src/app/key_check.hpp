@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <lars/error.hpp>
 #include <string>
 #include <string_view>
@@ -22,5 +23,8 @@ result<T> parse_number(std::string_view text) {
   if (failure != std::errc() || end != text.data() + text.size()) return errc::invalid_argument;
   return value;
 }
+
+// "90s", "2h", "400d". errc::invalid_argument otherwise.
+result<std::chrono::seconds> parse_duration(std::string_view text);
 
 }  // namespace lars::app

@@ -13,6 +13,7 @@ constexpr double max_port = 65535;
 constexpr double max_first_port = 65533;  // two more follow it
 constexpr double max_count = 1'000'000;
 constexpr double max_seconds = 86'400;
+constexpr double day = 86'400;
 
 // clang-format off
 constexpr std::array keys = {
@@ -26,16 +27,26 @@ constexpr std::array keys = {
   key_spec{"agent", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", ""},
   key_spec{"agent", "port", integer, "", "8888", "first of three UDP ports in a row; 0 = any three free ones", "", 0, max_first_port},
   key_spec{"agent", "dns", endpoints, "", "127.0.0.1:7778", "dns servers that routes come from; empty = saved routes alone", "[dnsserver] ip, port"},
-  key_spec{"agent", "reporter", endpoints, "", "", "reporters that results go to; empty = none", "[reporter] ip, port of an agent", 0, 0, "", false},
+  key_spec{"agent", "reporter", endpoints, "", "127.0.0.1:7779", "reporters that results of calls go to; empty = none, and nothing is counted", "[reporter] ip, port of an agent"},
+  key_spec{"agent", "report_interval_ms", integer, "ms", "1000", "how often results are sent", "", 50, 60'000},
+  key_spec{"agent", "spool_mb", integer, "MiB", "64", "results on disk that wait for a reporter; beyond it the oldest are merged", "", 2, 65'536},
   key_spec{"agent", "run_dir", path, "", "", "directory of the lock that refuses a second agent; empty = the state directory", ""},
 
-  key_spec{"reporter", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "[reactor] ip of a reporter", 0, 0, "", false},
-  key_spec{"reporter", "port", integer, "", "7779", "TCP port; 0 = any free one", "[reactor] port of a reporter", 0, max_port, "", false},
+  key_spec{"reporter", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "[reactor] ip of a reporter"},
+  key_spec{"reporter", "port", integer, "", "7779", "TCP port; 0 = any free one", "[reactor] port of a reporter", 0, max_port},
+  key_spec{"reporter", "max_connections", integer, "", "10000", "agents connected at once", "[reactor] maxConn of a reporter", 1, max_count},
+  key_spec{"reporter", "threads", integer, "", "0", "threads that serve connections; 0 = one a core, at most 4", "[reactor] threadNum of a reporter", 0, 1'000},
+  key_spec{"reporter", "writers", integer, "", "2", "connections to the database that write results", "[repoter] db_thread_cnt", 1, 64},
+  key_spec{"reporter", "queue_mb", integer, "MiB", "64", "results in memory that wait for the database; beyond it agents keep theirs", "", 1, 65'536},
+
+  key_spec{"history", "keep_10s", duration, "", "2h", "how long CallHistory keeps steps of 10 s; then they become minutes", "", 60, 400 * day},
+  key_spec{"history", "keep_1m", duration, "", "2d", "how long it keeps minutes; then they become hours", "", 60, 400 * day},
+  key_spec{"history", "keep_1h", duration, "", "400d", "how long it keeps hours; then they are deleted", "", 60, 4000 * day},
 
   key_spec{"http", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "", 0, 0, "", false},
   key_spec{"http", "port", integer, "", "7780", "TCP port; 0 = any free one", "", 0, max_port, "", false},
 
-  key_spec{"storage", "url", url, "", "sqlite3://lars.db", "database of the routes; a relative SQLite path is relative to the state directory", "[mysql] db_host, db_port, db_user, db_passwd, db_name"},
+  key_spec{"storage", "url", url, "", "sqlite3://lars.db", "database of routes and results; a relative SQLite path is relative to the state directory", "[mysql] db_host, db_port, db_user, db_passwd, db_name"},
 
   key_spec{"state", "dir", path, "", "", "directory that roles keep files in; empty = $STATE_DIRECTORY, else /var/lib/lars as root, else $XDG_STATE_HOME/lars, else ~/.local/state/lars", ""},
 
@@ -119,6 +130,8 @@ std::string allowed(const key_spec& key) {
       return "number " + whole(key.least) + " .. " + whole(key.most);
     case endpoints:
       return "list of IPv4:port, parted by commas";
+    case duration:
+      return "whole number and s, m, h or d: " + whole(key.least) + "s .. " + whole(key.most / day) + "d";
     case choice:
       return "one of " + parted_by_commas(key.choices);
     case path:

@@ -14,6 +14,7 @@ enum class value_kind {
   integer,    // least .. most
   real,       // least .. most
   endpoints,  // IPv4:port, several parted by commas; empty = none
+  duration,   // a whole number and a unit, s, m, h or d; least .. most in seconds
   choice,     // one of `choices`
   path,       // of a file or directory; empty where `fallback` is
   url,        // of a database

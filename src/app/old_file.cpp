@@ -9,7 +9,7 @@
 namespace lars::app {
 namespace {
 
-// Whose file it is. The reporter's is known although that role does not run here: commands read its database.
+// Whose file it is.
 enum class owner { dns, agent, reporter };
 
 const char* owner_name(owner whose) {
@@ -33,7 +33,6 @@ struct old_key {
 };
 
 constexpr long long max_port = 65535;
-constexpr long long max_count = 1'000'000;
 
 constexpr old_key old_keys[] = {
     {owner::dns, "reactor", "ip", "dns", "ip", {}},
@@ -42,9 +41,9 @@ constexpr old_key old_keys[] = {
     {owner::dns, "reactor", "threadNum", "dns", "threads", {}},
     {owner::reporter, "reactor", "ip", "reporter", "ip", {}},
     {owner::reporter, "reactor", "port", "reporter", "port", {}},
-    {owner::reporter, "reactor", "maxConn", "", "", max_count},
-    {owner::reporter, "reactor", "threadNum", "", "", max_count},
-    {owner::reporter, "repoter", "db_thread_cnt", "", "", max_count},
+    {owner::reporter, "reactor", "maxConn", "reporter", "max_connections", {}},
+    {owner::reporter, "reactor", "threadNum", "reporter", "threads", {}},
+    {owner::reporter, "repoter", "db_thread_cnt", "reporter", "writers", {}},
     {owner::agent, "reporter", "ip", "", "", {}},
     {owner::agent, "reporter", "port", "", "", max_port},
     {owner::agent, "dnsserver", "ip", "", "", {}},

@@ -5,16 +5,26 @@
 namespace lars::app {
 namespace {
 
-constexpr role_kind every_role[] = {role_kind::dns, role_kind::agent};
+constexpr role_kind every_role[] = {role_kind::dns, role_kind::reporter, role_kind::agent};
 
 error unknown_role(std::string_view name) {
-  return {errc::invalid_argument,
-          "there is no role '" + std::string(name) + "'; allowed: dns, agent, all, or a list parted by commas"};
+  return {errc::invalid_argument, "there is no role '" + std::string(name) +
+                                      "'; allowed: dns, reporter, agent, all, or a list parted by commas"};
 }
 
 }  // namespace
 
-const char* role_name(role_kind role) { return role == role_kind::dns ? "dns" : "agent"; }
+const char* role_name(role_kind role) {
+  switch (role) {
+    case role_kind::dns:
+      return "dns";
+    case role_kind::reporter:
+      return "reporter";
+    case role_kind::agent:
+      break;
+  }
+  return "agent";
+}
 
 bool contains(const std::vector<role_kind>& roles, role_kind role) {
   return std::ranges::find(roles, role) != roles.end();
@@ -32,7 +42,7 @@ result<std::vector<role_kind>> parse_roles(std::string_view text) {
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }
-  // A dns starts before the agent that asks it, in whatever order they were named.
+  // The roles that an agent talks to start before it, in whatever order they were named.
   std::ranges::sort(asked);
   asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
   return asked;

@@ -9,8 +9,9 @@
 namespace lars::app {
 
 enum class role_kind {
-  dns,    // answers agents from the route table
-  agent,  // answers the callers of its machine
+  dns,       // answers agents from the route table
+  reporter,  // takes from agents how calls went
+  agent,     // answers the callers of its machine
 };
 
 const char* role_name(role_kind role);

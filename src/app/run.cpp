@@ -51,7 +51,7 @@ int run_cli(const command_line& line, std::ostream& out, std::ostream& err) {
 int run_own_command(const command_line& line, std::ostream& out, std::ostream& err) {
   if (line.command == "check-config") return line.help ? (print_check_config_help(out), 0) : check(line, out, err);
   if (line.command == "bench" && (line.rest.empty() || (line.help && line.rest.front() == "--help")))
-    return line.help ? (print_bench_help(out), 0) : refuse_usage("bench: name what to measure: qps or route", err);
+    return line.help ? (print_bench_help(out), 0) : refuse_usage("bench: name what to measure: qps, route or report", err);
   if (line.command == "demo") return line.help ? (print_demo_help(out), 0) : run_demo(line, out, err);
   if (line.help) return run_bench(line.rest, settings{}, out, err);
   const auto configuration = load_settings(line.sources({}));

@@ -5,6 +5,7 @@
 
 #include "app/refusal.hpp"
 #include "bench/qps_bench.hpp"
+#include "bench/report_bench.hpp"
 #include "bench/route_bench.hpp"
 
 namespace lars::app {
@@ -21,7 +22,13 @@ int run_bench(const std::vector<std::string>& args, const settings& configuratio
       return refuse_usage("bench route fills a database; name one: --set storage.url=URL", err);
     return bench::run_route(rest, {configuration.storage, program, out, err});
   }
-  return refuse_usage("bench: there is no measurement '" + args.front() + "'; allowed: qps, route", err);
+  if (args.front() == "report") {
+    const bool asks_for_help = std::ranges::find(rest, "--help") != rest.end();
+    if (!configuration.storage_is_set && !asks_for_help)
+      return refuse_usage("bench report fills a database; name one: --set storage.url=URL", err);
+    return bench::run_report(rest, {configuration.storage, program, out, err});
+  }
+  return refuse_usage("bench: there is no measurement '" + args.front() + "'; allowed: qps, route, report", err);
 }
 
 }  // namespace lars::app

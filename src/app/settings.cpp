@@ -31,6 +31,10 @@ public:
 
   std::chrono::seconds seconds(std::string_view name) const { return std::chrono::seconds(number<long long>(name)); }
 
+  std::chrono::seconds duration(std::string_view name) const { return *parse_duration(text(name)); }
+
+  std::size_t mebibytes(std::string_view name) const { return number<std::size_t>(name) << 20; }
+
   endpoint address() const { return {*base::parse_ipv4(text("ip")), number<std::uint32_t>("port")}; }
 
   fs::path path(std::string_view name) const { return text(name).empty() ? fs::path() : fs::absolute(text(name)); }
@@ -47,6 +51,27 @@ dns::dns_config make_dns(const section_reader& section) {
   config.reconcile_interval = section.seconds("reconcile_interval_s");
   config.max_connections = section.number<std::size_t>("max_connections");
   return config;
+}
+
+reporter::reporter_config make_reporter(const section_reader& section, const section_reader& history) {
+  reporter::reporter_config config;
+  config.listen = section.address();
+  config.max_connections = section.number<std::size_t>("max_connections");
+  config.writers = section.number<std::size_t>("writers");
+  config.queue_bytes = section.mebibytes("queue_mb");
+  config.history = {history.duration("keep_10s"), history.duration("keep_1m"), history.duration("keep_1h")};
+  return config;
+}
+
+// A coarser step has to outlive the finer one that becomes it.
+result<void> check_order(const setting_table& table, const reporter::history_config& history) {
+  const bool minutes = history.keep_1m < history.keep_10s;
+  if (!minutes && history.keep_1h >= history.keep_1m) return {};
+  const char* name = minutes ? "keep_1m" : "keep_1h";
+  const setting& found = table.at("history", name);
+  return {errc::invalid_argument, (found.origin.empty() ? "default" : found.origin) + ": [history] " + name + " = '" +
+                                      found.value + "' is not allowed; allowed: at least " +
+                                      (minutes ? "keep_10s" : "keep_1m")};
 }
 
 balance::health_config make_health(const section_reader& section) {
@@ -68,14 +93,21 @@ agent::agent_config make_agent(const section_reader& section, const section_read
   agent::agent_config config;
   config.listen = section.address();
   if (!section.text("dns").empty()) config.dns = *base::parse_endpoints(section.text("dns"));
+  if (!section.text("reporter").empty()) config.reporters = *base::parse_endpoints(section.text("reporter"));
+  config.report_interval = std::chrono::milliseconds(section.number<long long>("report_interval_ms"));
+  config.spool_bytes = section.mebibytes("spool_mb");
   config.run_dir = section.path("run_dir");
   config.health = make_health(loadbalance);
   config.update_timeout = loadbalance.seconds("update_timeout");
   return config;
 }
 
-std::size_t make_threads(const section_reader& dns, std::size_t cores) {
-  const auto wished = dns.number<std::size_t>("threads");
+// One pool serves every role of the process: the one that wants most decides.
+std::size_t make_threads(const setting_table& table, const std::vector<role_kind>& roles, std::size_t cores) {
+  std::size_t wished = 0;
+  for (const role_kind role : {role_kind::dns, role_kind::reporter})
+    if (contains(roles, role))
+      wished = std::max(wished, section_reader(table, role_name(role)).number<std::size_t>("threads"));
   return wished > 0 ? wished : std::clamp<std::size_t>(cores, 1, most_threads_by_default);
 }
 
@@ -103,7 +135,7 @@ log::log_config make_log_config(const setting_table& table) {
 
 bool settings::needs_state_dir() const {
   if (runs(role_kind::agent)) return true;
-  return runs(role_kind::dns) && storage.kind == storage::backend::sqlite &&
+  return uses_storage() && storage.kind == storage::backend::sqlite &&
          fs::path(storage.connect).parent_path() == state_dir;
 }
 
@@ -126,12 +158,14 @@ result<settings> make_settings(const setting_table& table, const std::vector<rol
       made.storage.kind == storage::backend::sqlite && !fs::path(made.storage.connect).is_absolute();
   if (!state_dir && (lies_in_state_dir || made.runs(role_kind::agent))) return state_dir.error();
 
-  const section_reader dns(table, "dns");
-  made.dns = make_dns(dns);
-  made.threads = make_threads(dns, cores);
+  made.dns = make_dns(section_reader(table, "dns"));
+  made.reporter = make_reporter(section_reader(table, "reporter"), section_reader(table, "history"));
+  if (const auto ordered = check_order(table, made.reporter.history); !ordered) return ordered.error();
+  made.threads = make_threads(table, roles, cores);
   made.agent = make_agent(section_reader(table, "agent"), section_reader(table, "loadbalance"));
   made.agent.state_dir = made.state_dir;
   made.agent_dns_is_set = !table.at("agent", "dns").origin.empty();
+  made.agent_reporter_is_set = !table.at("agent", "reporter").origin.empty();
   made.log = make_log_config(table);
   return made;
 }

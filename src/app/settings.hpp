@@ -12,6 +12,7 @@
 #include "app/setting_table.hpp"
 #include "dns/dns_config.hpp"
 #include "log/log.hpp"
+#include "reporter/reporter_config.hpp"
 #include "storage/storage.hpp"
 
 namespace lars::app {
@@ -22,13 +23,16 @@ struct settings {
   std::size_t threads = 1;          // of the io pool
   std::filesystem::path state_dir;  // absolute; empty only where nobody needs it
   dns::dns_config dns;
+  reporter::reporter_config reporter;
   agent::agent_config agent;
-  bool agent_dns_is_set = false;  // false: in a combined process the agent asks the dns beside it
+  bool agent_dns_is_set = false;       // false: in a combined process the agent asks the dns beside it
+  bool agent_reporter_is_set = false;  // false: likewise it tells the reporter beside it
   storage::storage_config storage;
   bool storage_is_set = false;  // false: it is the default
   log::log_config log;
 
   bool runs(role_kind role) const { return contains(roles, role); }
+  bool uses_storage() const { return runs(role_kind::dns) || runs(role_kind::reporter); }
   // True when SQLite's file or the saved routes lie in the state directory of a process with these roles.
   bool needs_state_dir() const;
   // Where callers on this machine reach the agent: loopback where it is bound to every address.

@@ -21,10 +21,10 @@ void print_usage(std::ostream& out) {
          "usage:\n"
          "  lars --role=ROLES [--config FILE] [--set SECTION.KEY=VALUE]...\n"
          "  lars COMMAND [ARGUMENTS] [--config FILE] [--set SECTION.KEY=VALUE]...\n\n"
-         "roles: dns, agent, a list of them parted by commas, or all\n\n"
+         "roles: dns, reporter, agent, a list of them parted by commas, or all\n\n"
          "commands:\n";
   cli::print_help(out);
-  out << "  bench         measure: bench qps, bench route\n"
+  out << "  bench         measure: bench qps, bench route, bench report\n"
          "  check-config  check the configuration without starting anything\n"
          "  demo          every role in one process, five servers, one that fails and heals\n"
          "  version       print the version\n"
@@ -62,9 +62,10 @@ void print_demo_help(std::ostream& out) {
 }
 
 void print_bench_help(std::ostream& out) {
-  out << "usage: lars bench qps|route [ARGUMENTS]\n\n"
+  out << "usage: lars bench qps|route|report [ARGUMENTS]\n\n"
          "  qps    picks a second that callers get from an agent over UDP\n"
-         "  route  a million rows in dns: start, changes, memory, idle load\n\n"
+         "  route  a million rows in dns: start, changes, memory, idle load\n"
+         "  report rows a second from agents through a reporter into the database\n\n"
          "Each has its own --help.\n";
 }
 

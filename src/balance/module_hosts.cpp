@@ -32,7 +32,10 @@ host_delta module_hosts::apply(std::span<const host> wanted, base::time_point no
     while (old != index_.cend() && old->where < target.where) gone.push_back(*old++);
     const bool stays = old != index_.cend() && old->where == target.where;
     index.push_back(stays ? keep(*old++, target, delta) : join(target, now));
-    if (!stays) delta.added.push_back(target.where);
+    if (!stays) {
+      delta.added.push_back(target.where);
+      delta.added_slots.push_back(index.back().slot);
+    }
     order[position] = index.back();
   }
   gone.insert(gone.end(), old, index_.cend());
@@ -41,7 +44,10 @@ host_delta module_hosts::apply(std::span<const host> wanted, base::time_point no
   table_.publish(order);
   // Only now: until here a picker could still have been sent to the slots of hosts that go.
   for (const auto& one : gone) leave(one);
-  for (const auto& one : gone) delta.removed.push_back(one.where);
+  for (const auto& one : gone) {
+    delta.removed.push_back(one.where);
+    delta.removed_slots.push_back(one.slot);
+  }
   index_ = std::move(index);
   store_population();
   return delta;
@@ -111,7 +117,7 @@ report_result module_hosts::record(endpoint where, outcome result, base::time_po
       live_.store_hosts(hosts_);
     }
   }
-  return {true, changed};
+  return {true, found->slot, changed};
 }
 
 }  // namespace lars::balance

@@ -17,14 +17,17 @@ namespace lars::balance {
 struct host_delta {
   std::vector<endpoint> added;
   std::vector<endpoint> removed;
-  std::vector<endpoint> changed;  // kept, with another weight or state
-  std::size_t kept = 0;           // with the changed ones
+  std::vector<endpoint> changed;             // kept, with another weight or state
+  std::vector<std::uint32_t> added_slots;    // of `added`, in its order
+  std::vector<std::uint32_t> removed_slots;  // of `removed`; free from now on
+  std::size_t kept = 0;                      // with the changed ones
   bool empty() const { return added.empty() && removed.empty() && changed.empty(); }
 };
 
 // What one report came to.
 struct report_result {
   bool known = false;              // the module has that host
+  std::uint32_t slot = 0;          // which is its own while it stays; of a known one
   std::optional<verdict> changed;  // the host's new verdict, if it changed
 };
 
@@ -42,6 +45,9 @@ public:
 
   // Judges one reported call. No allocation.
   report_result record(endpoint where, outcome result, base::time_point now);
+
+  // The record of the host in this slot. REQUIRES: a host is in it.
+  const host_window& window(std::uint32_t slot) const { return windows_[slot]; }
 
   std::size_t size() const { return index_.size(); }
   const module_table& table() const { return table_; }

@@ -124,9 +124,10 @@ result<endpoint> udp_door::get_host(route_key key) {
   return ask<endpoint>(key, buffer, encode, match);
 }
 
-result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcode) {
+result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us) {
   std::array<char, wire::small_datagram_limit> datagram;
-  const auto size = wire::encode(wire::report_request{key, true, where, retcode}, std::span<char>(datagram));
+  const auto size =
+      wire::encode(wire::report_request{key, true, where, retcode, latency_us}, std::span<char>(datagram));
   return send(key, {datagram.data(), size});
 }
 

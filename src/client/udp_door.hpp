@@ -44,7 +44,7 @@ public:
   result<endpoint> get_host(route_key key);
 
   // Says how a call went: 0 = success. Nobody answers; errc::connection_refused when it could not be sent.
-  result<void> report(route_key key, endpoint where, std::int32_t retcode);
+  result<void> report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us = 0);
 
   // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
   result<std::vector<endpoint>> get_route(route_key key);

@@ -18,11 +18,21 @@ using namespace asio::experimental::awaitable_operators;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto never = asio::steady_timer::time_point::max;
 
+// 0.0.0.0:0 for an end that is gone already.
+endpoint from_asio(const asio::ip::tcp::endpoint& end, const boost::system::error_code& failure) {
+  if (failure || !end.address().is_v4()) return {};
+  return {end.address().to_v4().to_uint(), end.port()};
+}
+
 std::string name_of_peer(const asio::ip::tcp::socket& socket) {
   boost::system::error_code failure;
-  const auto peer = socket.remote_endpoint(failure);
-  if (failure || !peer.address().is_v4()) return "?";
-  return base::format_endpoint({peer.address().to_v4().to_uint(), peer.port()});
+  const auto peer = from_asio(socket.remote_endpoint(failure), failure);
+  return failure ? "?" : base::format_endpoint(peer);
+}
+
+endpoint local_end(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code failure;
+  return from_asio(socket.local_endpoint(failure), failure);
 }
 
 }  // namespace
@@ -30,8 +40,10 @@ std::string name_of_peer(const asio::ip::tcp::socket& socket) {
 tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits limits)
     : limits_(limits),
       peer_(name_of_peer(socket)),
+      local_(local_end(socket)),
       socket_(std::move(socket)),
       wake_(socket_.get_executor(), never()),
+      gate_(socket_.get_executor(), never()),
       queue_(limits.write_queue_bytes) {
   boost::system::error_code ignored;  // without it small answers only wait longer
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -46,6 +58,10 @@ asio::awaitable<errc> tcp_connection::run(on_bytes handler) {
 asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
   std::vector<char> buffer(64 * 1024);
   while (!closed_) {
+    if (reads_held_) {
+      co_await gate_.async_wait(as_result);
+      continue;
+    }
     const auto [failure, size] = co_await socket_.async_read_some(asio::buffer(buffer), as_result);
     if (failure)
       close(errc::peer_closed);
@@ -57,6 +73,7 @@ asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
 asio::awaitable<void> tcp_connection::run_writes() {
   while (!closed_) {
     if (queue_.empty()) {
+      if (closing_) co_return close();
       co_await wake_.async_wait(as_result);
       continue;
     }
@@ -75,11 +92,21 @@ asio::awaitable<void> tcp_connection::run_writes() {
 }
 
 void tcp_connection::send(shared_bytes bytes) {
-  if (closed_) return;
+  if (closed_ || closing_) return;
   if (!queue_.push(std::move(bytes)))
     close(errc::too_large);
   else
     wake_.cancel();
+}
+
+void tcp_connection::close_when_written() {
+  closing_ = true;
+  wake_.cancel();
+}
+
+void tcp_connection::resume_reads() {
+  reads_held_ = false;
+  gate_.cancel();
 }
 
 void tcp_connection::close(errc why) {
@@ -89,6 +116,7 @@ void tcp_connection::close(errc why) {
   boost::system::error_code ignored;  // the connection is given up whatever the kernel says
   socket_.close(ignored);
   wake_.cancel();
+  gate_.cancel();
 }
 
 void tcp_connection::send_from_anywhere(shared_bytes bytes) {
@@ -98,6 +126,10 @@ void tcp_connection::send_from_anywhere(shared_bytes bytes) {
 
 void tcp_connection::close_from_anywhere() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
+}
+
+void tcp_connection::resume_reads_from_anywhere() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume_reads(); });
 }
 
 }  // namespace lars::net

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <lars/error.hpp>
+#include <lars/types.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,12 +42,22 @@ public:
   void send(std::string bytes) { send(std::make_shared<const std::string>(std::move(bytes))); }
   void close(errc why = errc::cancelled);
 
+  // Closes once everything queued is written, or a write stands still. What still arrives goes to the handler.
+  void close_when_written();
+
+  // Takes nothing more off the wire until resume_reads(), so that TCP pushes the peer back. A peer that leaves
+  // meanwhile is noticed when reading goes on.
+  void hold_reads() { reads_held_ = true; }
+  void resume_reads();
+
   // Any thread.
   void send_from_anywhere(shared_bytes bytes);
   void close_from_anywhere();
+  void resume_reads_from_anywhere();
 
   std::size_t queued() const { return queue_.size(); }
   const std::string& peer() const { return peer_; }  // "a.b.c.d:port", any thread
+  endpoint local() const { return local_; }          // our own end, any thread
   asio::any_io_executor executor() { return socket_.get_executor(); }
 
 private:
@@ -55,9 +66,13 @@ private:
 
   const connection_limits limits_;
   const std::string peer_;
+  const endpoint local_;
   asio::ip::tcp::socket socket_;
   asio::steady_timer wake_;  // expiry = never; cancelled when there is something to write
+  asio::steady_timer gate_;  // expiry = never; cancelled when reading may go on
   write_queue queue_;
+  bool reads_held_ = false;
+  bool closing_ = false;  // when everything is written
   bool closed_ = false;
   errc why_ = errc::peer_closed;
 };

@@ -81,11 +81,11 @@ struct status_report {
   bool is_tracked() const { return features != 0 && seq != 0 && !agent.is_none(); }
 };
 
-// Every batch of that incarnation up to `seq` is committed.
+// What a reporter says to an incarnation of an agent.
 struct status_answer {
   base::agent_id agent;
-  std::uint64_t seq = 0;
-  bool resend = false;  // what came after `seq` was not taken and is to be sent again from seq + 1 on
+  std::uint64_t seq = 0;  // every batch up to this one is committed; or, with `resend`:
+  bool resend = false;    // nothing is acknowledged: what came after `seq` was not taken, send again from seq + 1 on
 };
 
 // Decoders return false when the body is no such message. Every modid and cmdid is legal, an empty body is module 0/0.

@@ -59,6 +59,8 @@ bool decode(std::string_view body, report_request& out) {
     if (fields.is_varint(1)) out.key.modid = fields.as_int32();
     if (fields.is_varint(2)) out.key.cmdid = fields.as_int32();
     if (fields.is_varint(4)) out.code = fields.as_int32();
+    if (fields.is_varint(6)) out.latency_us = fields.as_uint32();
+    if (fields.is_varint(7)) out.cost = fields.as_uint32();
     if (!fields.is_bytes(3)) continue;
     if (!merge_host(fields.as_bytes(), out.where)) return false;
     out.has_host = true;
@@ -100,6 +102,8 @@ std::size_t encode(const report_request& message, std::span<char> out) {
   body.int32_field(2, message.key.cmdid);
   if (message.has_host) body.host_field(3, message.where);
   body.int32_field(4, message.code);
+  body.field(6, message.latency_us);
+  body.field(7, message.cost);
   return finish_frame(out, message_id::report_request, body);
 }
 

@@ -39,7 +39,9 @@ struct report_request {
   route_key key;
   bool has_host = false;
   endpoint where;
-  std::int32_t code = 0;  // 0 = success, any other a failure
+  std::int32_t code = 0;         // 0 = success, any other a failure
+  std::uint32_t latency_us = 0;  // how long the call took; 0 = not told, as by every caller already in the field
+  std::uint32_t cost = 0;        // what it cost, in the caller's own unit; 0 = not told
 };
 
 struct caller_route_request {
@@ -52,8 +54,8 @@ bool decode(std::string_view body, get_host_response& out);
 bool decode(std::string_view body, report_request& out);
 bool decode(std::string_view body, caller_route_request& out);
 
-// Room that every encode() below can do with: header, four numbers of at most eleven bytes, a host.
-inline constexpr std::size_t small_datagram_limit = 96;
+// Room that every encode() below can do with: header, five numbers of at most eleven bytes, a host.
+inline constexpr std::size_t small_datagram_limit = 112;
 
 // Whole frames: header and body. Return the size written. REQUIRES: `out` holds small_datagram_limit bytes.
 std::size_t encode(const get_host_request& message, std::span<char> out);

@@ -160,7 +160,7 @@ class lars_test(unittest.TestCase):
         settings = {name.replace("__", "."): value for name, value in settings.items()}
         arguments = [f"--role={roles}"]
         if config is None:
-            names = roles.split(",") if roles != "all" else ["dns", "agent"]
+            names = roles.split(",") if roles != "all" else ["dns", "reporter", "agent"]
             for name in names:
                 settings.setdefault(f"{name}.port", 0)
             settings.setdefault("state.dir", self.dir / "state")

@@ -24,6 +24,13 @@ SCHEMA = {
         "seq": (1, "uint32"), "modid": (2, "int32"), "cmdid": (3, "int32"), "retcode": (4, "int32"),
         "host": (5, "HostInfo"),
     },
+    "HostCallResult": {
+        "ip": (1, "int32"), "port": (2, "int32"), "succ": (3, "uint32"), "err": (4, "uint32"), "overload": (5, "bool"),
+    },
+    "ReportStatusRequest": {
+        "modid": (1, "int32"), "cmdid": (2, "int32"), "caller": (3, "int32"), "results": (4, ["HostCallResult"]),
+        "ts": (5, "uint32"),
+    },
     "ReportRequest": {
         "modid": (1, "int32"), "cmdid": (2, "int32"), "host": (3, "HostInfo"), "retcode": (4, "int32"),
     },
@@ -84,7 +91,7 @@ def decode(name, data):
             raise ValueError(f"{name} has no field {tag >> 3}")
         field, kind = by_number[tag >> 3]
         value, at = take_varint(data, at)
-        if kind in ("int32", "uint32"):
+        if kind in ("int32", "uint32", "bool"):
             if tag & 7 != 0:
                 raise ValueError(f"{name}.{field} is no varint")
             values[field] = signed(value) if kind == "int32" else value & 0xFFFFFFFF

@@ -19,7 +19,7 @@ namespace {
 app::settings configured(const fs::path& dir, const std::string& roles, std::vector<std::string> more = {}) {
   app::setting_sources sources;
   sources.roles = app::parse_roles(roles).value();
-  sources.presets = {"dns.port=0", "agent.port=0", "dns.poll_interval_ms=20", "state.dir=" + dir.string()};
+  sources.presets = {"dns.port=0", "reporter.port=0", "agent.port=0", "dns.poll_interval_ms=20", "state.dir=" + dir.string()};
   sources.sets = std::move(more);
   return app::load_settings(sources).value();
 }
@@ -48,12 +48,12 @@ void add_route(const app::settings& configuration, route_key key, endpoint where
 
 }  // namespace
 
-TEST_CASE("in a process of both roles the agent asks the dns beside it, on whatever port that is") {
+TEST_CASE("in a process of every role the agent asks the dns beside it, on whatever port that is") {
   const test::temp_dir dir;
   const app::settings configuration = configured(dir.path() / "state", "all");
   app::application roles(configuration);
   REQUIRE(roles.listen());
-  REQUIRE(roles.listeners().size() == 2);
+  REQUIRE(roles.listeners().size() == 3);
   roles.start();
   add_route(configuration, {1, 2}, {0x0a000001, 80});
   CHECK(ask(port_of(roles, app::role_kind::agent), {1, 2}).value() == endpoint{0x0a000001, 80});

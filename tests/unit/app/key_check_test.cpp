@@ -58,6 +58,17 @@ TEST_CASE("remotes are a list of addresses with ports, or none") {
   }
 }
 
+TEST_CASE("a duration is a whole number and its unit, between its limits in seconds") {
+  for (const char* text : {"60s", "1m", "2h", "400d", "9600h"}) {
+    INFO(text);
+    CHECK(fits("history", "keep_10s", text));
+  }
+  for (const char* text : {"", "s", "59s", "401d", "2", "2 h", "2H", "-2h", "1.5h", "2h30m", "99999999999999999999d"}) {
+    INFO(text);
+    CHECK_FALSE(fits("history", "keep_10s", text));
+  }
+}
+
 TEST_CASE("a choice is one of its words, whole") {
   CHECK(fits("log", "level", "warn"));
   for (const char* text : {"", "Warn", "info|warn", "war", "debug,info"}) {

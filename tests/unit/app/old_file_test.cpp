@@ -62,10 +62,14 @@ TEST_CASE("an old agent file names remotes and thresholds, and no address of its
   CHECK(value(*entries, "reporter", "ip") == "(absent)");
 }
 
-TEST_CASE("an old reporter file is known to commands, which read its database") {
-  const auto entries = translate_old_file(parsed(old_reporter), {});
+TEST_CASE("an old reporter file binds its reactor's address and writes with its threads to its database") {
+  const auto entries = translate_old_file(parsed(old_reporter), roles{role_kind::reporter});
   REQUIRE(entries);
+  CHECK(value(*entries, "reporter", "ip") == "127.0.0.1");
   CHECK(value(*entries, "reporter", "port") == "7779");
+  CHECK(value(*entries, "reporter", "max_connections") == "1024");
+  CHECK(value(*entries, "reporter", "threads") == "5");
+  CHECK(value(*entries, "reporter", "writers") == "3");
   CHECK(value(*entries, "dns", "port") == "(absent)");
   CHECK(value(*entries, "storage", "url") == "mysql://db='lars_dns' user='' password='' host='127.0.0.1' port=3306");
 }

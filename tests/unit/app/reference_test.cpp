@@ -48,8 +48,9 @@ struct shipped_file {
 
 const shipped_file shipped_files[] = {
     {"config/dns.conf", {"dns", "storage", "state", "log"}},
+    {"config/reporter.conf", {"reporter", "history", "storage", "state", "log"}},
     {"config/agent.conf", {"agent", "loadbalance", "state", "log"}},
-    {"config/dev.conf", {"dns", "agent", "storage", "state", "loadbalance", "log"}},
+    {"config/dev.conf", {"dns", "reporter", "history", "agent", "storage", "state", "loadbalance", "log"}},
 };
 
 }  // namespace

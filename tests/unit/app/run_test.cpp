@@ -37,7 +37,7 @@ TEST_CASE("no arguments print how to use the program and are a mistake of usage"
 
 TEST_CASE("flags that are not allowed end with 2 and one line") {
   for (const words& args :
-       {words{"--role=reporter"}, words{"--role=web"}, words{"--role=dns", "--prot=1"}, words{"--role"},
+       {words{"--role=repoter"}, words{"--role=web"}, words{"--role=dns", "--prot=1"}, words{"--role"},
         words{"--config=x"}, words{"nonsense"}, words{"check-config", "--role=web"}, words{"check-config", "extra"},
         words{"bench"}, words{"bench", "nothing"}, words{"bench", "route"}, words{"demo", "--twice"}}) {
     INFO(args.front() << " " << args.back());

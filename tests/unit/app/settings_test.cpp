@@ -33,6 +33,17 @@ TEST_CASE("the defaults of the table are the defaults of the roles") {
   CHECK(configuration->agent.health.err_rate == agent.health.err_rate);
   CHECK(configuration->agent.health.idle_timeout == agent.health.idle_timeout);
   CHECK(configuration->agent.dns == std::vector<lars::endpoint>{{0x7f000001, 7778}});
+  CHECK(configuration->agent.reporters == std::vector<lars::endpoint>{{0x7f000001, 7779}});
+  CHECK(configuration->agent.report_interval == agent.report_interval);
+  CHECK(configuration->agent.spool_bytes == agent.spool_bytes);
+  const lars::reporter::reporter_config reporter;
+  CHECK(configuration->reporter.listen == reporter.listen);
+  CHECK(configuration->reporter.max_connections == reporter.max_connections);
+  CHECK(configuration->reporter.writers == reporter.writers);
+  CHECK(configuration->reporter.queue_bytes == reporter.queue_bytes);
+  CHECK(configuration->reporter.history.keep_10s == reporter.history.keep_10s);
+  CHECK(configuration->reporter.history.keep_1m == reporter.history.keep_1m);
+  CHECK(configuration->reporter.history.keep_1h == reporter.history.keep_1h);
 }
 
 TEST_CASE("every key arrives where it belongs") {
@@ -46,6 +57,17 @@ TEST_CASE("every key arrives where it belongs") {
                                    "agent.port=5",
                                    "agent.dns=10.0.0.2:6,10.0.0.3:7",
                                    "agent.run_dir=/run/l",
+                                   "agent.reporter=10.0.0.4:8",
+                                   "agent.report_interval_ms=250",
+                                   "agent.spool_mb=3",
+                                   "reporter.ip=10.0.0.5",
+                                   "reporter.port=9",
+                                   "reporter.max_connections=10",
+                                   "reporter.writers=3",
+                                   "reporter.queue_mb=5",
+                                   "history.keep_10s=1h",
+                                   "history.keep_1m=90m",
+                                   "history.keep_1h=30d",
                                    "state.dir=/s",
                                    "storage.url=sqlite3://x.db",
                                    "log.level=warn",
@@ -67,11 +89,21 @@ TEST_CASE("every key arrives where it belongs") {
   CHECK(configuration->dns.poll_interval == 20ms);
   CHECK(configuration->dns.reconcile_interval == 3s);
   CHECK(configuration->dns.max_connections == 4);
-  CHECK(configuration->threads == 7);
   CHECK(configuration->agent.listen == lars::endpoint{0x0a000001, 5});
   CHECK(configuration->agent.dns == std::vector<lars::endpoint>{{0x0a000002, 6}, {0x0a000003, 7}});
   CHECK(configuration->agent_dns_is_set);
   CHECK(configuration->agent.run_dir == "/run/l");
+  CHECK(configuration->agent.reporters == std::vector<lars::endpoint>{{0x0a000004, 8}});
+  CHECK(configuration->agent_reporter_is_set);
+  CHECK(configuration->agent.report_interval == 250ms);
+  CHECK(configuration->agent.spool_bytes == 3u << 20);
+  CHECK(configuration->reporter.listen == lars::endpoint{0x0a000005, 9});
+  CHECK(configuration->reporter.max_connections == 10);
+  CHECK(configuration->reporter.writers == 3);
+  CHECK(configuration->reporter.queue_bytes == 5u << 20);
+  CHECK(configuration->reporter.history.keep_10s == 1h);
+  CHECK(configuration->reporter.history.keep_1m == 90min);
+  CHECK(configuration->reporter.history.keep_1h == 720h);
   CHECK(configuration->agent.state_dir == "/s");
   CHECK(configuration->storage.connect == "/s/x.db");
   CHECK(configuration->log.least == lars::log::level::warn);
@@ -97,6 +129,24 @@ TEST_CASE("each log level is read") {
   CHECK(made({"log.level=error"})->log.least == lars::log::level::error);
 }
 
+TEST_CASE("a coarser step of the history outlives the finer one that becomes it") {
+  CHECK(made({"history.keep_10s=2d"}));
+  const auto minutes = made({"history.keep_10s=3d"});
+  REQUIRE_FALSE(minutes);
+  CHECK(minutes.error().detail == "default: [history] keep_1m = '2d' is not allowed; allowed: at least keep_10s");
+  const auto hours = made({"history.keep_1h=1d"});
+  REQUIRE_FALSE(hours);
+  CHECK(hours.error().detail ==
+        "--set history.keep_1h: [history] keep_1h = '1d' is not allowed; allowed: at least keep_1m");
+}
+
+TEST_CASE("the pool has as many threads as the role that wants most, of those that run") {
+  const std::vector<std::string> sets = {"dns.threads=7", "reporter.threads=9"};
+  CHECK(made(sets, {role_kind::dns})->threads == 7);
+  CHECK(made(sets, {role_kind::dns, role_kind::reporter})->threads == 9);
+  CHECK(made(sets, {role_kind::agent})->threads == 2);
+}
+
 TEST_CASE("threads follow the cores up to four where nobody says otherwise") {
   const setting_table defaults;
   CHECK(make_settings(defaults, {}, home, false, 1)->threads == 1);
@@ -116,6 +166,8 @@ TEST_CASE("a state directory is needed by an agent and by a database that lies i
   CHECK(made({}, {role_kind::dns})->needs_state_dir());
   CHECK(made({mysql}, {role_kind::agent})->needs_state_dir());
   CHECK_FALSE(made({mysql}, {role_kind::dns})->needs_state_dir());
+  CHECK(made({}, {role_kind::reporter})->needs_state_dir());
+  CHECK_FALSE(made({mysql}, {role_kind::reporter})->needs_state_dir());
   CHECK_FALSE(made({"storage.url=sqlite3:///elsewhere/x.db"}, {role_kind::dns})->needs_state_dir());
 }
 

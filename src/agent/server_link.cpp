@@ -1,4 +1,4 @@
-#include "agent/dns_link.hpp"
+#include "agent/server_link.hpp"
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto connect_deadline = 300ms;
 constexpr auto backlog_interval = 5ms;
+constexpr auto sign_of_age = 1s;       // without a Pong for so long: an old server
 constexpr auto shortest_service = 1s;  // a connection that ended sooner did not serve
 constexpr std::size_t write_limit = 8u << 20;
 constexpr std::size_t queue_mark = 512u << 10;  // no more is taken from the client while so much waits
@@ -28,16 +29,16 @@ constexpr std::size_t batch_bytes = 64u << 10;
 
 }  // namespace
 
-dns_link::dns_link(asio::io_context& context, route_client& client)
-    : client_(client), random_(base::random_source::from_system()), timer_(context) {}
+server_link::server_link(asio::io_context& context, link_client& client, link_config config)
+    : client_(client), config_(config), random_(base::random_source::from_system()), timer_(context) {}
 
-void dns_link::stop() {
+void server_link::stop() {
   stopping_ = true;
   timer_.cancel();
   if (connection_) connection_->close();
 }
 
-asio::awaitable<void> dns_link::run(std::vector<endpoint> servers, std::string identity) {
+asio::awaitable<void> server_link::run(std::vector<endpoint> servers, std::string identity) {
   if (servers.empty()) co_return;
   server_choice choice(std::move(servers), identity, {50ms, 1000ms});
   while (!stopping_) {
@@ -59,36 +60,42 @@ asio::awaitable<void> dns_link::run(std::vector<endpoint> servers, std::string i
 }
 
 // Once when the last way is lost, not at every attempt.
-void dns_link::log_unreachable(const server_attempt& attempt, const std::string& reason) {
+void server_link::log_unreachable(const server_attempt& attempt, const std::string& reason) {
   if (!std::exchange(told_unreachable_, true))
-    log::warn("agent.dns_unreachable", {{"server", base::format_endpoint(attempt.where)}, {"reason", reason}});
+    log::warn(event("unreachable"), {{"server", base::format_endpoint(attempt.where)}, {"reason", reason}});
 }
 
-asio::awaitable<bool> dns_link::serve(std::shared_ptr<net::tcp_connection> connection, server_attempt attempt) {
-  const auto began = base::clock::now();
+asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> connection, server_attempt attempt) {
+  began_ = base::clock::now();
+  server_ = attempt.where;
   connection_ = connection;
-  watch_.emplace(peer_watch_config{}, attempt.alternatives, attempt.settle, began);
+  peer_watch_config watch;
+  watch.may_keep_silent = config_.silent_when_old;
+  watch.knows_pings = config_.silent_when_old && known_new_.contains(attempt.where);
+  watch_.emplace(watch, attempt.alternatives, attempt.settle, began_);
   reader_.emplace(proto::extended_body_limit);
   // First of all: what our peer is decides how long we wait for it.
   send_ping();
-  client_.on_connected();
+  client_.on_connected(connection->local());
   pump();
   errc why = errc::peer_closed;
   co_await (run_connection(connection, why) && run_watch());
   const bool heard = watch_->heard();
   if (!stopping_ && (heard || !told_unreachable_))
-    log::info("agent.dns_lost", {{"server", connection->peer()}, {"reason", message(why)}});
+    log::info(event("lost"), {{"server", connection->peer()}, {"reason", message(why)}});
   told_unreachable_ = !heard;
-  co_return heard&& why != errc::bad_message&& base::clock::now() - began >= shortest_service;
+  // An old server that keeps silent serves for as long as it takes what it is sent.
+  const bool silent = config_.silent_when_old && why != errc::timeout;
+  co_return (heard || silent) && why != errc::bad_message&& base::clock::now() - began_ >= shortest_service;
 }
 
-asio::awaitable<void> dns_link::run_connection(std::shared_ptr<net::tcp_connection> connection, errc& why) {
+asio::awaitable<void> server_link::run_connection(std::shared_ptr<net::tcp_connection> connection, errc& why) {
   why = co_await connection->run([this](std::string_view bytes) { return on_bytes(bytes); });
   connection_.reset();
   timer_.cancel();
 }
 
-asio::awaitable<void> dns_link::run_watch() {
+asio::awaitable<void> server_link::run_watch() {
   while (connection_) {
     const auto now = base::clock::now();
     const auto action = watch_->step(now);
@@ -101,9 +108,9 @@ asio::awaitable<void> dns_link::run_watch() {
   }
 }
 
-void dns_link::send_ping() { connection_->send(proto::encode(proto::ping{random_(), proto::our_features})); }
+void server_link::send_ping() { connection_->send(proto::encode(proto::ping{random_(), proto::our_features})); }
 
-void dns_link::pump() {
+void server_link::pump() {
   if (!connection_) return;
   const bool had_backlog = backlog_;
   backlog_ = false;
@@ -121,10 +128,10 @@ void dns_link::pump() {
   if (watch_->next_step() < timer_.expiry() || (backlog_ && !had_backlog)) timer_.cancel();
 }
 
-bool dns_link::on_bytes(std::string_view bytes) {
+bool server_link::on_bytes(std::string_view bytes) {
   if (!watch_->heard()) {
     told_unreachable_ = false;
-    log::info("agent.dns_connected", {{"server", connection_->peer()}});
+    log::info(event("connected"), {{"server", connection_->peer()}});
   }
   watch_->on_bytes(base::clock::now());
   reader_->feed(bytes);
@@ -135,30 +142,30 @@ bool dns_link::on_bytes(std::string_view bytes) {
         pump();
         return true;
       case proto::frame_reader::status::bad:
-        log::warn("agent.dns_sent_rubbish", {{"server", connection_->peer()}, {"what", "frame"}});
+        log::warn(event("sent_rubbish"), {{"server", connection_->peer()}, {"what", "frame"}});
         return false;
       case proto::frame_reader::status::ready:
         break;
     }
     if (on_frame(frame)) continue;
-    log::warn("agent.dns_sent_rubbish", {{"server", connection_->peer()}, {"what", "message"}, {"id", frame.id}});
+    log::warn(event("sent_rubbish"), {{"server", connection_->peer()}, {"what", "message"}, {"id", frame.id}});
     return false;
   }
 }
 
-// False when the body is not what its id says. Ids we do not know come from a newer peer and are skipped.
-bool dns_link::on_frame(const proto::frame& frame) {
-  if (frame.id == static_cast<std::int32_t>(proto::message_id::pong)) {
-    proto::pong answer;
-    if (!proto::decode(frame.body, answer)) return false;
-    watch_->on_pong();
-    return true;
-  }
-  if (frame.id != static_cast<std::int32_t>(proto::message_id::get_route_response)) return true;
-  proto::route_response route;
-  if (!proto::decode(frame.body, route)) return false;
-  client_.on_route(std::move(route));
+bool server_link::on_frame(const proto::frame& frame) {
+  if (frame.id != static_cast<std::int32_t>(proto::message_id::pong)) return client_.on_frame(frame);
+  proto::pong answer;
+  if (!proto::decode(frame.body, answer)) return false;
+  watch_->on_pong();
+  known_new_.insert(server_);
   return true;
 }
+
+bool server_link::peer_is_old() const {
+  return connected() && !watch_->heard() && !known_new_.contains(server_) && base::clock::now() - began_ >= sign_of_age;
+}
+
+std::string server_link::event(const char* what) const { return std::string("agent.") + config_.name + '_' + what; }
 
 }  // namespace lars::agent

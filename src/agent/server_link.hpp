@@ -1,4 +1,4 @@
-// The way to dns: holds one connection at a time, heals it, carries requests out and routes in.
+// The way to a list of servers: holds one connection at a time, heals it, carries frames out and in.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -8,6 +8,7 @@
 #include <lars/types.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,26 +22,32 @@
 namespace lars::agent {
 
 // Who the link works for. Threads: the link's context.
-class route_client {
+class link_client {
 public:
-  virtual ~route_client() = default;
+  virtual ~link_client() = default;
 
-  // A new connection stands: whatever was asked before has to be asked again.
-  virtual void on_connected() = 0;
+  // A new connection stands: what was sent before and not answered has to be sent again. `local` is our own end of it.
+  virtual void on_connected(endpoint local) = 0;
 
   // The next requests as frames, about `limit` bytes of them; empty when there are none.
   virtual std::string take_requests(std::size_t limit) = 0;
 
-  // An answer or a push.
-  virtual void on_route(proto::route_response&& route) = 0;
+  // A frame other than Pong. False when its body is not what its id says. Ids that nobody knows are no mistake.
+  virtual bool on_frame(const proto::frame& frame) = 0;
+};
+
+// Immutable settings of a link.
+struct link_config {
+  const char* name = "";         // of the servers, for events: "agent.<name>_connected"
+  bool silent_when_old = false;  // servers without Pong never say anything, and are served all the same
 };
 
 // Lifetime: outlives run(). Threads: owner context only. What waits to be sent is bounded: requests are taken from the
 // client only as fast as the peer reads them.
-class dns_link {
+class server_link {
 public:
   // REQUIRES: `client` outlives run().
-  dns_link(boost::asio::io_context& context, route_client& client);
+  server_link(boost::asio::io_context& context, link_client& client, link_config config);
 
   // Connects, serves, moves on, until stop(). Without servers it returns at once. `identity` tells this agent from
   // others.
@@ -48,6 +55,9 @@ public:
   void stop();
 
   bool connected() const { return connection_ != nullptr; }
+
+  // The server has had its time to answer a Ping and has not: it is an old one.
+  bool peer_is_old() const;
 
   // The client has requests.
   void pump();
@@ -60,17 +70,22 @@ private:
   bool on_frame(const proto::frame& frame);
   void send_ping();
   void log_unreachable(const server_attempt& attempt, const std::string& reason);
+  std::string event(const char* what) const;
 
-  route_client& client_;
+  link_client& client_;
+  const link_config config_;
   base::random_source random_;
   boost::asio::steady_timer timer_;  // waits between attempts, then between steps of the watch
   bool stopping_ = false;
   bool told_unreachable_ = false;
+  std::set<endpoint> known_new_;  // servers that answered a Ping once
 
   // Of the connection that stands:
   std::shared_ptr<net::tcp_connection> connection_;
   std::optional<peer_watch> watch_;
   std::optional<proto::frame_reader> reader_;
+  base::time_point began_;
+  endpoint server_;
   bool backlog_ = false;  // the client has more requests than the connection takes
 };
 

@@ -1,0 +1,201 @@
+#include "agent/spool.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "agent/status_merge.hpp"
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t merge_steps[] = {10, 60, 600, 3600, 86400};  // seconds; the first loses nothing of the history
+constexpr std::string_view suffix = ".spool";
+constexpr std::size_t number_digits = 20;
+
+// "00000000000000000007-<32 hex digits>.spool": in the order of names they are in the order of their making.
+std::string file_name(std::uint64_t number, const base::agent_id& agent) {
+  const std::string digits = std::to_string(number);
+  return std::string(number_digits - digits.size(), '0') + digits + '-' + agent.hex() + std::string(suffix);
+}
+
+std::uint64_t number_of(const fs::path& path) {
+  const std::string name = path.filename().string();
+  std::uint64_t number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
+}
+
+result<std::vector<fs::path>> files_in(const fs::path& directory) {
+  std::vector<fs::path> paths;
+  std::error_code failure;
+  fs::create_directories(directory, failure);
+  if (!failure)
+    for (const auto& entry : fs::directory_iterator(directory, failure))
+      if (entry.path().string().ends_with(suffix)) paths.push_back(entry.path());
+  if (failure) return {errc::io_failed, directory.string() + ": " + failure.message()};
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::vector<std::string> frames_of(const std::vector<proto::status_report>& reports) {
+  std::vector<std::string> frames;
+  for (const auto& report : reports) frames.push_back(proto::encode(report));
+  return frames;
+}
+
+std::size_t size_of(const std::vector<std::string>& frames) {
+  std::size_t bytes = 0;
+  for (const auto& frame : frames) bytes += frame.size() + 16;
+  return bytes;
+}
+
+}  // namespace
+
+result<void> spool::open(const base::agent_id& agent, call_counters& counters, const fs::path& counter_file,
+                         std::int64_t now) {
+  auto left = counters.open(counter_file);
+  if (!left) return left.error();
+  if (auto loaded = load_files(left->done_tick, counters); !loaded) return loaded;
+  if (auto saved = save_leftover(*left, agent); !saved) return saved;
+  counters.restart(agent, now);
+  std::erase_if(files_, [](const auto& file) {
+    if (file->empty()) file->remove();
+    return file->empty();
+  });
+  if (!files_.empty()) log::info("agent.spool_restored", {{"files", files_.size()}, {"bytes", bytes()}});
+  return find(agent) ? result<void>() : make_file(agent);
+}
+
+result<void> spool::load_files(std::uint64_t done_tick, call_counters& counters) {
+  const auto paths = files_in(directory_);
+  if (!paths) return paths.error();
+  for (const auto& path : *paths) {
+    next_number_ = std::max(next_number_, number_of(path) + 1);
+    auto file = spool_file::load(path, [&](spool_mark mark, const proto::status_report& report) {
+      // A harvest that was cut short between the spool and the counters.
+      if (mark.tick <= done_tick) return;
+      for (const auto& one : report.results) counters.forget(report.key, one.where, mark.whole);
+    });
+    if (!file) return file.error();
+    if (*file) files_.push_back(*std::move(file));
+  }
+  return {};
+}
+
+// As batches of the incarnation that counted them: two copies of a state directory make the same ones, and a reporter
+// counts them once. As `agent`'s where that incarnation's file is gone or damaged.
+result<void> spool::save_leftover(const call_counters::leftover& left, const base::agent_id& agent) {
+  std::map<route_key, proto::status_report> reports;
+  for (const auto* row : left.rows) {
+    auto delta = row->banks[0].sums();
+    delta += row->banks[1].sums();
+    if (delta.empty()) continue;
+    auto& report = reports[row->key()];
+    report.key = row->key();
+    report.ts = static_cast<std::uint32_t>(left.time);
+    append_result(report.results, {row->where(), static_cast<std::uint32_t>(delta.succ),
+                                   static_cast<std::uint32_t>(delta.err), false, delta});
+  }
+  if (reports.empty()) return {};
+  auto* file = find(left.agent);
+  if (file == nullptr || !file->may_append()) {
+    if (auto made = make_file(agent); !made) return made;
+    file = files_.back().get();
+  }
+  std::vector<std::string> frames;
+  for (auto& [key, report] : reports) {
+    std::sort(report.results.begin(), report.results.end(),
+              [](const auto& a, const auto& b) { return a.where < b.where; });
+    for (const auto& piece : split_report(std::move(report))) frames.push_back(proto::encode(piece));
+  }
+  return file->append(frames, {left.done_tick + 1, true});
+}
+
+result<void> spool::make_file(const base::agent_id& agent) {
+  auto made = spool_file::make(directory_ / file_name(next_number_, agent), agent);
+  if (!made) return made.error();
+  ++next_number_;
+  files_.push_back(*std::move(made));
+  note_size();
+  return {};
+}
+
+spool_file* spool::find(const base::agent_id& agent) {
+  for (const auto& file : files_)
+    if (file->agent() == agent) return file.get();
+  return nullptr;
+}
+
+result<void> spool::append(const std::vector<proto::status_report>& reports, spool_mark mark) {
+  const auto frames = frames_of(reports);
+  if (auto room = make_room(size_of(frames)); !room) return room;
+  auto added = files_.back()->append(frames, mark);
+  if (added) probe_.batches += frames.size();
+  note_size();
+  return added;
+}
+
+// Merges the oldest file's batches first, and all of them in finer steps before any in a coarser one.
+result<void> spool::make_room(std::size_t wanted) {
+  if (bytes() + wanted <= most_bytes_) return {};
+  std::size_t gone = 0;
+  for (const std::uint32_t step : merge_steps) {
+    for (const auto& file : files_) {
+      if (2 * (bytes() + wanted) <= most_bytes_) break;
+      const auto merged = file->merge(step);
+      if (!merged) return merged.error();
+      gone += *merged;
+    }
+  }
+  if (gone > 0) {
+    if (probe_.merged.fetch_add(gone) == 0)
+      log::warn("agent.spool_merged", {{"batches", gone}, {"bytes", bytes()}, {"bound", most_bytes_}});
+  }
+  if (bytes() + wanted <= most_bytes_) return {};
+  return {errc::too_large, directory_.string() + ": the bound of " + std::to_string(most_bytes_) + " bytes is reached"};
+}
+
+result<std::vector<spooled_batch>> spool::read_on(std::size_t bytes) {
+  for (const auto& file : files_)
+    if (!file->read_up()) return file->read_on(bytes);
+  return std::vector<spooled_batch>();
+}
+
+void spool::release(const base::agent_id& agent, std::uint64_t seq) {
+  if (auto* const file = find(agent)) file->release(seq);
+  while (files_.size() > 1 && files_.front()->empty()) {
+    files_.front()->remove();
+    files_.pop_front();
+  }
+  note_size();
+}
+
+result<void> spool::rename_agent(const base::agent_id& agent, const base::agent_id& becomes) {
+  auto* const file = find(agent);
+  return file == nullptr ? result<void>() : file->rename_agent(becomes);
+}
+
+void spool::close() {
+  if (!files_.empty() && files_.back()->empty()) files_.back()->remove();
+  files_.clear();
+}
+
+std::size_t spool::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& file : files_) sum += file->bytes();
+  return sum;
+}
+
+void spool::note_size() {
+  std::size_t batches = 0;
+  for (const auto& file : files_) batches += file->batches();
+  probe_.spool_bytes = bytes();
+  probe_.waiting = batches;
+}
+
+}  // namespace lars::agent

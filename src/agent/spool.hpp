@@ -1,0 +1,61 @@
+// All results on disk that wait for a reporter: one file an incarnation of this agent, oldest first.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <filesystem>
+#include <lars/error.hpp>
+#include <memory>
+#include <vector>
+
+#include "agent/call_counters.hpp"
+#include "agent/report_probe.hpp"
+#include "agent/spool_file.hpp"
+
+namespace lars::agent {
+
+// Lifetime: its status_loop's. Threads: blocking; one thread at a time.
+class spool {
+public:
+  // REQUIRES: `probe` outlives the spool.
+  spool(std::filesystem::path directory, std::size_t most_bytes, report_probe& probe)
+      : directory_(std::move(directory)), most_bytes_(most_bytes), probe_(probe) {}
+
+  // Loads what earlier incarnations left, brings what their counters still hold into the spool, and begins a file for
+  // `agent`. errc::io_failed: the directory cannot be used.
+  result<void> open(const base::agent_id& agent, call_counters& counters, const std::filesystem::path& counter_file,
+                    std::int64_t now);
+
+  // Adds what a harvest found. Where the bound is reached, older batches are merged first.
+  // errc::io_failed, errc::too_large: nothing was added.
+  result<void> append(const std::vector<proto::status_report>& reports, spool_mark mark);
+
+  // Batches nobody has read yet, in order, up to about `bytes`.
+  result<std::vector<spooled_batch>> read_on(std::size_t bytes);
+
+  // Everything of that incarnation up to `seq` is acknowledged. Files of earlier ones go when they are.
+  void release(const base::agent_id& agent, std::uint64_t seq);
+
+  // What is pending of an incarnation becomes another one's and is read again.
+  result<void> rename_agent(const base::agent_id& agent, const base::agent_id& becomes);
+
+  // Removes the file of the incarnation that runs, if nothing is in it. At the end.
+  void close();
+
+private:
+  result<void> load_files(std::uint64_t done_tick, call_counters& counters);
+  result<void> save_leftover(const call_counters::leftover& left, const base::agent_id& agent);
+  spool_file* find(const base::agent_id& agent);
+  result<void> make_file(const base::agent_id& agent);
+  result<void> make_room(std::size_t bytes);
+  std::size_t bytes() const;
+  void note_size();
+
+  const std::filesystem::path directory_;
+  const std::size_t most_bytes_;
+  report_probe& probe_;
+  std::deque<std::unique_ptr<spool_file>> files_;  // the last is of the incarnation that runs
+  std::uint64_t next_number_ = 1;                  // of a file, for its order
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,250 @@
+#include "agent/status_loop.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "agent/status_merge.hpp"
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t window_bytes = 1u << 20;  // sent and not acknowledged
+constexpr auto last_patience = 1s;              // for acknowledgements at the end
+constexpr auto silent_delivery = 5s;            // after so long what was written to an old reporter counts as delivered
+constexpr auto retry_interval = 1s;
+
+base::agent_id random_agent(base::random_source& random) {
+  const std::uint64_t words[2] = {random(), random()};
+  base::agent_id agent;
+  std::memcpy(agent.bytes.data(), words, sizeof words);
+  return agent;
+}
+
+}  // namespace
+
+status_loop::status_loop(asio::io_context& context, const agent_config& config, const module_index& modules,
+                         call_counters& counters, net::blocking_pool& pool)
+    : config_(config),
+      modules_(modules),
+      counters_(counters),
+      pool_(pool),
+      spool_(config.state_dir / "spool", config.spool_bytes, probe_),
+      outbox_(window_bytes),
+      link_(context, *this, {"reporter", true}),
+      random_(base::random_source::from_system()),
+      tick_(context),
+      news_(context),
+      agent_(random_agent(random_)) {}
+
+result<void> status_loop::open() {
+  return spool_.open(agent_, counters_, config_.state_dir / "counters", base::unix_seconds());
+}
+
+asio::awaitable<void> status_loop::run(std::string identity) {
+  co_await (link_.run(config_.reporters, std::move(identity)) && run_ticks() && run_files());
+}
+
+void status_loop::stop() {
+  stopping_ = true;
+  tick_.cancel();
+}
+
+asio::awaitable<void> status_loop::run_ticks() {
+  auto next = base::clock::now();
+  while (!stopping_) {
+    // A machine that slept does not make up for the ticks it missed.
+    next = std::max(next + config_.report_interval, base::clock::now());
+    tick_.expires_at(next);
+    co_await tick_.async_wait(as_result);
+    if (!stopping_) harvest();
+    if (link_.peer_is_old()) release(outbox_.take_delivered(base::clock::now() - silent_delivery));
+    wake();
+  }
+  co_await finish();
+}
+
+// Harvests what was counted last, once the harvest before is on disk, and waits for its way to the reporter.
+asio::awaitable<void> status_loop::finish() {
+  const auto until = base::clock::now() + last_patience;
+  bool last = false;
+  while (base::clock::now() < until && !failing_) {
+    if (!harvested_ && last && (probe_.waiting == 0 || !link_.connected())) break;
+    if (!harvested_ && !std::exchange(last, true)) harvest();
+    wake();
+    tick_.expires_after(5ms);
+    co_await tick_.async_wait(as_result);
+  }
+  finished_ = true;
+  link_.stop();
+  wake();
+}
+
+// All work on files, one step after the other.
+asio::awaitable<void> status_loop::run_files() {
+  while (!finished_) {
+    const auto retry = failing_ ? base::clock::now() + retry_interval : base::time_point::max();
+    co_await spool_harvest();
+    co_await rename_forgotten();
+    co_await release_and_read();
+    link_.pump();
+    if (finished_ || (!failing_ && (harvested_ || !released_.empty() || !forgotten_.empty()))) continue;
+    news_.expires_at(retry);
+    co_await news_.async_wait(as_result);
+  }
+  co_await pool_.run([this] { spool_.close(); });
+  log::info("agent.status_stopped", {{"batches", probe_.batches.load()},
+                                     {"acknowledged", probe_.acknowledged.load()},
+                                     {"resent", probe_.resent.load()},
+                                     {"merged", probe_.merged.load()},
+                                     {"failures", probe_.failures.load()},
+                                     {"waiting", probe_.waiting.load()}});
+}
+
+// Takes what every module counted since the last time. Nothing while the last harvest is not spooled yet: the counters
+// go on counting.
+void status_loop::harvest() {
+  if (harvested_) return;
+  counters_.begin(base::unix_seconds());
+  const auto ts = static_cast<std::uint32_t>(base::unix_seconds());
+  std::vector<proto::call_result> results;
+  modules_.for_each([&](module& one) {
+    results.clear();
+    one.harvest(counters_.harvest_bank(), results, pending_rows_);
+    if (results.empty()) return;
+    proto::status_report report;
+    report.key = one.key();
+    report.ts = ts;
+    for (const auto& result : results) append_result(report.results, result);
+    for (auto& piece : split_report(std::move(report))) pending_.push_back(std::move(piece));
+  });
+  harvest_retired();
+  harvested_ = true;
+}
+
+// Hosts that left their module since: their calls count all the same.
+void status_loop::harvest_retired() {
+  std::map<route_key, proto::status_report> reports;
+  for (const auto& [name, row] : counters_.retired()) {
+    const auto& bank = row->banks[counters_.harvest_bank()];
+    if (bank.empty()) continue;
+    auto& report = reports[row->key()];
+    report.key = row->key();
+    report.ts = static_cast<std::uint32_t>(base::unix_seconds());
+    const auto delta = bank.sums();
+    append_result(report.results, {row->where(), static_cast<std::uint32_t>(delta.succ),
+                                   static_cast<std::uint32_t>(delta.err), false, delta});
+    pending_rows_.push_back(row);
+  }
+  for (auto& [key, report] : reports)
+    for (auto& piece : split_report(std::move(report))) pending_.push_back(std::move(piece));
+}
+
+asio::awaitable<void> status_loop::spool_harvest() {
+  if (!harvested_) co_return;
+  result<void> appended;
+  if (!pending_.empty())
+    appended = co_await pool_.run([this] { return spool_.append(pending_, {counters_.harvest_tick(), false}); });
+  note_append(appended);
+  if (!appended) co_return;
+  counters_.finish(pending_rows_);
+  pending_.clear();
+  pending_rows_.clear();
+  harvested_ = false;
+}
+
+void status_loop::note_append(const result<void>& outcome) {
+  if (!outcome) {
+    ++probe_.failures;
+    if (!failing_) log::error("agent.spool_failed", {{"reason", outcome.error().text()}});
+  } else if (failing_) {
+    log::info("agent.spool_recovered");
+  }
+  failing_ = !outcome.has_value();
+}
+
+asio::awaitable<void> status_loop::release_and_read() {
+  const auto released = std::exchange(released_, {});
+  const std::size_t room = outbox_.room();
+  auto more = co_await pool_.run([this, &released, room] {
+    for (const auto& [agent, seq] : released) spool_.release(agent, seq);
+    return room > 0 ? spool_.read_on(room) : std::vector<spooled_batch>();
+  });
+  if (!more) {
+    log::error("agent.spool_unreadable", {{"reason", more.error().text()}});
+    co_return;
+  }
+  for (auto& one : *more) outbox_.add(std::move(one));
+}
+
+// The reporters' database was put back to an earlier state. What is pending goes under a new name, from 1 on; what the
+// database has forgotten is gone with it.
+asio::awaitable<void> status_loop::rename_forgotten() {
+  for (const auto& agent : std::exchange(forgotten_, {})) {
+    const auto becomes = random_agent(random_);
+    outbox_.drop(agent);
+    const auto renamed = co_await pool_.run([this, &agent, &becomes] { return spool_.rename_agent(agent, becomes); });
+    log::warn("agent.reporter_forgot",
+              {{"agent", agent.hex()}, {"becomes", becomes.hex()}, {"done", renamed.has_value()}});
+    if (renamed && agent == agent_) {
+      agent_ = becomes;
+      counters_.rename_agent(becomes);
+    }
+  }
+}
+
+void status_loop::on_connected(endpoint local) {
+  local_ = local;
+  outbox_.restart();
+  probe_.resent = outbox_.resent();
+}
+
+std::string status_loop::take_requests(std::size_t limit) {
+  std::string frames;
+  const auto now = base::clock::now();
+  while (frames.size() < limit) {
+    const auto* const next = outbox_.next(now);
+    if (next == nullptr) break;
+    auto report = read_report(next->frame);
+    if (!report) continue;
+    report->caller = local_.ip;
+    report->agent = next->agent;
+    report->seq = next->seq;
+    report->features = proto::our_features;
+    frames += proto::encode(*report);
+  }
+  return frames;
+}
+
+bool status_loop::on_frame(const proto::frame& frame) {
+  if (frame.id != static_cast<std::int32_t>(proto::message_id::report_status_response)) return true;
+  proto::status_answer answer;
+  if (!proto::decode(frame.body, answer)) return false;
+  if (answer.resend) {
+    if (!outbox_.on_resend(answer.agent, answer.seq) &&
+        std::find(forgotten_.begin(), forgotten_.end(), answer.agent) == forgotten_.end())
+      forgotten_.push_back(answer.agent);
+    probe_.resent = outbox_.resent();
+  } else {
+    release(outbox_.on_committed(answer.agent, answer.seq));
+  }
+  wake();
+  return true;
+}
+
+void status_loop::release(const std::optional<report_progress>& done) {
+  if (done) released_.push_back(*done);
+  probe_.acknowledged = outbox_.done();
+}
+
+}  // namespace lars::agent

@@ -1,0 +1,82 @@
+// How calls went, from the counters of this machine to a reporter: harvested, spooled, sent, acknowledged.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/agent_config.hpp"
+#include "agent/call_counters.hpp"
+#include "agent/module_index.hpp"
+#include "agent/outbox.hpp"
+#include "agent/report_probe.hpp"
+#include "agent/server_link.hpp"
+#include "agent/spool.hpp"
+#include "net/blocking_pool.hpp"
+
+namespace lars::agent {
+
+// Lifetime: its role's; outlives run(). Threads: owner context only, save open() (before all else) and probe() (any).
+class status_loop final : private link_client {
+public:
+  // REQUIRES: everything named outlives the loop; the pool has one thread.
+  status_loop(boost::asio::io_context& context, const agent_config& config, const module_index& modules,
+              call_counters& counters, net::blocking_pool& pool);
+
+  // Finds what earlier processes left. Blocking. errc::io_failed: the state directory cannot be used.
+  result<void> open();
+
+  // Until stop(); then what was counted last is spooled and sent, and acknowledgements are waited for, a second at
+  // most.
+  boost::asio::awaitable<void> run(std::string identity);
+  void stop();
+
+  const report_probe& probe() const { return probe_; }
+
+private:
+  void on_connected(endpoint local) override;
+  std::string take_requests(std::size_t limit) override;
+  bool on_frame(const proto::frame& frame) override;
+
+  boost::asio::awaitable<void> run_ticks();
+  boost::asio::awaitable<void> run_files();
+  boost::asio::awaitable<void> finish();
+  void harvest();
+  void harvest_retired();
+  boost::asio::awaitable<void> spool_harvest();
+  boost::asio::awaitable<void> release_and_read();
+  boost::asio::awaitable<void> rename_forgotten();
+  void release(const std::optional<report_progress>& done);
+  void note_append(const result<void>& outcome);
+  void wake() { news_.cancel(); }
+
+  const agent_config& config_;
+  const module_index& modules_;
+  call_counters& counters_;
+  net::blocking_pool& pool_;
+  report_probe probe_;
+  spool spool_;
+  outbox outbox_;
+  server_link link_;
+  base::random_source random_;
+  boost::asio::steady_timer tick_;
+  boost::asio::steady_timer news_;  // cancelled when there is work for run_files()
+  base::agent_id agent_;            // this incarnation
+  endpoint local_;                  // our end of the connection
+
+  // The harvest that is not in the spool yet; its banks are not empty yet.
+  std::vector<proto::status_report> pending_;
+  std::vector<call_row*> pending_rows_;
+  bool harvested_ = false;
+
+  std::vector<report_progress> released_;  // acknowledged, the spool has yet to be told
+  std::vector<base::agent_id> forgotten_;  // of which the reporters' database knows less than it acknowledged
+  bool failing_ = false;
+  bool stopping_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,26 @@
+// Status batches cut to what a frame holds, and many of them made into few. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "proto/codec.hpp"
+
+namespace lars::agent {
+
+// Results that fit a frame for any reporter, whatever their numbers: one takes at most 160 bytes of 65,527.
+inline constexpr std::size_t results_a_frame = 400;
+
+// Cuts increments to 32 bits, which is what the wire has for them: a result with more becomes several.
+void append_result(std::vector<proto::call_result>& to, const proto::call_result& result);
+
+// Reports of at most results_a_frame results each, the others' fields the same.
+std::vector<proto::status_report> split_report(proto::status_report whole);
+
+// Adds up what is of the same host within the same `step` seconds; the newest absolute counts of a host win. The
+// results are in the order of time and belong to the beginning of their step. REQUIRES: reports in the order they were
+// made.
+std::vector<proto::status_report> merge_reports(const std::vector<proto::status_report>& reports, std::uint32_t step);
+
+}  // namespace lars::agent

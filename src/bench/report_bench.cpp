@@ -1,0 +1,228 @@
+#include "bench/report_bench.hpp"
+
+#include <signal.h>
+
+#include <boost/program_options.hpp>
+#include <cstdlib>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "bench/bare_reports.hpp"
+#include "bench/child_roles.hpp"
+#include "bench/figures.hpp"
+#include "bench/process_usage.hpp"
+#include "storage/status_reader.hpp"
+
+namespace lars::bench {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::chrono::seconds patience{60};  // without any acknowledgement
+constexpr std::chrono::milliseconds before_freeze{1000};
+
+using reports_of_agents = std::vector<std::vector<proto::status_report>>;
+
+std::uint64_t calls_in(const reports_of_agents& agents) {
+  std::uint64_t calls = 0;
+  for (const auto& reports : agents)
+    for (const auto& report : reports)
+      for (const auto& one : report.results) calls += one.delta.calls();
+  return calls;
+}
+
+result<std::uint64_t> calls_in_history(storage::status_reader& reader) {
+  const auto rows = reader.history(std::nullopt, 0, base::unix_seconds() + 7200, storage::hour_step);
+  if (!rows) return rows.error();
+  std::uint64_t calls = 0;
+  for (const auto& row : *rows) calls += row.sums.calls();
+  return calls;
+}
+
+// Every agent on a thread of its own, as on a machine of its own. The first failure, if any.
+result<void> send_all(std::uint32_t port, const reports_of_agents& agents, std::chrono::seconds wait) {
+  std::vector<std::unique_ptr<report_agent>> connected;
+  for (const auto& reports : agents) {
+    auto one = report_agent::connect(port, reports);
+    if (!one) return one.error();
+    connected.push_back(*std::move(one));
+  }
+  std::vector<result<void>> outcomes(agents.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < agents.size(); ++i)
+    threads.emplace_back([&, i] { outcomes[i] = connected[i]->run(wait); });
+  for (auto& thread : threads) thread.join();
+  for (const auto& outcome : outcomes)
+    if (!outcome) return outcome;
+  return {};
+}
+
+// Stops the database's process for a while, from another thread.
+std::thread freeze(pid_t database, std::chrono::seconds time) {
+  return std::thread([database, time] {
+    std::this_thread::sleep_for(before_freeze);
+    ::kill(database, SIGSTOP);
+    std::this_thread::sleep_for(time);
+    ::kill(database, SIGCONT);
+  });
+}
+
+double per_row_us(std::optional<std::chrono::nanoseconds> used, std::size_t rows) {
+  return used && rows > 0 ? static_cast<double>(used->count()) / 1e3 / static_cast<double>(rows) : 0;
+}
+
+class report_measurement {
+public:
+  report_measurement(const report_bench_options& options, const route_environment& env)
+      : options_(options),
+        env_(env),
+        reader_(storage::open_status_reader(env.storage)),
+        database_(options.database ? options.database : find_database_server()) {
+    for (std::size_t i = 0; i < options.size.agents; ++i)
+      agents_.push_back(make_reports(options.size, i, static_cast<std::uint32_t>(base::unix_seconds())));
+  }
+
+  result<void> run() {
+    const auto before = calls_in_history(*reader_);
+    if (!before) return before.error();
+    // Not on the command line, where every user of the machine could read the password.
+    ::setenv("LARS_STORAGE_URL", env_.storage.url().c_str(), 1);
+    const auto reporter = child_role::start(env_.program, "reporter", {"--set", "reporter.port=0"}, std::nullopt);
+    if (!reporter) return reporter.error();
+    if (auto measured = measure(**reporter); !measured) return measured;
+    const auto after = calls_in_history(*reader_);
+    if (!after) return after.error();
+    const std::uint64_t sent = calls_in(agents_);
+    if (*after - *before != sent)
+      return {errc::system_error, "the history grew by " + std::to_string(*after - *before) + " calls, " +
+                                      std::to_string(sent) + " were sent"};
+    return {};
+  }
+
+  result<void> compare() {
+    const auto bare = write_bare_reports(env_.storage, options_.size);
+    if (!bare) return bare.error();
+    bare_ = *bare;
+    return {};
+  }
+
+  figure_row figures() const {
+    const double rate = static_cast<double>(rows_) / wall_.count();
+    const double bare_rate = static_cast<double>(bare_.rows) / bare_.wall.count();
+    return {{"results", static_cast<std::int64_t>(options_.size.results)},
+            {"seconds", wall_.count()},
+            {"results_per_s", static_cast<double>(options_.size.results) / wall_.count()},
+            {"rows", static_cast<std::int64_t>(rows_)},
+            {"rows_per_s", rate},
+            {"reporter_us_per_row", per_row_us(reporter_cpu_, rows_)},
+            {"database_us_per_row", per_row_us(database_cpu_, rows_)},
+            {"reporter_peak_mb", peak_mb_},
+            {"bare_rows_per_s", bare_rate},
+            {"bare_us_per_row", per_row_us(bare_.cpu, bare_.rows)},
+            {"of_bare", rate / bare_rate}};
+  }
+
+private:
+  result<void> measure(const child_role& reporter) {
+    const auto rows_before = reader_->rows_written();
+    const auto database_before = database_ ? cpu_time_of(*database_) : std::nullopt;
+    const auto reporter_before = reporter.cpu_time();
+    const auto begin = base::clock::now();
+    std::thread freezer;
+    if (options_.frozen.count() > 0) freezer = freeze(*database_, options_.frozen);
+    const auto sent = send_all(reporter.port(), agents_, patience + options_.frozen);
+    wall_ = base::clock::now() - begin;
+    if (freezer.joinable()) freezer.join();
+    if (!sent) return sent;
+    reporter_cpu_ = reporter.cpu_time() - reporter_before;
+    if (database_before) database_cpu_ = *cpu_time_of(*database_) - *database_before;
+    peak_mb_ = peak_memory_of(reporter.pid());
+    const auto rows_after = reader_->rows_written();
+    // Where the database does not count, results are what is known.
+    const bool counted = rows_before && rows_after && *rows_before && *rows_after;
+    rows_ = counted ? **rows_after - **rows_before : options_.size.results;
+    return {};
+  }
+
+  const report_bench_options& options_;
+  const route_environment& env_;
+  const std::unique_ptr<storage::status_reader> reader_;
+  const std::optional<pid_t> database_;
+  reports_of_agents agents_;
+  std::chrono::duration<double> wall_{0};
+  std::size_t rows_ = 0;
+  std::chrono::nanoseconds reporter_cpu_{0};
+  std::optional<std::chrono::nanoseconds> database_cpu_;
+  double peak_mb_ = 0;
+  bare_figures bare_;
+};
+
+po::options_description known_options() {
+  po::options_description known("lars bench report: results from many agents through a reporter into the database");
+  auto add = known.add_options();
+  add("agents", po::value<std::size_t>()->default_value(20), "agents, each with a connection, 1 to 1000");
+  add("results", po::value<std::size_t>()->default_value(500'000), "results to be sent, 1 to 100000000");
+  add("keys", po::value<std::size_t>()->default_value(200'000), "primary keys that they are of, 1 to 10000000");
+  add("seed", po::value<std::uint64_t>()->default_value(1), "of their random order");
+  add("frozen-seconds", po::value<int>()->default_value(0),
+      "stop the database's process for so long meanwhile, 0 to 60");
+  add("database-pid", po::value<pid_t>(), "the database server's process; else the only one there is");
+  add("format", po::value<std::string>()->default_value("table"), "table or json");
+  add("help", "this text");
+  return known;
+}
+
+template <class T>
+T within(const po::variables_map& given, const char* name, T least, T most) {
+  const T value = given[name].as<T>();
+  if (value >= least && value <= most) return value;
+  throw po::error(std::string("--") + name + " is from " + std::to_string(least) + " to " + std::to_string(most));
+}
+
+// Throws po::error, as its library does, with what is wrong. Nothing: --help was asked for.
+std::optional<report_bench_options> options_of(const std::vector<std::string>& args) {
+  po::variables_map given;
+  po::store(po::command_line_parser(args).options(known_options()).positional({}).run(), given);
+  if (given.count("help") > 0) return std::nullopt;
+  report_bench_options wanted;
+  wanted.size.agents = within<std::size_t>(given, "agents", 1, 1000);
+  wanted.size.results = within<std::size_t>(given, "results", 1, 100'000'000);
+  wanted.size.keys = within<std::size_t>(given, "keys", 1, 10'000'000);
+  wanted.size.seed = given["seed"].as<std::uint64_t>();
+  wanted.frozen = std::chrono::seconds(within(given, "frozen-seconds", 0, 60));
+  if (given.count("database-pid") > 0) wanted.database = given["database-pid"].as<pid_t>();
+  const auto format = given["format"].as<std::string>();
+  if (format != "table" && format != "json") throw po::error("--format is table or json");
+  if (wanted.frozen.count() > 0 && !wanted.database && !find_database_server())
+    throw po::error("--frozen-seconds needs --database-pid here");
+  wanted.json = format == "json";
+  return wanted;
+}
+
+}  // namespace
+
+int report(const report_bench_options& options, const route_environment& env) {
+  report_measurement measurement(options, env);
+  auto done = measurement.run();
+  if (done) done = measurement.compare();
+  if (!done) {
+    env.err << "lars bench report: " << done.error().text() << '\n';
+    return 1;
+  }
+  options.json ? print_json(measurement.figures(), env.out) : print_table({measurement.figures()}, env.out);
+  return 0;
+}
+
+int run_report(const std::vector<std::string>& args, const route_environment& env) {
+  try {
+    const auto options = options_of(args);
+    if (options) return report(*options, env);
+    env.out << known_options();
+    return 0;
+  } catch (const po::error& refusal) {
+    env.err << "lars bench report: " << refusal.what() << '\n';
+    return 2;
+  }
+}
+
+}  // namespace lars::bench

@@ -1,0 +1,120 @@
+#include "reporter/aggregate.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace lars::reporter {
+namespace {
+
+constexpr std::int64_t most_ahead = 3600;                      // seconds that an agent's clock may be wrong
+constexpr std::uint64_t most_in_one = std::uint64_t{1} << 44;  // microseconds or cost in one result
+
+std::int64_t time_of(const proto::status_report& report, std::int64_t now) {
+  return report.ts == 0 || report.ts > now + most_ahead ? now : report.ts;
+}
+
+auto status_key(const storage::call_status_row& row) { return std::tie(row.key, row.where, row.caller); }
+auto history_key(const storage::history_row& row) { return std::tie(row.key, row.where, row.step, row.bucket); }
+
+// Sorts by key; of rows with the same key the last one stays.
+void keep_last(std::vector<storage::call_status_row>& rows) {
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return status_key(a) < status_key(b); });
+  const auto same = [](const auto& a, const auto& b) { return status_key(a) == status_key(b); };
+  // Backwards, because unique() keeps the first.
+  rows.erase(rows.begin(), std::unique(rows.rbegin(), rows.rend(), same).base());
+}
+
+void add_up(std::vector<storage::history_row>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return history_key(a) < history_key(b); });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (kept > 0 && history_key(rows[kept - 1]) == history_key(rows[i])) {
+      rows[kept - 1].sums += rows[i].sums;
+    } else {
+      if (kept != i) rows[kept] = rows[i];
+      ++kept;
+    }
+  }
+  rows.resize(kept);
+}
+
+// Takes batches one after the other.
+class aggregator {
+public:
+  aggregator(flush_result& out, bool tracked, std::int64_t now) : out_(out), tracked_(tracked), now_(now) {}
+
+  void take(const batch& one) {
+    const auto& report = one.report;
+    if (!report.is_tracked()) return add_status(report, out_.plan.overwrites);
+    auto& agent = *std::lower_bound(out_.agents.begin(), out_.agents.end(), report.agent,
+                                    [](const agent_outcome& a, const base::agent_id& id) { return a.agent < id; });
+    if (tracked_ && report.seq <= agent.applied) {
+      ++out_.duplicates;
+      return;
+    }
+    if (tracked_ && report.seq != agent.applied + 1) {
+      ++out_.gaps;
+      agent.gap = true;
+      return;
+    }
+    agent.applied = std::max(agent.applied, report.seq);
+    agent.gap = false;
+    ++out_.batches;
+    add_status(report, out_.plan.updates);
+    if (tracked_) add_history(report);
+  }
+
+private:
+  void add_status(const proto::status_report& report, std::vector<storage::call_status_row>& rows) const {
+    for (const auto& one : report.results)
+      rows.push_back({report.key, one.where, report.caller, one.succ, one.err, report.ts, one.overload});
+  }
+
+  void add_history(const proto::status_report& report) const {
+    const std::int64_t time = time_of(report, now_);
+    const std::int64_t bucket = time - time % storage::finest_step;
+    for (const auto& one : report.results) {
+      if (one.delta.empty()) continue;
+      auto sums = one.delta;
+      sums.latency_sum_us = std::min(sums.latency_sum_us, most_in_one);
+      sums.cost_sum = std::min(sums.cost_sum, most_in_one);
+      out_.plan.history.push_back({report.key, one.where, storage::finest_step, bucket, sums});
+    }
+  }
+
+  flush_result& out_;
+  const bool tracked_;
+  const std::int64_t now_;
+};
+
+}  // namespace
+
+std::vector<base::agent_id> agents_of(std::span<const batch> batches) {
+  std::vector<base::agent_id> agents;
+  for (const auto& one : batches)
+    if (one.report.is_tracked() && (agents.empty() || agents.back() != one.report.agent))
+      agents.push_back(one.report.agent);
+  std::sort(agents.begin(), agents.end());
+  agents.erase(std::unique(agents.begin(), agents.end()), agents.end());
+  return agents;
+}
+
+flush_result aggregate(std::span<const batch> batches,
+                       const std::optional<std::vector<storage::agent_progress>>& progress, std::int64_t now) {
+  flush_result result;
+  const auto agents = agents_of(batches);
+  for (std::size_t i = 0; i < agents.size(); ++i)
+    result.agents.push_back({agents[i], progress ? (*progress)[i].seq : 0, false});
+  aggregator sums(result, progress.has_value(), now);
+  for (const auto& one : batches) sums.take(one);
+  keep_last(result.plan.overwrites);
+  keep_last(result.plan.updates);
+  add_up(result.plan.history);
+  for (std::size_t i = 0; progress && i < agents.size(); ++i)
+    if (result.agents[i].applied != (*progress)[i].seq)
+      result.plan.progress.push_back({agents[i], result.agents[i].applied});
+  return result;
+}
+
+}  // namespace lars::reporter

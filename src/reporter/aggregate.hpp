@@ -1,0 +1,40 @@
+// What a flush comes to: which batches count, and the rows that they add up to. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "reporter/batch.hpp"
+#include "storage/status_row.hpp"
+
+namespace lars::reporter {
+
+// What one incarnation of an agent is told after the commit.
+struct agent_outcome {
+  base::agent_id agent;
+  std::uint64_t applied = 0;  // the last batch that counts
+  bool gap = false;           // a later one came without its predecessor and is to be sent again
+};
+
+struct flush_result {
+  storage::status_plan plan;
+  std::vector<agent_outcome> agents;  // by id
+  std::size_t batches = 0;            // that count
+  std::size_t duplicates = 0;
+  std::size_t gaps = 0;
+};
+
+// The incarnations that have batches here, sorted, each once.
+std::vector<base::agent_id> agents_of(std::span<const batch> batches);
+
+// Applies the rule that makes a batch count exactly once: iff its seq is the last one + 1, in the order given.
+// `progress` has an entry for each of agents_of(batches), in that order; nullopt: the database keeps none, so whatever
+// comes counts, and only ServerCallStatus is written. Batches of old agents always count.
+// `now`: Unix seconds; what claims to be from an hour or more in the future, or from no time at all, is of `now`.
+flush_result aggregate(std::span<const batch> batches,
+                       const std::optional<std::vector<storage::agent_progress>>& progress, std::int64_t now);
+
+}  // namespace lars::reporter

@@ -1,0 +1,140 @@
+#include "reporter/collector.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace lars::reporter {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t rows_a_flush = 25'000;  // some tenths of a second of the database's time
+// Batches of many agents share a transaction; each waits no longer than this for company.
+constexpr std::chrono::milliseconds linger{10};
+constexpr std::size_t peer_window = 1u << 20;  // what a peer that is asked to send again may send at once
+
+std::size_t size_of(const std::vector<batch>& batches) {
+  std::size_t bytes = 0;
+  for (const auto& one : batches) bytes += one.size();
+  return bytes;
+}
+
+void log_end(const std::exception_ptr& failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& what) {
+    log::error("reporter.writer_failed", {{"reason", what.what()}});
+  }
+}
+
+}  // namespace
+
+collector::collector(asio::any_io_executor context, const reporter_config& config, const open_store& open,
+                     reporter_probe& probe)
+    : context_(std::move(context)), inbox_(config.writers, config.queue_bytes), probe_(probe) {
+  for (std::size_t i = 0; i < config.writers; ++i) lanes_.push_back(std::make_unique<lane>(context_, open(), probe));
+}
+
+void collector::start() {
+  running_ = lanes_.size();
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    asio::co_spawn(context_, run(i), [self = shared_from_this()](std::exception_ptr failure) {
+      log_end(failure);
+      if (--self->running_ == 0) self->close_all();
+    });
+}
+
+asio::awaitable<void> collector::run(std::size_t queue) {
+  while (true) {
+    co_await wait_for_batches(queue);
+    if (inbox_.empty(queue)) co_return;
+    const auto batches = inbox_.take(queue, rows_a_flush);
+    const bool written = co_await lanes_[queue]->out.flush(batches);
+    inbox_.done(size_of(batches));
+    if (!written) co_return;
+    tell_waiting();
+  }
+}
+
+// Returns with nothing when it is time to stop.
+asio::awaitable<void> collector::wait_for_batches(std::size_t queue) {
+  auto& wake = lanes_[queue]->wake;
+  while (inbox_.empty(queue) && !stopping_) co_await wake.async_wait(as_result);
+  if (stopping_) co_return;
+  asio::steady_timer company(context_, linger);
+  co_await company.async_wait(as_result);
+}
+
+void collector::accept(std::vector<batch> batches) {
+  asio::post(context_, [self = shared_from_this(), batches = std::move(batches)]() mutable {
+    if (self->stopping_) return;
+    for (auto& one : batches) self->take(std::move(one));
+  });
+}
+
+void collector::take(batch&& one) {
+  const std::size_t queue = inbox_.queue_of(one);
+  const bool tracked = one.report.is_tracked();
+  const auto from = one.from;
+  if (inbox_.offer(std::move(one)) == inbox::answer::turned_away) {
+    ++probe_.turned_away;
+    if (!tracked && from) asio::post(from->executor(), [from] { from->hold_reads(); });
+    if (tracked) return;
+  }
+  lanes_[queue]->wake.cancel();
+}
+
+void collector::tell_waiting() {
+  for (auto& peer : inbox_.take_waiting(peer_window)) {
+    if (!peer.connection) continue;
+    if (peer.agent.is_none()) {
+      peer.connection->resume_reads_from_anywhere();
+      continue;
+    }
+    std::string bytes = proto::encode(proto::status_answer{peer.agent, peer.next_missing - 1, true});
+    peer.connection->send_from_anywhere(std::make_shared<const std::string>(std::move(bytes)));
+  }
+}
+
+void collector::enter(std::shared_ptr<net::tcp_connection> connection) {
+  asio::post(context_, [self = shared_from_this(), connection = std::move(connection)]() mutable {
+    if (self->stopping_) return connection->close_from_anywhere();
+    const auto* name = connection.get();
+    self->connections_.emplace(name, std::move(connection));
+  });
+}
+
+void collector::leave(std::shared_ptr<net::tcp_connection> connection) {
+  asio::post(context_, [self = shared_from_this(), connection = std::move(connection)] {
+    self->inbox_.forget(connection.get());
+    self->connections_.erase(connection.get());
+  });
+}
+
+void collector::stop() {
+  asio::post(context_, [self = shared_from_this()] {
+    self->stopping_ = true;
+    for (auto& one : self->lanes_) one->wake.cancel();
+  });
+}
+
+void collector::give_up() {
+  asio::post(context_, [self = shared_from_this()] {
+    for (auto& one : self->lanes_) one->out.give_up();
+  });
+}
+
+void collector::close_all() {
+  for (auto& [name, connection] : connections_) connection->close_from_anywhere();
+  connections_.clear();
+}
+
+}  // namespace lars::reporter

@@ -1,0 +1,65 @@
+// Where the batches of all connections come together and go to the writers.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "net/blocking_pool.hpp"
+#include "reporter/inbox.hpp"
+#include "reporter/reporter_config.hpp"
+#include "reporter/writer.hpp"
+
+namespace lars::reporter {
+
+// Lifetime: shared with its coroutines and with sessions. Threads: context 0 only, except where noted.
+class collector : public std::enable_shared_from_this<collector> {
+public:
+  using open_store = std::function<std::unique_ptr<storage::status_store>()>;
+
+  // `probe` outlives all work. `open` is called once a writer.
+  collector(boost::asio::any_io_executor context, const reporter_config& config, const open_store& open,
+            reporter_probe& probe);
+
+  void start();  // main thread
+
+  // Any thread; what one connection sent, in order.
+  void accept(std::vector<batch> batches);
+  void enter(std::shared_ptr<net::tcp_connection> connection);
+  void leave(std::shared_ptr<net::tcp_connection> connection);
+
+  // Takes nothing more, writes what is there until it is written or give_up(), then closes every connection. Any
+  // thread.
+  void stop();
+  void give_up();
+
+  bool idle() const { return running_.load() == 0; }  // any thread
+
+private:
+  struct lane {
+    lane(boost::asio::any_io_executor context, std::unique_ptr<storage::status_store> store, reporter_probe& probe)
+        : out(context, thread, std::move(store), probe), wake(context, boost::asio::steady_timer::time_point::max()) {}
+    net::blocking_pool thread{1};
+    writer out;
+    boost::asio::steady_timer wake;  // cancelled when there is something to write
+  };
+
+  boost::asio::awaitable<void> run(std::size_t queue);
+  boost::asio::awaitable<void> wait_for_batches(std::size_t queue);
+  void take(batch&& one);
+  void tell_waiting();
+  void close_all();
+
+  const boost::asio::any_io_executor context_;
+  inbox inbox_;
+  reporter_probe& probe_;
+  std::vector<std::unique_ptr<lane>> lanes_;
+  std::unordered_map<const net::tcp_connection*, std::shared_ptr<net::tcp_connection>> connections_;
+  std::atomic<std::size_t> running_{0};
+  bool stopping_ = false;
+};
+
+}  // namespace lars::reporter

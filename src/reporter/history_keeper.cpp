@@ -1,0 +1,117 @@
+#include "reporter/history_keeper.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "log/log.hpp"
+
+namespace lars::reporter {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+constexpr auto interval = 10s;         // between two passes
+constexpr auto absent_interval = 60s;  // while the database has no history
+constexpr auto lease_lifetime = 30s;   // a holder that dies is followed after at most this
+constexpr auto breath = 20ms;          // between two pieces, so that writers are not starved
+
+base::agent_id random_name() {
+  auto random = base::random_source::from_system();
+  const std::uint64_t words[2] = {random(), random()};
+  base::agent_id name;
+  std::memcpy(name.bytes.data(), words, sizeof words);
+  return name;
+}
+
+}  // namespace
+
+history_keeper::history_keeper(asio::any_io_executor context, history_config config,
+                               std::unique_ptr<storage::history_store> store)
+    : config_(config), store_(std::move(store)), name_(random_name()), context_(context), timer_(std::move(context)) {}
+
+void history_keeper::start() {
+  running_ = true;
+  asio::co_spawn(context_, run(), [self = shared_from_this()](std::exception_ptr failure) {
+    if (failure) log::error("reporter.history_failed", {{"reason", "unexpected exception"}});
+    self->running_ = false;
+  });
+}
+
+void history_keeper::stop() {
+  asio::post(context_, [self = shared_from_this()] {
+    self->stopping_ = true;
+    self->timer_.cancel();
+  });
+}
+
+asio::awaitable<void> history_keeper::run() {
+  while (!stopping_) {
+    const auto outcome = co_await pass();
+    note(outcome);
+    const bool absent = !outcome && outcome.error().code == errc::schema_mismatch;
+    co_await wait(absent ? absent_interval : interval);
+  }
+  if (told_ == errc{}) [[maybe_unused]]
+    const auto given = co_await thread_.run([this] { return store_->release_lease(name_); });
+}
+
+asio::awaitable<result<void>> history_keeper::pass() {
+  const auto held = co_await thread_.run([this] { return store_->hold_lease(name_, lease_lifetime); });
+  if (!held) co_return held.error();
+  if (!*held) co_return result<void>();
+  const auto older_than = [now = base::unix_seconds()](std::chrono::seconds age) { return now - age.count(); };
+  auto& store = *store_;
+  const std::int64_t ten = older_than(config_.keep_10s), minute = older_than(config_.keep_1m),
+                     hour = older_than(config_.keep_1h);
+  using storage::finest_step, storage::minute_step, storage::hour_step;
+  auto done = co_await repeat([&store, ten] { return store.roll_up(finest_step, minute_step, ten); }, moved_);
+  if (done) done = co_await repeat([&store, minute] { return store.roll_up(minute_step, hour_step, minute); }, moved_);
+  if (done) done = co_await repeat([&store, hour] { return store.erase_history(hour_step, hour); }, deleted_);
+  if (done) done = co_await repeat([&store, hour] { return store.erase_progress(hour); }, deleted_);
+  co_return done;
+}
+
+// Piece after piece until there is nothing left; the lease is renewed on the way.
+asio::awaitable<result<void>> history_keeper::repeat(std::function<result<std::size_t>()> piece,
+                                                     std::atomic<std::uint64_t>& counter) {
+  auto renewed = base::clock::now();
+  while (!stopping_) {
+    const auto rows = co_await thread_.run(piece);
+    if (!rows) co_return rows.error();
+    if (*rows == 0) break;
+    counter += *rows;
+    co_await wait(breath);
+    if (base::clock::now() - renewed < lease_lifetime / 3) continue;
+    const auto held = co_await thread_.run([this] { return store_->hold_lease(name_, lease_lifetime); });
+    if (!held) co_return held.error();
+    if (!*held) break;
+    renewed = base::clock::now();
+  }
+  co_return result<void>();
+}
+
+asio::awaitable<void> history_keeper::wait(std::chrono::milliseconds time) {
+  if (stopping_) co_return;
+  timer_.expires_after(time);
+  co_await timer_.async_wait(as_result);
+}
+
+void history_keeper::note(const result<void>& outcome) {
+  const errc code = outcome ? errc{} : outcome.error().code;
+  if (code == std::exchange(told_, code)) return;
+  if (outcome)
+    log::info("reporter.history_kept");
+  else
+    log::warn("reporter.history_waits", {{"reason", outcome.error().text()}});
+}
+
+}  // namespace lars::reporter

@@ -1,0 +1,92 @@
+#include "reporter/role.hpp"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "log/log.hpp"
+#include "net/tcp_server.hpp"
+#include "reporter/collector.hpp"
+#include "reporter/history_keeper.hpp"
+#include "reporter/session.hpp"
+
+namespace lars::reporter {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto flush_deadline = 2000ms;  // for what was taken to be written
+constexpr auto end_deadline = 500ms;     // for everything to end after that
+
+net::tcp_server_config server_config(const reporter_config& config) {
+  return {.where = config.listen, .max_connections = config.max_connections, .limits = {}};
+}
+
+}  // namespace
+
+struct role::parts {
+  parts(net::io_pool& pool, const reporter_config& config, const storage::storage_config& storage)
+      : server(pool, server_config(config)),
+        reports(std::make_shared<collector>(
+            pool.context(0).get_executor(), config, [&] { return storage::open_status_store(storage); }, probe)),
+        keeper(std::make_shared<history_keeper>(pool.context(0).get_executor(), config.history,
+                                                storage::open_history_store(storage))) {}
+
+  bool idle() const { return reports->idle() && keeper->idle() && server.connections() == 0; }
+
+  bool wait_idle(std::chrono::milliseconds patience) const {
+    const auto deadline = base::clock::now() + patience;
+    while (!idle() && base::clock::now() < deadline) std::this_thread::sleep_for(2ms);
+    return idle();
+  }
+
+  reporter_probe probe;  // before all that counts with it
+  net::tcp_server server;
+  std::shared_ptr<collector> reports;
+  std::shared_ptr<history_keeper> keeper;
+  bool started = false;
+};
+
+role::role(net::io_pool& pool, reporter_config config, storage::storage_config storage)
+    : parts_(std::make_unique<parts>(pool, config, storage)) {}
+
+role::~role() = default;
+
+result<void> role::listen() { return parts_->server.listen(); }
+
+std::uint32_t role::port() const { return parts_->server.port(); }
+
+const reporter_probe& role::probe() const { return parts_->probe; }
+
+void role::start() {
+  parts_->started = true;
+  parts_->reports->start();
+  parts_->keeper->start();
+  parts_->server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
+    return run_session(parts_->reports, parts_->probe, std::move(connection));
+  });
+}
+
+void role::stop() {
+  if (!std::exchange(parts_->started, false)) return;
+  parts_->server.stop();
+  parts_->keeper->stop();
+  parts_->reports->stop();
+  if (!parts_->wait_idle(flush_deadline)) {
+    log::warn("reporter.stop_deadline_passed", {{"ms", std::chrono::milliseconds(flush_deadline).count()}});
+    parts_->reports->give_up();
+    parts_->wait_idle(end_deadline);
+  }
+  const auto& probe = parts_->probe;
+  log::info("reporter.stopped", {{"batches", probe.batches.load()},
+                                 {"duplicates", probe.duplicates.load()},
+                                 {"gaps", probe.gaps.load()},
+                                 {"turned_away", probe.turned_away.load()},
+                                 {"refused", probe.refused.load()},
+                                 {"rows", probe.rows.load()},
+                                 {"flushes", probe.flushes.load()},
+                                 {"failures", probe.failures.load()},
+                                 {"dropped", probe.dropped.load()}});
+}
+
+}  // namespace lars::reporter

@@ -1,0 +1,39 @@
+// The reporter role: takes from agents how calls went and writes it to the storage, each batch exactly once.
+#pragma once
+
+#include <cstdint>
+#include <lars/error.hpp>
+#include <memory>
+
+#include "net/io_pool.hpp"
+#include "reporter/reporter_config.hpp"
+#include "reporter/reporter_probe.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::reporter {
+
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, but probe().
+class role {
+public:
+  role(net::io_pool& pool, reporter_config config, storage::storage_config storage);
+  ~role();
+
+  // Binds the socket. Nothing runs yet. errc::connection_refused with the reason in words.
+  result<void> listen();
+  std::uint32_t port() const;
+
+  // Takes connections at once, whether or not the database is there.
+  void start();
+
+  // Refuses new connections, writes what it has taken, closes the connections there are. Returns when that has happened
+  // (under 3 s): what the database has not taken by then, agents still have.
+  void stop();
+
+  const reporter_probe& probe() const;
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace lars::reporter

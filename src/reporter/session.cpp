@@ -1,0 +1,88 @@
+#include "reporter/session.hpp"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "log/log.hpp"
+
+namespace lars::reporter {
+namespace {
+
+// One connection's bytes. Threads: the connection's context only. Lifetime: that of run_session's frame.
+class session {
+public:
+  session(collector& reports, std::shared_ptr<net::tcp_connection> connection)
+      : reports_(reports), connection_(std::move(connection)), reader_(proto::stream_body_limit) {}
+
+  // False when the peer sent what cannot be followed; what came whole before that counts.
+  bool on_bytes(std::string_view bytes) {
+    reader_.feed(bytes);
+    std::vector<batch> batches;
+    const bool followed = read_frames(batches);
+    if (!batches.empty()) reports_.accept(std::move(batches));
+    return followed;
+  }
+
+private:
+  bool read_frames(std::vector<batch>& batches) {
+    proto::frame frame;
+    while (true) {
+      switch (reader_.next(frame)) {
+        case proto::frame_reader::status::need_more:
+          return true;
+        case proto::frame_reader::status::bad:
+          return false;
+        case proto::frame_reader::status::ready:
+          break;
+      }
+      if (!on_frame(frame, batches)) return false;
+    }
+  }
+
+  // Ids we do not know come from a newer peer and are skipped.
+  bool on_frame(const proto::frame& frame, std::vector<batch>& batches) {
+    if (frame.id == static_cast<std::int32_t>(proto::message_id::ping)) {
+      proto::ping asked;
+      if (!proto::decode(frame.body, asked)) return false;
+      connection_->send(proto::encode(proto::pong{asked.token, proto::our_features}));
+      return true;
+    }
+    if (frame.id != static_cast<std::int32_t>(proto::message_id::report_status_request)) return true;
+    batch one{{}, connection_};
+    if (!proto::decode(frame.body, one.report)) return false;
+    batches.push_back(std::move(one));
+    return true;
+  }
+
+  collector& reports_;
+  const std::shared_ptr<net::tcp_connection> connection_;
+  proto::frame_reader reader_;
+};
+
+}  // namespace
+
+boost::asio::awaitable<void> run_session(std::shared_ptr<collector> reports, reporter_probe& probe,
+                                         std::shared_ptr<net::tcp_connection> connection) {
+  log::info("reporter.agent_joined", {{"peer", connection->peer()}});
+  reports->enter(connection);
+  session served(*reports, connection);
+  errc why = errc::system_error;
+  std::exception_ptr failure;
+  try {
+    why = co_await connection->run([&served](std::string_view bytes) { return served.on_bytes(bytes); });
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // Not in a destructor: a frame that is destroyed with its context must not post any more.
+  reports->leave(connection);
+  if (failure) std::rethrow_exception(failure);
+  if (why == errc::peer_closed || why == errc::cancelled) {
+    log::info("reporter.agent_left", {{"peer", connection->peer()}, {"why", message(why)}});
+    co_return;
+  }
+  ++probe.dropped;
+  log::warn("reporter.agent_dropped", {{"peer", connection->peer()}, {"why", message(why)}});
+}
+
+}  // namespace lars::reporter

@@ -1,0 +1,17 @@
+// Serves one connection of an agent.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+
+#include "net/tcp_connection.hpp"
+#include "reporter/collector.hpp"
+
+namespace lars::reporter {
+
+// Hands every report to the collector and answers pings, until the connection ends.
+// Threads: the connection's context.
+boost::asio::awaitable<void> run_session(std::shared_ptr<collector> reports, reporter_probe& probe,
+                                         std::shared_ptr<net::tcp_connection> connection);
+
+}  // namespace lars::reporter

@@ -1,0 +1,36 @@
+// The statements of CallHistory's upkeep. Built from integers alone. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/storage.hpp"
+
+namespace lars::storage {
+
+// Rows of one step whose bucket is in [begin, end) and whose modid is in [first, last].
+struct history_range {
+  std::uint32_t step = 0;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::int32_t first = 0;
+  std::int32_t last = 0;
+};
+
+// Adds the range's rows up into rows of step `to`, which are in the bucket `begin`.
+std::string roll_up_statement(backend kind, const history_range& range, std::uint32_t to);
+
+std::string erase_statement(const history_range& range);
+
+// "modid and its number of rows", by modid, of a range over all modids.
+std::string modules_query(const history_range& range);
+
+// Modids from the first on whose rows together are no more than `limit`, but at least one of them.
+// REQUIRES: counts not empty, by modid.
+std::pair<std::int32_t, std::int32_t> first_piece(std::span<const std::pair<std::int32_t, std::uint64_t>> counts,
+                                                  std::uint64_t limit);
+
+}  // namespace lars::storage
