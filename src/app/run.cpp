@@ -1,6 +1,9 @@
 #include "app/run.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
 #include "app/check_config.hpp"
@@ -45,13 +48,16 @@ int run_cli(const command_line& line, std::ostream& out, std::ostream& err) {
   if (line.help) return cli::run(line.command, line.rest, {{}, {}, out, err});
   const auto configuration = load_settings(line.sources({}));
   if (!configuration) return refuse_configuration(configuration.error(), err);
-  return cli::run(line.command, line.rest, {configuration->storage, configuration->agent_to_ask(), out, err});
+  // A person who sets NO_COLOR to anything wants none.
+  const bool colours = &out == &std::cout && ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  return cli::run(line.command, line.rest, {configuration->storage, configuration->agent_to_ask(), out, err, colours});
 }
 
 int run_own_command(const command_line& line, std::ostream& out, std::ostream& err) {
   if (line.command == "check-config") return line.help ? (print_check_config_help(out), 0) : check(line, out, err);
   if (line.command == "bench" && (line.rest.empty() || (line.help && line.rest.front() == "--help")))
-    return line.help ? (print_bench_help(out), 0) : refuse_usage("bench: name what to measure: qps, route or report", err);
+    return line.help ? (print_bench_help(out), 0)
+                     : refuse_usage("bench: name what to measure: qps, route or report", err);
   if (line.command == "demo") return line.help ? (print_demo_help(out), 0) : run_demo(line, out, err);
   if (line.help) return run_bench(line.rest, settings{}, out, err);
   const auto configuration = load_settings(line.sources({}));

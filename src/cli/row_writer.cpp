@@ -40,6 +40,10 @@ std::size_t shown_width(const std::string& text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
+const char* colour_of(row_shade shade) {
+  return shade == row_shade::alarm ? "\x1b[31m" : shade == row_shade::warning ? "\x1b[33m" : "";
+}
+
 }  // namespace
 
 result<row_format> parse_format(std::string_view text) {
@@ -49,18 +53,21 @@ result<row_format> parse_format(std::string_view text) {
   return {errc::invalid_argument, "format is '" + std::string(text) + "', allowed are table, json and csv"};
 }
 
-row_writer::row_writer(row_format format, std::vector<std::string> columns, std::ostream& out)
-    : format_(format), columns_(std::move(columns)), out_(out) {
+row_writer::row_writer(row_format format, std::vector<std::string> columns, std::ostream& out, bool colours)
+    : format_(format), columns_(std::move(columns)), out_(out), colours_(colours) {
   if (format_ == row_format::csv) add_csv(columns_);
-  if (format_ == row_format::table) pending_.push_back(columns_);
+  if (format_ != row_format::table) return;
+  pending_.push_back(columns_);
+  shades_.push_back(row_shade::plain);
 }
 
-void row_writer::add(const std::vector<cell>& row) {
+void row_writer::add(const std::vector<cell>& row, row_shade shade) {
   if (format_ == row_format::json) return add_json(row);
   std::vector<std::string> texts(row.size());
   std::ranges::transform(row, texts.begin(), text_of);
   if (format_ == row_format::csv) return add_csv(texts);
   pending_.push_back(std::move(texts));
+  shades_.push_back(shade);
 }
 
 void row_writer::finish() {
@@ -80,11 +87,13 @@ void row_writer::print_table() {
   std::vector<std::size_t> widths(columns_.size());
   for (const auto& row : pending_)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], shown_width(row[i]));
-  for (const auto& row : pending_) {
+  for (std::size_t n = 0; n < pending_.size(); ++n) {
+    const auto& row = pending_[n];
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(widths[i] - shown_width(row[i]) + 2, ' ');
     line.erase(line.find_last_not_of(' ') + 1);
-    out_ << line << '\n';
+    const char* const colour = colours_ ? colour_of(shades_[n]) : "";
+    out_ << colour << line << (*colour ? "\x1b[0m" : "") << '\n';
   }
 }
 

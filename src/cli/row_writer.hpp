@@ -19,14 +19,17 @@ result<row_format> parse_format(std::string_view text);
 // One value of a row: a number stays one in JSON; nothing is null there and empty elsewhere.
 using cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 
+// How a row of a table stands out from others, where colours are wanted.
+enum class row_shade { plain, warning, alarm };
+
 // Writes rows as they come: JSON as an array of objects, CSV with a header line, a table when finish() knows its
 // widths. Lifetime: the command's. Threads: owner context only. Errors: those of the stream.
 class row_writer {
 public:
-  row_writer(row_format format, std::vector<std::string> columns, std::ostream& out);
+  row_writer(row_format format, std::vector<std::string> columns, std::ostream& out, bool colours = false);
 
   // REQUIRES: as many cells as columns.
-  void add(const std::vector<cell>& row);
+  void add(const std::vector<cell>& row, row_shade shade = row_shade::plain);
 
   // Ends the output. Once, after the last row.
   void finish();
@@ -39,7 +42,9 @@ private:
   const row_format format_;
   const std::vector<std::string> columns_;
   std::ostream& out_;
-  std::vector<std::vector<std::string>> pending_;  // a table's rows
+  const bool colours_;
+  std::vector<std::vector<std::string>> pending_;  // a table's rows, the first of which are its columns
+  std::vector<row_shade> shades_;                  // of each
   bool any_ = false;
 };
 

@@ -17,11 +17,12 @@ fault mysql_fault(unsigned number, std::string text, bool writing) {
     case 1290:  // running with --read-only
     case 1792:  // in a read-only transaction
     case 1836:  // running in read-only mode
-      return {{errc::read_only, std::move(text)}};
+      // A new connection may find it writable again: privileges are read, and names resolved, when it is made.
+      return {{errc::read_only, std::move(text)}, true};
     case 1142:  // command denied on table
     case 1143:  // … on column
     case 1227:  // privilege needed
-      return {{writing ? errc::read_only : errc::unavailable, std::move(text)}};
+      return {{writing ? errc::read_only : errc::unavailable, std::move(text)}, true};
     case 1049:  // unknown database
       return {{errc::not_found, std::move(text)}, true};
     case 1054:  // unknown column

@@ -217,8 +217,8 @@ class counting_test(status_test):
             self.counted_exactly((3, 1), 1)
 
 
-class fault_test(status_test):
-    """Something dies or misbehaves in the middle."""
+class fleet_test(status_test):
+    """A dns, reporters and an agent on ports that stay theirs over restarts."""
 
     def start_fleet(self, reporters=1, **more):
         self.dns = self.start_dns()
@@ -230,6 +230,10 @@ class fault_test(status_test):
 
     def restart_agent(self, *reporters):
         self.agent = self.start_agent(self.dns, *(reporters or self.ports), port=self.agent_port, **self.more)
+
+
+class fault_test(fleet_test):
+    """Something dies or misbehaves in the middle."""
 
     def committed_unacknowledged(self, callers_seed):
         """Load through a proxy that holds acknowledgements; returns the proxy and the callers once rows are committed."""
@@ -375,7 +379,7 @@ class fault_test(status_test):
         self.counted_exactly(callers.stop(), 30)
 
 
-class spool_test(fault_test):
+class spool_test(fleet_test):
     """The agent's own disk, while no reporter is there."""
 
     def without_reporter(self, seed, seconds=1.5, **more):
