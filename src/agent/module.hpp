@@ -37,7 +37,7 @@ public:
   balance::report_result report(const called& call, balance::outcome result, base::time_point now);
 
   // Makes `wanted` the module's hosts. Where `counters` are given, calls to each of them are counted there.
-  balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters);
+  balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters = nullptr);
 
   // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.

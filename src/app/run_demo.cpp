@@ -55,9 +55,12 @@ std::vector<std::string> hints(const std::string& directory, endpoint agent) {
   const std::string program = fs::proximate(fs::read_symlink("/proc/self/exe")).string();
   const std::string ask = " --set agent.port=" + std::to_string(agent.port);
   const std::string edit = " --set state.dir=" + directory;
-  return {program + " get-host 1 1" + ask, program + " get-route 1 1" + ask,
-          program + " simulate 1 1 --calls 1000" + ask, program + " route list" + edit,
-          program + " route set 1 1 HOST:PORT --state drain" + edit};
+  return {program + " get-host {M} {C}" + ask,
+          program + " get-route {M} {C}" + ask,
+          program + " simulate {M} {C} --calls 1000" + ask,
+          program + " status {M} {C} --watch" + edit,
+          program + " route list" + edit,
+          program + " route set {M} {C} {HOST} --state drain" + edit};
 }
 
 int play(const command_line& line, const settings& configuration, std::ostream& out, std::ostream& err) {

@@ -110,11 +110,4 @@ std::string format_time(std::int64_t unix_seconds) {
   return text.data();
 }
 
-std::string format_age(std::int64_t seconds) {
-  if (seconds < 120) return std::to_string(seconds) + " s";
-  if (seconds < 7200) return std::to_string(seconds / 60) + " min";
-  if (seconds < 172800) return std::to_string(seconds / 3600) + " h";
-  return std::to_string(seconds / 86400) + " d";
-}
-
 }  // namespace lars::cli

@@ -21,7 +21,4 @@ std::uint32_t fitting_step(std::int64_t seconds);
 // "2026-11-24T10:00:00Z".
 std::string format_time(std::int64_t unix_seconds);
 
-// "3 s", "12 min", "5 h", "9 d".
-std::string format_age(std::int64_t seconds);
-
 }  // namespace lars::cli

@@ -73,12 +73,41 @@ void check_token(std::string_view body) {
   expect(first.token == second.token && first.features == second.features, "a token comes back as it was sent");
 }
 
+void check_report(std::string_view body) {
+  proto::status_report first, second;
+  if (!proto::decode(body, first)) return;
+  if (planted && first.results.size() == 2) first.results.pop_back();
+  for (const auto& one : first.results)
+    for (const std::uint64_t calls : one.delta.latency)
+      expect(calls <= UINT32_MAX, "a bucket is as wide as the wire's");
+  expect(proto::decode(body_of(proto::encode(first)), second), "what we write we read");
+  expect(first.key == second.key && first.caller == second.caller && first.ts == second.ts &&
+             first.agent == second.agent && first.seq == second.seq && first.features == second.features,
+         "a report reads as it was written");
+  proto::status_report again;
+  proto::decode(body, again);
+  expect(again.results.size() == second.results.size(), "no result is lost");
+  for (std::size_t i = 0; i < second.results.size(); ++i)
+    expect(again.results[i].where == second.results[i].where && again.results[i].delta == second.results[i].delta &&
+               again.results[i].succ == second.results[i].succ &&
+               again.results[i].overload == second.results[i].overload,
+           "a result reads as it was written");
+}
+
+void check_answer(std::string_view body) {
+  proto::status_answer first, second;
+  if (!proto::decode(body, first)) return;
+  expect(proto::decode(body_of(proto::encode(first)), second), "what we write we read");
+  expect(first.agent == second.agent && first.seq == second.seq && first.resend == second.resend,
+         "an acknowledgement reads as it was written");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   const std::string_view body = lars::fuzz::text(data + 1, size - 1);
-  switch (data[0] % 4) {
+  switch (data[0] % 6) {
     case 0:
       check_request(body);
       break;
@@ -87,6 +116,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 2:
       check_token<proto::pong>(body);
+      break;
+    case 4:
+      check_report(body);
+      break;
+    case 5:
+      check_answer(body);
       break;
     default:
       check_response(body);

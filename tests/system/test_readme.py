@@ -21,9 +21,10 @@ class readme_test(lars_test):
     def setUp(self):
         super().setUp()
         # The ports of this run: variables configure Lars as the README's reader might, its commands stay untouched.
-        dns = free_port()
+        dns, reporter = free_port(), free_port()
         self.env = environment(
             LARS_DNS_PORT=dns, LARS_AGENT_PORT=free_port(socket.SOCK_DGRAM, 3), LARS_AGENT_DNS=f"127.0.0.1:{dns}",
+            LARS_REPORTER_PORT=reporter, LARS_AGENT_REPORTER=f"127.0.0.1:{reporter}",
             LARS_HTTP_PORT=0, STATE_DIRECTORY=self.dir / "state")
 
     def line(self, words):
@@ -64,13 +65,16 @@ class readme_test(lars_test):
         self.assertEqual(self.run_line(route)[0], 0)
         self.assertTrue(eventually(lambda: self.run_line(get_host)[:2] == (0, route.split()[5] + "\n"), 5)[0])
         self.assertEqual(self.run_line(report)[0], 0)
+        status, history = (next(line for line in lines if f"lars {word} 1 1" in line) for word in ("status", "history"))
+        self.assertTrue(eventually(lambda: "10.0.0.7" in self.run_line(status)[1], 5, 0.1)[0])
+        self.assertTrue(eventually(lambda: "10.0.0.7" in self.run_line(history)[1], 5, 0.1)[0])
 
     def test_each_role_by_itself(self):
         lines = [line for line in commands() if "--config" in line]
         check, *roles = lines
         self.assertIn("check-config", check)
         self.assertEqual(self.run_line(check)[0], 0, self.run_line(check))
-        self.assertEqual(len(roles), 2)
+        self.assertEqual(len(roles), 3)
         for line in roles:
             process = self.start_line(line)
             self.assertIn("listening", process.stdout.readline())

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "base/clock.hpp"
 #include "base/random.hpp"
 #include "client/udp_door.hpp"
 
@@ -70,9 +71,13 @@ callers::callers(std::size_t count, endpoint agent, route_key module, observatio
     threads_.emplace_back([this, agent, module, &box] { call_on(agent, module, box); });
 }
 
-callers::~callers() {
+callers::~callers() { finish(); }
+
+std::uint64_t callers::finish() {
   stopping_ = true;
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : threads_)
+    if (thread.joinable()) thread.join();
+  return reported_;
 }
 
 void callers::call_on(endpoint agent, route_key module, observation_box& box) {
@@ -85,9 +90,10 @@ void callers::call_on(endpoint agent, route_key module, observation_box& box) {
     const auto where = door ? door->get_host(module) : result<endpoint>(door.error());
     if (where) {
       const auto asked_at = box.answered(observation::kind::given, *where);
+      const auto begin = base::clock::now();
       const bool success = call_host(*where);
-      // A report that is lost is like one that was never made; the next call's counts as much.
-      [[maybe_unused]] const auto reported = door->report(module, *where, success ? 0 : 1);
+      const auto took = std::chrono::ceil<std::chrono::microseconds>(base::clock::now() - begin).count();
+      if (door->report(module, *where, success ? 0 : 1, static_cast<std::uint32_t>(took))) ++reported_;
       box.finished(success, *where, asked_at);
     } else {
       const bool shielded = where.error().code == errc::overloaded;

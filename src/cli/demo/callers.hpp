@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <lars/error.hpp>
 #include <lars/types.hpp>
 #include <thread>
@@ -22,10 +23,14 @@ public:
   callers& operator=(const callers&) = delete;
   ~callers();
 
+  // No call begins any more; returns how many were reported to the agent.
+  std::uint64_t finish();
+
 private:
   void call_on(endpoint agent, route_key module, observation_box& box);
 
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> reported_ = 0;
   std::vector<std::thread> threads_;
 };
 

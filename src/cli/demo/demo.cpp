@@ -10,6 +10,7 @@
 #include "cli/demo/stage.hpp"
 #include "cli/demo/view.hpp"
 #include "client/udp_door.hpp"
+#include "storage/status_reader.hpp"
 
 namespace lars::cli::demo {
 namespace {
@@ -21,6 +22,7 @@ constexpr auto tick = 25ms;
 constexpr auto redraw_live = 100ms;
 constexpr auto redraw_lines = 1000ms;
 constexpr auto route_arrives_within = 5s;
+constexpr auto calls_arrive_within = 5s;  // the agent reports every second
 
 script_config script_of(const demo_options& options) {
   script_config config;
@@ -66,7 +68,7 @@ public:
 
   // Plays to the end or until `stop`. Returns whether every phase of the latest round passed.
   bool play(endpoint agent, const std::atomic<bool>& stop) {
-    const callers running(options_.callers, agent, stage_.module(), box_);
+    callers running(options_.callers, agent, stage_.module(), box_);
     while (!stop) {
       std::this_thread::sleep_for(tick);
       for (const auto& seen : box_.take()) judge_.see(seen);
@@ -75,7 +77,20 @@ public:
       if (options_.once && findings_.size() == 3) break;
       draw(now);
     }
+    reported_ = running.finish();
     return findings_.size() == 3 && std::ranges::all_of(findings_, &phase_verdict::passed);
+  }
+
+  // Whether every call that was reported is found in the history, each once; waits for the last of them.
+  bool count(storage::status_reader& history) {
+    const auto until = base::clock::now() + calls_arrive_within;
+    while (true) {
+      const auto rows = history.history(stage_.module(), 0, base::unix_seconds() + 3600, storage::hour_step);
+      counted_ = 0;
+      for (std::size_t i = 0; rows && i < rows->size(); ++i) counted_ += rows->at(i).sums.calls();
+      if (counted_ == reported_ || base::clock::now() >= until) return counted_ == reported_;
+      std::this_thread::sleep_for(tick);
+    }
   }
 
   void summarize() {
@@ -89,6 +104,9 @@ public:
       const std::string name = name_of(one.which);
       screen_.say("  " + name + std::string(11 - name.size(), ' ') + (one.passed ? "yes, " : "NO, ") + one.finding);
     }
+    screen_.say("  counted    " + std::string(counted_ == reported_ ? "yes, " : "NO, ") + std::to_string(counted_) +
+                " of " + std::to_string(reported_) +
+                " reported calls went through agent and reporter into the history");
   }
 
 private:
@@ -122,6 +140,8 @@ private:
   judge judge_;
   script script_;
   std::vector<phase_verdict> findings_;  // of the round under way
+  std::uint64_t reported_ = 0;           // calls, by the callers
+  std::uint64_t counted_ = 0;            // calls, by the history
   base::time_point next_draw_ = start_ + std::chrono::milliseconds(500);
   base::time_point last_draw_ = start_;
   std::uint64_t last_calls_ = 0;
@@ -162,7 +182,9 @@ int run(const demo_options& options, const storage::storage_config& storage, end
              std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*arrived).count()) +
              " ms from the storage through dns and agent to a caller.\n");
   performance show(options, **set, screen);
-  const bool passed = show.play(agent, stop);
+  const bool played = show.play(agent, stop);
+  const bool counted = show.count(*storage::open_status_reader(storage));
+  const bool passed = played && counted;
   show.summarize();
   if (options.once && stop) screen.say("Stopped before the end.");
   return passed || (!options.once && stop) ? 0 : 1;

@@ -23,10 +23,10 @@ struct demo_options {
 // has no hosts), waits until the agent answers for it, plays, and takes the module away again. `hints` are commands to
 // try from another terminal, shown when not `once`; the words {M} {C} in them become the module's numbers and {HOST}
 // the failing host.
-// Returns 0 when the spread was even and isolation and return happened; 1 when not, or when `stop` came before that was
-// known, with the reason on `out`. Without `once`, being told to stop is the regular end: 0, once the agent answered.
-// Threads: blocking; starts threads of its own and joins them before it returns. `stop` may be set by any thread or
-// signal handler and ends the demo within a second.
+// Returns 0 when the spread was even, isolation and return happened and every call was counted once; 1 when not, or
+// when `stop` came before that was known, with the reason on `out`. Without `once`, being told to stop is the regular
+// end: 0, once the agent answered. Threads: blocking; starts threads of its own and joins them before it returns.
+// `stop` may be set by any thread or signal handler and ends the demo within a second.
 int run(const demo_options& options, const storage::storage_config& storage, endpoint agent,
         const std::vector<std::string>& hints, std::ostream& out, const std::atomic<bool>& stop);
 

@@ -105,3 +105,39 @@ TEST_CASE("a peer is not blamed for a time in which we ourselves did not run") {
   CHECK(c.step(60599ms) == peer_action::wait);
   CHECK(c.step(60600ms) == peer_action::leave);
 }
+
+namespace {
+
+// A connection to a reporter, made at 0 ms.
+peer_watch reporter_watch(bool alternatives, bool settle, bool knows_pings) {
+  peer_watch_config config;
+  config.may_keep_silent = true;
+  config.knows_pings = knows_pings;
+  return {config, alternatives, settle, conversation::at(0ms)};
+}
+
+}  // namespace
+
+TEST_CASE("an old reporter that takes what it is sent and says nothing is put up with") {
+  auto watch = reporter_watch(false, false, false);
+  watch.on_asked(conversation::at(10ms));
+  CHECK(watch.next_step() == base::time_point::max());
+  CHECK(watch.step(conversation::at(100s)) == peer_action::wait);
+  auto settled = reporter_watch(true, true, false);
+  settled.on_asked(conversation::at(10ms));
+  CHECK(settled.step(conversation::at(100s)) == peer_action::wait);
+}
+
+TEST_CASE("a silent reporter is left while there are others to try") {
+  auto watch = reporter_watch(true, false, false);
+  CHECK(watch.step(conversation::at(599ms)) == peer_action::wait);
+  CHECK(watch.step(conversation::at(600ms)) == peer_action::leave);
+}
+
+TEST_CASE("a reporter that once knew pings and keeps silent is frozen, not old") {
+  for (const bool alternatives : {true, false}) {
+    auto watch = reporter_watch(alternatives, true, true);
+    CHECK(watch.step(conversation::at(599ms)) == peer_action::wait);
+    CHECK(watch.step(conversation::at(600ms)) == peer_action::leave);
+  }
+}

@@ -107,3 +107,73 @@ TEST_CASE("rubbish is refused") {
   CHECK_FALSE(decode(from_hex("1aff"), response));
   CHECK_FALSE(decode(std::string(50, '\xff'), one));
 }
+
+namespace {
+
+status_report sample_report() {
+  status_report report;
+  report.key = {1, -2};
+  report.caller = 0xC0A80105;
+  report.ts = 1700000000;
+  call_result one;
+  one.where = {0xC0A80101, 7777};
+  one.succ = 5;
+  one.err = 2;
+  one.overload = true;
+  report.results.push_back(one);
+  return report;
+}
+
+}  // namespace
+
+TEST_CASE("a status report of an old agent is fields 1 to 5 and nothing else") {
+  const auto framed = encode(sample_report());
+  CHECK(body_of(framed) ==
+        from_hex("0801 10feffffffffffffffff01 188582a085fcffffffff01 2214 088182a085fcffffffff01 10e13c 1805 2002 2801"
+                 " 2880e2cfaa06"));
+  status_report read;
+  REQUIRE(decode(body_of(framed), read));
+  CHECK_FALSE(read.is_tracked());
+  CHECK(read.caller == 0xC0A80105);
+  REQUIRE(read.results.size() == 1);
+  CHECK(read.results[0].where == endpoint{0xC0A80101, 7777});
+  CHECK(read.results[0].overload);
+  CHECK(read.results[0].delta.empty());
+}
+
+TEST_CASE("increments, incarnation and number of a batch are read back") {
+  auto report = sample_report();
+  report.agent = *base::agent_id::from_bytes("sixteen bytes id");
+  report.seq = UINT64_MAX;
+  report.features = our_features;
+  auto& delta = report.results[0].delta;
+  delta = {1, 2, UINT64_MAX, UINT64_MAX, {}};
+  delta.latency[3] = UINT32_MAX;
+  status_report read;
+  REQUIRE(decode(body_of(encode(report)), read));
+  CHECK(read.is_tracked());
+  CHECK(read.agent == report.agent);
+  CHECK(read.seq == UINT64_MAX);
+  CHECK(read.results[0].delta == delta);
+}
+
+TEST_CASE("more buckets than there are, or an id that is none, harm nobody") {
+  status_report read;
+  // results { latency_bucket 17 times 1 }, agent_id of 3 bytes, seq 1, features 1
+  REQUIRE(decode(from_hex("2213 5211 0101010101010101010101010101010101 3203 616263 3801 7801"), read));
+  CHECK(read.results[0].delta.latency[15] == 1);
+  CHECK_FALSE(read.is_tracked());
+}
+
+TEST_CASE("an acknowledgement names incarnation, batch and whether to send again") {
+  const auto agent = *base::agent_id::from_bytes("sixteen bytes id");
+  const auto framed = encode(status_answer{agent, 7, false});
+  CHECK(framed.substr(0, 4) == std::string("\x09\0\0\0", 4));
+  CHECK(body_of(framed) == from_hex("0a10 7369787465656e206279746573206964 1007"));
+  status_answer read;
+  REQUIRE(decode(body_of(encode(status_answer{agent, 7, true})), read));
+  CHECK(read.agent == agent);
+  CHECK(read.seq == 7);
+  CHECK(read.resend);
+  CHECK_FALSE(decode(from_hex("0a03 616263 1007"), read));
+}

@@ -141,3 +141,14 @@ TEST_CASE("a route for a caller is read back, and cut to the hosts that fit") {
   CHECK(hosts.front() == endpoint{0xC0A80000, 80});
   CHECK(hosts.back() == endpoint{0xC0A80000 + added - 1, 80});
 }
+
+TEST_CASE("latency and cost of a call ride on fields that old agents skip") {
+  const report_request report{{1, 1}, true, golden_host, 0, 1500, 7};
+  const auto bytes = encoded(report);
+  const auto read = decoded<report_request>(bytes);
+  CHECK(read.latency_us == 1500);
+  CHECK(read.cost == 7);
+  const report_request largest{{-1, -1}, true, {0xFFFFFFFF, 0xFFFFFFFF}, -1, UINT32_MAX, UINT32_MAX};
+  CHECK(encoded(largest).size() <= small_datagram_limit);
+  CHECK(decoded<report_request>(encoded(largest)).cost == UINT32_MAX);
+}

@@ -1,0 +1,210 @@
+// Flushes of a reporter in a real database: once each, whatever fails.
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "storage/status_reader.hpp"
+#include "storage/status_store.hpp"
+#include "test_database.hpp"
+
+using namespace lars;
+using namespace lars::storage;
+using lars::test::mariadb_server;
+using lars::test::test_database;
+using content = lars::test::test_database::content;
+
+namespace {
+
+base::agent_id agent(char name) { return *base::agent_id::from_bytes(std::string(16, name)); }
+
+// Batch `seq` of that agent with so many calls, under the rule that a reporter applies. `forgetful`: without it.
+decide_status one_batch(char name, std::uint64_t seq, std::uint64_t calls, bool forgetful = false) {
+  return [=](const std::optional<std::vector<agent_progress>>& progress) {
+    status_plan plan;
+    if (!forgetful && progress && progress->at(0).seq + 1 != seq) return plan;
+    history_row row{{1, 1}, {0xC0A80101, 80}, finest_step, 1'700'000'000, {calls, 0, 7, 0, {}}};
+    row.sums.latency[2] = calls;
+    plan.history.push_back(row);
+    plan.updates.push_back({{1, 1}, {0xC0A80101, 80}, 0xAC100001, 5, 1, 1'700'000'000, true});
+    plan.progress.push_back({agent(name), seq});
+    return plan;
+  };
+}
+
+std::uint64_t calls_in(const test_database& database) {
+  return std::stoull(database.value("SELECT COALESCE(SUM(succ + err), 0) FROM CallHistory"));
+}
+
+result<status_written> write(status_store& store, char name, const decide_status& decide) {
+  const std::vector agents{agent(name)};
+  return store.write(agents, decide);
+}
+
+}  // namespace
+
+TEST_CASE("a flush is written with its progress, and the next one sees it") {
+  const auto kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto store = open_status_store(database.config);
+  const auto written = write(*store, 'a', one_batch('a', 1, 3));
+  REQUIRE(written);
+  CHECK(written->tracked);
+  CHECK(written->rows == 2);
+  REQUIRE(write(*store, 'a', one_batch('a', 1, 3)));
+  CHECK(calls_in(database) == 3);
+  REQUIRE(write(*store, 'a', one_batch('a', 2, 4)));
+  CHECK(calls_in(database) == 7);
+  CHECK(database.value("SELECT latency_2 FROM CallHistory") == "7");
+  CHECK(database.value("SELECT seq FROM ReportProgress WHERE agent_id = '" + agent('a').hex() + "'") == "2");
+  CHECK(database.query("SELECT ip, caller, overload FROM ServerCallStatus") ==
+        test::text_rows{{"3232235777", "2886729729", "1"}});
+}
+
+TEST_CASE("a store that applies without looking at progress is found out") {
+  const test_database database(backend::sqlite, content::current);
+  const auto store = open_status_store(database.config);
+  REQUIRE(write(*store, 'a', one_batch('a', 1, 3)));
+  REQUIRE(write(*store, 'a', one_batch('a', 1, 3, true)));
+  CHECK(calls_in(database) != 3);
+}
+
+TEST_CASE("reporters that are sent the same batches at once count them once") {
+  const auto kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  std::vector<std::thread> reporters;
+  for (int n = 0; n < 4; ++n)
+    reporters.emplace_back([&] {
+      const auto store = open_status_store(database.config);
+      for (std::uint64_t seq = 1; seq <= 25; ++seq)
+        for (const char name : {'a', 'b'})
+          while (!write(*store, name, one_batch(name, seq, seq))) std::this_thread::yield();
+    });
+  for (auto& one : reporters) one.join();
+  CHECK(calls_in(database) == 2u * 25 * 26 / 2);
+}
+
+TEST_CASE("agents nobody knew meet no deadlock that lasts") {
+  const test_database database(backend::mysql, content::current);
+  std::vector<std::thread> reporters;
+  std::atomic<int> failures = 0;
+  for (int n = 0; n < 3; ++n)
+    reporters.emplace_back([&, n] {
+      const auto store = open_status_store(database.config);
+      for (int i = 0; i < 60; ++i) {
+        std::vector<base::agent_id> agents(2);
+        agents[0].bytes = {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(n)};
+        agents[1].bytes = {static_cast<std::uint8_t>(i + 1), static_cast<std::uint8_t>(n)};
+        if (!store->write(agents, [&](const auto& progress) { return status_plan{{}, {}, {}, *progress}; })) ++failures;
+      }
+    });
+  for (auto& one : reporters) one.join();
+  CHECK(failures == 0);
+}
+
+TEST_CASE("a database killed around a commit tells by its progress what it holds") {
+  const test_database database(backend::mysql, content::current);
+  mariadb_server& server = mariadb_server::shared();
+  const auto store = open_status_store(database.config);
+  REQUIRE(write(*store, 'a', one_batch('a', 1, 3)));
+  // Dies with the transaction open.
+  const auto dies = [&](const std::optional<std::vector<agent_progress>>& progress) {
+    server.kill();
+    return one_batch('a', 2, 4)(progress);
+  };
+  CHECK(write(*store, 'a', dies).error().code == errc::unavailable);
+  server.start();
+  CHECK(calls_in(database) == 3);
+  REQUIRE(write(*store, 'a', one_batch('a', 2, 4)));
+  server.kill();
+  server.start();
+  CHECK(calls_in(database) == 7);
+  REQUIRE(write(*store, 'a', one_batch('a', 2, 4)));
+  CHECK(calls_in(database) == 7);
+}
+
+TEST_CASE("a connection lost in the middle leaves nothing behind") {
+  const test_database database(backend::mysql, content::current);
+  const auto store = open_status_store(database.config);
+  int attempts = 0;
+  const auto cut = [&](const std::optional<std::vector<agent_progress>>& progress) {
+    if (++attempts == 1)
+      for (const auto& process : database.query("select id from information_schema.processlist where db = database()"
+                                                " and id <> connection_id()"))
+        database.query("kill " + process.at(0));
+    return one_batch('a', 1, 3)(progress);
+  };
+  const auto first = write(*store, 'a', cut);
+  CHECK(calls_in(database) == (first ? 3 : 0));
+  REQUIRE(write(*store, 'a', cut));
+  CHECK(calls_in(database) == 3);
+}
+
+TEST_CASE("of two states the newer one stays, unless the older claims to be from the future") {
+  const auto kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto store = open_status_store(database.config);
+  const auto tell = [&](std::uint32_t succ, std::int64_t ts, bool old_agent) {
+    call_status_row row{{1, 1}, {1, 80}, 9, succ, 0, ts, false};
+    const auto done = store->write({}, [&](const auto&) {
+      return old_agent ? status_plan{{row}, {}, {}, {}} : status_plan{{}, {row}, {}, {}};
+    });
+    REQUIRE(done);
+    return std::stoul(database.value("SELECT succ_cnt FROM ServerCallStatus"));
+  };
+  CHECK(tell(1, 1000, false) == 1);
+  CHECK(tell(2, 999, false) == 1);
+  CHECK(tell(3, 1000, false) == 3);
+  CHECK(tell(4, 500, true) == 4);
+  CHECK(tell(5, 4'000'000'000, false) == 5);
+  CHECK(tell(6, 1001, false) == 6);
+}
+
+TEST_CASE("the schema of old programs takes the status in its own form, and history once it is migrated") {
+  const test_database database(backend::mysql, content::old_schema);
+  const auto store = open_status_store(database.config);
+  bool untracked = false;
+  const auto written = store->write({}, [&](const auto& progress) {
+    untracked = !progress;
+    return one_batch('a', 1, 3)(progress);
+  });
+  REQUIRE(written);
+  CHECK(untracked);
+  CHECK_FALSE(written->tracked);
+  CHECK(database.value("SELECT COUNT(*) FROM ServerCallStatus") == "1");
+}
+
+TEST_CASE("a database that may not be written is read-only, and a missing table a matter of schema") {
+  const test_database database(backend::mysql, content::current);
+  database.query("create or replace user lars_reads@'%'");
+  database.query("grant select on *.* to lars_reads@'%'");
+  storage_config config = database.config;
+  config.connect.replace(config.connect.find("user=root"), 9, "user=lars_reads");
+  const auto store = open_status_store(config);
+  CHECK(write(*store, 'a', one_batch('a', 1, 3)).error().code == errc::read_only);
+  const test_database empty(backend::mysql, content::empty);
+  CHECK(write(*open_status_store(empty.config), 'a', one_batch('a', 1, 3)).error().code == errc::schema_mismatch);
+}
+
+TEST_CASE("what was written is read back") {
+  const auto kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto store = open_status_store(database.config);
+  REQUIRE(write(*store, 'a', one_batch('a', 1, 3)));
+  const auto reader = open_status_reader(database.config);
+  const auto statuses = reader->statuses(route_key{1, 1});
+  REQUIRE(statuses);
+  REQUIRE(statuses->size() == 1);
+  CHECK(statuses->at(0) == call_status_row{{1, 1}, {0xC0A80101, 80}, 0xAC100001, 5, 1, 1'700'000'000, true});
+  CHECK(reader->statuses(route_key{1, 2})->empty());
+  for (const std::uint32_t step : {10u, 60u, 3600u}) {
+    const auto rows = reader->history(std::nullopt, 1'699'999'000, 1'700'000'010, step);
+    REQUIRE(rows);
+    REQUIRE(rows->size() == 1);
+    CHECK(rows->at(0).step == step);
+    CHECK(rows->at(0).bucket == 1'700'000'000 - 1'700'000'000 % step);
+    CHECK(rows->at(0).sums.calls() == 3);
+    CHECK(rows->at(0).sums.latency[2] == 3);
+  }
+  CHECK(reader->history(route_key{1, 1}, 1'700'000'010, 1'800'000'000, 10)->empty());
+  CHECK(std::abs(*reader->now() - std::int64_t{::time(nullptr)}) < 5);
+  CHECK(reader->rows_written()->has_value() == (kind == backend::mysql));
+}
