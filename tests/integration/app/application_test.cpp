@@ -19,7 +19,8 @@ namespace {
 app::settings configured(const fs::path& dir, const std::string& roles, std::vector<std::string> more = {}) {
   app::setting_sources sources;
   sources.roles = app::parse_roles(roles).value();
-  sources.presets = {"dns.port=0", "reporter.port=0", "agent.port=0", "dns.poll_interval_ms=20", "state.dir=" + dir.string()};
+  sources.presets = {"dns.port=0", "reporter.port=0", "agent.port=0", "dns.poll_interval_ms=20",
+                     "state.dir=" + dir.string()};
   sources.sets = std::move(more);
   return app::load_settings(sources).value();
 }
