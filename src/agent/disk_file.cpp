@@ -95,6 +95,11 @@ result<void> disk_file::replace(std::string_view bytes) {
   return {};
 }
 
+result<void> disk_file::sync() {
+  if (::fdatasync(file_) != 0) return failed("sync");
+  return {};
+}
+
 result<void> disk_file::put_aside() {
   auto aside = path_;
   aside += ".damaged";

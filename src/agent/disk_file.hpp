@@ -33,6 +33,9 @@ public:
   // Puts a file with these bytes in its place: after a kill or a power cut either is there whole.
   result<void> replace(std::string_view bytes);
 
+  // Hands what was written to the disk.
+  result<void> sync();
+
   // Renames it to NAME.damaged for a person to look at and closes it.
   result<void> put_aside();
   void remove();

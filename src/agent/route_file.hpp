@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/disk_file.hpp"
 #include "proto/codec.hpp"
 
 namespace lars::agent {
@@ -18,10 +19,7 @@ namespace lars::agent {
 // Invariant: the file is never left with a half-written record in front of a whole one.
 class route_file {
 public:
-  explicit route_file(std::filesystem::path path) : path_(std::move(path)) {}
-  ~route_file();
-  route_file(const route_file&) = delete;
-  route_file& operator=(const route_file&) = delete;
+  explicit route_file(std::filesystem::path path) : file_(std::move(path)) {}
 
   // Opens or makes the file and hands over the last route of every module, empty ones left out. A damaged end is cut, a
   // file that is none of ours is put aside under another name; both are logged and neither is an error.
@@ -36,17 +34,15 @@ public:
   result<void> compact_if_stale();
 
   // Hands what was written to the disk.
-  result<void> sync();
+  result<void> sync() { return file_.sync(); }
 
 private:
-  result<void> read_all(std::string& bytes) const;
+  result<std::string> read_all() const;
   result<void> start_anew();
   result<void> write_at_end(std::string_view bytes);
-  result<void> rewrite(std::string_view bytes);
   void note_size(route_key key, std::size_t size);
 
-  const std::filesystem::path path_;
-  int file_ = -1;
+  disk_file file_;
   std::size_t size_ = 0;                                   // of the file, up to the last whole record
   std::size_t live_ = 0;                                   // of it, each module's last record
   std::unordered_map<route_key, std::size_t> last_sizes_;  // of each module's last record

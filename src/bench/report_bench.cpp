@@ -10,6 +10,7 @@
 #include "bench/bare_reports.hpp"
 #include "bench/child_roles.hpp"
 #include "bench/figures.hpp"
+#include "bench/options.hpp"
 #include "bench/process_usage.hpp"
 #include "storage/status_reader.hpp"
 
@@ -173,17 +174,9 @@ po::options_description known_options() {
   return known;
 }
 
-template <class T>
-T within(const po::variables_map& given, const char* name, T least, T most) {
-  const T value = given[name].as<T>();
-  if (value >= least && value <= most) return value;
-  throw po::error(std::string("--") + name + " is from " + std::to_string(least) + " to " + std::to_string(most));
-}
-
 // Throws po::error, as its library does, with what is wrong. Nothing: --help was asked for.
 std::optional<report_bench_options> options_of(const std::vector<std::string>& args) {
-  po::variables_map given;
-  po::store(po::command_line_parser(args).options(known_options()).positional({}).run(), given);
+  const auto given = parse_options(args, known_options());
   if (given.count("help") > 0) return std::nullopt;
   report_bench_options wanted;
   wanted.size.agents = within<std::size_t>(given, "agents", 1, 1000);
@@ -192,11 +185,9 @@ std::optional<report_bench_options> options_of(const std::vector<std::string>& a
   wanted.size.seed = given["seed"].as<std::uint64_t>();
   wanted.frozen = std::chrono::seconds(within(given, "frozen-seconds", 0, 60));
   if (given.count("database-pid") > 0) wanted.database = given["database-pid"].as<pid_t>();
-  const auto format = given["format"].as<std::string>();
-  if (format != "table" && format != "json") throw po::error("--format is table or json");
   if (wanted.frozen.count() > 0 && !wanted.database && !find_database_server())
     throw po::error("--frozen-seconds needs --database-pid here");
-  wanted.json = format == "json";
+  wanted.json = wants_json(given);
   return wanted;
 }
 

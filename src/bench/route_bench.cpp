@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "bench/child_roles.hpp"
 #include "bench/figures.hpp"
+#include "bench/options.hpp"
 #include "bench/process_usage.hpp"
 #include "bench/route_subscriber.hpp"
 
@@ -147,17 +148,9 @@ po::options_description known_options() {
   return known;
 }
 
-template <class T>
-T within(const po::variables_map& given, const char* name, T least, T most) {
-  const T value = given[name].as<T>();
-  if (value >= least && value <= most) return value;
-  throw po::error(std::string("--") + name + " is from " + std::to_string(least) + " to " + std::to_string(most));
-}
-
 // Throws po::error, as its library does, with what is wrong. Nothing: --help was asked for.
 std::optional<route_bench_options> options_of(const std::vector<std::string>& args) {
-  po::variables_map given;
-  po::store(po::command_line_parser(args).options(known_options()).positional({}).run(), given);
+  const auto given = parse_options(args, known_options());
   if (given.count("help") > 0) return std::nullopt;
   route_bench_options wanted;
   wanted.size = {within(given, "modules", 1, 2000000), within(given, "hosts", 1, 256)};
@@ -165,9 +158,7 @@ std::optional<route_bench_options> options_of(const std::vector<std::string>& ar
   wanted.settle = std::chrono::seconds(within(given, "settle", 0, 3600));
   wanted.idle = std::chrono::seconds(within(given, "idle", 0, 3600));
   if (given.count("database-pid") > 0) wanted.database = given["database-pid"].as<pid_t>();
-  const auto format = given["format"].as<std::string>();
-  if (format != "table" && format != "json") throw po::error("--format is table or json");
-  wanted.json = format == "json";
+  wanted.json = wants_json(given);
   return wanted;
 }
 

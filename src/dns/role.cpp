@@ -14,8 +14,9 @@
 namespace lars::dns {
 namespace {
 
-// How long stop() waits for a database call or a connection that does not end.
-constexpr std::chrono::milliseconds stop_deadline{2500};
+// How long stop() waits for a database call under way, and then for all to end.
+constexpr std::chrono::milliseconds call_deadline{1500};
+constexpr std::chrono::milliseconds end_deadline{1000};
 
 net::tcp_server_config server_config(const dns_config& config) {
   return {.where = config.listen, .max_connections = config.max_connections, .limits = {}};
@@ -30,9 +31,10 @@ watch_readers open_readers(const storage::storage_config& storage) {
 struct role::parts {
   parts(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage)
       : server(pool, server_config(config)),
+        readers(open_readers(storage)),
         routes(std::make_shared<publisher>(pool)),
-        watch(std::make_shared<route_watch>(pool.context(0).get_executor(), threads, open_readers(storage),
-                                            storage.shown(), config, routes)) {}
+        watch(std::make_shared<route_watch>(pool.context(0).get_executor(), threads, readers, storage.shown(), config,
+                                            routes)) {}
 
   // Connections wait in the kernel until the table is there, so that nobody is answered from an empty one.
   void serve() {
@@ -43,8 +45,15 @@ struct role::parts {
 
   bool idle() const { return !watch->running() && routes->open_connections() == 0; }
 
+  bool wait_idle(std::chrono::milliseconds patience) const {
+    const auto deadline = base::clock::now() + patience;
+    while (!idle() && base::clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    return idle();
+  }
+
   watch_threads threads;  // before all that calls into them
   net::tcp_server server;
+  const watch_readers readers;  // the watch's; here to be interrupted
   std::shared_ptr<publisher> routes;
   std::shared_ptr<route_watch> watch;
   bool started = false;
@@ -69,8 +78,11 @@ void role::stop() {
   parts_->server.stop();
   parts_->watch->stop();
   parts_->routes->close_all();
-  const auto deadline = base::clock::now() + stop_deadline;
-  while (!parts_->idle() && base::clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  if (!parts_->wait_idle(call_deadline)) {
+    parts_->readers.watching->interrupt();
+    parts_->readers.reconciling->interrupt();
+    parts_->wait_idle(end_deadline);
+  }
   const auto& counters = parts_->routes->counters();
   log::info("dns.stopped", {{"answers", counters.answers.load()},
                             {"pushes", counters.pushes.load()},

@@ -18,7 +18,10 @@ namespace asio = boost::asio;
 class blocking_pool {
 public:
   explicit blocking_pool(std::size_t threads) : pool_(threads) {}
-  ~blocking_pool() { pool_.join(); }
+  ~blocking_pool() { join(); }
+
+  // Waits for what runs. An owner whose coroutines may be destroyed unfinished calls it before they are.
+  void join() { pool_.join(); }
 
   // Runs f() on one of the pool's threads; the awaiting coroutine goes on in its own context with the value.
   // With one thread, calls run in the order made.

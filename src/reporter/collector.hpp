@@ -36,6 +36,12 @@ public:
   void stop();
   void give_up();
 
+  // Waits for database calls under way, which refer to coroutines that are about to be destroyed. Main thread, after
+  // the pool has stopped.
+  void join() {
+    for (auto& one : lanes_) one->thread.join();
+  }
+
   bool idle() const { return running_.load() == 0; }  // any thread
 
 private:

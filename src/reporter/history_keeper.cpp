@@ -53,6 +53,8 @@ void history_keeper::stop() {
   });
 }
 
+void history_keeper::give_up() { store_->interrupt(); }
+
 asio::awaitable<void> history_keeper::run() {
   while (!stopping_) {
     const auto outcome = co_await pass();

@@ -20,8 +20,11 @@ public:
   history_keeper(boost::asio::any_io_executor context, history_config config,
                  std::unique_ptr<storage::history_store> store);
 
-  void start();  // main thread
-  void stop();   // any thread
+  void start();    // main thread
+  void stop();     // after the database call under way; any thread
+  void give_up();  // and not even that; any thread
+
+  void join() { thread_.join(); }  // like the collector's
 
   bool idle() const { return !running_; }                  // any thread
   std::uint64_t moved_rows() const { return moved_; }      // any thread

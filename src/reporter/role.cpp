@@ -32,6 +32,11 @@ struct role::parts {
         keeper(std::make_shared<history_keeper>(pool.context(0).get_executor(), config.history,
                                                 storage::open_history_store(storage))) {}
 
+  ~parts() {
+    reports->join();
+    keeper->join();
+  }
+
   bool idle() const { return reports->idle() && keeper->idle() && server.connections() == 0; }
 
   bool wait_idle(std::chrono::milliseconds patience) const {
@@ -75,6 +80,7 @@ void role::stop() {
   if (!parts_->wait_idle(flush_deadline)) {
     log::warn("reporter.stop_deadline_passed", {{"ms", std::chrono::milliseconds(flush_deadline).count()}});
     parts_->reports->give_up();
+    parts_->keeper->give_up();
     parts_->wait_idle(end_deadline);
   }
   const auto& probe = parts_->probe;

@@ -39,6 +39,7 @@ writer::writer(asio::any_io_executor executor, net::blocking_pool& thread, std::
 void writer::give_up() {
   given_up_ = true;
   timer_.cancel();
+  store_->interrupt();
 }
 
 asio::awaitable<bool> writer::flush(std::span<const batch> batches) { co_return co_await write(batches, false); }

@@ -19,6 +19,9 @@ class history_store {
 public:
   virtual ~history_store() = default;
 
+  // The call under way and every later one end at once with errc::unavailable. Any thread.
+  virtual void interrupt() {}
+
   // Takes or renews the lease on the upkeep for `lifetime`, by the database's clock, so that of several reporters one
   // does the work. False: another holds it. The lease saves work; correctness does not rest on it.
   virtual result<bool> hold_lease(const base::agent_id& holder, std::chrono::seconds lifetime) = 0;

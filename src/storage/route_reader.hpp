@@ -21,6 +21,9 @@ class route_reader {
 public:
   virtual ~route_reader() = default;
 
+  // The call under way and every later one end at once with errc::unavailable. Any thread.
+  virtual void interrupt() {}
+
   // The cheap poll, made every few hundred milliseconds.
   virtual result<change_mark> poll() = 0;
 

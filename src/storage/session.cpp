@@ -1,7 +1,10 @@
 #include "storage/session.hpp"
 
+#include <errmsg.h>
 #include <soci/mysql/soci-mysql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+
+#include <sys/socket.h>
 
 #include <filesystem>
 
@@ -69,7 +72,7 @@ result<void> session::run(access how, const task& body) {
     } catch (const std::exception& exception) {
       fault found = fault_of(exception, how == access::write);
       if (found.lost) {
-        sql_.reset();
+        drop();
       } else {
         roll_back();
       }
@@ -79,8 +82,9 @@ result<void> session::run(access how, const task& body) {
 }
 
 result<void> session::attempt(access how, const task& body) {
+  refuse_if_interrupted();
   if (config_.kind == backend::sqlite && !settings_.create && !std::filesystem::exists(config_.connect)) {
-    sql_.reset();
+    drop();
     return {errc::not_found, config_.connect};
   }
   if (!sql_) connect();
@@ -92,8 +96,32 @@ result<void> session::attempt(access how, const task& body) {
 }
 
 void session::connect() {
+  drop();
+  refuse_if_interrupted();
   sql_ = config_.kind == backend::mysql ? open_mysql(config_, settings_.answer) : open_sqlite(config_);
   ++generation_;
+  const std::lock_guard hold(guard_);
+  if (config_.kind == backend::mysql) socket_ = mysql_get_socket(raw_mysql(*sql_));
+}
+
+void session::drop() {
+  {
+    // Before the descriptor is closed: its number may be another's the moment after.
+    const std::lock_guard hold(guard_);
+    socket_ = -1;
+  }
+  sql_.reset();
+}
+
+void session::refuse_if_interrupted() {
+  const std::lock_guard hold(guard_);
+  if (interrupted_) throw soci::mysql_soci_error("interrupted", CR_SERVER_LOST);
+}
+
+void session::interrupt() {
+  const std::lock_guard hold(guard_);
+  interrupted_ = true;
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
 }
 
 // Nothing has been done yet, so a connection that was lost while it lay idle may be replaced without a word.
@@ -114,7 +142,7 @@ void session::roll_back() noexcept {
   try {
     execute(*sql_, config_.kind, "ROLLBACK");
   } catch (const std::exception&) {
-    if (config_.kind == backend::mysql) sql_.reset();
+    if (config_.kind == backend::mysql) drop();
   }
 }
 

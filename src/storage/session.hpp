@@ -8,6 +8,7 @@
 #include <functional>
 #include <lars/error.hpp>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -50,6 +51,10 @@ public:
     return typed(access::write, std::move(body));
   }
 
+  // The call under way and every later one end at once with errc::unavailable, so that a database that hangs holds up
+  // nobody who has to leave. Any thread. (MySQL: making a connection is not interrupted, it has its own 3 s.)
+  void interrupt();
+
   const storage_config& config() const { return config_; }
 
   // How many connections there have been: what was learned over an earlier one may not hold any more.
@@ -62,6 +67,8 @@ private:
   result<void> run(access how, const task& body);
   result<void> attempt(access how, const task& body);
   void connect();
+  void drop();
+  void refuse_if_interrupted();
   void begin(access how);
   void roll_back() noexcept;
 
@@ -82,6 +89,10 @@ private:
   const session_config settings_;
   std::unique_ptr<soci::session> sql_;
   std::uint32_t generation_ = 0;
+
+  std::mutex guard_;  // guards what follows
+  int socket_ = -1;   // of the connection that is open, where it is MySQL's
+  bool interrupted_ = false;
 };
 
 // Runs statements that bind nothing as they are, without SOCI's search for placeholders. Throws as SOCI does.

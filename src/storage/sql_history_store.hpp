@@ -11,6 +11,7 @@ class sql_history_store final : public history_store {
 public:
   explicit sql_history_store(const storage_config& config);
 
+  void interrupt() override { session_.interrupt(); }
   result<bool> hold_lease(const base::agent_id& holder, std::chrono::seconds lifetime) override;
   result<void> release_lease(const base::agent_id& holder) override;
   result<std::size_t> roll_up(std::uint32_t from, std::uint32_t to, std::int64_t before) override;

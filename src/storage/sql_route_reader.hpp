@@ -13,6 +13,7 @@ class sql_route_reader final : public route_reader {
 public:
   explicit sql_route_reader(const storage_config& config);
 
+  void interrupt() override { session_.interrupt(); }
   result<change_mark> poll() override;
   result<std::vector<change_row>> changes_after(std::uint64_t after) override;
   result<change_mark> load(const std::function<void(std::span<const route_row>)>& page) override;

@@ -15,6 +15,7 @@ class sql_status_store final : public status_store {
 public:
   explicit sql_status_store(const storage_config& config);
 
+  void interrupt() override { session_.interrupt(); }
   result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide) override;
 
 private:

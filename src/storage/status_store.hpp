@@ -34,6 +34,9 @@ class status_store {
 public:
   virtual ~status_store() = default;
 
+  // The call under way and every later one end at once with errc::unavailable. Any thread.
+  virtual void interrupt() {}
+
   // One transaction: locks the progress of `agents`, asks `decide`, writes its plan, commits. A deadlock or a lock's
   // timeout runs all of it again. REQUIRES: `agents` sorted, each once.
   virtual result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide) = 0;

@@ -356,6 +356,21 @@ class fault_test(fleet_test):
         self.counted_exactly(callers.stop(), 30)
         self.assertNotIn("agent.reporter_lost", self.agent.log(), "a reporter that waits is no dead reporter")
 
+    def test_roles_stop_well_while_the_database_hangs(self):
+        self.start_fleet()
+        callers = load(self.agent_port, 33)
+        time.sleep(0.5)
+        self.database.process.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(0.5)
+            callers.stop()
+            for role in (self.reporters[0], self.processes[0], self.agent):
+                code, passed = role.terminate()
+                self.assertEqual(code, 0, role.log()[-1000:])
+                self.assertLess(passed, 5.0)
+        finally:
+            self.database.process.send_signal(signal.SIGCONT)
+
     def test_a_slow_database_delays_and_loses_nothing(self):
         pipe = slow_pipe(self.database.port, 0.05)
         self.addCleanup(pipe.close)

@@ -237,6 +237,23 @@ TEST_CASE("a reporter starts and stops without a database, and takes results onc
   CHECK(calls_in(database) == 5);
 }
 
+TEST_CASE("a reporter whose database hangs stops all the same") {
+  const test_database database(backend::mysql, content::current);
+  auto begin = base::clock::now();
+  {
+    running_reporter reporter(database.config);
+    agent_peer agent(reporter.role.port());
+    REQUIRE(agent.report(1, 5));
+    REQUIRE(agent.acknowledged(1));
+    mariadb_server::shared().freeze();
+    REQUIRE(agent.report(2, 5));
+    std::this_thread::sleep_for(200ms);
+    begin = base::clock::now();
+  }
+  CHECK(base::clock::now() - begin < 4s);
+  mariadb_server::shared().thaw();
+}
+
 TEST_CASE("what was taken is written before a reporter stops") {
   const test_database database(backend::sqlite, content::current);
   running_reporter reporter(database.config);
