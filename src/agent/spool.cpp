@@ -33,10 +33,8 @@ std::uint64_t number_of(const fs::path& path) {
 result<std::vector<fs::path>> files_in(const fs::path& directory) {
   std::vector<fs::path> paths;
   std::error_code failure;
-  fs::create_directories(directory, failure);
-  if (!failure)
-    for (const auto& entry : fs::directory_iterator(directory, failure))
-      if (entry.path().string().ends_with(suffix)) paths.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(directory, failure))
+    if (entry.path().string().ends_with(suffix)) paths.push_back(entry.path());
   if (failure) return {errc::io_failed, directory.string() + ": " + failure.message()};
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -56,9 +54,11 @@ std::size_t size_of(const std::vector<std::string>& frames) {
 
 }  // namespace
 
-result<void> spool::open(const base::agent_id& agent, call_counters& counters, const fs::path& counter_file,
-                         std::int64_t now) {
-  auto left = counters.open(counter_file);
+result<void> spool::open(const base::agent_id& agent, call_counters& counters, std::int64_t now) {
+  std::error_code failure;
+  fs::create_directories(directory_, failure);
+  if (failure) return {errc::io_failed, directory_.string() + ": " + failure.message()};
+  auto left = counters.open(directory_ / "counters");
   if (!left) return left.error();
   if (auto loaded = load_files(left->done_tick, counters); !loaded) return loaded;
   if (auto saved = save_leftover(*left, agent); !saved) return saved;

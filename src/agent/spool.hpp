@@ -21,10 +21,9 @@ public:
   spool(std::filesystem::path directory, std::size_t most_bytes, report_probe& probe)
       : directory_(std::move(directory)), most_bytes_(most_bytes), probe_(probe) {}
 
-  // Loads what earlier incarnations left, brings what their counters still hold into the spool, and begins a file for
-  // `agent`. errc::io_failed: the directory cannot be used.
-  result<void> open(const base::agent_id& agent, call_counters& counters, const std::filesystem::path& counter_file,
-                    std::int64_t now);
+  // Loads what earlier incarnations left, brings what their counters (the file "counters" beside) still hold into the
+  // spool, and begins a file for `agent`. errc::io_failed: the directory cannot be used.
+  result<void> open(const base::agent_id& agent, call_counters& counters, std::int64_t now);
 
   // Adds what a harvest found. Where the bound is reached, older batches are merged first.
   // errc::io_failed, errc::too_large: nothing was added.

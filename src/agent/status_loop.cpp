@@ -39,7 +39,7 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
       modules_(modules),
       counters_(counters),
       pool_(pool),
-      spool_(config.state_dir / "spool", config.spool_bytes, probe_),
+      spool_(config.state_dir / "status", config.spool_bytes, probe_),
       outbox_(window_bytes),
       link_(context, *this, {"reporter", true}),
       random_(base::random_source::from_system()),
@@ -47,9 +47,7 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
       news_(context),
       agent_(random_agent(random_)) {}
 
-result<void> status_loop::open() {
-  return spool_.open(agent_, counters_, config_.state_dir / "counters", base::unix_seconds());
-}
+result<void> status_loop::open() { return spool_.open(agent_, counters_, base::unix_seconds()); }
 
 asio::awaitable<void> status_loop::run(std::string identity) {
   co_await (link_.run(config_.reporters, std::move(identity)) && run_ticks() && run_files());

@@ -4,6 +4,7 @@
 #include <soci/soci.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "base/clock.hpp"
 #include "storage/embedded_migrations.hpp"
@@ -18,6 +19,8 @@ namespace {
 // told to stop meanwhile shall not wait for a database that hangs.
 constexpr std::chrono::seconds upgrade_patience{600};
 constexpr std::chrono::seconds filling_patience{10};
+constexpr std::chrono::seconds sqlite_patience{5};
+constexpr std::chrono::milliseconds sqlite_pause{20};
 constexpr auto lock_name = "concat('lars migrate ', md5(database()))";  // locks belong to the whole server
 constexpr int upgrade_lock_patience = 120;  // seconds that one migrating program waits for another
 constexpr int filling_lock_patience = 5;
@@ -87,7 +90,7 @@ result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy poli
 }
 
 // SQLite takes a change of schema back with its transaction, so all of it happens or nothing.
-result<int> migrate_sqlite(const storage_config& config, migrate_policy policy) {
+result<int> try_to_migrate_sqlite(const storage_config& config, migrate_policy policy) {
   const bool create = policy == migrate_policy::create_and_upgrade;
   if (create) {
     std::error_code failure;
@@ -108,6 +111,17 @@ result<int> migrate_sqlite(const storage_config& config, migrate_policy policy) 
   });
   if (!logged) return logged.error();
   return database.write([&](soci::session& sql) { return migrate_locked(sql, backend::sqlite, policy); });
+}
+
+// The change to WAL does not wait for its turn as other statements do, so programs that start together get in each
+// other's way for a moment.
+result<int> migrate_sqlite(const storage_config& config, migrate_policy policy) {
+  const auto until = base::clock::now() + sqlite_patience;
+  while (true) {
+    auto outcome = try_to_migrate_sqlite(config, policy);
+    if (outcome || outcome.error().code != errc::unavailable || base::clock::now() >= until) return outcome;
+    std::this_thread::sleep_for(sqlite_pause);
+  }
 }
 
 // MySQL commits each statement that changes a schema; a lock that ends with the connection keeps others out.

@@ -226,7 +226,7 @@ class ending_test(lars_test):
         process.port("dns")
         process.terminate()
         self.assertEqual(sorted(line.split()[0:2] for line in process.lines if line),
-                         [["listening", "role=agent"], ["listening", "role=dns"]])
+                         [["listening", f"role={role}"] for role in ("agent", "dns", "reporter")])
 
     def test_a_log_in_json_is_one_object_a_line(self):
         process = self.start("dns,agent", log__format="json", log__level="debug")

@@ -188,9 +188,10 @@ class counting_test(status_test):
         told = lambda: sum(succ + err for succ, err, _ in old.rows.values())
         self.assertTrue(eventually(lambda: told() == sum(made), 5)[0], f"{told()} of {made}")
         self.assertEqual({key[:2] for key in old.rows}, {MODULE})
-        # What was written to it is delivered some seconds later: nothing piles up.
-        spool = self.dir / "agent" / "spool"
-        self.assertTrue(eventually(lambda: "agent.reporter_connected" in agent.log(), 5)[0] or spool.exists())
+        # What was written to it is delivered some seconds later: nothing piles up, and nothing is left at the end.
+        time.sleep(6)
+        agent.terminate()
+        self.assertRegex(agent.log(), r"agent.status_stopped .*waiting=[0-9]\b")
 
     def test_the_same_batch_again_counts_once_and_a_gap_not_at_all(self):
         reporters = [self.start_reporter(), self.start_reporter()]
@@ -447,9 +448,8 @@ class spool_test(fleet_test):
         callers = self.without_reporter(44)
         lost = callers.stop()
         self.agent.kill()
-        for file in (self.dir / "agent" / "spool").iterdir():
-            file.write_bytes(b"rubbish" * 100)
-        (self.dir / "agent" / "counters").write_bytes(b"rubbish" * 1000)
+        for file in (self.dir / "agent" / "status").iterdir():
+            file.write_bytes(b"rubbish" * 1000)
         self.restart_agent()
         self.assertRegex(self.agent.log(), "damaged")
         callers = load(self.agent_port, 45)
@@ -489,7 +489,7 @@ class spool_test(fleet_test):
         merged = eventually(lambda: "agent.spool_merged" in self.agent.log(), 60, 0.2)
         made = callers.stop()
         self.assertTrue(merged[0], "the bound was never reached")
-        size = sum(file.stat().st_size for file in (self.dir / "agent" / "spool").iterdir())
+        size = sum(file.stat().st_size for file in (self.dir / "agent" / "status").glob("*.spool"))
         self.assertLess(size, 3 << 20)
         self.start_reporter(self.ports[0])
         self.counted_exactly(made)

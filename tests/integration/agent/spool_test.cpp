@@ -56,8 +56,8 @@ struct model_reporter {
 
 // One process's spool and counters in `dir`.
 struct life {
-  life(const fs::path& dir, std::uint64_t number, std::size_t bound = plenty) : box(dir / "spool", bound, probe) {
-    const auto opened = box.open(incarnation(number), counters, dir / "counters", 1000);
+  life(const fs::path& dir, std::uint64_t number, std::size_t bound = plenty) : box(dir / "status", bound, probe) {
+    const auto opened = box.open(incarnation(number), counters, 1000);
     REQUIRE(opened);
     row = counters.take({1, 1}, only_host);
   }
@@ -94,7 +94,9 @@ struct life {
 };
 
 std::size_t files_in(const fs::path& dir) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(dir / "spool"), fs::directory_iterator()));
+  std::size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(dir / "status")) files += entry.path().extension() == ".spool";
+  return files;
 }
 
 }  // namespace
@@ -143,10 +145,10 @@ TEST_CASE("a process that dies while it takes over what another left counts it o
     life one(dir.path(), 1);
     one.call(3);
   }
-  fs::copy(dir.path() / "counters", before.path() / "counters");
+  fs::copy(dir.path() / "status" / "counters", before.path() / "counters");
   { life two(dir.path(), 2); }  // has spooled them, marked as whole rows
   // As if it had died before the counters were emptied.
-  fs::copy_file(before.path() / "counters", dir.path() / "counters", fs::copy_options::overwrite_existing);
+  fs::copy_file(before.path() / "counters", dir.path() / "status" / "counters", fs::copy_options::overwrite_existing);
   life three(dir.path(), 3);
   three.send(reporter);
   CHECK(reporter.calls == 3);
@@ -311,7 +313,8 @@ TEST_CASE("a damaged end loses what is behind the damage and no more") {
       one.call(10);
       one.harvest();
     }
-    file = fs::directory_iterator(dir.path() / "spool")->path();
+    for (const auto& entry : fs::directory_iterator(dir.path() / "status"))
+      if (entry.path().extension() == ".spool") file = entry.path();
   }
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(stream)), {});
@@ -326,10 +329,10 @@ TEST_CASE("a damaged end loses what is behind the damage and no more") {
 
 TEST_CASE("a foreign file among the spool's is put aside") {
   const test::temp_dir dir;
-  fs::create_directories(dir.path() / "spool");
-  std::ofstream(dir.path() / "spool" / "x.spool") << "what is this";
+  fs::create_directories(dir.path() / "status");
+  std::ofstream(dir.path() / "status" / "x.spool") << "what is this";
   const life one(dir.path(), 1);
-  CHECK(fs::exists(dir.path() / "spool" / "x.spool.damaged"));
+  CHECK(fs::exists(dir.path() / "status" / "x.spool.damaged"));
 }
 
 namespace {
