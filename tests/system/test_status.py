@@ -4,7 +4,7 @@ Callers report and then ask, on one socket to one port, so an answer says that t
 kills an agent waits for a moment in which no report is under way, so sums are compared to the call.
 """
 
-import pathlib
+import json
 import random
 import shutil
 import signal
@@ -508,6 +508,14 @@ class reading_test(status_test):
             return [row[8:10] for row in rows if row[2] == HOSTS[0][0]] == [["1", "1"]]
 
         self.assertTrue(eventually(isolated, 5)[0])
+
+    def test_the_bench_finds_every_call_it_sent(self):
+        done = self.lars("bench", "report", "--agents", 4, "--results", 20000, "--keys", 4000, "--format", "json",
+                         "--database-pid", self.database.process.pid, storage__url=self.url)
+        figures = json.loads(done.stdout)
+        self.assertGreater(figures["rows"], 4000)
+        self.assertGreater(figures["rows_per_s"], 0)
+        self.assertEqual(int(self.database.sql("SELECT COUNT(*) FROM ServerCallStatus", self.name)[0][0]) > 3900, True)
 
     def test_roles_in_one_process_keep_status_in_their_own_database(self):
         roles = self.start("all", state__dir=self.dir / "all", agent__report_interval_ms=100)
