@@ -50,7 +50,8 @@ TEST_CASE("a header with any other bit is none") {
 
 TEST_CASE("a record is read back whole, with its report") {
   const auto bytes = make_spool_record(42, {5, true}, some_frame());
-  const auto record = read_spool_record(42, bytes + "more");
+  const auto file = bytes + "more";
+  const auto record = read_spool_record(42, file);
   REQUIRE(record);
   CHECK(record->size == bytes.size());
   CHECK(record->mark.tick == 5);
