@@ -4,7 +4,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstring>
 #include <map>
 #include <utility>
 
@@ -25,10 +24,8 @@ constexpr auto silent_delivery = 5s;            // after so long what was writte
 constexpr auto retry_interval = 1s;
 
 base::agent_id random_agent(base::random_source& random) {
-  const std::uint64_t words[2] = {random(), random()};
-  base::agent_id agent;
-  std::memcpy(agent.bytes.data(), words, sizeof words);
-  return agent;
+  const auto first = random();
+  return base::agent_id::from_draws(first, random());
 }
 
 }  // namespace

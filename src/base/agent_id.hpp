@@ -29,6 +29,15 @@ struct agent_id {
     std::memcpy(id.bytes.data(), text.data(), size);
     return id;
   }
+
+  // From two random draws.
+  static agent_id from_draws(std::uint64_t first, std::uint64_t second) {
+    agent_id id;
+    std::memcpy(id.bytes.data(), &first, sizeof first);
+    std::memcpy(id.bytes.data() + sizeof first, &second, sizeof second);
+    return id;
+  }
+
   std::string_view as_bytes() const { return {reinterpret_cast<const char*>(bytes.data()), size}; }
 
   // 32 hex digits, lower case: what the database and file names hold.

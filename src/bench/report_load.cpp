@@ -77,9 +77,8 @@ result<std::unique_ptr<report_agent>> report_agent::connect(std::uint32_t port,
 report_agent::report_agent(int socket, std::vector<proto::status_report> reports)
     : socket_(socket), reader_(proto::stream_body_limit) {
   auto random = base::random_source::from_system();
-  const std::uint64_t words[2] = {random(), random()};
-  base::agent_id agent;
-  std::memcpy(agent.bytes.data(), words, sizeof words);
+  const auto first = random();
+  const auto agent = base::agent_id::from_draws(first, random());
   for (auto& report : reports) {
     report.agent = agent;
     report.seq = frames_.size() + 1;

@@ -4,7 +4,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -26,10 +25,8 @@ constexpr auto breath = 20ms;          // between two pieces, so that writers ar
 
 base::agent_id random_name() {
   auto random = base::random_source::from_system();
-  const std::uint64_t words[2] = {random(), random()};
-  base::agent_id name;
-  std::memcpy(name.bytes.data(), words, sizeof words);
-  return name;
+  const auto first = random();
+  return base::agent_id::from_draws(first, random());
 }
 
 }  // namespace

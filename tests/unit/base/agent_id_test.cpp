@@ -15,6 +15,12 @@ TEST_CASE("an id is 16 bytes on the wire and 32 hex digits elsewhere") {
   CHECK(agent_id{}.is_none());
 }
 
+TEST_CASE("two draws make an id, every bit of them") {
+  CHECK(agent_id::from_draws(0, 0).is_none());
+  CHECK(agent_id::from_draws(1, 2) != agent_id::from_draws(2, 1));
+  CHECK(agent_id::from_draws(~0ull, ~0ull).hex() == std::string(32, 'f'));
+}
+
 TEST_CASE("what is not an id is none") {
   CHECK_FALSE(agent_id::from_bytes(""));
   CHECK_FALSE(agent_id::from_bytes(std::string(15, 'x')));
