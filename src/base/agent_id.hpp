@@ -60,7 +60,8 @@ struct agent_id {
     for (std::size_t i = 0; i < text.size(); ++i) {
       const auto value = digits.find(text[i]);
       if (value == std::string_view::npos) return std::nullopt;
-      id.bytes[i / 2] = static_cast<std::uint8_t>((id.bytes[i / 2] << 4) | value);
+      const auto high = static_cast<unsigned>(id.bytes[i / 2]) << 4;
+      id.bytes[i / 2] = static_cast<std::uint8_t>(high | static_cast<unsigned>(value));
     }
     return id;
   }

@@ -33,7 +33,7 @@ base::agent_id random_name() {
 
 history_keeper::history_keeper(asio::any_io_executor context, history_config config,
                                std::unique_ptr<storage::history_store> store)
-    : config_(config), store_(std::move(store)), name_(random_name()), context_(context), timer_(std::move(context)) {}
+    : config_(config), store_(std::move(store)), name_(random_name()), context_(std::move(context)), timer_(context_) {}
 
 void history_keeper::start() {
   running_ = true;

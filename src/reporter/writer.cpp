@@ -27,14 +27,14 @@ void drop_rows(storage::status_plan& plan) {
 
 }  // namespace
 
-writer::writer(asio::any_io_executor executor, net::blocking_pool& thread, std::unique_ptr<storage::status_store> store,
-               reporter_probe& probe)
+writer::writer(const asio::any_io_executor& executor, net::blocking_pool& thread,
+               std::unique_ptr<storage::status_store> store, reporter_probe& probe)
     : thread_(thread),
       store_(std::move(store)),
       probe_(probe),
       random_(base::random_source::from_system()),
       backoff_(patience),
-      timer_(std::move(executor)) {}
+      timer_(executor) {}
 
 void writer::give_up() {
   given_up_ = true;

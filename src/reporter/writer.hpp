@@ -20,7 +20,7 @@ namespace lars::reporter {
 // Threads: context 0 only.
 class writer {
 public:
-  writer(boost::asio::any_io_executor executor, net::blocking_pool& thread,
+  writer(const boost::asio::any_io_executor& executor, net::blocking_pool& thread,
          std::unique_ptr<storage::status_store> store, reporter_probe& probe);
 
   // Returns when all of it is committed and acknowledged, however long the database is away; false when give_up() was
