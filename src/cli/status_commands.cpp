@@ -23,6 +23,14 @@ constexpr double fine_success_rate = 0.99;  // below it a host is shown in yello
 // To so many parts of one: more digits than a figure is worth only hide it.
 double rounded(double value, double parts) { return std::round(value * parts) / parts; }
 
+// A database that no reporter of ours has used lacks the tables.
+int fail_reading(const environment& env, lars::error failure) {
+  if (failure.code != errc::schema_mismatch) return fail(env, failure);
+  failure.detail += "; `lars migrate` makes what is missing";
+  fail(env, failure);
+  return exit_bad_configuration;
+}
+
 cell milliseconds(std::optional<double> us) { return us ? cell(rounded(*us / 1000, 1000)) : cell(); }
 
 // --- status ----------------------------------------------------------------------------------------------------------
@@ -95,7 +103,7 @@ int watch(storage::status_reader& reader, std::optional<route_key> only, row_for
     if (env.colours) env.out << "\x1b[H\x1b[2J";
     if (seen && env.colours) env.out << format_time(seen->now) << '\n';
     if (seen) print_picture(*seen, format, env);
-    code = seen ? exit_done : fail(env, seen.error());
+    code = seen ? exit_done : fail_reading(env, seen.error());
     env.out.flush();
   } while (env.out && !wait_or_stop(signals, interval));
   ::close(signals);
@@ -122,7 +130,7 @@ int status(const arguments& args, const environment& env) {
   const auto reader = storage::open_status_reader(env.storage);
   if (args.has("watch")) return watch(*reader, *only, *format, *interval, env);
   const auto seen = look(*reader, *only);
-  if (!seen) return fail(env, seen.error());
+  if (!seen) return fail_reading(env, seen.error());
   if (*only && seen->hosts.empty()) return fail(env, {errc::not_found, "nobody reported a call of this module"});
   print_picture(*seen, *format, env);
   return exit_done;
@@ -185,7 +193,7 @@ int history(const arguments& args, const environment& env) {
   const auto span = span_of(args, *now);
   if (!span) return fail(env, span.error());
   const auto rows = reader->history(*key, span->from, span->to, span->step);
-  if (!rows) return fail(env, rows.error());
+  if (!rows) return fail_reading(env, rows.error());
   if (rows->empty()) return fail(env, {errc::not_found, "no call of this module was counted in that time"});
   row_writer writer(*format, history_columns(), env.out);
   auto sorted = *rows;

@@ -85,6 +85,15 @@ class status_commands_test(lars_test):
         self.lars("status", code=78, storage__url=f"sqlite3://{self.dir / 'absent.db'}")
         self.lars("history", 1, 2, code=78, storage__url=f"sqlite3://{self.dir / 'absent.db'}")
 
+    def test_a_database_without_history_says_what_to_do(self):
+        old = self.dir / "old.db"
+        with sqlite3.connect(old) as database:
+            database.execute("CREATE TABLE RouteData (id INTEGER PRIMARY KEY, modid, cmdid, serverip, serverport)")
+        database.close()
+        for command in (("status",), ("history", 1, 1)):
+            done = self.lars(*command, code=78, storage__url=f"sqlite3://{old}")
+            self.assertIn("lars migrate", done.stderr)
+
     def on_a_terminal(self, *arguments, seconds=0.0, **env):
         """What a person sees. With `seconds`, Ctrl-C ends it after so long."""
         master, slave = pty.openpty()
