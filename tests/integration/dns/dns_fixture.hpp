@@ -12,7 +12,7 @@
 
 #include "dns/role.hpp"
 #include "proto/codec.hpp"
-#include "storage/test_database.hpp"
+#include "support/test_database.hpp"
 
 namespace lars::test {
 

@@ -5,7 +5,7 @@
 #include "agent_peer.hpp"
 #include "base/clock.hpp"
 #include "reporter/role.hpp"
-#include "storage/test_database.hpp"
+#include "support/test_database.hpp"
 
 using namespace lars;
 using namespace std::chrono_literals;

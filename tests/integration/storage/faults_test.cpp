@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "storage/storage.hpp"
-#include "test_database.hpp"
+#include "support/test_database.hpp"
 
 using namespace lars;
 using namespace lars::storage;

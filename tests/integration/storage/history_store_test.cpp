@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "storage/status_store.hpp"
-#include "test_database.hpp"
+#include "support/test_database.hpp"
 
 using namespace lars;
 using namespace lars::storage;

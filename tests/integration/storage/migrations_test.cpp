@@ -7,7 +7,7 @@
 
 #include "storage/embedded_migrations.hpp"
 #include "storage/sql_script.hpp"
-#include "test_database.hpp"
+#include "support/test_database.hpp"
 
 using namespace lars;
 using namespace lars::storage;

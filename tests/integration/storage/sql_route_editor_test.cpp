@@ -4,7 +4,7 @@
 #include <future>
 
 #include "base/clock.hpp"
-#include "test_database.hpp"
+#include "support/test_database.hpp"
 
 using namespace lars;
 using namespace lars::storage;

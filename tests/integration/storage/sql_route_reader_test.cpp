@@ -6,7 +6,7 @@
 #include <map>
 #include <thread>
 
-#include "test_database.hpp"
+#include "support/test_database.hpp"
 
 using namespace lars;
 using namespace lars::storage;

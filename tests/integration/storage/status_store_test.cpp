@@ -4,7 +4,7 @@
 
 #include "storage/status_reader.hpp"
 #include "storage/status_store.hpp"
-#include "test_database.hpp"
+#include "support/test_database.hpp"
 
 using namespace lars;
 using namespace lars::storage;
