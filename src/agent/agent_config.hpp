@@ -23,4 +23,11 @@ struct agent_config {
   std::chrono::seconds update_timeout{15};  // a module in use is asked for again when its route is older than this
 };
 
+// What changes while the role runs.
+struct agent_tuning {
+  balance::health_config health;
+  std::chrono::seconds update_timeout{15};
+  std::chrono::milliseconds report_interval{1000};
+};
+
 }  // namespace lars::agent

@@ -34,6 +34,7 @@ std::vector<host> hosts_of(const proto::route_response& route) {
 control_loop::control_loop(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
                            route_file& file, call_counters* counters)
     : config_(config),
+      health_(std::make_unique<const balance::health_config>(config.health)),
       counters_(counters),
       absent_(base::clock::now()),
       pulls_(most_pulls),
@@ -58,6 +59,12 @@ void control_loop::stop() {
   link_.stop();
   saver_.stop();
   upkeep_.cancel();
+}
+
+void control_loop::use(const balance::health_config& health) {
+  auto next = std::make_unique<const balance::health_config>(health);
+  modules_.for_each([&next](module& one) { one.use(*next); });
+  health_ = std::move(next);
 }
 
 void control_loop::on_miss(route_key key) {
@@ -121,6 +128,7 @@ std::string control_loop::take_requests(std::size_t limit) {
     const auto known = routes_.find(*key);
     const auto digest = known == routes_.end() ? 0 : known->second.digest;
     frames += proto::encode(proto::route_request{*key, digest, proto::our_features});
+    ++probe_.pulls;
   }
   return frames;
 }
@@ -134,6 +142,7 @@ bool control_loop::on_frame(const proto::frame& frame) {
 }
 
 void control_loop::on_route(proto::route_response&& route) {
+  ++probe_.answers;
   const auto now = base::clock::now();
   const bool wanted = pulls_.answered(route.key);
   auto* const known = route_for(route, wanted, now);
@@ -160,7 +169,9 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
 }
 
 control_loop::known_route& control_loop::add_route(route_key key) {
-  return routes_.try_emplace(key, modules_.add(key, config_.health)).first->second;
+  auto& added = routes_.try_emplace(key, modules_.add(key, *health_)).first->second;
+  probe_.modules = routes_.size();
+  return added;
 }
 
 void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
@@ -168,6 +179,7 @@ void control_loop::apply(known_route& to, const proto::route_response& route, ba
   log_cut(to, route);
   if (delta.empty() && to.digest == route.digest) return;
   to.digest = route.digest;
+  ++probe_.route_changes;
   saver_.save(route.key, make_record(route));
   log::debug("agent.route_changed", {{"modid", route.key.modid},
                                      {"cmdid", route.key.cmdid},

@@ -11,6 +11,7 @@
 
 #include "agent/absent_modules.hpp"
 #include "agent/agent_config.hpp"
+#include "agent/control_probe.hpp"
 #include "agent/module_index.hpp"
 #include "agent/pull_queue.hpp"
 #include "agent/route_saver.hpp"
@@ -27,6 +28,12 @@ public:
 
   const module_index& modules() const { return modules_; }  // any thread
   const absent_modules& absent() const { return absent_; }  // any thread
+
+  const link_probe& link() const { return link_.probe(); }  // any thread
+  const control_probe& probe() const { return probe_; }     // any thread
+
+  // Hosts are judged by this from now on; what was counted stays.
+  void use(const balance::health_config& health);
 
   // A route from the file, before run().
   void restore(const proto::route_response& route);
@@ -64,7 +71,9 @@ private:
   void log_cut(known_route& of, const proto::route_response& route);
 
   const agent_config& config_;
+  std::unique_ptr<const balance::health_config> health_;  // what every module judges by
   call_counters* const counters_;
+  control_probe probe_;
   module_index modules_;
   absent_modules absent_;
   std::unordered_map<route_key, known_route> routes_;

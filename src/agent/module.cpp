@@ -6,12 +6,17 @@ namespace lars::agent {
 
 balance::pick_result module::pick(std::uint64_t draw) {
   const std::lock_guard hold(lock_);
-  return balance::pick(hosts_.table(), hosts_.live(), lane_, health_, draw);
+  return balance::pick(hosts_.table(), hosts_.live(), lane_, *health_, draw);
 }
 
 balance::report_result module::report(const called& call, balance::outcome result, base::time_point now) {
   const std::lock_guard hold(lock_);
+  const auto before = hosts_.hosts();
   const auto judged = hosts_.record(call.where, result, now);
+  if (judged.changed) {
+    ++(*judged.changed == balance::verdict::overload ? probe_.isolations : probe_.returns);
+    note_population(before);
+  }
   if (judged.known && counters_ != nullptr) {
     // Read under the lock: a harvest that turned to the other bank has taken it since.
     auto& bank = rows_[judged.slot]->banks[counters_->active_bank()];
@@ -23,7 +28,9 @@ balance::report_result module::report(const called& call, balance::outcome resul
 
 balance::host_delta module::apply(std::span<const host> wanted, base::time_point now, call_counters* counters) {
   const std::lock_guard hold(lock_);
+  const auto before = hosts_.hosts();
   auto delta = hosts_.apply(wanted, now);
+  note_population(before);
   counters_ = counters;
   if (counters_ == nullptr) return delta;
   // First those that went: a slot may have gone to another host at once.
@@ -34,6 +41,20 @@ balance::host_delta module::apply(std::span<const host> wanted, base::time_point
     rows_[slot] = counters_->take(key_, delta.added[i]);
   }
   return delta;
+}
+
+void module::note_population(const balance::population& before) {
+  const auto& after = hosts_.hosts();
+  const auto change = [](std::uint32_t from, std::uint32_t to) { return std::int64_t{to} - std::int64_t{from}; };
+  const auto isolated = change(before.overloaded, after.overloaded);
+  probe_.isolated += isolated;
+  probe_.hosts += change(before.idle, after.idle) + isolated;
+}
+
+void module::use(const balance::health_config& health) {
+  const std::lock_guard hold(lock_);
+  health_ = &health;
+  hosts_.use(health);
 }
 
 void module::harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/call_counters.hpp"
+#include "agent/host_probe.hpp"
 #include "balance/lane.hpp"
 #include "balance/module_hosts.hpp"
 #include "balance/pick.hpp"
@@ -28,8 +29,9 @@ struct called {
 
 class module {
 public:
-  // REQUIRES: `health` outlives the module.
-  module(route_key key, const balance::health_config& health) :key_(key), health_(health), hosts_(health) {}
+  // REQUIRES: `health` outlives the module or its use by it; `probe` outlives the module.
+  module(route_key key, const balance::health_config& health, host_probe& probe) :key_(key), health_(&health),
+      probe_(probe), hosts_(health) {}
 
   route_key key() const { return key_; }
 
@@ -38,6 +40,9 @@ public:
 
   // Makes `wanted` the module's hosts. Where `counters` are given, calls to each of them are counted there.
   balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters = nullptr);
+
+  // Picks and judges by this one from now on. When it returns nobody uses the one before.
+  void use(const balance::health_config& health);
 
   // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
@@ -63,8 +68,11 @@ private:
     parked,  // not refreshed any more
   };
 
+  void note_population(const balance::population& before);
+
   const route_key key_;
-  const balance::health_config& health_;
+  const balance::health_config* health_;  // under the lock
+  host_probe& probe_;
   std::atomic<usage> usage_{usage::quiet};
   std::atomic<bool> cut_{false};
 

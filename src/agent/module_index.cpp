@@ -19,7 +19,7 @@ module_index::module_index() {
 module& module_index::add(route_key key, const balance::health_config& health) {
   // At most half full, so that a search for what is not there ends soon.
   if (2 * (modules_.size() + 1) > tables_.back()->mask + 1) grow();
-  modules_.push_back(std::make_unique<module>(key, health));
+  modules_.push_back(std::make_unique<module>(key, health, probe_));
   put(*tables_.back(), *modules_.back());
   return *modules_.back();
 }

@@ -18,7 +18,7 @@ class module_index {
 public:
   module_index();
 
-  // Makes the module. REQUIRES: it is not there; `health` outlives the index.
+  // Makes the module. REQUIRES: it is not there; `health` outlives its use by the module.
   module& add(route_key key, const balance::health_config& health);
 
   // Null when there is none (or it is being added at this very moment).
@@ -31,6 +31,7 @@ public:
   }
 
   std::size_t size() const { return modules_.size(); }  // owner context only
+  const host_probe& probe() const { return probe_; }    // any thread
 
 private:
   struct table {
@@ -41,6 +42,7 @@ private:
   static void put(table& into, module& one);
   void grow();
 
+  host_probe probe_;
   std::vector<std::unique_ptr<module>> modules_;
   std::vector<std::unique_ptr<table>> tables_;  // the last is in use
   std::atomic<const table*> current_;

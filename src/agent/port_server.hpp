@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "agent/agent_metrics.hpp"
 #include "agent/call_server.hpp"
 #include "net/udp_server.hpp"
 
@@ -29,6 +30,8 @@ public:
   void stop();  // returns when the thread has ended; harmless when repeated
 
   call_server& calls() { return calls_; }
+  boost::asio::io_context& context() { return context_; }
+  port_counts counts() const { return {&calls_.probe(), socket_.kernel_drops()}; }  // any thread
 
 private:
   call_server calls_;

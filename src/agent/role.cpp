@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/agent_metrics.hpp"
 #include "agent/control_loop.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/port_server.hpp"
@@ -140,6 +141,36 @@ void role::start() {
   parts_->run(parts_->control->run(name));
   if (parts_->status) parts_->run(parts_->status->run(name));
   for (auto& port : parts_->ports) port->start();
+}
+
+void role::use(const agent_tuning& tuning) {
+  boost::asio::post(parts_->context, [parts = parts_.get(), tuning] {
+    parts->config.update_timeout = tuning.update_timeout;
+    parts->config.report_interval = tuning.report_interval;
+    parts->control->use(tuning.health);
+  });
+}
+
+std::string role::not_ready() const {
+  if (parts_->control->probe().modules > 0 || parts_->control->link().connected()) return {};
+  return "no dns has been reached and no route is known";
+}
+
+std::vector<http::metric> role::metrics() const {
+  std::vector<port_counts> ports;
+  for (const auto& port : parts_->ports) ports.push_back(port->counts());
+  auto all = call_metrics(ports);
+  http::merge(all, route_metrics(parts_->control->probe(), parts_->control->modules().probe()));
+  if (parts_->status) http::merge(all, report_metrics(parts_->status->probe()));
+  http::merge(all, link_metrics(parts_->control->link(), parts_->status ? &parts_->status->link() : nullptr,
+                                base::clock::now()));
+  return all;
+}
+
+std::vector<boost::asio::io_context*> role::contexts() const {
+  std::vector<boost::asio::io_context*> all;
+  for (const auto& port : parts_->ports) all.push_back(&port->context());
+  return all;
 }
 
 void role::stop() {

@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <lars/error.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "agent/agent_config.hpp"
+#include "http/metric.hpp"
 #include "net/io_pool.hpp"
 
 namespace lars::agent {
 
-// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread.
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, except where noted.
 class role {
 public:
   role(net::io_pool& pool, agent_config config);
@@ -27,6 +29,15 @@ public:
   void use_reporters(std::vector<endpoint> servers);  // likewise; before listen()
 
   void start();
+
+  void use(const agent_tuning& tuning);  // while it runs
+
+  // Why it cannot answer callers, empty = it can. Any thread.
+  std::string not_ready() const;
+  std::vector<http::metric> metrics() const;  // any thread
+
+  // Of the UDP ports' own threads. REQUIRES: listen() succeeded.
+  std::vector<boost::asio::io_context*> contexts() const;
 
   // Answers what has arrived, saves what is not saved yet, closes the sockets. Returns when done (under 3 s).
   void stop();

@@ -54,13 +54,14 @@ asio::awaitable<void> server_link::run(std::vector<endpoint> servers, std::strin
     if (connection)
       served = co_await serve(*std::move(connection), attempt);
     else
-      log_unreachable(attempt, connection.error().text());
+      note_unreachable(attempt, connection.error().text());
     choice.ended(served);
   }
 }
 
-// Once when the last way is lost, not at every attempt.
-void server_link::log_unreachable(const server_attempt& attempt, const std::string& reason) {
+// Logged once when the last way is lost, not at every attempt.
+void server_link::note_unreachable(const server_attempt& attempt, const std::string& reason) {
+  probe_.note_unreachable();
   if (!std::exchange(told_unreachable_, true))
     log::warn(event("unreachable"), {{"server", base::format_endpoint(attempt.where)}, {"reason", reason}});
 }
@@ -74,12 +75,14 @@ asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> co
   watch.knows_pings = config_.silent_when_old && known_new_.contains(attempt.where);
   watch_.emplace(watch, attempt.alternatives, attempt.settle, began_);
   reader_.emplace(proto::extended_body_limit);
+  if (config_.silent_when_old) probe_.note_connected();
   // First of all: what our peer is decides how long we wait for it.
   send_ping();
   client_.on_connected(connection->local());
   pump();
   errc why = errc::peer_closed;
   co_await (run_connection(connection, why) && run_watch());
+  probe_.note_lost(base::clock::now());
   const bool heard = watch_->heard();
   if (!stopping_ && (heard || !told_unreachable_))
     log::info(event("lost"), {{"server", connection->peer()}, {"reason", message(why)}});
@@ -131,6 +134,7 @@ void server_link::pump() {
 bool server_link::on_bytes(std::string_view bytes) {
   if (!watch_->heard()) {
     told_unreachable_ = false;
+    probe_.note_connected();
     log::info(event("connected"), {{"server", connection_->peer()}});
   }
   watch_->on_bytes(base::clock::now());

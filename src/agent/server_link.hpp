@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/link_probe.hpp"
 #include "agent/peer_watch.hpp"
 #include "agent/server_choice.hpp"
 #include "base/random.hpp"
@@ -42,8 +43,8 @@ struct link_config {
   bool silent_when_old = false;  // servers without Pong never say anything, and are served all the same
 };
 
-// Lifetime: outlives run(). Threads: owner context only. What waits to be sent is bounded: requests are taken from the
-// client only as fast as the peer reads them.
+// Lifetime: outlives run(). Threads: owner context only, save probe(). What waits to be sent is bounded: requests are
+// taken from the client only as fast as the peer reads them.
 class server_link {
 public:
   // REQUIRES: `client` outlives run().
@@ -55,6 +56,7 @@ public:
   void stop();
 
   bool connected() const { return connection_ != nullptr; }
+  const link_probe& probe() const { return probe_; }  // any thread
 
   // The server has had its time to answer a Ping and has not: it is an old one.
   bool peer_is_old() const;
@@ -69,10 +71,11 @@ private:
   bool on_bytes(std::string_view bytes);
   bool on_frame(const proto::frame& frame);
   void send_ping();
-  void log_unreachable(const server_attempt& attempt, const std::string& reason);
+  void note_unreachable(const server_attempt& attempt, const std::string& reason);
   std::string event(const char* what) const;
 
   link_client& client_;
+  link_probe probe_;
   const link_config config_;
   base::random_source random_;
   boost::asio::steady_timer timer_;  // waits between attempts, then between steps of the watch

@@ -35,6 +35,7 @@ public:
   void stop();
 
   const report_probe& probe() const { return probe_; }
+  const link_probe& link() const { return link_.probe(); }  // any thread
 
 private:
   void on_connected(endpoint local) override;

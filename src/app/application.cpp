@@ -1,7 +1,9 @@
 #include "app/application.hpp"
 
+#include "app/health_routes.hpp"
 #include "app/state_dir.hpp"
 #include "base/endpoint.hpp"
+#include "log/log.hpp"
 
 namespace lars::app {
 namespace {
@@ -32,7 +34,35 @@ result<void> application::listen() {
     if (auto made = make_state_dir(settings_.state_dir); !made) return made;
   if (settings_.uses_storage() && settings_.storage.kind == storage::backend::sqlite)
     if (auto opened = open_sqlite(settings_.storage); !opened) return opened;
-  if (settings_.runs(role_kind::agent)) return listen_agent();
+  if (settings_.runs(role_kind::agent))
+    if (auto bound = listen_agent(); !bound) return bound;
+  return listen_http();
+}
+
+// Last, as its answers come from the roles. A default that another process has is no reason not to do one's work.
+result<void> application::listen_http() {
+  std::vector<role_face> faces;
+  const auto add = [&faces](role_kind kind, const auto& role) {
+    if (!role) return;
+    faces.push_back({role_name(kind), [one = role.get()] { return one->not_ready(); },
+                     [one = role.get()] { return one->metrics(); }});
+  };
+  add(role_kind::dns, dns_);
+  add(role_kind::reporter, reporter_);
+  add(role_kind::agent, agent_);
+  faces.push_back({"http", {}, [this] { return http_->metrics(); }});
+  auto config = settings_.http;
+  const auto make = [&] {
+    http_ = std::make_unique<http::server>(pool_, config, make_health_routes(faces, stopping_));
+    return http_->listen();
+  };
+  auto bound = make();
+  if (!bound && !settings_.http_port_is_set) {
+    log::warn("http.default_port_taken", {{"port", config.listen.port}, {"reason", bound.error().text()}});
+    config.listen.port = 0;
+    bound = make();
+  }
+  if (!bound) return {bound.error().code, "[http]: " + bound.error().detail};
   return {};
 }
 
@@ -63,13 +93,20 @@ result<void> application::listen_agent() {
 
 std::vector<application::listener> application::listeners() const {
   std::vector<listener> all;
-  if (dns_) all.push_back({role_kind::dns, dns_->port()});
-  if (reporter_) all.push_back({role_kind::reporter, reporter_->port()});
-  if (agent_) all.push_back({role_kind::agent, agent_->port()});
+  if (dns_) all.push_back({role_name(role_kind::dns), dns_->port()});
+  if (reporter_) all.push_back({role_name(role_kind::reporter), reporter_->port()});
+  if (agent_) all.push_back({role_name(role_kind::agent), agent_->port()});
+  all.push_back({"http", http_->port()});
   return all;
 }
 
-void application::start() {
+std::uint32_t application::port_of(std::string_view name) const {
+  for (const auto& one : listeners())
+    if (one.name == name) return one.port;
+  return 0;
+}
+
+void application::start(std::optional<std::chrono::microseconds> beat, std::function<void()> alive) {
   running_ = true;
   pool_.start();
   if (settings_.uses_storage() && settings_.storage.kind == storage::backend::mysql)
@@ -77,21 +114,45 @@ void application::start() {
   if (dns_) dns_->start();
   if (reporter_) reporter_->start();
   if (agent_) agent_->start();
+  http_->start();
+  if (beat) watch(*beat, std::move(alive));
+}
+
+void application::watch(std::chrono::microseconds beat, std::function<void()> alive) {
+  std::vector<boost::asio::io_context*> contexts;
+  for (std::size_t i = 0; i < pool_.size(); ++i) contexts.push_back(&pool_.context(i));
+  if (agent_)
+    for (auto* const context : agent_->contexts()) contexts.push_back(context);
+  watchdog_ = std::make_unique<watchdog>(std::move(contexts), beat, std::move(alive));
+  watchdog_->start();
+}
+
+void application::use(const settings& changed) {
+  if (dns_) dns_->use({changed.dns.poll_interval, changed.dns.reconcile_interval});
+  if (reporter_) reporter_->use(changed.reporter.history);
+  if (agent_) agent_->use({changed.agent.health, changed.agent.update_timeout, changed.agent.report_interval});
 }
 
 void application::stop() {
+  stopping_ = true;
+  // Before the UDP ports, whose threads end when they have nothing left to do.
+  if (running_ && watchdog_) watchdog_->stop();
   if (mysql_) mysql_->ask_to_stop();
   // A role that never started has nothing on the pool to wait for.
   if (running_ && agent_) agent_->stop();
   // After the agent beside it, whose last results it still takes.
   if (running_ && reporter_) reporter_->stop();
   if (running_ && dns_) dns_->stop();
+  // To the last it tells that this process is no longer ready.
+  if (running_ && http_) http_->stop();
   running_ = false;
   pool_.stop();
+  http_.reset();
   agent_.reset();
   reporter_.reset();
   dns_.reset();
   mysql_.reset();
+  watchdog_.reset();
 }
 
 }  // namespace lars::app

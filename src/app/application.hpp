@@ -1,15 +1,23 @@
 // Wires the roles of a process and unwinds them in reverse. No behaviour of its own.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <lars/error.hpp>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/role.hpp"
 #include "app/settings.hpp"
 #include "app/storage_opening.hpp"
+#include "app/watchdog.hpp"
 #include "dns/role.hpp"
+#include "http/server.hpp"
 #include "net/io_pool.hpp"
 #include "reporter/role.hpp"
 
@@ -26,14 +34,19 @@ public:
   result<void> listen();
 
   struct listener {
-    role_kind role;
+    std::string name;  // of the role, or "http"
     std::uint32_t port;
   };
-  // What was bound, in the order of start. REQUIRES: listen() succeeded.
+  // What was bound, in the order of start, the HTTP port last. REQUIRES: listen() succeeded.
   std::vector<listener> listeners() const;
+  std::uint32_t port_of(std::string_view name) const;  // 0 when there is none
 
+  // `alive` is called every `beat` for as long as every io thread turns; no beat: never.
   // REQUIRES: listen() succeeded.
-  void start();
+  void start(std::optional<std::chrono::microseconds> beat = std::nullopt, std::function<void()> alive = {});
+
+  // Brings the keys marked `live` into effect. REQUIRES: started; `changed` is for the same roles.
+  void use(const settings& changed);
 
   // Stops the roles in reverse order of their start. Harmless when repeated.
   void stop();
@@ -42,7 +55,9 @@ private:
   result<void> listen_dns();
   result<void> listen_reporter();
   result<void> listen_agent();
+  result<void> listen_http();
   void tell_agent_of_neighbours();
+  void watch(std::chrono::microseconds beat, std::function<void()> alive);
 
   const settings settings_;
   net::io_pool pool_;
@@ -50,6 +65,9 @@ private:
   std::unique_ptr<dns::role> dns_;
   std::unique_ptr<reporter::role> reporter_;
   std::unique_ptr<agent::role> agent_;
+  std::unique_ptr<http::server> http_;
+  std::unique_ptr<watchdog> watchdog_;
+  std::atomic<bool> stopping_{false};
   bool running_ = false;
 };
 

@@ -21,6 +21,7 @@ result<std::string> check_config(const setting_sources& sources) {
     if (!found.origin.empty()) text << "; from " << found.origin << '\n';
     std::string value = found.value;
     if (key.kind == value_kind::url) value = configuration->storage.shown();
+    if (&key == find_key("http", "port")) value = std::to_string(configuration->http.listen.port);
     if (&key == find_key("state", "dir")) value = configuration->state_dir.string();
     text << key.name << (value.empty() ? " =" : " = ") << value << '\n';
   }

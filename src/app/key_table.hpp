@@ -32,7 +32,7 @@ struct key_spec {
   double least = 0;
   double most = 0;
   std::string_view choices = {};  // "a|b|c"
-  bool in_use = true;             // false: accepted and checked, but no role of this version reads it
+  bool live = false;              // SIGHUP brings it into effect; others wait for the next start
 };
 
 std::span<const key_spec> all_keys();

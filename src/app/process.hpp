@@ -2,13 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 
 namespace lars::app {
 
-// Raises the limit of open files as far as the hard limit allows: every agent costs dns one. Never fails; what is there
-// then is what there is.
-void raise_open_files();
+// Raises the limit of open files as far as the hard limit allows: every agent costs dns one. Never fails; returns
+// what the limit is then.
+std::size_t raise_open_files();
 
 // Has SIGTERM, SIGINT and SIGHUP wait for wait_for_stop() instead of ending the process, and ignores SIGPIPE.
 // Threads: main thread, before any other thread is started, as they inherit it.

@@ -3,37 +3,80 @@
 #include "app/application.hpp"
 #include "app/process.hpp"
 #include "app/refusal.hpp"
+#include "app/service_manager.hpp"
 #include "cli/command.hpp"
 #include "log/log.hpp"
+#include "proto/codec.hpp"
 
 namespace lars::app {
 namespace {
 
-// A configuration that has become wrong changes nothing: a running process is not ended by an editor's slip.
-void reload_log(const setting_sources& sources) {
+// Names the keys that are other than at the start and need a new one, as "dns.port agent.dns".
+std::string waiting_keys(const setting_table& before, const setting_table& after) {
+  std::string names;
+  for (const key_spec& key : all_keys()) {
+    if (key.live || before.value(key.section, key.name) == after.value(key.section, key.name)) continue;
+    names += (names.empty() ? "" : " ") + std::string(key.section) + '.' + std::string(key.name);
+  }
+  return names;
+}
+
+result<void> reload(const setting_sources& sources, const setting_table& at_start, application& roles) {
   const auto table = gather(sources);
-  const auto done = table ? log::configure(make_log_config(*table)) : result<void>(table.error());
-  if (!done)
-    log::error("app.reload_failed", {{"reason", done.error().text()}});
-  else
+  if (!table) return table.error();
+  const auto changed = load_settings(sources);
+  if (!changed) return changed.error();
+  if (auto opened = log::configure(changed->log); !opened) return opened;
+  roles.use(*changed);
+  const std::string waiting = waiting_keys(at_start, *table);
+  if (waiting.empty())
     log::info("app.reloaded");
+  else
+    log::warn("app.reloaded", {{"needs_restart", waiting}});
+  return {};
+}
+
+// A configuration that has become wrong changes nothing: a running process is not ended by an editor's slip.
+void reload_or_tell(const setting_sources& sources, const setting_table& at_start, application& roles) {
+  const auto done = reload(sources, at_start, roles);
+  if (!done) log::error("app.reload_failed", {{"reason", done.error().text()}});
+}
+
+settings fitted(settings wanted) {
+  const std::size_t files = raise_open_files();
+  if (fit_connections(wanted, files))
+    log::warn(
+        "app.max_connections_lowered",
+        {{"open_files", files}, {"dns", wanted.dns.max_connections}, {"reporter", wanted.reporter.max_connections}});
+  return wanted;
 }
 
 }  // namespace
 
 int run_roles(const setting_sources& sources, const settings& configuration, std::ostream& out, std::ostream& err) {
   hold_signals();
-  raise_open_files();
+  proto::silence_library();
   if (const auto opened = log::configure(configuration.log); !opened) return refuse_start(opened.error(), err);
+  const auto at_start = gather(sources);
+  if (!at_start) return refuse_configuration(at_start.error(), err);
 
-  application roles(configuration);
+  service_manager manager;
+  application roles(fitted(configuration));
   if (const auto bound = roles.listen(); !bound) return refuse_start(bound.error(), err);
   for (const application::listener& one : roles.listeners())
-    out << "listening role=" << role_name(one.role) << " port=" << one.port << '\n';
+    out << "listening role=" << one.name << " port=" << one.port << '\n';
   out << std::flush;
-  roles.start();
+  const auto watched = manager.watchdog();
+  // Four times as often as asked for, so that a beat may come late.
+  roles.start(watched ? std::optional(*watched / 4) : std::nullopt, [&manager] { manager.alive(); });
+  manager.ready("serving");
 
-  wait_for_stop([&] { reload_log(sources); });
+  wait_for_stop([&] {
+    manager.reloading();
+    reload_or_tell(sources, *at_start, roles);
+    manager.ready("serving");
+  });
+  manager.stopping();
   log::info("app.stopping");
   roles.stop();
   log::info("app.stopped");

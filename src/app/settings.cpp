@@ -50,6 +50,21 @@ dns::dns_config make_dns(const section_reader& section) {
   config.poll_interval = std::chrono::milliseconds(section.number<long long>("poll_interval_ms"));
   config.reconcile_interval = section.seconds("reconcile_interval_s");
   config.max_connections = section.number<std::size_t>("max_connections");
+  config.max_subscriptions = section.number<std::size_t>("max_subscriptions");
+  config.answer_bytes = section.mebibytes("answers_mb");
+  return config;
+}
+
+// Each role has a port of its own, so that they can run beside each other; a process of several has the first one's.
+std::uint32_t default_http_port(const std::vector<role_kind>& roles) {
+  if (contains(roles, role_kind::dns) || roles.empty()) return 7780;
+  return contains(roles, role_kind::reporter) ? 7781 : 7782;
+}
+
+http::server_config make_http(const section_reader& section) {
+  http::server_config config;
+  config.listen = section.address();
+  config.max_connections = section.number<std::size_t>("max_connections");
   return config;
 }
 
@@ -133,6 +148,19 @@ log::log_config make_log_config(const setting_table& table) {
   return config;
 }
 
+bool fit_connections(settings& to, std::size_t descriptors) {
+  // Databases, files, event queues of threads, the UDP ports.
+  const std::size_t own = 64 + 4 * to.threads + to.reporter.writers + to.http.max_connections;
+  const std::size_t room = descriptors > own + 16 ? descriptors - own : 16;
+  const std::size_t wanted = (to.runs(role_kind::dns) ? to.dns.max_connections : 0) +
+                             (to.runs(role_kind::reporter) ? to.reporter.max_connections : 0);
+  if (wanted <= room) return false;
+  for (std::size_t* const limit : {&to.dns.max_connections, &to.reporter.max_connections})
+    *limit = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(*limit) * static_cast<double>(room) /
+                                                               static_cast<double>(wanted)));
+  return true;
+}
+
 bool settings::needs_state_dir() const {
   if (runs(role_kind::agent)) return true;
   return uses_storage() && storage.kind == storage::backend::sqlite &&
@@ -166,6 +194,9 @@ result<settings> make_settings(const setting_table& table, const std::vector<rol
   made.agent.state_dir = made.state_dir;
   made.agent_dns_is_set = !table.at("agent", "dns").origin.empty();
   made.agent_reporter_is_set = !table.at("agent", "reporter").origin.empty();
+  made.http = make_http(section_reader(table, "http"));
+  made.http_port_is_set = !table.at("http", "port").origin.empty();
+  if (!made.http_port_is_set) made.http.listen.port = default_http_port(roles);
   made.log = make_log_config(table);
   return made;
 }

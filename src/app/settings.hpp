@@ -11,6 +11,7 @@
 #include "app/setting_sources.hpp"
 #include "app/setting_table.hpp"
 #include "dns/dns_config.hpp"
+#include "http/server.hpp"
 #include "log/log.hpp"
 #include "reporter/reporter_config.hpp"
 #include "storage/storage.hpp"
@@ -27,6 +28,8 @@ struct settings {
   agent::agent_config agent;
   bool agent_dns_is_set = false;       // false: in a combined process the agent asks the dns beside it
   bool agent_reporter_is_set = false;  // false: likewise it tells the reporter beside it
+  http::server_config http;
+  bool http_port_is_set = false;  // false: where the default is taken, any free port will do
   storage::storage_config storage;
   bool storage_is_set = false;  // false: it is the default
   log::log_config log;
@@ -48,5 +51,9 @@ result<settings> make_settings(const setting_table& table, const std::vector<rol
 result<settings> load_settings(const setting_sources& sources);
 
 log::log_config make_log_config(const setting_table& table);
+
+// Makes the limits of connections fit into `descriptors` open files, so that a full server refuses strangers instead of
+// starving itself. True when they had to be lowered.
+bool fit_connections(settings& to, std::size_t descriptors);
 
 }  // namespace lars::app

@@ -39,7 +39,7 @@ void print_keys(std::ostream& out) {
   for (const key_spec& key : all_keys())
     out << "  " << std::left << std::setw(28) << std::string(key.section) + "." + std::string(key.name) << ' '
         << key.meaning << " (" << allowed(key) << (key.unit.empty() ? "" : " ") << key.unit << "; default "
-        << shown_default(key) << (key.in_use ? ")" : "; not used by this version)") << '\n';
+        << shown_default(key) << (key.live ? "; at SIGHUP)" : ")") << '\n';
 }
 
 void print_check_config_help(std::ostream& out) {

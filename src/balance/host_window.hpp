@@ -18,7 +18,7 @@ public:
   host_window(const health_config& config, base::time_point now) { enter(verdict::idle, config, now); }
 
   // Judges one reported call. Returns the new verdict only if it changed.
-  // REQUIRES: `config` is the same at every call; `now` never decreases.
+  // `now` never decreases. Another config than before counts from this call on.
   std::optional<verdict> record(const health_config& config, outcome result, base::time_point now);
 
   verdict state() const { return state_; }

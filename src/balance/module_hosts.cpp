@@ -78,10 +78,10 @@ std::uint32_t module_hosts::take_slot(base::time_point now) {
   if (!free_.empty()) {
     const auto slot = free_.back();
     free_.pop_back();
-    windows_[slot] = host_window(config_, now);
+    windows_[slot] = host_window(*config_, now);
     return slot;
   }
-  windows_.emplace_back(config_, now);
+  windows_.emplace_back(*config_, now);
   live_.reserve(static_cast<std::uint32_t>(windows_.size()));
   return static_cast<std::uint32_t>(windows_.size() - 1);
 }
@@ -105,7 +105,7 @@ report_result module_hosts::record(endpoint where, outcome result, base::time_po
   const auto found = std::lower_bound(index_.cbegin(), index_.cend(), where,
                                       [](const member& one, const endpoint& wanted) { return one.where < wanted; });
   if (found == index_.cend() || found->where != where) return {};
-  const auto changed = windows_[found->slot].record(config_, result, now);
+  const auto changed = windows_[found->slot].record(*config_, result, now);
   if (changed) {
     auto value = live_.load(found->slot);
     value.health = *changed;

@@ -37,8 +37,11 @@ struct report_result {
 // left.
 class module_hosts {
 public:
-  // REQUIRES: `config` outlives the object.
-  explicit module_hosts(const health_config& config) : config_(config) {}
+  // REQUIRES: `config` outlives the object, or its successor does.
+  explicit module_hosts(const health_config& config) : config_(&config) {}
+
+  // Judges by this one from now on; what was counted stays.
+  void use(const health_config& config) { config_ = &config; }
 
   // Makes `wanted` the module's hosts. Of hosts named twice the first counts; hosts beyond most_members are left out.
   host_delta apply(std::span<const host> wanted, base::time_point now);
@@ -50,6 +53,7 @@ public:
   const host_window& window(std::uint32_t slot) const { return windows_[slot]; }
 
   std::size_t size() const { return index_.size(); }
+  const population& hosts() const { return hosts_; }
   const module_table& table() const { return table_; }
   const live_array& live() const { return live_; }
 
@@ -62,7 +66,7 @@ private:
   void leave(const member& old);
   void store_population();
 
-  const health_config& config_;
+  const health_config* config_;
   std::vector<member> index_;         // sorted by endpoint
   std::vector<host_window> windows_;  // by slot
   std::vector<std::uint32_t> free_;   // slots without a host

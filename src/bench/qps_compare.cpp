@@ -137,10 +137,11 @@ result<std::vector<figure_row>> run_comparison(const fs::path& program, std::chr
                                         "--set"};
   auto dns_args = common, agent_args = common;
   dns_args.push_back("dns.port=0");
+  dns_args.insert(dns_args.end(), {"--set", "http.port=0"});
   const auto dns = child_role::start(program, "dns", dns_args, std::nullopt);
   if (!dns) return dns.error();
-  agent_args.insert(agent_args.end(),
-                    {"agent.port=0", "--set", "agent.dns=" + base::format_endpoint({loopback, (*dns)->port()})});
+  agent_args.insert(agent_args.end(), {"agent.port=0", "--set", "http.port=0", "--set",
+                                       "agent.dns=" + base::format_endpoint({loopback, (*dns)->port()})});
   const auto agent = child_role::start(program, "agent", agent_args, server_cpu);
   if (!agent) return agent.error();
   const server lars{"agent", {loopback, (*agent)->port()}, false, [&] { return (*agent)->cpu_time(); }};

@@ -88,8 +88,9 @@ public:
     if (!before) return before.error();
     // Not on the command line, where every user of the machine could read the password.
     ::setenv("LARS_STORAGE_URL", env_.storage.url().c_str(), 1);
-    const auto reporter = child_role::start(env_.program, "reporter",
-                                            {"--set", "reporter.port=0", "--set", "log.level=warn"}, std::nullopt);
+    const auto reporter = child_role::start(
+        env_.program, "reporter", {"--set", "reporter.port=0", "--set", "http.port=0", "--set", "log.level=warn"},
+        std::nullopt);
     if (!reporter) return reporter.error();
     if (auto measured = measure(**reporter); !measured) return measured;
     const auto after = calls_in_history(*reader_);

@@ -36,7 +36,7 @@ public:
     // Not on the command line, where every user of the machine could read the password.
     ::setenv("LARS_STORAGE_URL", env_.storage.url().c_str(), 1);
     const auto begin = base::clock::now();
-    auto dns = child_role::start(env_.program, "dns", {"--set", "dns.port=0"}, std::nullopt);
+    auto dns = child_role::start(env_.program, "dns", {"--set", "dns.port=0", "--set", "http.port=0"}, std::nullopt);
     if (!dns) return dns.error();
     dns_ = std::move(*dns);
     auto subscriber = route_subscriber::connect(dns_->port());

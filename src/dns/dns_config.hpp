@@ -12,6 +12,14 @@ struct dns_config {
   std::chrono::milliseconds poll_interval{200};  // how often the database is asked whether anything changed
   std::chrono::seconds reconcile_interval{10};   // silent edits and deletes reach agents within this time
   std::size_t max_connections = 10000;           // agents at once
+  std::size_t max_subscriptions = 10'000'000;    // modules that agents follow, each agent counted
+  std::size_t answer_bytes = 256u << 20;         // answers that agents have not read yet, all together
+};
+
+// What changes while the role runs.
+struct dns_intervals {
+  std::chrono::milliseconds poll{200};
+  std::chrono::seconds reconcile{10};
 };
 
 }  // namespace lars::dns

@@ -1,6 +1,7 @@
 #include "dns/publisher.hpp"
 
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <utility>
 
 #include "log/log.hpp"
@@ -38,22 +39,34 @@ private:
 
 }  // namespace
 
-publisher::publisher(net::io_pool& pool) : pool_(pool), contexts_(pool.size()) {}
+publisher::publisher(net::io_pool& pool, const dns_config& config)
+    : pool_(pool),
+      answer_bytes_(config.answer_bytes),
+      contexts_(pool.size()),
+      subscriptions_(subscription_limit, config.max_subscriptions) {}
 
 void publisher::publish(std::shared_ptr<const route_table> table) {
   master_ = std::move(table);
+  note_table();
   distribute();
+  probe_.loaded = true;
 }
 
-std::vector<route_change> publisher::apply(std::vector<module_answer> answers) {
+std::vector<route_change> publisher::apply(std::vector<module_answer> answers, base::time_point looked) {
   auto update = master_->with(std::move(answers));
   if (!update.table) return {};
   master_ = std::move(update.table);
+  note_table();
   // The contexts get the table before the pushes: no later answer on a connection is older than a push on it.
   distribute();
-  const std::size_t pushed = push(update.changed);
+  const std::size_t pushed = push(update.changed, looked);
   log::info("dns.changed", {{"modules", update.changed.size()}, {"pushed", pushed}});
   return std::move(update.changed);
+}
+
+void publisher::note_table() {
+  probe_.modules = master_->modules();
+  probe_.hosts = master_->hosts();
 }
 
 void publisher::distribute() {
@@ -77,6 +90,7 @@ void publisher::leave(std::size_t context, connection_id id) {
   asio::post(pool_.context(0), [self = shared_from_this(), id] {
     self->subscriptions_.remove(id);
     self->clients_.erase(id);
+    self->probe_.subscriptions = self->subscriptions_.total();
   });
 }
 
@@ -92,20 +106,37 @@ void publisher::on_subscribe(connection_id id, client from, const std::vector<an
   clients_[id] = from;
   outbox late;
   for (const auto& [key, digest] : answered) {
-    if (!subscriptions_.add(id, key)) {
-      log::warn("dns.subscription_refused", {{"peer", connection->peer()}, {"limit", subscription_limit}});
-      ++counters_.dropped;
-      connection->close_from_anywhere();
-      return;
-    }
+    if (!subscribe_one(id, connection->peer(), key)) break;
     // The table may have moved on between the answer and this registration.
     shared_answer current(*master_, key);
     if (current.digest() != digest) late[id].push_back(current.bytes(from.extended));
   }
-  send(std::move(late));
+  probe_.subscriptions = subscriptions_.total();
+  send(std::move(late), std::nullopt);
 }
 
-std::size_t publisher::push(std::span<const route_change> changes) {
+// Where all together follow more modules than they may, the connection with the most has to go. False: it was this one.
+bool publisher::subscribe_one(connection_id id, const std::string& peer, route_key key) {
+  while (true) {
+    const auto outcome = subscriptions_.add(id, key);
+    if (outcome == subscriptions::outcome::added) return true;
+    const auto goes = outcome == subscriptions::outcome::full ? id : subscriptions_.largest();
+    log::warn("dns.subscription_refused", {{"peer", peer}, {"modules", subscriptions_.count(goes)}});
+    ++probe_.refused;
+    drop(goes);
+    if (goes == id) return false;
+  }
+}
+
+void publisher::drop(connection_id id) {
+  subscriptions_.remove(id);
+  const auto known = clients_.find(id);
+  if (known == clients_.end()) return;
+  if (const auto connection = known->second.connection.lock()) connection->close_from_anywhere();
+  clients_.erase(known);
+}
+
+std::size_t publisher::push(std::span<const route_change> changes, base::time_point looked) {
   outbox box;
   std::size_t pushed = 0;
   for (const auto& [key, plain_differs] : changes) {
@@ -117,19 +148,23 @@ std::size_t publisher::push(std::span<const route_change> changes) {
       ++pushed;
     }
   }
-  send(std::move(box));
-  counters_.pushes += pushed;
+  send(std::move(box), looked);
+  probe_.changes += changes.size();
+  probe_.pushes += pushed;
   return pushed;
 }
 
-void publisher::send(outbox box) {
+void publisher::send(outbox box, std::optional<base::time_point> looked) {
   for (auto& [id, list] : box) {
     auto connection = clients_.at(id).connection.lock();
     if (!connection) continue;  // it is about to leave
     const auto executor = connection->executor();
-    asio::post(executor, [connection = std::move(connection), list = std::move(list)] {
-      for (const auto& bytes : list) connection->send(bytes);
-    });
+    asio::post(
+        executor, [self = shared_from_this(), connection = std::move(connection), list = std::move(list), looked] {
+          for (const auto& bytes : list) connection->send(bytes);
+          if (looked)
+            self->probe_.push_seconds.observe(std::chrono::duration<double>(base::clock::now() - *looked).count());
+        });
   }
 }
 

@@ -6,11 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.hpp"
+#include "dns/dns_config.hpp"
+#include "dns/dns_probe.hpp"
 #include "dns/request_answerer.hpp"
 #include "dns/route_table.hpp"
 #include "dns/subscriptions.hpp"
@@ -19,14 +23,6 @@
 
 namespace lars::dns {
 
-// Sums over the life of a role; any thread.
-struct dns_counters {
-  std::atomic<std::uint64_t> answers{0};
-  std::atomic<std::uint64_t> pushes{0};
-  std::atomic<std::uint64_t> skipped{0};  // frames with an unknown id
-  std::atomic<std::uint64_t> dropped{0};  // connections closed for what they sent or did not read
-};
-
 // Lifetime: shared by the role, its watch and every session; holds no connection alive.
 // Threads: context 0 owns the master table and the subscriptions; the state of context i belongs to context i.
 class publisher : public std::enable_shared_from_this<publisher> {
@@ -34,15 +30,16 @@ public:
   // A connection that asks for more modules than this is closed.
   static constexpr std::size_t subscription_limit = 1'000'000;
 
-  explicit publisher(net::io_pool& pool);
+  publisher(net::io_pool& pool, const dns_config& config);
 
   // --- context 0 ---
 
   // Serves `table` from now on.
   void publish(std::shared_ptr<const route_table> table);
 
-  // Replaces modules, pushes those whose content differs, and returns them. REQUIRES: a table was published.
-  std::vector<route_change> apply(std::vector<module_answer> answers);
+  // Replaces modules, pushes those whose content differs, and returns them. `looked` is when the look at the database
+  // that found them began. REQUIRES: a table was published.
+  std::vector<route_change> apply(std::vector<module_answer> answers, base::time_point looked);
 
   // --- context `context` ---
 
@@ -66,7 +63,8 @@ public:
   void close_all();
 
   std::size_t open_connections() const { return open_.load(); }
-  dns_counters& counters() { return counters_; }
+  bool too_many_unread() const { return probe_.unread > answer_bytes_; }
+  dns_probe& probe() { return probe_; }
 
 private:
   struct client {
@@ -79,21 +77,25 @@ private:
   };
   using outbox = std::unordered_map<connection_id, std::vector<net::shared_bytes>>;
 
+  bool subscribe_one(connection_id id, const std::string& peer, route_key key);
+  void drop(connection_id id);
+  void note_table();
   void on_subscribe(connection_id id, client from, const std::vector<answered_route>& answered);
   void distribute();
-  std::size_t push(std::span<const route_change> changes);
-  void send(outbox box);
+  std::size_t push(std::span<const route_change> changes, base::time_point looked);
+  void send(outbox box, std::optional<base::time_point> looked);
 
   net::io_pool& pool_;
+  const std::size_t answer_bytes_;
   std::vector<context_state> contexts_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> open_{0};
   std::atomic<connection_id> last_id_{0};
-  dns_counters counters_;
+  dns_probe probe_;
 
   // Context 0 alone.
   std::shared_ptr<const route_table> master_;
-  subscriptions subscriptions_{subscription_limit};
+  subscriptions subscriptions_;
   std::unordered_map<connection_id, client> clients_;
 };
 

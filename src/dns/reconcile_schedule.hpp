@@ -13,6 +13,8 @@ class reconcile_schedule {
 public:
   reconcile_schedule(base::duration interval, base::time_point now) : interval_(interval), started_(now), ended_(now) {}
 
+  void use(base::duration interval) { interval_ = interval; }
+
   // Somebody has reason to believe that changes were missed: do not wait for the interval.
   void demand() { demanded_ = true; }
 
@@ -37,7 +39,7 @@ public:
   }
 
 private:
-  const base::duration interval_;
+  base::duration interval_;
   base::time_point started_;
   base::time_point ended_;
   base::duration took_{};   // by the last pass

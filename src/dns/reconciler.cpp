@@ -21,11 +21,12 @@ constexpr std::size_t modules_per_page = 512;
 }  // namespace
 
 reconciler::reconciler(asio::any_io_executor executor, net::blocking_pool& thread,
-                       std::shared_ptr<storage::route_reader> reader, route_keeper& keeper,
+                       std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_probe& probe,
                        std::chrono::seconds interval)
     : thread_(thread),
       reader_(std::move(reader)),
       keeper_(keeper),
+      probe_(probe),
       wake_(executor),
       schedule_(interval, base::clock::now()) {}
 
@@ -65,6 +66,7 @@ asio::awaitable<void> reconciler::run() {
 void reconciler::on_outcome(const result<void>& outcome) {
   const auto now = base::clock::now();
   if (outcome) {
+    ++probe_.reconciles;
     backoff_.reset();
     failing_ = false;
     schedule_.on_end(now, true);

@@ -24,7 +24,8 @@ class reconciler {
 public:
   // `thread` has one thread and outlives every call under way.
   reconciler(boost::asio::any_io_executor executor, net::blocking_pool& thread,
-             std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, std::chrono::seconds interval);
+             std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_probe& probe,
+             std::chrono::seconds interval);
 
   // Remembers what RouteData looks like just before it is loaded, so that an unchanged one needs no first pass.
   boost::asio::awaitable<void> before_load();
@@ -38,6 +39,12 @@ public:
   // Nothing that was known about the database's standing still holds any more.
   void distrust() { stillness_.reset(); }
 
+  // From the next pass on.
+  void use(std::chrono::seconds interval) {
+    schedule_.use(interval);
+    wake_.cancel();
+  }
+
   void stop();
 
 private:
@@ -50,6 +57,7 @@ private:
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
   route_keeper& keeper_;
+  dns_probe& probe_;
   boost::asio::steady_timer wake_;
   reconcile_schedule schedule_;
   base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};

@@ -3,6 +3,7 @@
 namespace lars::dns {
 
 request_answerer::status request_answerer::answer(const route_table& table, answer_batch& batch) {
+  batch.frames = 0;
   batch.bytes.clear();
   batch.answered.clear();
   batch.skipped = 0;
@@ -16,6 +17,7 @@ request_answerer::status request_answerer::answer(const route_table& table, answ
       case proto::frame_reader::status::ready:
         break;
     }
+    ++batch.frames;
     if (!answer_frame(request, table, batch)) return status::bad;
   }
   return status::more;

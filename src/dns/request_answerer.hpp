@@ -21,7 +21,8 @@ struct answered_route {
 
 // What one look at the input led to.
 struct answer_batch {
-  std::string bytes;  // whole frames, to be sent in one go
+  std::size_t frames = 0;  // requests that were read
+  std::string bytes;       // whole frames, to be sent in one go
   std::vector<answered_route> answered;
   std::size_t skipped = 0;  // frames with an id that means nothing to a dns
 };
@@ -36,7 +37,7 @@ public:
   };
 
   // A batch is not made much larger than this, so that a thousand requests for a large module do not pile up in memory.
-  static constexpr std::size_t batch_bytes = 1u << 20;
+  static constexpr std::size_t batch_bytes = 256u << 10;
 
   request_answerer() : reader_(proto::stream_body_limit) {}
 
@@ -47,6 +48,10 @@ public:
 
   // The peer announced that it understands our extensions of routes; from then on it does.
   bool extended() const { return extended_; }
+
+  // Bytes of a request that has not arrived whole, or that waits for its batch.
+  std::size_t held() const { return reader_.held(); }
+  void trim() { reader_.trim(); }
 
 private:
   bool answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch);

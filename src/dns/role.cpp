@@ -5,9 +5,11 @@
 #include <thread>
 #include <utility>
 
+#include "dns/dns_metrics.hpp"
 #include "dns/publisher.hpp"
 #include "dns/route_watch.hpp"
 #include "dns/session.hpp"
+#include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
 
@@ -32,7 +34,7 @@ struct role::parts {
   parts(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage)
       : server(pool, server_config(config)),
         readers(open_readers(storage)),
-        routes(std::make_shared<publisher>(pool)),
+        routes(std::make_shared<publisher>(pool, config)),
         watch(std::make_shared<route_watch>(pool.context(0).get_executor(), threads, readers, storage.shown(), config,
                                             routes)) {}
 
@@ -73,6 +75,21 @@ void role::start() {
   parts_->watch->start([this] { parts_->serve(); });
 }
 
+void role::use(dns_intervals intervals) { parts_->watch->use(intervals); }
+
+std::string role::not_ready() const {
+  const auto& probe = parts_->routes->probe();
+  if (probe.loaded) return {};
+  return probe.storage_failures > 0 ? "the route table is not loaded: the database cannot be read"
+                                    : "the route table is being loaded";
+}
+
+std::vector<http::metric> role::metrics() const {
+  auto all = dns_metrics(parts_->routes->probe());
+  http::merge(all, http::tcp_metrics(parts_->server.probe(), "dns"));
+  return all;
+}
+
 void role::stop() {
   if (!std::exchange(parts_->started, false)) return;
   parts_->server.stop();
@@ -83,11 +100,8 @@ void role::stop() {
     parts_->readers.reconciling->interrupt();
     parts_->wait_idle(end_deadline);
   }
-  const auto& counters = parts_->routes->counters();
-  log::info("dns.stopped", {{"answers", counters.answers.load()},
-                            {"pushes", counters.pushes.load()},
-                            {"skipped", counters.skipped.load()},
-                            {"dropped", counters.dropped.load()}});
+  const auto& probe = parts_->routes->probe();
+  log::info("dns.stopped", {{"answers", probe.answers.load()}, {"pushes", probe.pushes.load()}});
 }
 
 }  // namespace lars::dns

@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <lars/error.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "dns/dns_config.hpp"
+#include "http/metric.hpp"
 #include "net/io_pool.hpp"
 #include "storage/storage.hpp"
 
 namespace lars::dns {
 
-// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread.
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, except where noted.
 class role {
 public:
   role(net::io_pool& pool, dns_config config, storage::storage_config storage);
@@ -23,6 +26,12 @@ public:
 
   // Starts to load, watch and serve. Connections are served once the table is loaded.
   void start();
+
+  void use(dns_intervals intervals);
+
+  // Why it cannot answer agents, empty = it can. Any thread.
+  std::string not_ready() const;
+  std::vector<http::metric> metrics() const;  // any thread
 
   // Refuses new connections, closes those there are, stops watching. Returns when that has happened (under 3 s).
   void stop();

@@ -72,6 +72,7 @@ asio::awaitable<result<storage::change_mark>> route_keeper::load() {
 }
 
 asio::awaitable<result<storage::change_mark>> route_keeper::poll() {
+  looked_ = base::clock::now();
   auto ask = [reader = reader_] { return reader->poll(); };
   co_return co_await thread_.run(std::move(ask));
 }
@@ -87,7 +88,7 @@ asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vecto
   if (!got) co_return got.error();
   // No suspension from here on: results are applied in the order in which they were read.
   for (const auto& answer : got->answers) note_cut(answer);
-  for (const auto& change : routes_->apply(std::move(got->answers))) planner_->touch(change.key);
+  for (const auto& change : routes_->apply(std::move(got->answers), looked_)) planner_->touch(change.key);
   co_return std::move(got->traces);
 }
 

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "dns/publisher.hpp"
 #include "dns/reconcile_planner.hpp"
 #include "net/blocking_pool.hpp"
@@ -47,6 +48,7 @@ private:
   const std::shared_ptr<storage::route_reader> reader_;
   const std::shared_ptr<publisher> routes_;
   std::optional<reconcile_planner> planner_;
+  base::time_point looked_;            // when the last look for changes began
   std::unordered_set<route_key> cut_;  // modules whose plain answer is known to be cut: logged once each
 };
 

@@ -1,5 +1,6 @@
 #include "dns/route_watch.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -22,8 +23,10 @@ route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads,
     : executor_(executor),
       name_(std::move(name)),
       poll_interval_(config.poll_interval),
+      probe_(routes->probe()),
       keeper_(threads.watching, std::move(readers.watching), std::move(routes)),
-      reconciler_(executor, threads.reconciling, std::move(readers.reconciling), keeper_, config.reconcile_interval),
+      reconciler_(executor, threads.reconciling, std::move(readers.reconciling), keeper_, probe_,
+                  config.reconcile_interval),
       wake_(executor) {}
 
 void route_watch::start(std::function<void()> on_loaded) {
@@ -49,6 +52,13 @@ void route_watch::stop() {
     self->stopping_ = true;
     self->wake_.cancel();
     self->reconciler_.stop();
+  });
+}
+
+void route_watch::use(dns_intervals intervals) {
+  asio::post(executor_, [self = shared_from_this(), intervals] {
+    self->poll_interval_ = intervals.poll;
+    self->reconciler_.use(intervals.reconcile);
   });
 }
 
@@ -78,6 +88,7 @@ asio::awaitable<void> route_watch::load() {
     const auto mark = co_await keeper_.load();
     if (mark) {
       watcher_.emplace(*mark, base::clock::now());
+      note(*mark);
       on_reached();
       co_return;
     }
@@ -91,6 +102,7 @@ asio::awaitable<void> route_watch::load() {
 asio::awaitable<result<void>> route_watch::poll(base::time_point until) {
   const auto mark = co_await keeper_.poll();
   if (!mark) co_return mark.error();
+  note(*mark);
   watcher_->on_poll(*mark, base::clock::now());
   while (!stopping_) {
     auto step = watcher_->next();
@@ -131,13 +143,20 @@ asio::awaitable<void> route_watch::pause_until(base::time_point when) {
   co_await wake_.async_wait(as_result);
 }
 
+void route_watch::note(const storage::change_mark& mark) {
+  probe_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
+}
+
 void route_watch::on_lost(const error& failure) {
+  probe_.storage_up = false;
+  ++probe_.storage_failures;
   if (lost_at_) return;
   lost_at_ = base::clock::now();
   log::warn("dns.storage_lost", {{"storage", name_}, {"reason", failure.text()}});
 }
 
 void route_watch::on_reached() {
+  probe_.storage_up = true;
   backoff_.reset();
   if (!lost_at_) return;
   const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - *lost_at_);

@@ -44,6 +44,9 @@ public:
   // Starts. `on_loaded` is called once the table is published. Any thread, once.
   void start(std::function<void()> on_loaded);
 
+  // From the next look on. Any thread.
+  void use(dns_intervals intervals);
+
   // Ends the loops, after the database call under way at most. Any thread.
   void stop();
 
@@ -62,12 +65,14 @@ private:
   boost::asio::awaitable<result<void>> poll(base::time_point until);
   boost::asio::awaitable<result<void>> perform(watch_step step);
   boost::asio::awaitable<void> pause_until(base::time_point when);
+  void note(const storage::change_mark& mark);
   void on_lost(const error& failure);
   void on_reached();
 
   const boost::asio::any_io_executor executor_;
   const std::string name_;
-  const std::chrono::milliseconds poll_interval_;
+  std::chrono::milliseconds poll_interval_;
+  dns_probe& probe_;  // the publisher's, which the keeper holds
   std::function<void()> on_loaded_;
 
   route_keeper keeper_;

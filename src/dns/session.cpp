@@ -6,12 +6,17 @@
 
 #include "dns/request_answerer.hpp"
 #include "log/log.hpp"
+#include "net/message_deadline.hpp"
 
 namespace lars::dns {
 namespace {
 
-// A peer that asks and never reads is closed when this much waits for it.
-constexpr std::size_t unread_limit = 32u << 20;
+// While so much waits for a peer to read it, its requests wait too.
+constexpr std::size_t unread_mark = 1u << 20;
+
+// Strangers that come and go do not fill the disk.
+log::throttle joins;
+log::throttle ends;
 
 // Threads: the connection's context only. Lifetime: that of run_session's frame.
 class session {
@@ -19,69 +24,107 @@ public:
   session(std::shared_ptr<publisher> routes, std::shared_ptr<net::tcp_connection> connection, std::size_t context,
           connection_id id)
       : routes_(std::move(routes)), connection_(std::move(connection)), context_(context), id_(id) {}
+  ~session() { forget_unread(); }
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
 
   // False when the peer sent what cannot be followed.
   bool on_bytes(std::string_view bytes) {
     answerer_.feed(bytes);
-    const auto table = routes_->table(context_);
-    while (true) {
-      answer_batch batch;
-      const auto status = answerer_.answer(*table, batch);
-      if (!deliver(std::move(batch))) return true;
-      if (status != request_answerer::status::more) return status == request_answerer::status::idle;
-    }
+    return serve();
+  }
+
+  // The peer has read everything.
+  void on_written() {
+    forget_unread();
+    if (!std::exchange(held_, false)) return;
+    if (!serve()) return connection_->close(errc::bad_message);
+    if (!held_) connection_->resume_reads();
   }
 
 private:
-  // False when the connection was closed for not reading.
-  bool deliver(answer_batch batch) {
-    auto& counters = routes_->counters();
-    counters.answers += batch.answered.size();
-    counters.skipped += batch.skipped;
-    if (connection_->queued() > unread_limit) {
-      connection_->close(errc::too_large);
-      return false;
+  bool serve() {
+    const auto table = routes_->table(context_);
+    std::size_t frames = 0;
+    auto status = request_answerer::status::more;
+    while (status == request_answerer::status::more) {
+      if (must_wait()) {
+        hold();
+        return true;
+      }
+      answer_batch batch;
+      status = answerer_.answer(*table, batch);
+      frames += batch.frames;
+      deliver(std::move(batch));
     }
+    if (frames > 0) connection_->prove();
+    deadline_.note(*connection_, frames > 0, answerer_.held() > 0);
+    answerer_.trim();
+    return status == request_answerer::status::idle;
+  }
+
+  // Where answers of all connections together are many, each gets more only once it has read its own.
+  bool must_wait() const { return connection_->queued() > unread_mark || (unread_ > 0 && routes_->too_many_unread()); }
+
+  void hold() {
+    held_ = true;
+    connection_->hold_reads();
+    deadline_.note(*connection_, true, false);
+  }
+
+  void deliver(answer_batch batch) {
+    auto& probe = routes_->probe();
+    probe.answers += batch.answered.size();
+    probe.skipped += batch.skipped;
+    unread_ += batch.bytes.size();
+    probe.unread += batch.bytes.size();
     if (!batch.bytes.empty()) connection_->send(std::move(batch.bytes));
     if (!batch.answered.empty()) routes_->subscribe(id_, connection_, answerer_.extended(), std::move(batch.answered));
-    return true;
   }
+
+  void forget_unread() { routes_->probe().unread -= std::exchange(unread_, 0); }
 
   const std::shared_ptr<publisher> routes_;
   const std::shared_ptr<net::tcp_connection> connection_;
   const std::size_t context_;
   const connection_id id_;
   request_answerer answerer_;
+  net::message_deadline deadline_;
+  std::size_t unread_ = 0;  // bytes of answers since the peer had read everything
+  bool held_ = false;       // requests wait for the peer to read
 };
 
-void log_end(publisher& routes, const std::string& peer, errc why) {
-  if (why == errc::peer_closed || why == errc::cancelled) {
+void log_end(const std::string& peer, errc why) {
+  if (!log::admit(ends, "dns.agent_left")) return;
+  if (why == errc::peer_closed || why == errc::cancelled)
     log::info("dns.agent_left", {{"peer", peer}, {"why", message(why)}});
-    return;
-  }
-  ++routes.counters().dropped;
-  log::warn("dns.agent_dropped", {{"peer", peer}, {"why", message(why)}});
+  else
+    log::warn("dns.agent_dropped", {{"peer", peer}, {"why", message(why)}});
 }
 
 }  // namespace
 
-boost::asio::awaitable<void> run_session(std::shared_ptr<publisher> routes,
+boost::asio::awaitable<errc> run_session(std::shared_ptr<publisher> routes,
                                          std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
   connection_id id = 0;
-  if (!routes->enter(context, connection, id)) co_return;
-  log::info("dns.agent_joined", {{"peer", connection->peer()}});
-  session served(routes, connection, context, id);
-  std::exception_ptr failure;
+  if (!routes->enter(context, connection, id)) co_return errc::cancelled;
+  if (log::admit(joins, "dns.agent_joined")) log::info("dns.agent_joined", {{"peer", connection->peer()}});
   errc why = errc::system_error;
-  try {
-    why = co_await connection->run([&served](std::string_view bytes) { return served.on_bytes(bytes); });
-  } catch (...) {
-    failure = std::current_exception();
+  std::exception_ptr failure;
+  {
+    session served(routes, connection, context, id);
+    connection->on_written([&served] { served.on_written(); });
+    try {
+      why = co_await connection->run([&served](std::string_view bytes) { return served.on_bytes(bytes); });
+    } catch (...) {
+      failure = std::current_exception();
+    }
   }
   // Not in a destructor: a frame that is destroyed with its context must not post any more.
   routes->leave(context, id);
   if (failure) std::rethrow_exception(failure);
-  log_end(*routes, connection->peer(), why);
+  log_end(connection->peer(), why);
+  co_return why;
 }
 
 }  // namespace lars::dns

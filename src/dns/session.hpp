@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <lars/error.hpp>
 #include <memory>
 
 #include "dns/publisher.hpp"
@@ -10,8 +11,9 @@
 
 namespace lars::dns {
 
-// Answers requests on the connection's own context, from that context's table alone, until the connection ends.
-boost::asio::awaitable<void> run_session(std::shared_ptr<publisher> routes,
+// Answers requests on the connection's own context, from that context's table alone, until the connection ends;
+// returns why it did.
+boost::asio::awaitable<errc> run_session(std::shared_ptr<publisher> routes,
                                          std::shared_ptr<net::tcp_connection> connection, std::size_t context);
 
 }  // namespace lars::dns

@@ -17,10 +17,15 @@ using connection_id = std::uint64_t;
 // Invariant: a connection is among a module's subscribers iff the module is among the connection's.
 class subscriptions {
 public:
-  explicit subscriptions(std::size_t limit) : limit_(limit) {}
+  // At most `limit` modules a connection, `total_limit` over all connections.
+  subscriptions(std::size_t limit, std::size_t total_limit) : limit_(limit), total_limit_(total_limit) {}
 
-  // Subscribing twice is no error. False when the connection has as many modules as the limit allows; nothing changes.
-  bool add(connection_id connection, route_key key);
+  enum class outcome {
+    added,    // or there already
+    full,     // the connection has as many modules as it may; nothing changed
+    crowded,  // all together have as many as they may; nothing changed
+  };
+  outcome add(connection_id connection, route_key key);
 
   // Forgets a connection that ended.
   void remove(connection_id connection);
@@ -30,9 +35,15 @@ public:
 
   std::size_t count(connection_id connection) const;
   std::size_t modules() const { return subscribers_.size(); }
+  std::size_t total() const { return total_; }
+
+  // The connection with the most modules. REQUIRES: there is one. Takes time with the number of connections.
+  connection_id largest() const;
 
 private:
   const std::size_t limit_;
+  const std::size_t total_limit_;
+  std::size_t total_ = 0;
   // Sorted: ids grow, so that a new one mostly goes at the end.
   std::unordered_map<route_key, std::vector<connection_id>> subscribers_;
   std::unordered_map<connection_id, std::vector<route_key>> modules_;

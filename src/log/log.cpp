@@ -72,4 +72,11 @@ void write(level severity, std::string_view event, fields list) {
                                   : text_line(std::chrono::system_clock::now(), severity, event, list));
 }
 
+bool admit(throttle& lines, std::string_view event) {
+  std::uint64_t left_out = 0;
+  if (!lines.admit(base::clock::now(), left_out)) return false;
+  if (left_out > 0) warn("log.left_out", {{"event", event}, {"lines", left_out}});
+  return true;
+}
+
 }  // namespace lars::log

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <variant>
 
+#include "log/throttle.hpp"
+
 namespace lars::log {
 
 enum class level { debug, info, warn, error };
@@ -42,6 +44,10 @@ struct field {
 using fields = std::initializer_list<field>;
 
 void write(level severity, std::string_view event, fields list);
+
+// True when a line about something that strangers cause may be written now. Where lines were left out since the last
+// one, an event log.left_out says how many.
+bool admit(throttle& lines, std::string_view event);
 
 inline void debug(std::string_view event, fields list = {}) { write(level::debug, event, list); }
 inline void info(std::string_view event, fields list = {}) { write(level::info, event, list); }

@@ -30,6 +30,12 @@ std::string name_of_peer(const asio::ip::tcp::socket& socket) {
   return failure ? "?" : base::format_endpoint(peer);
 }
 
+// Bytes are handed on before anything else is read, so one buffer a thread is enough.
+std::array<char, 64 * 1024>& read_buffer() {
+  thread_local std::array<char, 64 * 1024> buffer;
+  return buffer;
+}
+
 endpoint local_end(const asio::ip::tcp::socket& socket) {
   boost::system::error_code failure;
   return from_asio(socket.local_endpoint(failure), failure);
@@ -44,9 +50,11 @@ tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits l
       socket_(std::move(socket)),
       wake_(socket_.get_executor(), never()),
       gate_(socket_.get_executor(), never()),
+      doom_(socket_.get_executor()),
       queue_(limits.write_queue_bytes) {
   boost::system::error_code ignored;  // without it small answers only wait longer
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
 }
 
 asio::awaitable<errc> tcp_connection::run(on_bytes handler) {
@@ -56,18 +64,26 @@ asio::awaitable<errc> tcp_connection::run(on_bytes handler) {
 }
 
 asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
-  std::vector<char> buffer(64 * 1024);
   while (!closed_) {
     if (reads_held_) {
       co_await gate_.async_wait(as_result);
       continue;
     }
-    const auto [failure, size] = co_await socket_.async_read_some(asio::buffer(buffer), as_result);
-    if (failure)
-      close(errc::peer_closed);
-    else if (!closed_ && !handler(std::string_view(buffer.data(), size)))
-      close(errc::bad_message);
+    const auto [failure] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
+    if (closed_ || reads_held_) continue;
+    if (failure || !read(handler)) close(errc::peer_closed);
   }
+}
+
+// What is there, as far as it fits the buffer. False when the peer is gone.
+bool tcp_connection::read(const on_bytes& handler) {
+  auto& buffer = read_buffer();
+  boost::system::error_code failure;
+  const std::size_t size = socket_.read_some(asio::buffer(buffer), failure);
+  if (failure == asio::error::would_block || failure == asio::error::interrupted) return true;
+  if (failure) return false;
+  if (!handler(std::string_view(buffer.data(), size))) close(errc::bad_message);
+  return true;
 }
 
 asio::awaitable<void> tcp_connection::run_writes() {
@@ -88,6 +104,8 @@ asio::awaitable<void> tcp_connection::run_writes() {
       close(errc::timeout);
     else if (std::get<0>(std::get<0>(outcome)))
       close(errc::peer_closed);
+    else if (written_ && queue_.empty() && !closed_)
+      written_();
   }
 }
 
@@ -104,9 +122,32 @@ void tcp_connection::close_when_written() {
   wake_.cancel();
 }
 
+void tcp_connection::close_after(std::chrono::milliseconds time, errc why) {
+  doomed_ = time;
+  doom_reason_ = why;
+  if (reads_held_) return;
+  doom_.expires_after(time);
+  doom_.async_wait([weak = weak_from_this()](const boost::system::error_code& stopped) {
+    if (const auto self = weak.lock();
+        self && !stopped && self->doom_.expiry() <= asio::steady_timer::clock_type::now())
+      self->close(self->doom_reason_);
+  });
+}
+
+void tcp_connection::keep_open() {
+  doomed_.reset();
+  doom_.cancel();
+}
+
+void tcp_connection::hold_reads() {
+  reads_held_ = true;
+  doom_.cancel();
+}
+
 void tcp_connection::resume_reads() {
   reads_held_ = false;
   gate_.cancel();
+  if (doomed_) close_after(*doomed_, doom_reason_);
 }
 
 void tcp_connection::close(errc why) {
@@ -117,6 +158,7 @@ void tcp_connection::close(errc why) {
   socket_.close(ignored);
   wake_.cancel();
   gate_.cancel();
+  doom_.cancel();
 }
 
 void tcp_connection::send_from_anywhere(shared_bytes bytes) {

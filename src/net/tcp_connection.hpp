@@ -1,6 +1,8 @@
-// One TCP connection, either side's: reads bytes to a handler, writes a bounded queue. Knows no message.
+// One TCP connection, either side's: reads bytes to a handler, writes a bounded queue. Knows no message. One that is
+// silent costs no buffer: all connections of a thread read into the same one.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -9,6 +11,7 @@
 #include <lars/error.hpp>
 #include <lars/types.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,10 +48,22 @@ public:
   // Closes once everything queued is written, or a write stands still. What still arrives goes to the handler.
   void close_when_written();
 
+  // Closes with this reason once the time has passed, unless keep_open() comes before; a later call counts from then.
+  // Time does not pass while reads are held.
+  void close_after(std::chrono::milliseconds time, errc why = errc::timeout);
+  void keep_open();
+
   // Takes nothing more off the wire until resume_reads(), so that TCP pushes the peer back. A peer that leaves
   // meanwhile is noticed when reading goes on.
-  void hold_reads() { reads_held_ = true; }
+  void hold_reads();
   void resume_reads();
+
+  // Called whenever everything that was queued has been written. Before run().
+  void on_written(std::function<void()> handler) { written_ = std::move(handler); }
+
+  // The peer has shown that it speaks our protocol; a server that is full lets go of those that have not.
+  void prove() { proven_.store(true, std::memory_order_relaxed); }
+  bool proven() const { return proven_.load(std::memory_order_relaxed); }  // any thread
 
   // Any thread.
   void send_from_anywhere(shared_bytes bytes);
@@ -62,6 +77,7 @@ public:
 
 private:
   asio::awaitable<void> run_reads(on_bytes handler);
+  bool read(const on_bytes& handler);
   asio::awaitable<void> run_writes();
 
   const connection_limits limits_;
@@ -70,6 +86,11 @@ private:
   asio::ip::tcp::socket socket_;
   asio::steady_timer wake_;  // expiry = never; cancelled when there is something to write
   asio::steady_timer gate_;  // expiry = never; cancelled when reading may go on
+  asio::steady_timer doom_;  // see close_after()
+  std::optional<std::chrono::milliseconds> doomed_;
+  errc doom_reason_ = errc::timeout;
+  std::function<void()> written_;
+  std::atomic<bool> proven_{false};
   write_queue queue_;
   bool reads_held_ = false;
   bool closing_ = false;  // when everything is written

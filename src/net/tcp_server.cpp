@@ -5,7 +5,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <exception>
+#include <utility>
 
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
@@ -14,16 +16,18 @@ namespace lars::net {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds way_pause{2};  // for the one that makes way to close
+constexpr std::chrono::milliseconds failure_pause{100};
 
 asio::ip::tcp::endpoint to_asio(endpoint where) {
   return {asio::ip::address_v4(where.ip), static_cast<std::uint16_t>(where.port)};
 }
 
 // Ends one connection alone, whatever its handler threw.
-auto session_end(std::shared_ptr<std::atomic<std::size_t>> connections) {
-  return [connections = std::move(connections)](std::exception_ptr failure) {
-    connections->fetch_sub(1, std::memory_order_relaxed);
-    if (!failure) return;
+auto session_end(std::shared_ptr<tcp_server_probe> probe) {
+  return [probe = std::move(probe)](std::exception_ptr failure, errc why) {
+    --probe->open;
+    if (!failure) return probe->note_end(why);
     try {
       std::rethrow_exception(failure);
     } catch (const std::exception& what) {
@@ -35,10 +39,7 @@ auto session_end(std::shared_ptr<std::atomic<std::size_t>> connections) {
 }  // namespace
 
 tcp_server::tcp_server(io_pool& pool, tcp_server_config config)
-    : pool_(pool),
-      config_(config),
-      acceptor_(pool.context(0)),
-      connections_(std::make_shared<std::atomic<std::size_t>>(0)) {}
+    : pool_(pool), config_(config), acceptor_(pool.context(0)), probe_(std::make_shared<tcp_server_probe>()) {}
 
 result<void> tcp_server::listen() {
   const auto where = to_asio(config_.where);
@@ -72,21 +73,45 @@ asio::awaitable<void> tcp_server::run_accept(serve handler) {
     const std::size_t context = next_context_++ % pool_.size();
     auto [failure, socket] = co_await acceptor_.async_accept(pool_.context(context), as_result);
     if (failure == asio::error::operation_aborted) co_return;
-    if (failure) {
-      // Most likely out of descriptors: the connection stays in the kernel's queue, so trying at once would spin.
-      log::warn("net.accept_failed", {{"reason", failure.message()}});
-      asio::steady_timer pause(pool_.context(0), std::chrono::milliseconds(100));
-      co_await pause.async_wait(as_result);
+    if (!failure) {
+      failing_ = false;
+      take(std::move(socket), context, handler);
       continue;
     }
-    if (connections_->load(std::memory_order_relaxed) >= config_.max_connections) {
-      log::warn("net.connection_refused", {{"reason", "max_connections"}, {"limit", config_.max_connections}});
-      continue;  // the socket closes as it goes out of scope
-    }
-    connections_->fetch_add(1, std::memory_order_relaxed);
-    auto connection = std::make_shared<tcp_connection>(std::move(socket), config_.limits);
-    asio::co_spawn(pool_.context(context), handler(std::move(connection), context), session_end(connections_));
+    note_failure(failure.message());
+    // Most likely out of descriptors: the connection stays in the kernel's queue, so trying at once would spin.
+    asio::steady_timer pause(pool_.context(0), make_way() ? way_pause : failure_pause);
+    co_await pause.async_wait(as_result);
   }
+}
+
+void tcp_server::take(asio::ip::tcp::socket socket, std::size_t context, const serve& handler) {
+  if (probe_->open >= config_.max_connections && !make_way()) {
+    ++probe_->refused;
+    if (log::admit(refusals_, "net.connection_refused"))
+      log::warn("net.connection_refused", {{"port", port()}, {"limit", config_.max_connections}});
+    return;  // the socket closes as it goes out of scope
+  }
+  ++probe_->open;
+  ++probe_->accepted;
+  auto connection = std::make_shared<tcp_connection>(std::move(socket), config_.limits);
+  newcomers_.add(connection, base::clock::now());
+  asio::co_spawn(pool_.context(context), handler(std::move(connection), context), session_end(probe_));
+}
+
+// Once when it begins, not ten times a second.
+void tcp_server::note_failure(const std::string& reason) {
+  ++probe_->accept_failures;
+  if (!std::exchange(failing_, true)) log::error("net.accept_failed", {{"port", port()}, {"reason", reason}});
+}
+
+// Closes the connection that has been silent longest since it came; false when every one has spoken or just came.
+bool tcp_server::make_way() {
+  const auto silent = newcomers_.take_oldest(base::clock::now());
+  if (!silent) return false;
+  silent->close_from_anywhere();
+  ++probe_->evicted;
+  return true;
 }
 
 }  // namespace lars::net

@@ -1,4 +1,5 @@
-// Accepts TCP connections and hands each to a context of the pool, in turn.
+// Accepts TCP connections and hands each to a context of the pool, in turn. Where as many are open as may be, or the
+// process has no descriptors left, the oldest connection that has not said anything sensible yet makes way.
 #pragma once
 
 #include <atomic>
@@ -8,23 +9,28 @@
 #include <lars/error.hpp>
 #include <lars/types.hpp>
 #include <memory>
+#include <string>
 
+#include "log/throttle.hpp"
 #include "net/io_pool.hpp"
+#include "net/newcomers.hpp"
 #include "net/tcp_connection.hpp"
+#include "net/tcp_server_probe.hpp"
 
 namespace lars::net {
 
 struct tcp_server_config {
   endpoint where;                       // port 0 = any free one
-  std::size_t max_connections = 10000;  // one more is accepted and closed at once
+  std::size_t max_connections = 10000;  // one more and one has to go
   connection_limits limits;
 };
 
 // Lifetime: its role's. Threads: main thread, except where noted.
 class tcp_server {
 public:
-  // Serves one connection to its end. Called on the context (number `context`) that the connection was accepted into.
-  using serve = std::function<asio::awaitable<void>(std::shared_ptr<tcp_connection>, std::size_t context)>;
+  // Serves one connection to its end and tells why it ended. Called on the context (number `context`) that the
+  // connection was accepted into. It calls prove() once the peer has sent a message of ours.
+  using serve = std::function<asio::awaitable<errc>(std::shared_ptr<tcp_connection>, std::size_t context)>;
 
   tcp_server(io_pool& pool, tcp_server_config config);
 
@@ -40,16 +46,23 @@ public:
   // Accepts no more. Connections under way go on.
   void stop();
 
-  std::size_t connections() const { return connections_->load(std::memory_order_relaxed); }  // any thread
+  std::size_t connections() const { return probe_->open.load(); }  // any thread
+  const tcp_server_probe& probe() const { return *probe_; }        // any thread
 
 private:
   asio::awaitable<void> run_accept(serve handler);
+  void take(asio::ip::tcp::socket socket, std::size_t context, const serve& handler);
+  void note_failure(const std::string& reason);
+  bool make_way();
 
   io_pool& pool_;
   const tcp_server_config config_;
   asio::ip::tcp::acceptor acceptor_;
-  std::shared_ptr<std::atomic<std::size_t>> connections_;  // shared with the connections' ends
+  std::shared_ptr<tcp_server_probe> probe_;  // shared with the connections' ends
+  newcomers<tcp_connection> newcomers_;
   std::size_t next_context_ = 0;
+  log::throttle refusals_;
+  bool failing_ = false;  // to accept; logged once
 };
 
 }  // namespace lars::net

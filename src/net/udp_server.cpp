@@ -1,5 +1,6 @@
 #include "net/udp_server.hpp"
 
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -138,7 +139,16 @@ unsigned udp_server::serve_batch(datagram_handler& handler) {
   }
   b.flush(socket_.native_handle());
   handler.on_batch_end();
+  // Only a queue that was long can have been full.
+  if (received == batch_size) note_kernel_drops();
   return received;
+}
+
+void udp_server::note_kernel_drops() {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> figures{};
+  socklen_t size = sizeof figures;
+  if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_MEMINFO, figures.data(), &size) == 0)
+    kernel_drops_.store(figures[SK_MEMINFO_DROPS], std::memory_order_relaxed);
 }
 
 void udp_server::stop() {

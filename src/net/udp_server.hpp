@@ -1,6 +1,7 @@
 // A UDP socket served in batches: Asio says when it is readable, recvmmsg and sendmmsg move up to 64 datagrams a call.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <cstddef>
@@ -40,6 +41,9 @@ public:
   // Serves until stop(), then closes the socket. REQUIRES: the handler outlives the coroutine; listen() succeeded.
   asio::awaitable<void> run(datagram_handler& handler);
 
+  // Datagrams that the kernel dropped because its queue was full, as of the last time it was long. Any thread.
+  std::uint64_t kernel_drops() const { return kernel_drops_.load(std::memory_order_relaxed); }
+
   void stop();  // any thread; what has arrived is still answered
 
 private:
@@ -50,7 +54,10 @@ private:
 
   asio::ip::udp::socket socket_;
   const endpoint where_;
+  void note_kernel_drops();
+
   bool stopping_ = false;
+  std::atomic<std::uint64_t> kernel_drops_{0};
   std::unique_ptr<batch> batch_;
 };
 

@@ -1,5 +1,7 @@
 #include "proto/codec.hpp"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 
 #include "proto/lars.pb.h"
@@ -77,6 +79,8 @@ void put_result(const call_result& from, lars::HostCallResult& to) {
 }
 
 }  // namespace
+
+void silence_library() { google::protobuf::SetLogHandler(nullptr); }
 
 bool decode(std::string_view body, route_request& out) {
   lars::GetRouteRequest message;

@@ -15,6 +15,10 @@
 
 namespace lars::proto {
 
+// What peers send that is no message is counted by whoever asked for it to be decoded; the library below would tell it
+// on stderr too. Main thread, before all else.
+void silence_library();
+
 // The frame layer, for folders that speak TCP alone.
 using wire::extended_body_limit;
 using wire::frame;

@@ -59,6 +59,7 @@ asio::awaitable<void> collector::run(std::size_t queue) {
     const auto batches = inbox_.take(queue, rows_a_flush);
     const bool written = co_await lanes_[queue]->out.flush(batches);
     inbox_.done(size_of(batches));
+    note_inbox();
     if (!written) co_return;
     tell_waiting();
   }
@@ -77,6 +78,7 @@ void collector::accept(std::vector<batch> batches) {
   asio::post(context_, [self = shared_from_this(), batches = std::move(batches)]() mutable {
     if (self->stopping_) return;
     for (auto& one : batches) self->take(std::move(one));
+    self->note_inbox();
   });
 }
 
@@ -90,6 +92,11 @@ void collector::take(batch&& one) {
     if (tracked) return;
   }
   lanes_[queue]->wake.cancel();
+}
+
+void collector::note_inbox() {
+  probe_.held_bytes = inbox_.held();
+  probe_.waiting_peers = inbox_.waiting();
 }
 
 void collector::tell_waiting() {

@@ -56,6 +56,7 @@ private:
   boost::asio::awaitable<void> run(std::size_t queue);
   boost::asio::awaitable<void> wait_for_batches(std::size_t queue);
   void take(batch&& one);
+  void note_inbox();
   void tell_waiting();
   void close_all();
 

@@ -32,8 +32,13 @@ base::agent_id random_name() {
 }  // namespace
 
 history_keeper::history_keeper(asio::any_io_executor context, history_config config,
-                               std::unique_ptr<storage::history_store> store)
-    : config_(config), store_(std::move(store)), name_(random_name()), context_(std::move(context)), timer_(context_) {}
+                               std::unique_ptr<storage::history_store> store, reporter_probe& probe)
+    : config_(config),
+      probe_(probe),
+      store_(std::move(store)),
+      name_(random_name()),
+      context_(std::move(context)),
+      timer_(context_) {}
 
 void history_keeper::start() {
   running_ = true;
@@ -48,6 +53,10 @@ void history_keeper::stop() {
     self->stopping_ = true;
     self->timer_.cancel();
   });
+}
+
+void history_keeper::use(const history_config& config) {
+  asio::post(context_, [self = shared_from_this(), config] { self->config_ = config; });
 }
 
 void history_keeper::give_up() { store_->interrupt(); }
@@ -72,10 +81,11 @@ asio::awaitable<result<void>> history_keeper::pass() {
   const std::int64_t ten = older_than(config_.keep_10s), minute = older_than(config_.keep_1m),
                      hour = older_than(config_.keep_1h);
   using storage::finest_step, storage::minute_step, storage::hour_step;
-  auto done = co_await repeat([&store, ten] { return store.roll_up(finest_step, minute_step, ten); }, moved_);
-  if (done) done = co_await repeat([&store, minute] { return store.roll_up(minute_step, hour_step, minute); }, moved_);
-  if (done) done = co_await repeat([&store, hour] { return store.erase_history(hour_step, hour); }, deleted_);
-  if (done) done = co_await repeat([&store, hour] { return store.erase_progress(hour); }, deleted_);
+  auto done = co_await repeat([&store, ten] { return store.roll_up(finest_step, minute_step, ten); }, probe_.moved);
+  if (done)
+    done = co_await repeat([&store, minute] { return store.roll_up(minute_step, hour_step, minute); }, probe_.moved);
+  if (done) done = co_await repeat([&store, hour] { return store.erase_history(hour_step, hour); }, probe_.deleted);
+  if (done) done = co_await repeat([&store, hour] { return store.erase_progress(hour); }, probe_.deleted);
   co_return done;
 }
 

@@ -10,6 +10,7 @@
 #include "base/agent_id.hpp"
 #include "net/blocking_pool.hpp"
 #include "reporter/reporter_config.hpp"
+#include "reporter/reporter_probe.hpp"
 #include "storage/history_store.hpp"
 
 namespace lars::reporter {
@@ -18,17 +19,17 @@ namespace lars::reporter {
 class history_keeper : public std::enable_shared_from_this<history_keeper> {
 public:
   history_keeper(boost::asio::any_io_executor context, history_config config,
-                 std::unique_ptr<storage::history_store> store);
+                 std::unique_ptr<storage::history_store> store, reporter_probe& probe);
 
   void start();    // main thread
   void stop();     // after the database call under way; any thread
   void give_up();  // and not even that; any thread
 
+  void use(const history_config& config);  // from the next pass on; any thread
+
   void join() { thread_.join(); }  // like the collector's
 
-  bool idle() const { return !running_; }                  // any thread
-  std::uint64_t moved_rows() const { return moved_; }      // any thread
-  std::uint64_t deleted_rows() const { return deleted_; }  // any thread
+  bool idle() const { return !running_; }  // any thread
 
 private:
   boost::asio::awaitable<void> run();
@@ -38,14 +39,13 @@ private:
   boost::asio::awaitable<void> wait(std::chrono::milliseconds time);
   void note(const result<void>& outcome);
 
-  const history_config config_;
+  history_config config_;
+  reporter_probe& probe_;
   const std::unique_ptr<storage::history_store> store_;
   const base::agent_id name_;  // of this reporter as the lease knows it
   net::blocking_pool thread_{1};
   boost::asio::any_io_executor context_;
   boost::asio::steady_timer timer_;
-  std::atomic<std::uint64_t> moved_{0};
-  std::atomic<std::uint64_t> deleted_{0};
   std::atomic<bool> running_{false};
   bool stopping_ = false;
   errc told_{};  // the failure that was logged last; none after a success

@@ -1,8 +1,10 @@
-// What a reporter counted since its start.
+// What a reporter counted since its start, and how it stands.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+
+#include "http/histogram.hpp"
 
 namespace lars::reporter {
 
@@ -18,7 +20,13 @@ struct reporter_probe {
   counter rows{0};         // given to the database and committed
   counter flushes{0};      // transactions that were committed
   counter failures{0};     // transactions that failed and were tried again
-  counter dropped{0};      // connections that sent what is no message of ours
+  counter moved{0};        // rows of the history that became part of a coarser step
+  counter deleted{0};      // rows of the history that were too old
+
+  std::atomic<std::uint64_t> held_bytes{0};     // a gauge: results that wait for the database
+  std::atomic<std::uint64_t> waiting_peers{0};  // a gauge: connections that were turned away and will be asked again
+  std::atomic<std::int64_t> failing{0};         // a gauge: writers whose last transaction failed
+  http::histogram flush_seconds{{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};  // of those committed
 };
 
 }  // namespace lars::reporter

@@ -1,14 +1,17 @@
 #include "reporter/role.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
 #include "reporter/collector.hpp"
 #include "reporter/history_keeper.hpp"
+#include "reporter/reporter_metrics.hpp"
 #include "reporter/session.hpp"
 
 namespace lars::reporter {
@@ -30,7 +33,7 @@ struct role::parts {
         reports(std::make_shared<collector>(
             pool.context(0).get_executor(), config, [&] { return storage::open_status_store(storage); }, probe)),
         keeper(std::make_shared<history_keeper>(pool.context(0).get_executor(), config.history,
-                                                storage::open_history_store(storage))) {}
+                                                storage::open_history_store(storage), probe)) {}
 
   ~parts() {
     reports->join();
@@ -49,7 +52,7 @@ struct role::parts {
   net::tcp_server server;
   std::shared_ptr<collector> reports;
   std::shared_ptr<history_keeper> keeper;
-  bool started = false;
+  std::atomic<bool> started{false};
 };
 
 role::role(net::io_pool& pool, reporter_config config, storage::storage_config storage)
@@ -61,6 +64,19 @@ result<void> role::listen() { return parts_->server.listen(); }
 
 std::uint32_t role::port() const { return parts_->server.port(); }
 
+void role::use(const history_config& config) { parts_->keeper->use(config); }
+
+std::string role::not_ready() const {
+  if (!parts_->started) return "it is stopping";
+  return parts_->probe.failing > 0 ? "the database does not take results" : "";
+}
+
+std::vector<http::metric> role::metrics() const {
+  auto all = reporter_metrics(parts_->probe);
+  http::merge(all, http::tcp_metrics(parts_->server.probe(), "reporter"));
+  return all;
+}
+
 const reporter_probe& role::probe() const { return parts_->probe; }
 
 void role::start() {
@@ -68,12 +84,12 @@ void role::start() {
   parts_->reports->start();
   parts_->keeper->start();
   parts_->server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
-    return run_session(parts_->reports, parts_->probe, std::move(connection));
+    return run_session(parts_->reports, std::move(connection));
   });
 }
 
 void role::stop() {
-  if (!std::exchange(parts_->started, false)) return;
+  if (!parts_->started.exchange(false)) return;
   parts_->server.stop();
   parts_->keeper->stop();
   parts_->reports->stop();
@@ -91,8 +107,7 @@ void role::stop() {
                                  {"refused", probe.refused.load()},
                                  {"rows", probe.rows.load()},
                                  {"flushes", probe.flushes.load()},
-                                 {"failures", probe.failures.load()},
-                                 {"dropped", probe.dropped.load()}});
+                                 {"failures", probe.failures.load()}});
 }
 
 }  // namespace lars::reporter

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <lars/error.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "http/metric.hpp"
 #include "net/io_pool.hpp"
 #include "reporter/reporter_config.hpp"
 #include "reporter/reporter_probe.hpp"
@@ -12,7 +15,7 @@
 
 namespace lars::reporter {
 
-// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, but probe().
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, except where noted.
 class role {
 public:
   role(net::io_pool& pool, reporter_config config, storage::storage_config storage);
@@ -29,7 +32,12 @@ public:
   // (under 3 s): what the database has not taken by then, agents still have.
   void stop();
 
-  const reporter_probe& probe() const;
+  void use(const history_config& config);
+
+  // Why it does not do its work, empty = it does. Any thread.
+  std::string not_ready() const;
+  std::vector<http::metric> metrics() const;  // any thread
+  const reporter_probe& probe() const;        // any thread
 
 private:
   struct parts;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "log/log.hpp"
+#include "net/message_deadline.hpp"
 
 namespace lars::reporter {
 namespace {
@@ -19,7 +20,11 @@ public:
   bool on_bytes(std::string_view bytes) {
     reader_.feed(bytes);
     std::vector<batch> batches;
+    frames_ = 0;
     const bool followed = read_frames(batches);
+    if (frames_ > 0) connection_->prove();
+    deadline_.note(*connection_, frames_ > 0, reader_.held() > 0);
+    reader_.trim();
     if (!batches.empty()) reports_.accept(std::move(batches));
     return followed;
   }
@@ -37,6 +42,7 @@ private:
           break;
       }
       if (!on_frame(frame, batches)) return false;
+      ++frames_;
     }
   }
 
@@ -58,13 +64,27 @@ private:
   collector& reports_;
   const std::shared_ptr<net::tcp_connection> connection_;
   proto::frame_reader reader_;
+  net::message_deadline deadline_;
+  std::size_t frames_ = 0;  // of the last piece of input
 };
+
+// Strangers that come and go do not fill the disk.
+log::throttle joins;
+log::throttle ends;
+
+void log_end(const std::string& peer, errc why) {
+  if (!log::admit(ends, "reporter.agent_left")) return;
+  if (why == errc::peer_closed || why == errc::cancelled)
+    log::info("reporter.agent_left", {{"peer", peer}, {"why", message(why)}});
+  else
+    log::warn("reporter.agent_dropped", {{"peer", peer}, {"why", message(why)}});
+}
 
 }  // namespace
 
-boost::asio::awaitable<void> run_session(std::shared_ptr<collector> reports, reporter_probe& probe,
+boost::asio::awaitable<errc> run_session(std::shared_ptr<collector> reports,
                                          std::shared_ptr<net::tcp_connection> connection) {
-  log::info("reporter.agent_joined", {{"peer", connection->peer()}});
+  if (log::admit(joins, "reporter.agent_joined")) log::info("reporter.agent_joined", {{"peer", connection->peer()}});
   reports->enter(connection);
   session served(*reports, connection);
   errc why = errc::system_error;
@@ -77,12 +97,8 @@ boost::asio::awaitable<void> run_session(std::shared_ptr<collector> reports, rep
   // Not in a destructor: a frame that is destroyed with its context must not post any more.
   reports->leave(connection);
   if (failure) std::rethrow_exception(failure);
-  if (why == errc::peer_closed || why == errc::cancelled) {
-    log::info("reporter.agent_left", {{"peer", connection->peer()}, {"why", message(why)}});
-    co_return;
-  }
-  ++probe.dropped;
-  log::warn("reporter.agent_dropped", {{"peer", connection->peer()}, {"why", message(why)}});
+  log_end(connection->peer(), why);
+  co_return why;
 }
 
 }  // namespace lars::reporter

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <lars/error.hpp>
 #include <memory>
 
 #include "net/tcp_connection.hpp"
@@ -9,9 +10,9 @@
 
 namespace lars::reporter {
 
-// Hands every report to the collector and answers pings, until the connection ends.
+// Hands every report to the collector and answers pings, until the connection ends; returns why it did.
 // Threads: the connection's context.
-boost::asio::awaitable<void> run_session(std::shared_ptr<collector> reports, reporter_probe& probe,
+boost::asio::awaitable<errc> run_session(std::shared_ptr<collector> reports,
                                          std::shared_ptr<net::tcp_connection> connection);
 
 }  // namespace lars::reporter

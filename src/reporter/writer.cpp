@@ -46,8 +46,10 @@ asio::awaitable<bool> writer::flush(std::span<const batch> batches) { co_return 
 
 asio::awaitable<bool> writer::write(std::span<const batch> batches, bool without_rows) {
   while (!given_up_) {
+    const auto began = base::clock::now();
     const attempt made = co_await try_once(batches, without_rows);
     if (made.done) {
+      probe_.flush_seconds.observe(std::chrono::duration<double>(base::clock::now() - began).count());
       note_success(made, batches);
       co_return true;
     }
@@ -101,7 +103,7 @@ asio::awaitable<void> writer::pause() {
 
 void writer::note_success(const attempt& made, std::span<const batch> batches) {
   if (failing_) log::info("reporter.storage_recovered");
-  failing_ = false;
+  note_state(false);
   backoff_.reset();
   ++probe_.flushes;
   probe_.rows += made.rows;
@@ -113,7 +115,12 @@ void writer::note_success(const attempt& made, std::span<const batch> batches) {
 
 void writer::note_failure(const lars::error& failure) {
   if (!failing_) log::warn("reporter.storage_failed", {{"reason", failure.text()}});
-  failing_ = true;
+  note_state(true);
+}
+
+void writer::note_state(bool failing) {
+  probe_.failing += static_cast<int>(failing) - static_cast<int>(failing_);
+  failing_ = failing;
 }
 
 void acknowledge(std::span<const batch> batches, const std::vector<agent_outcome>& agents) {

@@ -43,6 +43,7 @@ private:
   boost::asio::awaitable<void> pause();
   void note_success(const attempt& made, std::span<const batch> batches);
   void note_failure(const lars::error& failure);
+  void note_state(bool failing);
 
   net::blocking_pool& thread_;
   const std::unique_ptr<storage::status_store> store_;

@@ -42,6 +42,12 @@ void frame_reader::feed(std::string_view bytes) {
   buffer_.append(bytes);
 }
 
+void frame_reader::trim() {
+  if (held() > 0) return;
+  std::string().swap(buffer_);
+  used_ = 0;
+}
+
 frame_reader::status frame_reader::next(frame& out) {
   const std::string_view rest = std::string_view(buffer_).substr(used_);
   if (rest.size() < frame_header_size) return status::need_more;

@@ -64,6 +64,12 @@ public:
   void feed(std::string_view bytes);
   status next(frame& out);
 
+  // Bytes that are not part of a frame handed out yet.
+  std::size_t held() const { return buffer_.size() - used_; }
+
+  // Gives memory back where nothing is held: most connections are silent most of the time. Ends what was borrowed.
+  void trim();
+
 private:
   const std::size_t body_limit_;
   std::string buffer_;

@@ -163,6 +163,7 @@ class lars_test(unittest.TestCase):
             names = roles.split(",") if roles != "all" else ["dns", "reporter", "agent"]
             for name in names:
                 settings.setdefault(f"{name}.port", 0)
+            settings.setdefault("http.port", 0)
             settings.setdefault("state.dir", self.dir / "state")
         else:
             arguments += ["--config", config]

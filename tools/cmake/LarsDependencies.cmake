@@ -1,11 +1,13 @@
 # Everything comes from Debian 12. SOCI 4.0 ships neither a CMake config nor a .pc file, so it is found by hand.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json program_options)
+find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 find_path(SOCI_INCLUDE_DIR soci/soci.h REQUIRED)

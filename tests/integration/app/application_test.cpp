@@ -19,16 +19,14 @@ namespace {
 app::settings configured(const fs::path& dir, const std::string& roles, std::vector<std::string> more = {}) {
   app::setting_sources sources;
   sources.roles = app::parse_roles(roles).value();
-  sources.presets = {"dns.port=0", "reporter.port=0", "agent.port=0", "dns.poll_interval_ms=20",
-                     "state.dir=" + dir.string()};
+  sources.presets = {"dns.port=0",  "reporter.port=0",         "agent.port=0",
+                     "http.port=0", "dns.poll_interval_ms=20", "state.dir=" + dir.string()};
   sources.sets = std::move(more);
   return app::load_settings(sources).value();
 }
 
 std::uint32_t port_of(const app::application& roles, app::role_kind role) {
-  for (const auto& one : roles.listeners())
-    if (one.role == role) return one.port;
-  return 0;
+  return roles.port_of(app::role_name(role));
 }
 
 // Asks until the module is there, for at most three seconds.
@@ -54,7 +52,7 @@ TEST_CASE("in a process of every role the agent asks the dns beside it, on whate
   const app::settings configuration = configured(dir.path() / "state", "all");
   app::application roles(configuration);
   REQUIRE(roles.listen());
-  REQUIRE(roles.listeners().size() == 3);
+  REQUIRE(roles.listeners().size() == 4);
   roles.start();
   add_route(configuration, {1, 2}, {0x0a000001, 80});
   CHECK(ask(port_of(roles, app::role_kind::agent), {1, 2}).value() == endpoint{0x0a000001, 80});

@@ -15,7 +15,7 @@ namespace {
 app::settings configured(const std::string& url) {
   app::setting_sources sources;
   sources.roles = {app::role_kind::dns};
-  sources.presets = {"dns.port=0"};
+  sources.presets = {"dns.port=0", "http.port=0"};
   sources.sets = {"storage.url=" + url};
   return app::load_settings(sources).value();
 }

@@ -39,13 +39,14 @@ struct echo_server {
   explicit echo_server(net::tcp_server_config config = {any_loopback, 100, {}}) : server(pool, config) {
     REQUIRE(server.listen());
     pool.start();
-    server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) -> asio::awaitable<void> {
+    server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) -> asio::awaitable<errc> {
       last_end = co_await connection->run([&connection](std::string_view bytes) {
         if (bytes.find('!') != std::string_view::npos) return false;
         connection->send(std::string(bytes));
         return true;
       });
       ++ended;
+      co_return last_end.load();
     });
   }
   ~echo_server() { pool.stop(); }

@@ -9,7 +9,8 @@ using namespace lars::agent;
 
 TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use is told once") {
   const balance::health_config health;
-  module one({1, 1}, health);
+  host_probe probe;
+  module one({1, 1}, health, probe);
   CHECK_FALSE(one.note_use());
   CHECK(one.take_use());
   CHECK_FALSE(one.take_use());
@@ -20,7 +21,8 @@ TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use 
 
 TEST_CASE("a use that could not be told is told by the next caller") {
   const balance::health_config health;
-  module one({1, 1}, health);
+  host_probe probe;
+  module one({1, 1}, health, probe);
   REQUIRE_FALSE(one.take_use());
   REQUIRE(one.note_use());
   one.forget_use();
@@ -29,7 +31,8 @@ TEST_CASE("a use that could not be told is told by the next caller") {
 
 TEST_CASE("a route for a caller leaves out hosts that take no calls and ends where the room ends") {
   const balance::health_config health;
-  module one({1, 1}, health);
+  host_probe probe;
+  module one({1, 1}, health, probe);
   one.apply(std::vector<host>{{{1, 80}}, {{2, 80}, 0}, {{3, 80}, 100, host_state::drain}, {{4, 80}}}, {});
   std::array<char, 64> room;
   wire::caller_route_encoder all(room, one.key());

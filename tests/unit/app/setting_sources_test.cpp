@@ -39,7 +39,7 @@ TEST_CASE("an unknown key or section is refused with its place and with what is 
   const config_file key("[dns]\n\nprot = 1\n");
   CHECK(refusal({{}, key.name(), {}, {}, {}}) ==
         key.name() + ":3: [dns] has no key 'prot'; allowed: ip, port, poll_interval_ms, reconcile_interval_s, " +
-            "max_connections, threads");
+            "max_connections, max_subscriptions, answers_mb, threads");
   const config_file section("[dsn]\nport = 1\n");
   CHECK(refusal({{}, section.name(), {}, {}, {}}).starts_with(section.name() + ":1: there is no section [dsn]"));
   const config_file empty_section("[dns]\nport = 1\n[dsn]\n");

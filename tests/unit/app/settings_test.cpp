@@ -206,3 +206,29 @@ TEST_CASE("an agent's dns is set explicitly or not") {
   CHECK(none->agent_dns_is_set);
   CHECK(none->agent.dns.empty());
 }
+
+TEST_CASE("limits of connections fit into the open files there are, in proportion") {
+  auto both = made({}, {role_kind::dns, role_kind::reporter}).value();
+  CHECK_FALSE(fit_connections(both, 1'000'000));
+  CHECK(both.dns.max_connections == 10'000);
+  both.reporter.max_connections = 30'000;
+  REQUIRE(fit_connections(both, 4'096));
+  CHECK(both.dns.max_connections + both.reporter.max_connections < 4'096 - 256);
+  CHECK(both.dns.max_connections + both.reporter.max_connections > 3'000);
+  CHECK(both.reporter.max_connections / both.dns.max_connections == 3);
+  // Of a role that does not run nothing is taken.
+  auto agent = made({}, {role_kind::agent}).value();
+  CHECK_FALSE(fit_connections(agent, 100));
+}
+
+TEST_CASE("a process's HTTP port is its first role's unless it is set") {
+  using enum role_kind;
+  const auto port = [](std::vector<role_kind> roles, const std::vector<std::string>& sets = {}) {
+    return made(sets, std::move(roles)).value().http.listen.port;
+  };
+  CHECK(port({dns}) == 7780);
+  CHECK(port({dns, reporter, agent}) == 7780);
+  CHECK(port({reporter, agent}) == 7781);
+  CHECK(port({agent}) == 7782);
+  CHECK(port({agent}, {"http.port=9000"}) == 9000);
+}

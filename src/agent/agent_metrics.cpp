@@ -1,0 +1,97 @@
+#include "agent/agent_metrics.hpp"
+
+#include <string>
+
+namespace lars::agent {
+namespace {
+
+using http::counter_metric;
+using http::gauge_metric;
+
+double number(std::uint64_t value) { return static_cast<double>(value); }
+
+void add_link(std::vector<http::metric>& all, const link_probe& link, const char* server) {
+  const auto one = [server](const char* name, const char* help, http::metric_kind kind, double value) {
+    return http::metric{name, help, kind, {{{{"server", server}}, value}}};
+  };
+  http::merge(all, {one("lars_agent_connected", "1 while a server of this kind serves this agent.",
+                        http::metric_kind::gauge, link.connected() ? 1 : 0),
+                    one("lars_agent_connections_total", "Times that a server began to serve this agent.",
+                        http::metric_kind::counter, number(link.connections())),
+                    one("lars_agent_unreachable_total", "Attempts to reach a server that failed.",
+                        http::metric_kind::counter, number(link.unreachable()))});
+}
+
+}  // namespace
+
+std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
+  const auto sum = [ports](counter call_probe::*one) {
+    std::uint64_t total = 0;
+    for (const auto& port : ports) total += (port.calls->*one).value();
+    return total;
+  };
+  std::uint64_t queue_full = 0;
+  for (const auto& port : ports) queue_full += port.kernel_drops;
+  return {
+      counter_metric("lars_agent_picks_total", "Questions for a host, by answer.", "result",
+                     {{"host", sum(&call_probe::hosts_given)},
+                      {"overload", sum(&call_probe::overloads)},
+                      {"no_such_module", sum(&call_probe::unknown_modules)},
+                      {"busy", sum(&call_probe::busy)}}),
+      counter_metric("lars_agent_reports_total", "Reports of calls, by what became of them.", "result",
+                     {{"judged", sum(&call_probe::reports)}, {"ignored", sum(&call_probe::ignored_reports)}}),
+      counter_metric("lars_agent_routes_given_total", "Questions for a whole route that were answered.",
+                     sum(&call_probe::routes_given)),
+      counter_metric("lars_agent_dropped_datagrams_total", "Datagrams that were dropped, by reason.", "reason",
+                     {{"size", sum(&call_probe::dropped_size)},
+                      {"id", sum(&call_probe::dropped_id)},
+                      {"body", sum(&call_probe::dropped_body)},
+                      {"queue_full", queue_full}}),
+      counter_metric("lars_agent_lost_misses_total",
+                     "Unknown modules that the control loop was too busy to be told of; callers ask again.",
+                     sum(&call_probe::lost_misses)),
+  };
+}
+
+std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts) {
+  return {
+      gauge_metric("lars_agent_modules", "Modules with a route.", number(control.modules)),
+      gauge_metric("lars_agent_hosts", "Hosts that take calls, each module's counted.",
+                   static_cast<double>(hosts.hosts)),
+      gauge_metric("lars_agent_isolated_hosts", "Hosts shielded from calls because they failed.",
+                   static_cast<double>(hosts.isolated)),
+      counter_metric("lars_agent_isolations_total", "Times that a host was shielded.", hosts.isolations),
+      counter_metric("lars_agent_returns_total", "Times that a shielded host was taken back.", hosts.returns),
+      counter_metric("lars_agent_pulls_total", "Routes that dns was asked for.", control.pulls),
+      counter_metric("lars_agent_route_answers_total", "Routes that dns told, asked or not.", control.answers),
+      counter_metric("lars_agent_route_changes_total", "Routes that became others.", control.route_changes),
+  };
+}
+
+std::vector<http::metric> report_metrics(const report_probe& probe) {
+  return {
+      counter_metric("lars_agent_batches_total", "Batches of results put into the spool.", probe.batches),
+      counter_metric("lars_agent_batches_delivered_total", "Batches that a reporter committed, or an old one took.",
+                     probe.acknowledged),
+      counter_metric("lars_agent_batches_resent_total", "Batches that were sent once more.", probe.resent),
+      counter_metric("lars_agent_batches_merged_total",
+                     "Batches that became part of a coarser one because the spool had reached its bound.",
+                     probe.merged),
+      counter_metric("lars_agent_spool_failures_total",
+                     "Harvests that could not be spooled and waited in the counters.", probe.failures),
+      gauge_metric("lars_agent_spool_bytes", "Results on disk.", number(probe.spool_bytes)),
+      gauge_metric("lars_agent_batches_waiting", "Batches on disk that nobody has acknowledged.",
+                   number(probe.waiting)),
+  };
+}
+
+std::vector<http::metric> link_metrics(const link_probe& dns, const link_probe* reporter, base::time_point now) {
+  std::vector<http::metric> all{gauge_metric("lars_agent_route_age_seconds",
+                                             "How long no dns has served this agent; 0 while one does.",
+                                             dns.alone(now).count())};
+  add_link(all, dns, "dns");
+  if (reporter != nullptr) add_link(all, *reporter, "reporter");
+  return all;
+}
+
+}  // namespace lars::agent

@@ -1,0 +1,17 @@
+// What the control loop counted since the agent's start.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace lars::agent {
+
+// Threads: any thread.
+struct control_probe {
+  std::atomic<std::uint64_t> modules{0};        // a gauge: with a route
+  std::atomic<std::uint64_t> pulls{0};          // routes that dns was asked for
+  std::atomic<std::uint64_t> answers{0};        // routes that dns told, asked or not
+  std::atomic<std::uint64_t> route_changes{0};  // routes that became others
+};
+
+}  // namespace lars::agent

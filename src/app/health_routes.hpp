@@ -1,0 +1,24 @@
+// /livez, /readyz and /metrics of a process, whatever its roles.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "http/metric.hpp"
+#include "http/router.hpp"
+
+namespace lars::app {
+
+// What one role tells of itself. Threads: any thread.
+struct role_face {
+  std::string name;
+  std::function<std::string()> not_ready;  // why; an empty text = ready; no function: it is not asked
+  std::function<std::vector<http::metric>()> metrics;
+};
+
+// REQUIRES: `stopping` and what the faces refer to outlive every answer.
+http::router make_health_routes(std::vector<role_face> faces, const std::atomic<bool>& stopping);
+
+}  // namespace lars::app

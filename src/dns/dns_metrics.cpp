@@ -1,0 +1,38 @@
+#include "dns/dns_metrics.hpp"
+
+namespace lars::dns {
+namespace {
+
+double number(const dns_probe::gauge& gauge) { return static_cast<double>(gauge.load()); }
+
+}  // namespace
+
+std::vector<http::metric> dns_metrics(const dns_probe& probe) {
+  using http::counter_metric;
+  using http::gauge_metric;
+  return {
+      gauge_metric("lars_dns_loaded", "1 once the route table has been loaded.", probe.loaded ? 1 : 0),
+      gauge_metric("lars_dns_storage_up", "1 while the last look at the database succeeded.", probe.storage_up ? 1 : 0),
+      gauge_metric("lars_dns_modules", "Modules with hosts in the route table.", number(probe.modules)),
+      gauge_metric("lars_dns_hosts", "Hosts in the route table.", number(probe.hosts)),
+      gauge_metric("lars_dns_route_version",
+                   "RouteVersion.version at the last look; about the Unix time of the change.", number(probe.version)),
+      gauge_metric("lars_dns_subscriptions", "Modules that agents follow, each agent counted.",
+                   number(probe.subscriptions)),
+      gauge_metric("lars_dns_unread_bytes", "Answers that agents have not read yet.", number(probe.unread)),
+      counter_metric("lars_dns_answers_total", "Modules told to agents that asked.", probe.answers),
+      counter_metric("lars_dns_pushes_total", "Modules told to agents because they changed.", probe.pushes),
+      counter_metric("lars_dns_changes_total", "Modules whose content changed.", probe.changes),
+      counter_metric("lars_dns_unknown_frames_total", "Messages with an id that means nothing to a dns.",
+                     probe.skipped),
+      counter_metric("lars_dns_subscriptions_refused_total",
+                     "Connections closed because more modules were followed than may be.", probe.refused),
+      counter_metric("lars_dns_storage_failures_total", "Looks at the database that failed.", probe.storage_failures),
+      counter_metric("lars_dns_reconciles_total", "Complete comparisons of the route table with the database.",
+                     probe.reconciles),
+      probe.push_seconds.read("lars_dns_push_latency_seconds",
+                              "From the look that found a change to its push being handed to an agent's connection."),
+  };
+}
+
+}  // namespace lars::dns

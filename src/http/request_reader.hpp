@@ -1,0 +1,43 @@
+// Cuts a stream of bytes into HTTP/1.1 requests; it is fed bytes, it never reads.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace lars::http {
+
+struct request_limits {
+  std::size_t header_bytes = 8u << 10;
+  std::size_t body_bytes = 64u << 10;
+};
+
+// Lifetime: its connection's. Threads: owner context only.
+// Invariant: it holds no more than one request's limits and what was fed at once.
+class request_reader {
+public:
+  enum class status {
+    ready,      // `out` holds a request
+    need_more,  // feed more bytes
+    bad,        // the stream cannot be followed any further; refusal() says why
+  };
+
+  explicit request_reader(request_limits limits);
+  ~request_reader();
+
+  void feed(std::string_view bytes);
+  status next(request& out);
+
+  // The status that tells the peer what was wrong: 400, 413, 414, 431. REQUIRES: next() returned bad.
+  unsigned refusal() const { return refusal_; }
+
+private:
+  struct parser;
+  const request_limits limits_;
+  std::unique_ptr<parser> parser_;
+  unsigned refusal_ = 0;
+};
+
+}  // namespace lars::http

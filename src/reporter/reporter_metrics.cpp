@@ -1,0 +1,33 @@
+#include "reporter/reporter_metrics.hpp"
+
+namespace lars::reporter {
+
+std::vector<http::metric> reporter_metrics(const reporter_probe& probe) {
+  using http::counter_metric;
+  using http::gauge_metric;
+  return {
+      counter_metric("lars_reporter_batches_total", "Batches of results that agents sent, by what became of them.",
+                     "result",
+                     {{"committed", probe.batches},
+                      {"duplicate", probe.duplicates},
+                      {"gap", probe.gaps},
+                      {"turned_away", probe.turned_away},
+                      {"refused", probe.refused}}),
+      counter_metric("lars_reporter_rows_total", "Rows that were committed to the database.", probe.rows),
+      counter_metric("lars_reporter_flushes_total", "Transactions, by outcome.", "outcome",
+                     {{"committed", probe.flushes}, {"failed", probe.failures}}),
+      gauge_metric("lars_reporter_failing_writers", "Writers whose last transaction failed.",
+                   static_cast<double>(probe.failing)),
+      gauge_metric("lars_reporter_queue_bytes", "Results in memory that wait for the database.",
+                   static_cast<double>(probe.held_bytes)),
+      gauge_metric("lars_reporter_waiting_peers", "Connections that were turned away and will be asked again.",
+                   static_cast<double>(probe.waiting_peers)),
+      counter_metric("lars_reporter_history_moved_rows_total",
+                     "Rows of CallHistory that became part of a coarser step.", probe.moved),
+      counter_metric("lars_reporter_history_deleted_rows_total", "Rows of CallHistory deleted for their age.",
+                     probe.deleted),
+      probe.flush_seconds.read("lars_reporter_flush_seconds", "How long committed transactions took."),
+  };
+}
+
+}  // namespace lars::reporter

@@ -1,0 +1,13 @@
+// What the reporter role exports.
+#pragma once
+
+#include <vector>
+
+#include "http/metric.hpp"
+#include "reporter/reporter_probe.hpp"
+
+namespace lars::reporter {
+
+std::vector<http::metric> reporter_metrics(const reporter_probe& probe);
+
+}  // namespace lars::reporter

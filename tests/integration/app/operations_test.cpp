@@ -1,0 +1,77 @@
+// Health, metrics, reload and watchdog of roles in one process.
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "app/application.hpp"
+#include "app/health_routes.hpp"
+#include "app/watchdog.hpp"
+
+using namespace lars;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Waits for at most three seconds.
+template <class Holds>
+bool eventually(Holds holds) {
+  for (const auto until = base::clock::now() + 3s; base::clock::now() < until; std::this_thread::sleep_for(2ms))
+    if (holds()) return true;
+  return holds();
+}
+
+http::response get(const http::router& routes, const std::string& path) {
+  return routes.answer({"GET", path, "", "", true});
+}
+
+}  // namespace
+
+TEST_CASE("a process is ready when each of its roles is, and says why it is not") {
+  std::string reason;
+  std::atomic<bool> stopping{false};
+  const auto no_metrics = [] { return std::vector<http::metric>(); };
+  const auto routes = app::make_health_routes({{"dns", [] { return std::string(); }, no_metrics},
+                                               {"agent", [&] { return reason; }, no_metrics},
+                                               {"http", {}, no_metrics}},
+                                              stopping);
+  CHECK(get(routes, "/readyz").status == 200);
+  CHECK(get(routes, "/metrics").body.find("lars_ready{role=\"agent\"} 1\n") != std::string::npos);
+  reason = "no dns";
+  CHECK(get(routes, "/readyz").status == 503);
+  CHECK(get(routes, "/readyz").body.find("agent: no dns") != std::string::npos);
+  CHECK(get(routes, "/metrics").body.find("lars_ready{role=\"agent\"} 0\n") != std::string::npos);
+  CHECK(get(routes, "/livez").status == 200);
+  reason.clear();
+  stopping = true;
+  CHECK(get(routes, "/readyz").status == 503);
+  CHECK(get(routes, "/livez").status == 200);
+}
+
+TEST_CASE("the watchdog falls silent when one of several threads is stuck, and goes on when it is not") {
+  net::io_pool pool(3);
+  std::atomic<int> alive{0};
+  app::watchdog dog({&pool.context(0), &pool.context(1), &pool.context(2)}, 5ms, [&] { ++alive; });
+  pool.start();
+  dog.start();
+  CHECK(eventually([&] { return alive > 3; }));
+  std::atomic<bool> stuck{true}, in{false};
+  boost::asio::post(pool.context(1), [&] {
+    in = true;
+    while (stuck) std::this_thread::sleep_for(1ms);
+  });
+  REQUIRE(eventually([&] { return in.load(); }));
+  std::this_thread::sleep_for(20ms);  // a round that was nearly over
+  const int before = alive;
+  std::this_thread::sleep_for(200ms);
+  CHECK(alive == before);
+  stuck = false;
+  CHECK(eventually([&] { return alive > before + 3; }));
+  dog.stop();
+  std::this_thread::sleep_for(20ms);
+  const int after = alive;
+  std::this_thread::sleep_for(50ms);
+  CHECK(alive == after);
+  pool.stop();
+}

@@ -1,0 +1,21 @@
+#include "app/heartbeat_round.hpp"
+
+#include <catch2/catch.hpp>
+
+using lars::app::heartbeat_round;
+
+TEST_CASE("a round is over when every thread has beaten, however often some did") {
+  heartbeat_round round(3);
+  CHECK_FALSE(round.beat(0));
+  CHECK_FALSE(round.beat(0));
+  CHECK_FALSE(round.beat(2));
+  CHECK(round.beat(1));
+  CHECK_FALSE(round.beat(1));
+  CHECK_FALSE(round.beat(2));
+  CHECK(round.beat(0));
+}
+
+TEST_CASE("one thread that is stuck keeps the round open for ever") {
+  heartbeat_round round(2);
+  for (int i = 0; i < 1000; ++i) CHECK_FALSE(round.beat(1));
+}

@@ -1,0 +1,111 @@
+#include "http/request_reader.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+using namespace lars::http;
+using status = request_reader::status;
+
+namespace {
+
+const std::string get = "GET /metrics?x=1 HTTP/1.1\r\nHost: lars\r\n\r\n";
+const std::string post = "POST /a HTTP/1.1\r\nHost: lars\r\nContent-Length: 5\r\n\r\nhello";
+
+}  // namespace
+
+TEST_CASE("a request is taken apart") {
+  request_reader reader({});
+  reader.feed(get);
+  request asked;
+  REQUIRE(reader.next(asked) == status::ready);
+  CHECK(asked.method == "GET");
+  CHECK(asked.path == "/metrics");
+  CHECK(asked.query == "x=1");
+  CHECK(asked.body.empty());
+  CHECK(asked.keep_alive);
+  CHECK(reader.next(asked) == status::need_more);
+}
+
+TEST_CASE("a request may arrive byte by byte and with a body") {
+  request_reader reader({});
+  request asked;
+  for (std::size_t i = 0; i + 1 < post.size(); ++i) {
+    reader.feed(post.substr(i, 1));
+    INFO(i);
+    REQUIRE(reader.next(asked) == status::need_more);
+  }
+  reader.feed(post.substr(post.size() - 1));
+  REQUIRE(reader.next(asked) == status::ready);
+  CHECK(asked.method == "POST");
+  CHECK(asked.body == "hello");
+}
+
+TEST_CASE("two requests in one read come one after the other, split wherever") {
+  const std::string both = post + get;
+  for (std::size_t split = 0; split <= both.size(); ++split) {
+    INFO(split);
+    request_reader reader({});
+    request asked;
+    std::string paths;
+    for (const std::string& part : {both.substr(0, split), both.substr(split)}) {
+      reader.feed(part);
+      while (reader.next(asked) == status::ready) paths += asked.path;
+    }
+    CHECK(paths == "/a/metrics");
+  }
+}
+
+TEST_CASE("the peer decides whether the connection goes on") {
+  request_reader reader({});
+  reader.feed("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  request asked;
+  REQUIRE(reader.next(asked) == status::ready);
+  CHECK_FALSE(asked.keep_alive);
+  request_reader old({});
+  old.feed("GET / HTTP/1.0\r\n\r\n");
+  REQUIRE(old.next(asked) == status::ready);
+  CHECK_FALSE(asked.keep_alive);
+}
+
+TEST_CASE("what is no request is refused for good") {
+  for (const std::string text : {"\x16\x03\x01\x02\x01", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                                 "G\0T / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+                                 "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    INFO(text);
+    request_reader reader({});
+    reader.feed(text + "\r\n\r\n");
+    request asked;
+    REQUIRE(reader.next(asked) == status::bad);
+    CHECK(reader.refusal() == 400);
+    reader.feed(get);
+    CHECK(reader.next(asked) == status::bad);
+  }
+}
+
+TEST_CASE("a header beyond its limit is refused, in one piece or in many") {
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{64}, std::size_t{100'000}}) {
+    INFO(piece);
+    request_reader reader({.header_bytes = 1000, .body_bytes = 10});
+    const std::string text = "GET / HTTP/1.1\r\nX: " + std::string(2000, 'x');
+    request asked;
+    auto last = status::need_more;
+    for (std::size_t at = 0; at < text.size() && last == status::need_more; at += piece) {
+      reader.feed(text.substr(at, piece));
+      last = reader.next(asked);
+    }
+    REQUIRE(last == status::bad);
+    CHECK(reader.refusal() == 431);
+  }
+}
+
+TEST_CASE("a body beyond its limit is refused by its announcement and by its bytes") {
+  for (const std::string head :
+       {"Content-Length: 11\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n"}) {
+    INFO(head);
+    request_reader reader({.header_bytes = 1000, .body_bytes = 10});
+    reader.feed("POST / HTTP/1.1\r\n" + head);
+    request asked;
+    REQUIRE(reader.next(asked) == status::bad);
+    CHECK(reader.refusal() == 413);
+  }
+}

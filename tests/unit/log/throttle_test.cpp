@@ -1,0 +1,20 @@
+#include "log/throttle.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars;
+using namespace std::chrono_literals;
+
+TEST_CASE("a storm leaves a bounded number of lines, and the next second tells how many are missing") {
+  log::throttle lines;
+  const auto second = base::time_point() + 100s;
+  std::uint64_t left_out = 99;
+  int written = 0;
+  for (int i = 0; i < 1000; ++i) written += lines.admit(second + 500us * i, left_out);
+  CHECK(written == 20);
+  CHECK(left_out == 0);
+  REQUIRE(lines.admit(second + 1s, left_out));
+  CHECK(left_out == 980);
+  REQUIRE(lines.admit(second + 1s, left_out));
+  CHECK(left_out == 0);
+}
