@@ -23,7 +23,7 @@ namespace lars::agent {
 namespace {
 
 constexpr std::size_t udp_ports = 3;
-constexpr std::chrono::milliseconds stop_deadline{2500};
+constexpr std::chrono::milliseconds stop_deadline{2000};
 
 result<void> make_directory(const std::filesystem::path& path) {
   std::error_code failure;

@@ -39,7 +39,7 @@ public:
   // Of the UDP ports' own threads. REQUIRES: listen() succeeded.
   std::vector<boost::asio::io_context*> contexts() const;
 
-  // Answers what has arrived, saves what is not saved yet, closes the sockets. Returns when done (under 3 s).
+  // Answers what has arrived, saves what is not saved yet, closes the sockets. Returns when done (2 s at most).
   void stop();
 
 private:

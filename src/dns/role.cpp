@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -47,8 +48,7 @@ struct role::parts {
 
   bool idle() const { return !watch->running() && routes->open_connections() == 0; }
 
-  bool wait_idle(std::chrono::milliseconds patience) const {
-    const auto deadline = base::clock::now() + patience;
+  bool wait_idle(base::time_point deadline) const {
     while (!idle() && base::clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     return idle();
   }
@@ -59,6 +59,7 @@ struct role::parts {
   std::shared_ptr<publisher> routes;
   std::shared_ptr<route_watch> watch;
   bool started = false;
+  std::optional<base::time_point> stop_began;  // until it has ended
 };
 
 role::role(net::io_pool& pool, dns_config config, storage::storage_config storage)
@@ -90,16 +91,23 @@ std::vector<http::metric> role::metrics() const {
   return all;
 }
 
-void role::stop() {
+void role::begin_stop() {
   if (!std::exchange(parts_->started, false)) return;
+  parts_->stop_began = base::clock::now();
   parts_->server.stop();
   parts_->watch->stop();
   parts_->routes->close_all();
-  if (!parts_->wait_idle(call_deadline)) {
+}
+
+void role::stop() {
+  begin_stop();
+  if (!parts_->stop_began) return;
+  if (!parts_->wait_idle(*parts_->stop_began + call_deadline)) {
     parts_->readers.watching->interrupt();
     parts_->readers.reconciling->interrupt();
-    parts_->wait_idle(end_deadline);
+    parts_->wait_idle(*parts_->stop_began + call_deadline + end_deadline);
   }
+  parts_->stop_began.reset();
   const auto& probe = parts_->routes->probe();
   log::info("dns.stopped", {{"answers", probe.answers.load()}, {"pushes", probe.pushes.load()}});
 }

@@ -18,7 +18,7 @@ namespace lars::reporter {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto flush_deadline = 2000ms;  // for what was taken to be written
+constexpr auto flush_deadline = 1500ms;  // for what was taken to be written
 constexpr auto end_deadline = 500ms;     // for everything to end after that
 
 net::tcp_server_config server_config(const reporter_config& config) {

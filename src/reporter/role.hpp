@@ -29,7 +29,7 @@ public:
   void start();
 
   // Refuses new connections, writes what it has taken, closes the connections there are. Returns when that has happened
-  // (under 3 s): what the database has not taken by then, agents still have.
+  // (2 s at most): what the database has not taken by then, agents still have.
   void stop();
 
   void use(const history_config& config);

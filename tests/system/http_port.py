@@ -1,0 +1,27 @@
+"""The HTTP port of a role as a person or a program sees it."""
+
+import http.client
+import re
+
+
+def get(port, path, method="GET"):
+    """(status, text)."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def metrics(port):
+    """{"name{labels}": value} of every series."""
+    status, text = get(port, "/metrics")
+    assert status == 200, (status, text)
+    return {name: float(value) for name, value in re.findall(r"^([a-z]\S*) (\S+)$", text, re.M)}
+
+
+def series_sum(all_series, name):
+    """The sum of a name's series over all labels."""
+    return sum(value for series, value in all_series.items() if series.split("{")[0] == name)
