@@ -33,29 +33,40 @@ request_reader::~request_reader() = default;
 
 void request_reader::feed(std::string_view bytes) { parser_->unread.append(bytes); }
 
+request_reader::status request_reader::refuse(unsigned why) {
+  refusal_ = why;
+  return status::bad;
+}
+
+// The parser gets a header in one piece: it would count the limit from where it was last fed.
+request_reader::status request_reader::await_header() {
+  const std::string& unread = parser_->unread;
+  if (!unread.empty() && (unread.front() < 'A' || unread.front() > 'Z')) return refuse(400);
+  const auto end = unread.find("\r\n\r\n");
+  if ((end == std::string::npos ? unread.size() : end + 4) > limits_.header_bytes) return refuse(431);
+  return end == std::string::npos ? status::need_more : status::ready;
+}
+
 request_reader::status request_reader::next(request& out) {
   if (refusal_ != 0) return status::bad;
   auto& [unread, message] = *parser_;
   if (!message) {
+    if (const auto header = await_header(); header != status::ready) return header;
     message.emplace();
     message->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     message->body_limit(limits_.body_bytes);
-    message->eager(true);
   }
   while (!message->is_done()) {
     if (unread.empty()) return status::need_more;
     boost::system::error_code failure;
     const std::size_t used = message->put(boost::asio::buffer(unread), failure);
     unread.erase(0, used);
-    if (failure == beast::error::need_more) {
-      // What is no whole header yet stays with us, so the parser's own limit does not see it grow.
-      if (unread.size() <= limits_.header_bytes) return status::need_more;
-      failure = beast::error::header_limit;
-    }
-    if (failure) {
-      refusal_ = refusal_of(failure);
-      return status::bad;
-    }
+    // The header was whole, so one that wants more is wrong.
+    if (failure == beast::error::need_more && !message->is_header_done()) return refuse(400);
+    if (failure && failure != beast::error::need_more) return refuse(refusal_of(failure));
+    // Chunks have headers and trailers of their own, each a way to grow; who has a body can say how long it is.
+    if (message->chunked()) return refuse(411);
+    if (failure) return status::need_more;
   }
   auto whole = message->release();
   message.reset();

@@ -30,10 +30,13 @@ public:
   void feed(std::string_view bytes);
   status next(request& out);
 
-  // The status that tells the peer what was wrong: 400, 413, 414, 431. REQUIRES: next() returned bad.
+  // The status that tells the peer what was wrong: 400, 411, 413, 431. REQUIRES: next() returned bad.
   unsigned refusal() const { return refusal_; }
 
 private:
+  status await_header();
+  status refuse(unsigned why);
+
   struct parser;
   const request_limits limits_;
   std::unique_ptr<parser> parser_;

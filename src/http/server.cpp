@@ -14,7 +14,9 @@ net::tcp_server_config tcp_config(const server_config& config) {
   return {.where = config.listen, .max_connections = config.max_connections, .limits = {}};
 }
 
-void count_refusal(server_probe& probe, unsigned status) { ++(status == 400 ? probe.malformed : probe.oversize); }
+void count_refusal(server_probe& probe, unsigned status) {
+  ++(status == 413 || status == 431 ? probe.oversize : probe.malformed);
+}
 
 }  // namespace
 

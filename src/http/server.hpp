@@ -28,7 +28,7 @@ struct server_config {
 // Counters of one server. Threads: any thread.
 struct server_probe {
   std::atomic<std::uint64_t> requests{0};   // answered by a handler, 404 and 405 included
-  std::atomic<std::uint64_t> malformed{0};  // refused with 400
+  std::atomic<std::uint64_t> malformed{0};  // refused with 400 or 411
   std::atomic<std::uint64_t> oversize{0};   // refused with 413 or 431
 };
 

@@ -18,6 +18,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds way_pause{2};  // for the one that makes way to close
 constexpr std::chrono::milliseconds failure_pause{100};
+constexpr std::chrono::seconds failure_silence{10};
 
 asio::ip::tcp::endpoint to_asio(endpoint where) {
   return {asio::ip::address_v4(where.ip), static_cast<std::uint16_t>(where.port)};
@@ -74,7 +75,6 @@ asio::awaitable<void> tcp_server::run_accept(serve handler) {
     auto [failure, socket] = co_await acceptor_.async_accept(pool_.context(context), as_result);
     if (failure == asio::error::operation_aborted) co_return;
     if (!failure) {
-      failing_ = false;
       take(std::move(socket), context, handler);
       continue;
     }
@@ -99,10 +99,13 @@ void tcp_server::take(asio::ip::tcp::socket socket, std::size_t context, const s
   asio::co_spawn(pool_.context(context), handler(std::move(connection), context), session_end(probe_));
 }
 
-// Once when it begins, not ten times a second.
+// Once in a while: it may go on for as long as a stranger likes.
 void tcp_server::note_failure(const std::string& reason) {
   ++probe_->accept_failures;
-  if (!std::exchange(failing_, true)) log::error("net.accept_failed", {{"port", port()}, {"reason", reason}});
+  const auto now = base::clock::now();
+  if (now - failure_told_ < failure_silence) return;
+  failure_told_ = now;
+  log::error("net.accept_failed", {{"port", port()}, {"reason", reason}});
 }
 
 // Closes the connection that has been silent longest since it came; false when every one has spoken or just came.

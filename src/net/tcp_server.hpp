@@ -62,7 +62,7 @@ private:
   newcomers<tcp_connection> newcomers_;
   std::size_t next_context_ = 0;
   log::throttle refusals_;
-  bool failing_ = false;  // to accept; logged once
+  base::time_point failure_told_;  // when it was last logged
 };
 
 }  // namespace lars::net

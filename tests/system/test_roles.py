@@ -223,10 +223,10 @@ class ending_test(lars_test):
     def test_stdout_holds_the_listening_lines_alone(self):
         process = self.start("all")
         process.port("agent")
-        process.port("dns")
+        process.port("http")
         process.terminate()
         self.assertEqual(sorted(line.split()[0:2] for line in process.lines if line),
-                         [["listening", f"role={role}"] for role in ("agent", "dns", "reporter")])
+                         [["listening", f"role={role}"] for role in ("agent", "dns", "http", "reporter")])
 
     def test_a_log_in_json_is_one_object_a_line(self):
         process = self.start("dns,agent", log__format="json", log__level="debug")

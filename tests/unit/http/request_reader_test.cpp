@@ -68,9 +68,10 @@ TEST_CASE("the peer decides whether the connection goes on") {
 }
 
 TEST_CASE("what is no request is refused for good") {
-  for (const std::string text : {"\x16\x03\x01\x02\x01", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-                                 "G\0T / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                                 "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+  for (const std::string text :
+       {"\x16\x03\x01\x02\x01", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "G\0T / HTTP/1.1\r\n\r\n",
+        "POST target 5\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
     INFO(text);
     request_reader reader({});
     reader.feed(text + "\r\n\r\n");
@@ -98,14 +99,34 @@ TEST_CASE("a header beyond its limit is refused, in one piece or in many") {
   }
 }
 
-TEST_CASE("a body beyond its limit is refused by its announcement and by its bytes") {
-  for (const std::string head :
-       {"Content-Length: 11\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n"}) {
+TEST_CASE("a body beyond its limit is refused by its announcement, one without a length at all") {
+  const std::pair<std::string, unsigned> cases[] = {
+      {"Content-Length: 11\r\n\r\n", 413},
+      {"Transfer-Encoding: chunked\r\n\r\n", 411},
+      {"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 411},
+  };
+  for (const auto& [head, code] : cases) {
     INFO(head);
     request_reader reader({.header_bytes = 1000, .body_bytes = 10});
     reader.feed("POST / HTTP/1.1\r\n" + head);
     request asked;
     REQUIRE(reader.next(asked) == status::bad);
-    CHECK(reader.refusal() == 413);
+    CHECK(reader.refusal() == code);
+  }
+}
+
+TEST_CASE("the limit of a header counts its first line, however it arrives") {
+  const std::string text = "GET /" + std::string(150, 'x') + " HTTP/1.1\r\nX: " + std::string(150, 'y') + "\r\n\r\n";
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{40}, text.size()}) {
+    INFO(piece);
+    request_reader reader({.header_bytes = 256, .body_bytes = 10});
+    request asked;
+    auto last = status::need_more;
+    for (std::size_t at = 0; at < text.size() && last == status::need_more; at += piece) {
+      reader.feed(text.substr(at, piece));
+      last = reader.next(asked);
+    }
+    CHECK(last == status::bad);
+    CHECK(reader.refusal() == 431);
   }
 }

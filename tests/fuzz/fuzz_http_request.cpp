@@ -1,0 +1,77 @@
+// However a stream of bytes is cut into pieces, the HTTP port finds the same requests in it, stops where it cannot be
+// followed, holds no more than its limits, and answers every request with a whole HTTP message. The first byte of the
+// input chooses the cuts.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "expect.hpp"
+#include "http/message.hpp"
+#include "http/request_reader.hpp"
+#include "http/router.hpp"
+
+namespace {
+
+using lars::fuzz::expect;
+using lars::fuzz::planted;
+namespace http = lars::http;
+
+constexpr http::request_limits limits{.header_bytes = 200, .body_bytes = 64};
+
+struct reading {
+  std::vector<std::string> requests;
+  bool bad = false;
+  bool operator==(const reading&) const = default;
+};
+
+std::string shown(const http::request& one) {
+  return one.method + '\n' + one.path + '\n' + one.query + '\n' + one.body + (one.keep_alive ? "\n1" : "\n0");
+}
+
+http::router routes() {
+  http::router table;
+  table.add("GET", "/a", [](const http::request& asked) { return http::response{200, asked.query + asked.body}; });
+  table.add("POST", "/b", [](const http::request& asked) { return http::problem(400, asked.body); });
+  return table;
+}
+
+void check_answer(const http::router& table, const http::request& asked) {
+  const auto answer = table.answer(asked);
+  const std::string text = http::format_response(answer, asked.keep_alive, true);
+  expect(text.starts_with("HTTP/1.1 "), "an answer begins with a status line");
+  const auto end = text.find("\r\n\r\n");
+  expect(end != std::string::npos && text.substr(end + 4) == answer.body, "nothing of a request gets into the header");
+  expect(asked.path.find('?') == std::string::npos, "the query is no part of the path");
+}
+
+reading read(std::string_view stream, std::uint8_t cuts, bool whole) {
+  static const http::router table = routes();
+  http::request_reader reader(limits);
+  reading found;
+  std::uint32_t draw = cuts;
+  while (!stream.empty() && !found.bad) {
+    draw = draw * 1664525 + 1013904223;
+    const std::size_t piece = whole ? stream.size() : std::min<std::size_t>(stream.size(), 1 + (draw >> 24) % 37);
+    reader.feed(stream.substr(0, piece));
+    stream.remove_prefix(piece);
+    http::request one;
+    auto status = reader.next(one);
+    for (; status == http::request_reader::status::ready; status = reader.next(one)) {
+      check_answer(table, one);
+      if (planted && whole && one.query.size() == 3) one.query.clear();
+      found.requests.push_back(shown(one));
+    }
+    found.bad = status == http::request_reader::status::bad;
+  }
+  if (found.bad) expect(reader.refusal() >= 400 && reader.refusal() < 500, "a refusal is the peer's mistake");
+  return found;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 1) return 0;
+  const std::string_view stream = lars::fuzz::text(data + 1, size - 1);
+  expect(read(stream, data[0], false) == read(stream, data[0], true), "cuts make no difference to the requests");
+  return 0;
+}
