@@ -1,0 +1,90 @@
+#!/bin/bash
+# Installs a package on a throw-away copy of this system, starts what can be started, upgrades, removes and purges it.
+# Run as: unshare --mount --net --pid --fork bash package_trial.sh DIRECTORY OLD.deb NEW.deb
+# Prints "ok STEP" for each step; the first thing that is wrong ends it. Nothing outside DIRECTORY changes.
+set -euo pipefail
+directory=$1 old=$2 new=$3
+root=$directory/root
+
+step() { echo "ok $*"; }
+clean=(/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive)
+inside() { chroot "$root" "${clean[@]}" "$@"; }
+exec_as_lars() {
+  exec chroot "$root" "${clean[@]}" setpriv --reuid=lars --regid=lars --init-groups env STATE_DIRECTORY=/var/lib/lars "$@"
+}
+as_lars() { (exec_as_lars "$@"); }
+eventually() { for _ in {1..100}; do if "$@" >/dev/null 2>&1; then return; fi; sleep 0.1; done; echo "never: $*"; cat "$directory"/*.log; return 1; }
+ready() { inside python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$1/readyz', timeout=2)"; }
+start() {
+  # Its own process, to be signalled.
+  exec_as_lars /usr/bin/lars "--role=$1" --config "/etc/lars/$1.conf" >"$directory/$1.out" 2>"$directory/$1.log" &
+  pids[$1]=$!
+}
+declare -A pids
+
+mkdir -p "$directory/over" "$root"
+mount -t tmpfs -o mode=755 lars-trial "$directory/over"
+mkdir "$directory/over/up" "$directory/over/work"
+mount -t overlay -o "lowerdir=/,upperdir=$directory/over/up,workdir=$directory/over/work" lars-trial "$root"
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
+mount -t tmpfs lars-trial "$root/tmp"
+python3 -c '
+import fcntl, socket, struct
+with socket.socket() as one:
+    fcntl.ioctl(one, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS, up and running'
+cp "$old" "$root/root/old.deb"
+cp "$new" "$root/root/new.deb"
+
+inside dpkg -i /root/old.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
+[[ $(inside stat -c '%U:%G %a' /etc/lars /etc/lars/dns.conf /var/lib/lars | tr '\n' ' ') == "root:lars 750 root:lars 640 lars:lars 750 " ]]
+step installed
+
+[[ -z $(inside systemd-analyze verify /lib/systemd/system/lars-{dns,reporter,agent}.service 2>&1) ]]
+step units verified
+inside man -l /usr/share/man/man1/lars.1.gz 2>/dev/null | grep -q 'route add' || inside zgrep -q 'route add' /usr/share/man/man1/lars.1.gz
+step manual
+inside bash -c 'source /usr/share/bash-completion/completions/lars
+  COMP_WORDS=(lars --set agent.re) COMP_CWORD=2; _lars; [[ " ${COMPREPLY[*]} " == *" agent.report_interval_ms= "* ]]
+  COMP_WORDS=(lars hi) COMP_CWORD=1; _lars; [[ ${COMPREPLY[*]} == history ]]
+  COMP_WORDS=(lars --role = re) COMP_CWORD=3; _lars; [[ ${COMPREPLY[*]} == reporter ]]'
+step completion
+
+for role in dns reporter agent; do start $role; done
+eventually ready 7780
+as_lars lars route add 1 1 10.0.0.7:8080
+eventually as_lars lars get-host 1 1
+eventually ready 7781
+eventually ready 7782
+as_lars lars report 1 1 10.0.0.7:8080 0
+told() { as_lars lars status 1 1 | grep -q 10.0.0.7; }
+eventually told
+step started
+
+echo '; ours' >>"$root/etc/lars/agent.conf"
+inside dpkg -i /root/new.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
+[[ $(inside lars version) == "lars $(dpkg-deb -f "$new" Version | sed 's/+.*//')" ]]
+grep -q '^; ours' "$root/etc/lars/agent.conf"
+[[ $(as_lars lars get-host 1 1) == 10.0.0.7:8080 ]]  # the old agent goes on
+kill "${pids[agent]}"
+wait "${pids[agent]}"
+start agent
+eventually ready 7782
+[[ $(as_lars lars get-host 1 1) == 10.0.0.7:8080 ]]
+step upgraded
+
+echo line >"$root/var/log/lars/agent.log"
+inside chown lars:adm /var/log/lars/agent.log
+inside logrotate -f /etc/logrotate.d/lars
+[[ -s $root/var/log/lars/agent.log.1 ]]
+step rotated
+
+for role in agent reporter dns; do kill "${pids[$role]}"; wait "${pids[$role]}"; done
+step stopped
+inside dpkg -r lars >"$directory/dpkg.log" 2>&1
+[[ ! -e $root/usr/bin/lars && -e $root/etc/lars/agent.conf && -e $root/var/lib/lars/lars.db ]]
+step removed
+inside dpkg -P lars >"$directory/dpkg.log" 2>&1
+[[ ! -e $root/etc/lars/agent.conf && ! -e $root/var/lib/lars && ! -e $root/etc/logrotate.d/lars ]]
+inside id lars >/dev/null
+step purged
