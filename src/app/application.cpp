@@ -149,12 +149,12 @@ void application::stop() {
   if (running_ && http_) http_->stop();
   running_ = false;
   pool_.stop();
+  watchdog_.reset();  // its timers are on contexts that the agent owns
   http_.reset();
   agent_.reset();
   reporter_.reset();
   dns_.reset();
   mysql_.reset();
-  watchdog_.reset();
 }
 
 }  // namespace lars::app

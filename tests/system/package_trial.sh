@@ -4,14 +4,9 @@
 # Prints "ok STEP" for each step; the first thing that is wrong ends it. Nothing outside DIRECTORY changes.
 set -euo pipefail
 directory=$1 old=$2 new=$3
-root=$directory/root
+source "$(dirname "${BASH_SOURCE[0]}")/trial_system.sh"
 
 step() { echo "ok $*"; }
-clean=(/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive)
-inside() { chroot "$root" "${clean[@]}" "$@"; }
-exec_as_lars() {
-  exec chroot "$root" "${clean[@]}" setpriv --reuid=lars --regid=lars --init-groups env STATE_DIRECTORY=/var/lib/lars "$@"
-}
 as_lars() { (exec_as_lars "$@"); }
 eventually() { for _ in {1..100}; do if "$@" >/dev/null 2>&1; then return; fi; sleep 0.1; done; echo "never: $*"; cat "$directory"/*.log; return 1; }
 ready() { inside python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$1/readyz', timeout=2)"; }
@@ -22,17 +17,6 @@ start() {
 }
 declare -A pids
 
-mkdir -p "$directory/over" "$root"
-mount -t tmpfs -o mode=755 lars-trial "$directory/over"
-mkdir "$directory/over/up" "$directory/over/work"
-mount -t overlay -o "lowerdir=/,upperdir=$directory/over/up,workdir=$directory/over/work" lars-trial "$root"
-mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
-mount -t tmpfs lars-trial "$root/tmp"
-python3 -c '
-import fcntl, socket, struct
-with socket.socket() as one:
-    fcntl.ioctl(one, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS, up and running'
 cp "$old" "$root/root/old.deb"
 cp "$new" "$root/root/new.deb"
 

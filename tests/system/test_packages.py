@@ -11,26 +11,29 @@ from lars import BINARY, ROOT, lars_test
 BUILD = pathlib.Path(os.environ.get("LARS_TEST_BUILD", BINARY.parent))
 
 
+def project_version():
+    return re.search(r"project\(lars VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
+
+
+def build_package(directory, version=None):
+    """The package of the program under test, called this version."""
+    version = version or project_version()
+    told = subprocess.run(["cpack", "--config", BUILD / "CPackConfig.cmake", "-B", directory,
+                           "-D", f"CPACK_PACKAGE_VERSION={version}"], capture_output=True, text=True, check=False)
+    if told.returncode != 0:
+        raise AssertionError(told.stdout + told.stderr)
+    return next(pathlib.Path(directory).glob(f"lars_{version}_*.deb"))
+
+
 class package_test(lars_test):
-
-    def package(self, version):
-        """The package of the program under test, called this version."""
-        told = subprocess.run(["cpack", "--config", BUILD / "CPackConfig.cmake", "-B", self.dir,
-                               "-D", f"CPACK_PACKAGE_VERSION={version}"], capture_output=True, text=True, check=False)
-        self.assertEqual(told.returncode, 0, told.stdout + told.stderr)
-        return next(self.dir.glob(f"lars_{version}_*.deb"))
-
-    def version(self):
-        return re.search(r"project\(lars VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
-
     def test_lintian_finds_no_error(self):
-        package = self.package(self.version())
+        package = build_package(self.dir)
         told = subprocess.run(["lintian", "--fail-on", "error", str(package)], capture_output=True, text=True, check=False)
         self.assertEqual(told.returncode, 0, told.stdout + told.stderr)
 
     def test_lintian_would_find_one(self):
         broken = self.dir / "broken"
-        subprocess.run(["dpkg-deb", "-R", self.package(self.version()), broken], check=True)
+        subprocess.run(["dpkg-deb", "-R", build_package(self.dir), broken], check=True)
         (broken / "usr" / "share" / "doc" / "lars" / "copyright").unlink()
         subprocess.run(["dpkg-deb", "-b", broken, self.dir / "broken.deb"], check=True, capture_output=True)
         told = subprocess.run(["lintian", "--fail-on", "error", str(self.dir / "broken.deb")], capture_output=True,
@@ -38,7 +41,7 @@ class package_test(lars_test):
         self.assertNotEqual(told.returncode, 0)
 
     def test_it_is_installed_started_upgraded_and_purged(self):
-        old, new = self.package(self.version()), self.package(self.version() + "+1")
+        old, new = build_package(self.dir), build_package(self.dir, project_version() + "+1")
         trial = self.dir / "trial"
         trial.mkdir()
         command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "bash",
@@ -52,7 +55,7 @@ class package_test(lars_test):
         self.assertEqual(told.returncode, 0, told.stderr)
 
     def test_what_cmake_installs_is_what_the_package_holds(self):
-        package = self.package(self.version())
+        package = build_package(self.dir)
         held = {line.split()[-1].lstrip(".") for line in subprocess.run(
             ["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout.splitlines()
             if not line.endswith("/")}
