@@ -106,7 +106,7 @@ void publisher::on_subscribe(connection_id id, client from, const std::vector<an
   clients_[id] = from;
   outbox late;
   for (const auto& [key, digest] : answered) {
-    if (!subscribe_one(id, connection->peer(), key)) break;
+    if (!subscribe_one(id, key)) break;
     // The table may have moved on between the answer and this registration.
     shared_answer current(*master_, key);
     if (current.digest() != digest) late[id].push_back(current.bytes(from.extended));
@@ -116,23 +116,26 @@ void publisher::on_subscribe(connection_id id, client from, const std::vector<an
 }
 
 // Where all together follow more modules than they may, the connection with the most has to go. False: it was this one.
-bool publisher::subscribe_one(connection_id id, const std::string& peer, route_key key) {
+bool publisher::subscribe_one(connection_id id, route_key key) {
   while (true) {
     const auto outcome = subscriptions_.add(id, key);
     if (outcome == subscriptions::outcome::added) return true;
     const auto goes = outcome == subscriptions::outcome::full ? id : subscriptions_.largest();
-    log::warn("dns.subscription_refused", {{"peer", peer}, {"modules", subscriptions_.count(goes)}});
-    ++probe_.refused;
     drop(goes);
     if (goes == id) return false;
   }
 }
 
 void publisher::drop(connection_id id) {
+  ++probe_.refused;
+  const std::size_t modules = subscriptions_.count(id);
   subscriptions_.remove(id);
   const auto known = clients_.find(id);
   if (known == clients_.end()) return;
-  if (const auto connection = known->second.connection.lock()) connection->close_from_anywhere();
+  if (const auto connection = known->second.connection.lock()) {
+    log::warn("dns.subscription_refused", {{"peer", connection->peer()}, {"modules", modules}});
+    connection->close_from_anywhere();
+  }
   clients_.erase(known);
 }
 

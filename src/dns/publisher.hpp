@@ -77,7 +77,7 @@ private:
   };
   using outbox = std::unordered_map<connection_id, std::vector<net::shared_bytes>>;
 
-  bool subscribe_one(connection_id id, const std::string& peer, route_key key);
+  bool subscribe_one(connection_id id, route_key key);
   void drop(connection_id id);
   void note_table();
   void on_subscribe(connection_id id, client from, const std::vector<answered_route>& answered);

@@ -45,7 +45,7 @@ public:
 private:
   bool serve() {
     const auto table = routes_->table(context_);
-    std::size_t frames = 0;
+    bool whole = false;  // a request has arrived to its end
     auto status = request_answerer::status::more;
     while (status == request_answerer::status::more) {
       if (must_wait()) {
@@ -54,11 +54,13 @@ private:
       }
       answer_batch batch;
       status = answerer_.answer(*table, batch);
-      frames += batch.frames;
+      if (batch.frames > 0) {
+        whole = true;
+        connection_->prove();
+      }
       deliver(std::move(batch));
     }
-    if (frames > 0) connection_->prove();
-    deadline_.note(*connection_, frames > 0, answerer_.held() > 0);
+    deadline_.note(*connection_, whole, answerer_.held() > 0);
     answerer_.trim();
     return status == request_answerer::status::idle;
   }

@@ -6,7 +6,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <span>
 #include <vector>
 
 #include "base/endpoint.hpp"
@@ -97,16 +97,31 @@ asio::awaitable<void> tcp_connection::run_writes() {
     std::vector<asio::const_buffer> buffers;
     buffers.reserve(batch.size());
     for (const auto& bytes : batch) buffers.push_back(asio::buffer(*bytes));
-    asio::steady_timer deadline(socket_.get_executor(), limits_.write_deadline);
-    const auto outcome = co_await (asio::async_write(socket_, buffers, as_result) || deadline.async_wait(as_result));
+    const errc failure = co_await write(std::move(buffers));
     queue_.done();
-    if (outcome.index() == 1)
-      close(errc::timeout);
-    else if (std::get<0>(std::get<0>(outcome)))
-      close(errc::peer_closed);
+    if (failure != errc{})
+      close(failure);
     else if (written_ && queue_.empty() && !closed_)
       written_();
   }
+}
+
+// All of it, however slowly the peer takes it, as long as it takes some. errc{} when it is done.
+asio::awaitable<errc> tcp_connection::write(std::vector<asio::const_buffer> buffers) {
+  std::span<asio::const_buffer> rest(buffers);
+  while (!rest.empty()) {
+    asio::steady_timer deadline(socket_.get_executor(), limits_.write_deadline);
+    const auto outcome = co_await (socket_.async_write_some(rest, as_result) || deadline.async_wait(as_result));
+    if (outcome.index() == 1) co_return errc::timeout;
+    auto [failure, size] = std::get<0>(outcome);
+    if (failure) co_return errc::peer_closed;
+    while (!rest.empty() && size >= rest.front().size()) {
+      size -= rest.front().size();
+      rest = rest.subspan(1);
+    }
+    if (size > 0) rest.front() += size;
+  }
+  co_return errc{};
 }
 
 void tcp_connection::send(shared_bytes bytes) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/write_queue.hpp"
 
@@ -24,7 +26,7 @@ namespace asio = boost::asio;
 // Immutable settings of a connection.
 struct connection_limits {
   std::size_t write_queue_bytes = 64u << 20;        // a reader that never reads costs at most this
-  std::chrono::milliseconds write_deadline{10000};  // one write that makes no end closes the connection
+  std::chrono::milliseconds write_deadline{10000};  // a peer that takes no byte for so long is closed
 };
 
 // Lifetime: shared; run() keeps it alive. Threads: owner context only, except send_from_anywhere and
@@ -79,6 +81,7 @@ private:
   asio::awaitable<void> run_reads(on_bytes handler);
   bool read(const on_bytes& handler);
   asio::awaitable<void> run_writes();
+  asio::awaitable<errc> write(std::vector<asio::const_buffer> buffers);
 
   const connection_limits limits_;
   const std::string peer_;

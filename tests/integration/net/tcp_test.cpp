@@ -144,6 +144,32 @@ TEST_CASE("a write that stands still past its deadline ends the connection") {
   ::close(fd);
 }
 
+TEST_CASE("a reader that is slow and goes on gets everything, however long it takes") {
+  net::connection_limits limits;
+  limits.write_deadline = 150ms;
+  echo_server echo({any_loopback, 10, limits});
+  const int fd = connect_plain(echo.where());
+  constexpr std::size_t size = 12 << 20;  // more than buffers of the kernel hold
+  std::jthread sender([fd] {
+    const std::string chunk(1 << 16, 'x');
+    for (std::size_t sent = 0; sent < size;) {
+      const auto took = ::send(fd, chunk.data(), std::min(chunk.size(), size - sent), MSG_NOSIGNAL);
+      if (took <= 0) break;
+      sent += static_cast<std::size_t>(took);
+    }
+  });
+  std::string buffer(1 << 16, ' ');
+  std::size_t got = 0;
+  const auto began = base::clock::now();
+  for (ssize_t took = 1; got < size && took > 0; got += took > 0 ? static_cast<std::size_t>(took) : 0) {
+    std::this_thread::sleep_for(3ms);
+    took = ::recv(fd, buffer.data(), buffer.size(), 0);
+  }
+  CHECK(got == size);
+  CHECK(base::clock::now() - began > 2 * limits.write_deadline);
+  ::close(fd);
+}
+
 TEST_CASE("connecting tells a port where nobody listens from a connection") {
   echo_server echo;
   const auto outcome = [&](endpoint where) -> asio::awaitable<errc> {
