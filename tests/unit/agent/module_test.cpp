@@ -51,3 +51,42 @@ TEST_CASE("a route for a caller leaves out hosts that take no calls and ends whe
   CHECK(one.first_cut());
   CHECK_FALSE(one.first_cut());
 }
+
+TEST_CASE("hosts and shielded hosts are counted over all modules, through changes of route and verdict") {
+  const balance::health_config health;
+  host_probe probe;
+  module first({1, 1}, health, probe), second({1, 2}, health, probe);
+  const auto now = base::time_point();
+  const std::vector<host> two{{{1, 80}}, {{2, 80}}}, one{{{2, 80}}};
+  first.apply(two, now);
+  second.apply(one, now);
+  CHECK(probe.hosts == 3);
+  for (std::uint32_t i = 0; i < health.contin_err_limit; ++i) first.report({{1, 80}}, balance::outcome::failure, now);
+  CHECK(probe.isolated == 1);
+  CHECK(probe.isolations == 1);
+  CHECK(probe.hosts == 3);
+  // A shielded host that leaves is no longer shielded.
+  first.apply(one, now);
+  CHECK(probe.isolated == 0);
+  CHECK(probe.hosts == 2);
+  first.apply(two, now);
+  for (std::uint32_t i = 0; i < health.contin_err_limit; ++i) first.report({{1, 80}}, balance::outcome::failure, now);
+  for (std::uint32_t i = 0; i < health.contin_succ_limit; ++i) first.report({{1, 80}}, balance::outcome::success, now);
+  CHECK(probe.isolated == 0);
+  CHECK(probe.returns == 1);
+}
+
+TEST_CASE("another rule judges from the next report on, what was counted stays") {
+  const balance::health_config before;
+  balance::health_config after = before;
+  after.contin_err_limit = 5;
+  host_probe probe;
+  module one({1, 1}, before, probe);
+  const std::vector<host> hosts{{{1, 80}}};
+  one.apply(hosts, base::time_point());
+  for (int i = 0; i < 4; ++i) one.report({{1, 80}}, balance::outcome::failure, base::time_point());
+  CHECK(probe.isolated == 0);
+  one.use(after);
+  one.report({{1, 80}}, balance::outcome::failure, base::time_point());
+  CHECK(probe.isolated == 1);
+}

@@ -1,0 +1,45 @@
+#include "agent/agent_metrics.hpp"
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <string>
+
+using namespace lars;
+using namespace lars::agent;
+
+namespace {
+
+bool has(const std::vector<http::metric>& metrics, const std::string& line) {
+  return http::metrics_text(metrics).find("\n" + line + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the ports' counts are added up, each under its own label") {
+  call_probe first, second;
+  for (int i = 0; i < 3; ++i) first.hosts_given.add_one();
+  second.hosts_given.add_one();
+  second.overloads.add_one();
+  first.dropped_size.add_one();
+  first.ignored_reports.add_one();
+  const auto metrics = call_metrics(std::array{port_counts{&first, 5}, port_counts{&second, 2}});
+  CHECK(has(metrics, "lars_agent_picks_total{result=\"host\"} 4"));
+  CHECK(has(metrics, "lars_agent_picks_total{result=\"overload\"} 1"));
+  CHECK(has(metrics, "lars_agent_picks_total{result=\"no_such_module\"} 0"));
+  CHECK(has(metrics, "lars_agent_dropped_datagrams_total{reason=\"size\"} 1"));
+  CHECK(has(metrics, "lars_agent_dropped_datagrams_total{reason=\"queue_full\"} 7"));
+  CHECK(has(metrics, "lars_agent_reports_total{result=\"ignored\"} 1"));
+}
+
+TEST_CASE("links are told apart, and an agent without reporters tells of none") {
+  link_probe dns, reporter;
+  dns.note_connected();
+  reporter.note_unreachable();
+  const auto now = base::clock::now();
+  const auto both = link_metrics(dns, &reporter, now);
+  CHECK(has(both, "lars_agent_route_age_seconds 0"));
+  CHECK(has(both, "lars_agent_connected{server=\"dns\"} 1"));
+  CHECK(has(both, "lars_agent_connected{server=\"reporter\"} 0"));
+  CHECK(has(both, "lars_agent_unreachable_total{server=\"reporter\"} 1"));
+  CHECK(http::metrics_text(link_metrics(dns, nullptr, now)).find("reporter") == std::string::npos);
+}

@@ -1,0 +1,31 @@
+#include "agent/link_probe.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars;
+using namespace std::chrono_literals;
+
+TEST_CASE("being alone begins with the start, ends with a server and begins again when it is lost") {
+  agent::link_probe link;
+  const auto start = base::clock::now();
+  CHECK(link.alone(start + 10s) >= 10s);
+  CHECK(link.alone(start + 10s) < 11s);
+  link.note_connected();
+  CHECK(link.alone(start + 20s) == 0s);
+  link.note_lost(start + 30s);
+  CHECK(link.alone(start + 42s) == 12s);
+  // Attempts in vain change nothing about since when.
+  link.note_unreachable();
+  link.note_lost(start + 50s);
+  CHECK(link.alone(start + 60s) == 30s);
+  CHECK(link.connections() == 1);
+  CHECK(link.unreachable() == 1);
+}
+
+TEST_CASE("a server that is heard twice is connected once") {
+  agent::link_probe link;
+  link.note_connected();
+  link.note_connected();
+  CHECK(link.connected());
+  CHECK(link.connections() == 1);
+}
