@@ -51,7 +51,7 @@ result<settings> demo_settings(const command_line& line, const std::string& dire
   return configuration;
 }
 
-std::vector<std::string> hints(const std::string& directory, endpoint agent) {
+std::vector<std::string> hints(const std::string& directory, endpoint agent, std::uint32_t http_port) {
   const std::string program = fs::proximate(fs::read_symlink("/proc/self/exe")).string();
   const std::string ask = " --set agent.port=" + std::to_string(agent.port);
   const std::string edit = " --set state.dir=" + directory;
@@ -59,6 +59,7 @@ std::vector<std::string> hints(const std::string& directory, endpoint agent) {
           program + " get-route {M} {C}" + ask,
           program + " simulate {M} {C} --calls 1000" + ask,
           program + " status {M} {C} --watch" + edit,
+          "curl -s http://127.0.0.1:" + std::to_string(http_port) + "/metrics",
           program + " route list" + edit,
           program + " route set {M} {C} {HOST} --state drain" + edit};
 }
@@ -73,7 +74,7 @@ int play(const command_line& line, const settings& configuration, std::ostream& 
   cli::demo::demo_options options;
   options.once = !line.rest.empty();
   options.live = !options.once && ::isatty(STDOUT_FILENO) == 1;
-  return cli::demo::run(options, configuration.storage, agent, hints(configuration.state_dir.string(), agent), out,
+  return cli::demo::run(options, configuration.storage, agent, hints(configuration.state_dir.string(), agent, roles.port_of("http")), out,
                         stop);
 }
 

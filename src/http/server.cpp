@@ -11,7 +11,9 @@ namespace {
 namespace asio = boost::asio;
 
 net::tcp_server_config tcp_config(const server_config& config) {
-  return {.where = config.listen, .max_connections = config.max_connections, .limits = {}};
+  return {.where = config.listen,
+          .max_connections = config.max_connections,
+          .limits = {.write_queue_bytes = config.unread_bytes}};
 }
 
 void count_refusal(server_probe& probe, unsigned status) {

@@ -20,6 +20,7 @@ namespace lars::http {
 struct server_config {
   endpoint listen{0x7f000001, 7780};                   // port 0 = any free one
   std::size_t max_connections = 256;                   // one more is closed at once
+  std::size_t unread_bytes = 1u << 20;                 // answers that wait for a peer to read; beyond it, it is closed
   request_limits limits;                               // beyond them: 431 or 413, and the connection closes
   std::chrono::milliseconds request_deadline{10'000};  // a request that is not whole by then: the connection closes
   std::chrono::milliseconds idle_limit{75'000};        // so does one without a request for so long

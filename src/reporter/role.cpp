@@ -21,8 +21,12 @@ using namespace std::chrono_literals;
 constexpr auto flush_deadline = 1500ms;  // for what was taken to be written
 constexpr auto end_deadline = 500ms;     // for everything to end after that
 
+// Acknowledgements that a peer has not read: it has had tens of thousands of them.
+constexpr std::size_t unread_limit = 1u << 20;
+
 net::tcp_server_config server_config(const reporter_config& config) {
-  return {.where = config.listen, .max_connections = config.max_connections, .limits = {}};
+  return {
+      .where = config.listen, .max_connections = config.max_connections, .limits = {.write_queue_bytes = unread_limit}};
 }
 
 }  // namespace

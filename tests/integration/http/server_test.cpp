@@ -169,3 +169,18 @@ TEST_CASE("silent connections make way when all places are taken") {
   CHECK(silent.front()->read_to_end().empty());
   CHECK(silent.front()->closed());
 }
+
+TEST_CASE("a peer that asks without reading costs a bounded amount and is closed") {
+  running_server running;
+  plain_client greedy(running.server.port());
+  std::string requests;
+  for (int i = 0; i < 2000; ++i) requests += "GET /large HTTP/1.1\r\n\r\n";  // two gigabytes of answers
+  greedy.send(requests);
+  plain_client good(running.server.port());
+  REQUIRE(good.send(get_hello));
+  CHECK(good.read_until("hello you").ends_with("hello you"));
+  CHECK(greedy.read_to_end().size() < (16u << 20));
+  CHECK(greedy.closed());
+  CHECK(http::metrics_text(running.server.metrics())
+            .find("lars_connections_dropped_total{port=\"http\",reason=\"too_large\"} 1") != std::string::npos);
+}
