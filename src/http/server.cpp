@@ -22,14 +22,13 @@ void count_refusal(server_probe& probe, unsigned status) {
 
 }  // namespace
 
-// What the connections of one server share. Lifetime: theirs and the server's.
+// What the connections of one server share with it. The listener is none of it: a connection's frame may go with its
+// context, after the listener's.
 struct server_parts {
-  server_parts(net::io_pool& pool, server_config settings, router table)
-      : config(settings), routes(std::move(table)), listener(pool, tcp_config(config)) {}
+  server_parts(server_config settings, router table) : config(settings), routes(std::move(table)) {}
 
   const server_config config;
   const router routes;
-  net::tcp_server listener;
   server_probe probe;
 };
 
@@ -54,7 +53,7 @@ private:
     idle_ = false;
     reader_.feed(bytes);
     request asked;
-    while (!ended_) {
+    while (!ended_ && connection_->is_open()) {
       switch (reader_.next(asked)) {
         case request_reader::status::need_more:
           return true;
@@ -104,13 +103,13 @@ asio::awaitable<errc> serve(std::shared_ptr<server_parts> server, std::shared_pt
 }  // namespace
 
 server::server(net::io_pool& pool, server_config config, router routes)
-    : parts_(std::make_shared<server_parts>(pool, config, std::move(routes))) {}
+    : parts_(std::make_shared<server_parts>(config, std::move(routes))), listener_(pool, tcp_config(config)) {}
 
 server::~server() = default;
 
-result<void> server::listen() { return parts_->listener.listen(); }
+result<void> server::listen() { return listener_.listen(); }
 
-std::uint32_t server::port() const { return parts_->listener.port(); }
+std::uint32_t server::port() const { return listener_.port(); }
 
 const server_probe& server::probe() const { return parts_->probe; }
 
@@ -120,17 +119,16 @@ std::vector<metric> server::metrics() const {
       counter_metric("lars_http_requests_total", "HTTP requests that were answered.", seen.requests),
       counter_metric("lars_http_refused_total", "HTTP requests that could not be read, by reason.", "reason",
                      {{"malformed", seen.malformed}, {"oversize", seen.oversize}})};
-  merge(all, tcp_metrics(parts_->listener.probe(), "http"));
+  merge(all, tcp_metrics(listener_.probe(), "http"));
   return all;
 }
 
 void server::start() {
-  // Not owned by the handler: it is kept by the listener, which the parts own.
-  parts_->listener.start([parts = std::weak_ptr(parts_)](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
-    return serve(parts.lock(), std::move(connection));
+  listener_.start([parts = parts_](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
+    return serve(parts, std::move(connection));
   });
 }
 
-void server::stop() { parts_->listener.stop(); }
+void server::stop() { listener_.stop(); }
 
 }  // namespace lars::http

@@ -53,6 +53,7 @@ public:
 
 private:
   std::shared_ptr<server_parts> parts_;  // shared with connections under way
+  net::tcp_server listener_;
 };
 
 }  // namespace lars::http

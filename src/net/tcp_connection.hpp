@@ -72,6 +72,7 @@ public:
   void close_from_anywhere();
   void resume_reads_from_anywhere();
 
+  bool is_open() const { return !closed_; }
   std::size_t queued() const { return queue_.size(); }
   const std::string& peer() const { return peer_; }  // "a.b.c.d:port", any thread
   endpoint local() const { return local_; }          // our own end, any thread
