@@ -74,8 +74,8 @@ int play(const command_line& line, const settings& configuration, std::ostream& 
   cli::demo::demo_options options;
   options.once = !line.rest.empty();
   options.live = !options.once && ::isatty(STDOUT_FILENO) == 1;
-  return cli::demo::run(options, configuration.storage, agent, hints(configuration.state_dir.string(), agent, roles.port_of("http")), out,
-                        stop);
+  return cli::demo::run(options, configuration.storage, agent,
+                        hints(configuration.state_dir.string(), agent, roles.port_of("http")), out, stop);
 }
 
 }  // namespace
