@@ -58,8 +58,9 @@ void status_loop::stop() {
 asio::awaitable<void> status_loop::run_ticks() {
   auto next = base::clock::now();
   while (!stopping_) {
-    // A machine that slept does not make up for the ticks it missed.
-    next = std::max(next + config_.report_interval, base::clock::now());
+    // A machine that slept does not make up for the ticks it missed, and one that came early is the one that was due.
+    const auto now = base::clock::now();
+    next = std::max(std::min(next, now) + config_.report_interval, now);
     tick_.expires_at(next);
     co_await tick_.async_wait(as_result);
     if (!stopping_) harvest();

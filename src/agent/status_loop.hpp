@@ -34,6 +34,9 @@ public:
   boost::asio::awaitable<void> run(std::string identity);
   void stop();
 
+  // The report interval of the config is another one: counts from now.
+  void retime() { tick_.cancel(); }
+
   const report_probe& probe() const { return probe_; }
   const link_probe& link() const { return link_.probe(); }  // any thread
 

@@ -9,7 +9,7 @@ namespace lars::app {
 result<std::string> check_config(const setting_sources& sources) {
   const auto table = gather(sources);
   if (!table) return table.error();
-  const auto configuration = load_settings(sources);
+  const auto configuration = load_settings(*table, sources);
   if (!configuration) return configuration.error();
 
   std::ostringstream text;

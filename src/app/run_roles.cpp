@@ -24,7 +24,7 @@ std::string waiting_keys(const setting_table& before, const setting_table& after
 result<void> reload(const setting_sources& sources, const setting_table& at_start, application& roles) {
   const auto table = gather(sources);
   if (!table) return table.error();
-  const auto changed = load_settings(sources);
+  const auto changed = load_settings(*table, sources);
   if (!changed) return changed.error();
   if (auto opened = log::configure(changed->log); !opened) return opened;
   roles.use(*changed);

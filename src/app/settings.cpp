@@ -201,11 +201,15 @@ result<settings> make_settings(const setting_table& table, const std::vector<rol
   return made;
 }
 
+result<settings> load_settings(const setting_table& table, const setting_sources& sources) {
+  return make_settings(table, sources.roles, sources.environment, ::geteuid() == 0,
+                       std::thread::hardware_concurrency());
+}
+
 result<settings> load_settings(const setting_sources& sources) {
   const auto table = gather(sources);
   if (!table) return table.error();
-  return make_settings(*table, sources.roles, sources.environment, ::geteuid() == 0,
-                       std::thread::hardware_concurrency());
+  return load_settings(*table, sources);
 }
 
 }  // namespace lars::app

@@ -47,6 +47,9 @@ struct settings {
 result<settings> make_settings(const setting_table& table, const std::vector<role_kind>& roles,
                                const variables& environment, bool is_root, std::size_t cores);
 
+// make_settings() for this process, of what gather() found.
+result<settings> load_settings(const setting_table& table, const setting_sources& sources);
+
 // gather() and make_settings() for this process.
 result<settings> load_settings(const setting_sources& sources);
 

@@ -39,7 +39,7 @@ public:
   // Nothing that was known about the database's standing still holds any more.
   void distrust() { stillness_.reset(); }
 
-  // From the next pass on.
+  // At once.
   void use(std::chrono::seconds interval) {
     schedule_.use(interval);
     wake_.cancel();

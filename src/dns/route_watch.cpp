@@ -58,6 +58,7 @@ void route_watch::stop() {
 void route_watch::use(dns_intervals intervals) {
   asio::post(executor_, [self = shared_from_this(), intervals] {
     self->poll_interval_ = intervals.poll;
+    self->wake_.cancel();
     self->reconciler_.use(intervals.reconcile);
   });
 }

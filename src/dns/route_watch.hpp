@@ -44,7 +44,7 @@ public:
   // Starts. `on_loaded` is called once the table is published. Any thread, once.
   void start(std::function<void()> on_loaded);
 
-  // From the next look on. Any thread.
+  // At once. Any thread.
   void use(dns_intervals intervals);
 
   // Ends the loops, after the database call under way at most. Any thread.

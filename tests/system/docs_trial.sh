@@ -8,8 +8,8 @@ directory=$1 package=$2 commands=$3 preparation=$4
 source "$(dirname "${BASH_SOURCE[0]}")/trial_system.sh"
 
 mkdir -p "$root/run/mysqld" "$root/usr/local/bin"
-cp "$package" "$root/root/"
-cp "$commands" "$root/root/commands.sh"
+cp "$package" "$root/srv/"
+cp "$commands" "$root/srv/commands.sh"
 
 # There is no systemd in here: what it would do with a unit of ours is done by hand, all else is its own.
 cat >"$root/usr/local/bin/systemctl" <<'SHIM'
@@ -19,7 +19,7 @@ stop() { if [[ -e /run/trial-$1 ]]; then kill "$(cat "/run/trial-$1")" && tail -
 start() {
   local command
   command=$(sed -n 's/^ExecStart=//p' "/lib/systemd/system/$1.service")
-  STATE_DIRECTORY=/var/lib/lars setpriv --reuid=lars --regid=lars --init-groups $command >"/root/$1.log" 2>&1 &
+  STATE_DIRECTORY=/var/lib/lars setpriv --reuid=lars --regid=lars --init-groups $command >"/srv/$1.log" 2>&1 &
   echo $! >"/run/trial-$1"
 }
 action=$1
@@ -48,7 +48,7 @@ inside mkdir -p /var/lib/lars
 inside sqlite3 /var/lib/lars/lars.db 'CREATE TABLE one(a)'
 
 if [[ $preparation == old ]]; then
-  inside dpkg -i "/root/$(basename "$package")" >"$directory/dpkg.log" 2>&1
+  inside dpkg -i "/srv/$(basename "$package")" >"$directory/dpkg.log" 2>&1
   inside mariadb <"$directory/old.sql"
   mkdir -p "$root/opt/lars/conf"
   database=$'[mysql]\ndb_host = 127.0.0.1\ndb_port = 3306\ndb_user = lars\ndb_passwd = secret\ndb_name = lars_dns\n'
@@ -59,4 +59,4 @@ if [[ $preparation == old ]]; then
     >"$root/opt/lars/conf/agent.conf"
 fi
 
-inside bash -c 'cd /root && exec bash commands.sh' || { code=$?; tail -n 5 "$root"/root/*.log; exit $code; }
+inside bash -c 'cd /srv && exec bash commands.sh' || { code=$?; tail -n 5 "$root"/srv/*.log; exit $code; }

@@ -20,8 +20,3 @@ def metrics(port):
     status, text = get(port, "/metrics")
     assert status == 200, (status, text)
     return {name: float(value) for name, value in re.findall(r"^([a-z]\S*) (\S+)$", text, re.M)}
-
-
-def series_sum(all_series, name):
-    """The sum of a name's series over all labels."""
-    return sum(value for series, value in all_series.items() if series.split("{")[0] == name)

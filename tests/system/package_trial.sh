@@ -17,10 +17,10 @@ start() {
 }
 declare -A pids
 
-cp "$old" "$root/root/old.deb"
-cp "$new" "$root/root/new.deb"
+cp "$old" "$root/srv/old.deb"
+cp "$new" "$root/srv/new.deb"
 
-inside dpkg -i /root/old.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
+inside dpkg -i /srv/old.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
 [[ $(inside stat -c '%U:%G %a' /etc/lars /etc/lars/dns.conf /var/lib/lars | tr '\n' ' ') == "root:lars 750 root:lars 640 lars:lars 750 " ]]
 step installed
 
@@ -46,7 +46,7 @@ eventually told
 step started
 
 echo '; ours' >>"$root/etc/lars/agent.conf"
-inside dpkg -i /root/new.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
+inside dpkg -i /srv/new.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
 [[ $(inside lars version) == "lars $(dpkg-deb -f "$new" Version | sed 's/+.*//')" ]]
 grep -q '^; ours' "$root/etc/lars/agent.conf"
 [[ $(as_lars lars get-host 1 1) == 10.0.0.7:8080 ]]  # the old agent goes on

@@ -5,12 +5,11 @@ import pathlib
 import re
 import shutil
 import subprocess
-import time
 import unittest
 import urllib.request
 
 import wire
-from http_port import get, metrics, series_sum
+from http_port import get, metrics
 from lars import BINARY, ROOT, environment, eventually, free_port, lars_test
 
 PROMETHEUS = ROOT / "config" / "prometheus"

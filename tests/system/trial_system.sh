@@ -1,7 +1,7 @@
 # A throw-away copy of this system: its files under an overlay that goes with the mount namespace, a network of its own
 # with loopback alone. Sourced by bash run as: unshare --mount --net --pid --fork; sets root, wants directory.
 root=$directory/root
-clean=(/usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive)
+clean=(/usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/srv DEBIAN_FRONTEND=noninteractive)
 
 inside() { chroot "$root" "${clean[@]}" "$@"; }
 exec_as_lars() {

@@ -11,6 +11,17 @@ namespace {
 const std::string get = "GET /metrics?x=1 HTTP/1.1\r\nHost: lars\r\n\r\n";
 const std::string post = "POST /a HTTP/1.1\r\nHost: lars\r\nContent-Length: 5\r\n\r\nhello";
 
+// What the reader says at last when it is fed pieces of this size.
+status read_in_pieces(request_reader& reader, const std::string& text, std::size_t piece) {
+  request asked;
+  auto last = status::need_more;
+  for (std::size_t at = 0; at < text.size() && last == status::need_more; at += piece) {
+    reader.feed(text.substr(at, piece));
+    last = reader.next(asked);
+  }
+  return last;
+}
+
 }  // namespace
 
 TEST_CASE("a request is taken apart") {
@@ -88,13 +99,7 @@ TEST_CASE("a header beyond its limit is refused, in one piece or in many") {
     INFO(piece);
     request_reader reader({.header_bytes = 1000, .body_bytes = 10});
     const std::string text = "GET / HTTP/1.1\r\nX: " + std::string(2000, 'x');
-    request asked;
-    auto last = status::need_more;
-    for (std::size_t at = 0; at < text.size() && last == status::need_more; at += piece) {
-      reader.feed(text.substr(at, piece));
-      last = reader.next(asked);
-    }
-    REQUIRE(last == status::bad);
+    REQUIRE(read_in_pieces(reader, text, piece) == status::bad);
     CHECK(reader.refusal() == 431);
   }
 }
@@ -120,13 +125,7 @@ TEST_CASE("the limit of a header counts its first line, however it arrives") {
   for (const std::size_t piece : {std::size_t{1}, std::size_t{40}, text.size()}) {
     INFO(piece);
     request_reader reader({.header_bytes = 256, .body_bytes = 10});
-    request asked;
-    auto last = status::need_more;
-    for (std::size_t at = 0; at < text.size() && last == status::need_more; at += piece) {
-      reader.feed(text.substr(at, piece));
-      last = reader.next(asked);
-    }
-    CHECK(last == status::bad);
+    REQUIRE(read_in_pieces(reader, text, piece) == status::bad);
     CHECK(reader.refusal() == 431);
   }
 }
