@@ -1,12 +1,6 @@
 #include "wire/field_reader.hpp"
 
 namespace lars::wire {
-namespace {
-
-// protobuf's own default: deeper nesting is refused, so that no body can exhaust the stack.
-constexpr int group_depth_limit = 100;
-
-}  // namespace
 
 bool field_reader::fail() {
   ok_ = false;
@@ -18,7 +12,7 @@ bool field_reader::next() {
   if (rest_.empty()) return false;
   // A group's end where no group began closes nothing: malformed.
   if (!take_tag() || kind_ == field_kind::group_end) return fail();
-  return take_value(group_depth_limit) || fail();
+  return take_value(levels_) || fail();
 }
 
 // A tag is a varint of at most five bytes whose value is cut to 32 bits; field number 0 does not exist.

@@ -17,10 +17,15 @@ enum class field_kind : std::uint8_t {
   fixed32 = 5
 };
 
+// protobuf's own default: deeper nesting is refused, so that no body can exhaust the stack. A message within a message
+// is one level, as a group is.
+inline constexpr int nesting_limit = 100;
+
 // Threads: owner context only. Usage: while (reader.next()) { … } then check ok().
 class field_reader {
 public:
-  explicit field_reader(std::string_view body) : rest_(body) {}
+  // `levels` = how deep the body may nest: one less than where it was found.
+  explicit field_reader(std::string_view body, int levels = nesting_limit) : rest_(body), levels_(levels) {}
 
   // Moves to the next field and takes its value off the bytes. False at the end of the body, or when it is malformed.
   bool next();
@@ -51,6 +56,7 @@ private:
   bool skip_group(std::uint32_t number, int depth);
 
   std::string_view rest_;
+  const int levels_;
   std::uint32_t number_ = 0;
   field_kind kind_ = field_kind::varint;
   std::uint64_t varint_ = 0;

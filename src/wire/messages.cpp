@@ -18,7 +18,7 @@ field_writer begin_frame(std::span<char> out) { return field_writer(out.data() +
 }  // namespace
 
 bool merge_host(std::string_view body, endpoint& where) {
-  field_reader fields(body);
+  field_reader fields(body, nesting_limit - 1);
   while (fields.next()) {
     if (fields.is_varint(1)) where.ip = fields.as_uint32();
     if (fields.is_varint(2)) where.port = fields.as_uint32();

@@ -80,7 +80,7 @@ private:
   std::size_t size_;
 };
 
-// Reads one HostInfo over what `where` holds already.
+// Reads one HostInfo, the field of a message, over what `where` holds already.
 bool merge_host(std::string_view body, endpoint& where);
 
 // Reads a GetRouteResponse: calls `each(endpoint)` for every host, in order. False when it is no such message.

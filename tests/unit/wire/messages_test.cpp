@@ -118,8 +118,15 @@ TEST_CASE("bytes that are no protobuf are refused") {
     INFO(body);
     CHECK_FALSE(decode(from_hex(body), answer));
   }
-  CHECK_FALSE(decode(std::string(101, '\x0b') + std::string(101, '\x0c'), answer));
-  CHECK(decode(std::string(100, '\x0b') + std::string(100, '\x0c'), answer));
+}
+
+TEST_CASE("a body nests a hundred levels deep, a host in it being one of them") {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '\x0b') + std::string(levels, '\x0c'); };
+  get_host_response answer;
+  CHECK(decode(nested(100), answer));
+  CHECK_FALSE(decode(nested(101), answer));
+  CHECK(decode(from_hex("2ac601") + nested(99), answer));
+  CHECK_FALSE(decode(from_hex("2ac801") + nested(100), answer));
 }
 
 TEST_CASE("a route for a caller is read back, and cut to the hosts that fit") {
