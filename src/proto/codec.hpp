@@ -11,6 +11,7 @@
 
 #include "base/agent_id.hpp"
 #include "base/call_sums.hpp"
+#include "wire/features.hpp"
 #include "wire/frame.hpp"
 
 namespace lars::proto {
@@ -26,12 +27,10 @@ using wire::frame_reader;
 using wire::message_id;
 using wire::stream_body_limit;
 
-// What a peer announces in field 15 of its requests; a peer that announces nothing is served as the old programs were.
-enum feature : std::uint32_t {
-  feature_routes = 1u << 0,  // weight, zone, state, digests, `unchanged`, bodies up to extended_body_limit
-  feature_ping = 1u << 1,    // Ping and Pong
-};
-inline constexpr std::uint32_t our_features = feature_routes | feature_ping;
+// What peers announce is the same on TCP and in datagrams.
+using wire::feature_ping;
+using wire::feature_routes;
+using wire::our_features;
 
 struct route_request {
   route_key key;
