@@ -28,7 +28,7 @@ struct batch_room {
   std::array<sockaddr_in, batch> peers;
   std::array<iovec, batch> in_parts, out_parts;
   std::array<mmsghdr, batch> in{}, out{};
-  std::array<char, wire::small_datagram_limit> answer;
+  std::array<char, wire::small_answer_limit> answer;
 
   batch_room() {
     const wire::get_host_response fixed{1, {1, 1}, 0, true, {0xC0A80101, 7777}};

@@ -62,6 +62,14 @@ bool field_reader::take_bytes(std::string_view& value) {
   return false;
 }
 
+bool field_reader::take_fixed64(std::uint64_t& value) {
+  if (rest_.size() < 8) return false;
+  value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<std::uint8_t>(rest_[i])} << (8 * i);
+  rest_.remove_prefix(8);
+  return true;
+}
+
 bool field_reader::skip_fixed(std::size_t size) {
   if (rest_.size() < size) return false;
   rest_.remove_prefix(size);
@@ -75,7 +83,7 @@ bool field_reader::take_value(int depth) {
     case field_kind::bytes:
       return take_bytes(bytes_);
     case field_kind::fixed64:
-      return skip_fixed(8);
+      return take_fixed64(fixed64_);
     case field_kind::fixed32:
       return skip_fixed(4);
     case field_kind::group_start:

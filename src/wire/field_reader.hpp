@@ -2,6 +2,7 @@
 // what protobuf does for fields that nobody declared; borrows the bytes it walks.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -38,10 +39,15 @@ public:
 
   bool is_varint(std::uint32_t number) const { return number_ == number && kind_ == field_kind::varint; }
   bool is_bytes(std::uint32_t number) const { return number_ == number && kind_ == field_kind::bytes; }
+  bool is_fixed64(std::uint32_t number) const { return number_ == number && kind_ == field_kind::fixed64; }
 
   // The value of a varint field, cut to the width asked for, as protobuf does.
   std::int32_t as_int32() const { return static_cast<std::int32_t>(static_cast<std::uint32_t>(varint_)); }
   std::uint32_t as_uint32() const { return static_cast<std::uint32_t>(varint_); }
+  std::uint64_t as_uint64() const { return varint_; }
+
+  // The value of a fixed64 field, bit for bit.
+  double as_double() const { return std::bit_cast<double>(fixed64_); }
 
   // The bytes of a length-delimited field.
   std::string_view as_bytes() const { return bytes_; }
@@ -51,6 +57,7 @@ private:
   bool take_tag();
   bool take_varint(std::uint64_t& value);
   bool take_bytes(std::string_view& value);
+  bool take_fixed64(std::uint64_t& value);
   bool skip_fixed(std::size_t size);
   bool take_value(int depth);
   bool skip_group(std::uint32_t number, int depth);
@@ -60,6 +67,7 @@ private:
   std::uint32_t number_ = 0;
   field_kind kind_ = field_kind::varint;
   std::uint64_t varint_ = 0;
+  std::uint64_t fixed64_ = 0;
   std::string_view bytes_;
   bool ok_ = true;
 };

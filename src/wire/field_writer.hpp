@@ -1,10 +1,13 @@
-// Writes protobuf fields in canonical form (ascending numbers are the caller's care, zero values are left out).
+// Writes protobuf fields in canonical form (ascending numbers are the caller's care, zero values are left out; a double
+// is zero when all its bits are).
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <lars/types.hpp>
-#include <span>
+#include <string_view>
 
 namespace lars::wire {
 
@@ -52,6 +55,18 @@ public:
     varint(value);
   }
   void int32_field(std::uint32_t number, std::int32_t value) { field(number, sign_extended(value)); }
+  void double_field(std::uint32_t number, double value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    if (bits == 0) return;
+    *out_++ = static_cast<char>((number << 3) | 1);
+    for (int i = 0; i < 8; ++i) *out_++ = static_cast<char>(bits >> (8 * i));
+  }
+  void bytes_field(std::uint32_t number, std::string_view value) {
+    if (value.empty()) return;
+    *out_++ = static_cast<char>((number << 3) | 2);
+    varint(value.size());
+    out_ = std::copy(value.begin(), value.end(), out_);
+  }
   void host_field(std::uint32_t number, endpoint where) {
     *out_++ = static_cast<char>((number << 3) | 2);
     varint(host_info_size(where));

@@ -33,6 +33,13 @@ bool decode(std::string_view body, get_host_request& out) {
     if (fields.is_varint(1)) out.seq = fields.as_uint32();
     if (fields.is_varint(2)) out.key.modid = fields.as_int32();
     if (fields.is_varint(3)) out.key.cmdid = fields.as_int32();
+    if (fields.is_bytes(4)) out.pick_key = fields.as_bytes();
+    if (fields.is_varint(6)) out.cost = fields.as_uint32();
+    if (fields.is_varint(15)) out.features = fields.as_uint32();
+    if (!fields.is_bytes(5)) continue;
+    endpoint excluded;
+    if (!merge_host(fields.as_bytes(), excluded)) return false;
+    out.exclude.add(excluded);
   }
   return fields.ok();
 }
@@ -45,6 +52,7 @@ bool decode(std::string_view body, get_host_response& out) {
     if (fields.is_varint(2)) out.key.modid = fields.as_int32();
     if (fields.is_varint(3)) out.key.cmdid = fields.as_int32();
     if (fields.is_varint(4)) out.code = fields.as_int32();
+    if (fields.is_varint(6)) out.call_id = fields.as_uint64();
     if (!fields.is_bytes(5)) continue;
     if (!merge_host(fields.as_bytes(), out.where)) return false;
     out.has_host = true;
@@ -59,8 +67,13 @@ bool decode(std::string_view body, report_request& out) {
     if (fields.is_varint(1)) out.key.modid = fields.as_int32();
     if (fields.is_varint(2)) out.key.cmdid = fields.as_int32();
     if (fields.is_varint(4)) out.code = fields.as_int32();
+    if (fields.is_varint(5)) out.call_id = fields.as_uint64();
     if (fields.is_varint(6)) out.latency_us = fields.as_uint32();
     if (fields.is_varint(7)) out.cost = fields.as_uint32();
+    if (fields.is_fixed64(8)) out.utilization = fields.as_double();
+    if (fields.is_fixed64(9)) out.qps = fields.as_double();
+    if (fields.is_fixed64(10)) out.eps = fields.as_double();
+    if (fields.is_varint(15)) out.features = fields.as_uint32();
     if (!fields.is_bytes(3)) continue;
     if (!merge_host(fields.as_bytes(), out.where)) return false;
     out.has_host = true;
@@ -74,15 +87,21 @@ bool decode(std::string_view body, caller_route_request& out) {
   while (fields.next()) {
     if (fields.is_varint(1)) out.key.modid = fields.as_int32();
     if (fields.is_varint(2)) out.key.cmdid = fields.as_int32();
+    if (fields.is_varint(15)) out.features = fields.as_uint32();
   }
   return fields.ok();
 }
 
 std::size_t encode(const get_host_request& message, std::span<char> out) {
+  if (message.pick_key.size() > pick_key_limit) return 0;
   field_writer body = begin_frame(out);
   body.field(1, message.seq);
   body.int32_field(2, message.key.modid);
   body.int32_field(3, message.key.cmdid);
+  body.bytes_field(4, message.pick_key);
+  for (const endpoint where : message.exclude.hosts()) body.host_field(5, where);
+  body.field(6, message.cost);
+  body.field(15, message.features);
   return finish_frame(out, message_id::get_host_request, body);
 }
 
@@ -93,6 +112,7 @@ std::size_t encode(const get_host_response& message, std::span<char> out) {
   body.int32_field(3, message.key.cmdid);
   body.int32_field(4, message.code);
   if (message.has_host) body.host_field(5, message.where);
+  body.field(6, message.call_id);
   return finish_frame(out, message_id::get_host_response, body);
 }
 
@@ -102,8 +122,13 @@ std::size_t encode(const report_request& message, std::span<char> out) {
   body.int32_field(2, message.key.cmdid);
   if (message.has_host) body.host_field(3, message.where);
   body.int32_field(4, message.code);
+  body.field(5, message.call_id);
   body.field(6, message.latency_us);
   body.field(7, message.cost);
+  body.double_field(8, message.utilization);
+  body.double_field(9, message.qps);
+  body.double_field(10, message.eps);
+  body.field(15, message.features);
   return finish_frame(out, message_id::report_request, body);
 }
 
@@ -111,6 +136,7 @@ std::size_t encode(const caller_route_request& message, std::span<char> out) {
   field_writer body = begin_frame(out);
   body.int32_field(1, message.key.modid);
   body.int32_field(2, message.key.cmdid);
+  body.field(15, message.features);
   return finish_frame(out, message_id::caller_route_request, body);
 }
 

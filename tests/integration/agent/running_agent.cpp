@@ -46,7 +46,7 @@ std::string caller::receive(std::chrono::milliseconds deadline) {
 }
 
 std::optional<wire::get_host_response> caller::get_host(route_key key) {
-  std::array<char, 64> out;
+  std::array<char, wire::small_datagram_limit> out;
   const auto seq = ++seq_;
   send({out.data(), wire::encode(wire::get_host_request{seq, key}, out)});
   const auto datagram = receive();
@@ -58,12 +58,12 @@ std::optional<wire::get_host_response> caller::get_host(route_key key) {
 }
 
 void caller::report(route_key key, endpoint where, std::int32_t code) {
-  std::array<char, 64> out;
+  std::array<char, wire::small_datagram_limit> out;
   send({out.data(), wire::encode(wire::report_request{key, true, where, code}, out)});
 }
 
 std::vector<endpoint> caller::get_route(route_key key) {
-  std::array<char, 64> out;
+  std::array<char, wire::small_datagram_limit> out;
   send({out.data(), wire::encode(wire::caller_route_request{key}, out)});
   const auto datagram = receive();
   std::vector<endpoint> hosts;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "wire/features.hpp"
+
 using namespace lars;
 using namespace lars::agent;
 
@@ -111,4 +113,17 @@ TEST_CASE("codes of a pick are those of the wire") {
   CHECK_FALSE(shielded.has_host);
   d.modules.find({1, 1})->apply({}, base::clock::now());
   CHECK(d.get_host({1, 1}).code == 3);
+}
+
+TEST_CASE("what a caller of today says of its call is taken, and answered as ever") {
+  door d;
+  wire::get_host_request question{9, {1, 1}, "user", {}, 5, wire::our_features};
+  question.exclude.add({7, 80});
+  wire::report_request report{{1, 1}, true, {1, 80}, 0};
+  report.call_id = 1;
+  report.utilization = 0.5;
+  report.features = wire::our_features;
+  CHECK(d.ask(question).size() == d.ask(wire::get_host_request{9, {1, 1}}).size());
+  CHECK(d.ask(report).empty());
+  CHECK(d.server->probe().reports.value() == 1);
 }

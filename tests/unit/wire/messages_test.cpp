@@ -2,6 +2,8 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "hex.hpp"
@@ -70,8 +72,6 @@ TEST_CASE("negative ids and codes travel as ten bytes and come back") {
   CHECK(read.key == report.key);
   CHECK(read.where == report.where);
   CHECK(read.code == -7);
-  CHECK(encoded(get_host_response{0xFFFFFFFF, {-1, -1}, -1, true, {0xFFFFFFFF, 0xFFFFFFFF}}).size() <=
-        small_datagram_limit);
 }
 
 TEST_CASE("an empty body is module 0/0") {
@@ -158,4 +158,152 @@ TEST_CASE("latency and cost of a call ride on fields that old agents skip") {
   const report_request largest{{-1, -1}, true, {0xFFFFFFFF, 0xFFFFFFFF}, -1, UINT32_MAX, UINT32_MAX};
   CHECK(encoded(largest).size() <= small_datagram_limit);
   CHECK(decoded<report_request>(encoded(largest)).cost == UINT32_MAX);
+}
+
+namespace {
+
+// Each field as large as it gets.
+get_host_request largest_question(std::string_view key) {
+  get_host_request question{UINT32_MAX, {-1, -1}, key, {}, UINT32_MAX, UINT32_MAX};
+  while (question.exclude.add({UINT32_MAX, UINT32_MAX})) {
+  }
+  return question;
+}
+
+}  // namespace
+
+TEST_CASE("GetHostRequest: key, excluded hosts, cost and features, behind what old agents read") {
+  get_host_request question{7, {1, 1}, "user", {}, 300, 3};
+  question.exclude.add(golden_host);
+  question.exclude.add({});
+  const auto bytes = encoded(question);
+  CHECK(bytes == from_hex("04000000 23000000 0807 1001 1801 2204 75736572 2a0e 088182a085fcffffffff01 10e13c 2a00"
+                          "30ac02 7803"));
+  const auto read = decoded<get_host_request>(bytes);
+  CHECK(read.pick_key == "user");
+  REQUIRE(read.exclude.size() == 2);
+  CHECK(read.exclude.hosts()[0] == golden_host);
+  CHECK(read.exclude.hosts()[1] == endpoint{});
+  CHECK(read.cost == 300);
+  CHECK(read.features == 3);
+}
+
+TEST_CASE("the key read is a view of the datagram, whatever bytes it has") {
+  const auto body = from_hex("2204 00ff800a");
+  get_host_request question;
+  REQUIRE(decode(body, question));
+  CHECK(question.pick_key.data() == body.data() + 2);
+  CHECK(question.pick_key.size() == 4);
+}
+
+TEST_CASE("the largest question fits, one with a longer key is not written") {
+  const std::string key(pick_key_limit, 'k');
+  const auto bytes = encoded(largest_question(key));
+  CHECK_FALSE(bytes.empty());
+  CHECK(bytes.size() <= small_datagram_limit);
+  const auto read = decoded<get_host_request>(bytes);
+  CHECK(read.pick_key == key);
+  CHECK(read.exclude.size() == exclude_list::limit);
+  CHECK(encoded(get_host_request{1, {1, 1}, key + 'k'}).empty());
+}
+
+TEST_CASE("excluded hosts over the limit are looked into and left out") {
+  std::string body;
+  for (char ip = 1; ip <= 18; ++ip) body += std::string("\x2a\x02\x08") + ip;
+  get_host_request question;
+  REQUIRE(decode(body, question));
+  REQUIRE(question.exclude.size() == 16);
+  CHECK(question.exclude.hosts()[0] == endpoint{1, 0});
+  CHECK(question.exclude.hosts()[15] == endpoint{16, 0});
+  CHECK_FALSE(decode(body + from_hex("2a02 08ff"), question));
+}
+
+TEST_CASE("what a caller says of its call: the last value wins, excluded hosts add up, other wire types are skipped") {
+  get_host_request question;
+  // key a, key b, exclude { ip 5, ip 6, port as bytes }, exclude { port 9 }, cost 1, cost 2, features 1, features 3
+  const auto body = from_hex("220161 220162 2a07 0805 0806 120101 2a02 1009 3001 3002 7801 7803");
+  REQUIRE(decode(body, question));
+  CHECK(question.pick_key == "b");
+  REQUIRE(question.exclude.size() == 2);
+  CHECK(question.exclude.hosts()[0] == endpoint{6, 0});
+  CHECK(question.exclude.hosts()[1] == endpoint{0, 9});
+  CHECK(question.cost == 2);
+  CHECK(question.features == 3);
+  // key as varint, exclude as varint, cost as fixed32, features as bytes
+  REQUIRE(decode(from_hex("2005 2805 3501000000 7a0103"), question));
+  CHECK(question.pick_key.empty());
+  CHECK(question.exclude.size() == 0);
+  CHECK(question.cost == 0);
+  CHECK(question.features == 0);
+  // An empty key said last is no key.
+  REQUIRE(decode(from_hex("220161 2200"), question));
+  CHECK(question.pick_key.empty());
+}
+
+TEST_CASE("GetHostResponse: the call id, behind what old callers read") {
+  get_host_response answer{7, {1, 1}, 0, true, golden_host, 300};
+  const auto bytes = encoded(answer);
+  CHECK(bytes == from_hex("05000000 19000000 0807 1001 1801 2a0e 088182a085fcffffffff01 10e13c 30ac02"));
+  CHECK(decoded<get_host_response>(bytes).call_id == 300);
+  answer.call_id = UINT64_MAX;
+  CHECK(decoded<get_host_response>(encoded(answer)).call_id == UINT64_MAX);
+  // Not a varint: somebody else's field.
+  REQUIRE(decode(from_hex("31 0102030405060708"), answer));
+  CHECK(answer.call_id == 0);
+}
+
+TEST_CASE("the largest answer fits where small answers do") {
+  const get_host_response largest{UINT32_MAX, {-1, -1}, -1, true, {UINT32_MAX, UINT32_MAX}, UINT64_MAX};
+  std::array<char, small_answer_limit> room{};
+  const std::string bytes(room.data(), encode(largest, room));
+  CHECK(bytes.size() <= small_answer_limit);
+  CHECK(decoded<get_host_response>(bytes).call_id == UINT64_MAX);
+}
+
+TEST_CASE("ReportRequest: the call id and the host's load, behind what old agents read") {
+  report_request report{{1, 1}, true, golden_host, 1};
+  report.call_id = 300;
+  report.utilization = 0.5;
+  report.qps = -2;
+  report.features = 3;
+  const auto bytes = encoded(report);
+  CHECK(bytes == from_hex("06000000 2d000000 0801 1001 1a0e 088182a085fcffffffff01 10e13c 2001 28ac02"
+                          "41 000000000000e03f 49 00000000000000c0 7803"));
+  const auto read = decoded<report_request>(bytes);
+  CHECK(read.call_id == 300);
+  CHECK(read.utilization == 0.5);
+  CHECK(read.qps == -2);
+  CHECK(read.eps == 0);
+  CHECK(read.features == 3);
+}
+
+TEST_CASE("loads travel bit for bit: only the zero of no bits is left out") {
+  report_request report;
+  report.utilization = std::numeric_limits<double>::quiet_NaN();
+  report.qps = std::numeric_limits<double>::infinity();
+  report.eps = -0.0;
+  const auto read = decoded<report_request>(encoded(report));
+  CHECK(std::isnan(read.utilization));
+  CHECK(std::isinf(read.qps));
+  CHECK(std::signbit(read.eps));
+  CHECK(encoded(report_request{}).size() == frame_header_size);
+  // The last value wins; a varint and a fixed32 there are somebody else's.
+  REQUIRE(decode(from_hex("41 000000000000f03f 41 0000000000000040 4005 4d 00000000"), report));
+  CHECK(report.utilization == 2);
+  CHECK(report.qps == 0);
+}
+
+TEST_CASE("the largest report fits") {
+  report_request largest{{-1, -1}, true, {UINT32_MAX, UINT32_MAX}, -1, UINT32_MAX, UINT32_MAX, UINT64_MAX};
+  largest.utilization = largest.qps = largest.eps = -1;
+  largest.features = UINT32_MAX;
+  const auto bytes = encoded(largest);
+  CHECK(bytes.size() <= small_datagram_limit);
+  CHECK(decoded<report_request>(bytes).call_id == UINT64_MAX);
+}
+
+TEST_CASE("a question for a route announces features too") {
+  const auto bytes = encoded(caller_route_request{{1, 1}, 3});
+  CHECK(bytes == from_hex("07000000 06000000 0801 1001 7803"));
+  CHECK(decoded<caller_route_request>(bytes).features == 3);
 }
