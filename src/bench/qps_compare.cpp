@@ -68,9 +68,9 @@ result<void> warm(endpoint agent) {
   auto door = client::udp_door::open({agent, {}});
   if (!door) return door.error();
   for (const auto& key : modules()) {
-    auto where = door->get_host(key);
-    for (int i = 0; !where && i < 20; ++i) where = door->get_host(key);
-    if (!where) return {where.error().code, "module " + std::to_string(key.modid) + " 1"};
+    auto given = door->get_host(key);
+    for (int i = 0; !given && i < 20; ++i) given = door->get_host(key);
+    if (!given) return {given.error().code, "module " + std::to_string(key.modid) + " 1"};
   }
   return {};
 }

@@ -28,13 +28,13 @@ result<client_record> run_door(const load_config& config, std::size_t first_modu
   for (std::size_t i = first_module; !stop.load(std::memory_order_relaxed); ++i) {
     const route_key key = config.modules[i % config.modules.size()];
     const auto begin = base::clock::now();
-    const auto where = door->get_host(key);
-    if (!where) {
+    const auto given = door->get_host(key);
+    if (!given) {
       ++record.errors;
       continue;
     }
     record.nanoseconds.push_back(static_cast<std::uint32_t>((base::clock::now() - begin).count()));
-    if (config.report && !door->report(key, *where, 0)) ++record.errors;
+    if (config.report && !door->report(key, given->where, 0, 0, given->call_id)) ++record.errors;
   }
   return record;
 }

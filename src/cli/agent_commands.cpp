@@ -35,13 +35,13 @@ const std::vector<std::string>& answer_columns() {
   return columns;
 }
 
-std::vector<cell> answer_cells(route_key key, const result<endpoint>& answer) {
+std::vector<cell> answer_cells(route_key key, const result<client::given_host>& answer) {
   std::vector<cell> row{std::int64_t{key.modid}, std::int64_t{key.cmdid}, std::int64_t{0}, {}, {}};
   if (!answer) {
     row[2] = std::int64_t{client::retcode_of(answer.error().code)};
   } else {
-    row[3] = base::format_ipv4(answer->ip);
-    row[4] = std::int64_t{answer->port};
+    row[3] = base::format_ipv4(answer->where.ip);
+    row[4] = std::int64_t{answer->where.port};
   }
   return row;
 }
@@ -61,7 +61,7 @@ int get_host(const arguments& args, const environment& env) {
     writer.add(answer_cells(*key, answer));
     writer.finish();
   } else if (answer) {
-    env.out << base::format_endpoint(*answer) << '\n';
+    env.out << base::format_endpoint(answer->where) << '\n';
   }
   return answer ? exit_done : explain(env, *key, answer.error());
 }

@@ -68,19 +68,19 @@ outcome play(const settings& wanted, client::udp_door& door, turn_watch& watch) 
   fault_plan faults(wanted.error_rate);
   for (const auto& [where, share] : wanted.failing) faults.fail(where, share);
   for (std::uint64_t i = 0; i < wanted.calls; ++i) {
-    const auto where = door.get_host(wanted.key);
-    if (!where && where.error().code != errc::overloaded) {
-      seen.end = where.error();
+    const auto given = door.get_host(wanted.key);
+    if (!given && given.error().code != errc::overloaded) {
+      seen.end = given.error();
       return seen;
     }
-    watch.asked(where ? std::optional(*where) : std::nullopt, base::clock::now());
-    if (!where) {
+    watch.asked(given ? std::optional(given->where) : std::nullopt, base::clock::now());
+    if (!given) {
       ++seen.overloaded;
       continue;
     }
-    const bool failed = faults.next(*where);
-    ++(failed ? seen.hosts[*where].err : seen.hosts[*where].succ);
-    if (auto sent = door.report(wanted.key, *where, failed ? 1 : 0); !sent) {
+    const bool failed = faults.next(given->where);
+    ++(failed ? seen.hosts[given->where].err : seen.hosts[given->where].succ);
+    if (auto sent = door.report(wanted.key, given->where, failed ? 1 : 0, 0, given->call_id); !sent) {
       seen.end = sent.error();
       return seen;
     }

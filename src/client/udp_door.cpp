@@ -7,14 +7,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "client/retcodes.hpp"
+#include "wire/features.hpp"
 #include "wire/messages.hpp"
 
 namespace lars::client {
@@ -40,6 +43,17 @@ bool wait_readable(int fd, base::time_point until) {
   if (left <= 0) return false;
   pollfd wanted{fd, POLLIN, 0};
   return ::poll(&wanted, 1, static_cast<int>(left)) > 0;
+}
+
+wire::get_host_request question_of(route_key key, const pick_options& options) {
+  wire::get_host_request question;
+  question.key = key;
+  question.pick_key = options.key;
+  for (const endpoint where : options.exclude.first(std::min(options.exclude.size(), wire::exclude_list::limit)))
+    question.exclude.add(where);
+  question.cost = options.cost;
+  question.features = wire::our_features;
+  return question;
 }
 
 // A full queue on the way loses datagrams like any network; that is no reason to stop asking.
@@ -83,14 +97,16 @@ udp_door::~udp_door() {
 }
 
 template <class T, class Encode, class Match>
-result<T> udp_door::ask(route_key key, std::span<char> buffer, Encode encode, Match match) {
-  ask_plan plan(config_.limits, base::clock::now());
+result<T> udp_door::ask(route_key key, const ask_limits& limits, std::span<char> buffer, Encode encode, Match match) {
+  ask_plan plan(limits, base::clock::now());
+  // The socket's own timeout is half the configured deadline; any other is waited for by what is left of it.
+  const bool configured = limits.deadline == config_.limits.deadline;
   std::array<char, wire::small_datagram_limit> question;
   while (true) {
     const std::uint32_t seq = ++seq_;
     if (auto sent = send(key, {question.data(), encode(seq, std::span<char>(question))}); !sent) return sent.error();
     std::optional<result<T>> answer;
-    for (bool whole = plan.whole_try(); !answer; whole = false) {
+    for (bool whole = configured && plan.whole_try(); !answer; whole = false) {
       const std::string_view datagram = receive(buffer, plan.answer_until(), whole);
       if (datagram.empty()) break;
       answer = match(seq, datagram);
@@ -105,12 +121,19 @@ result<T> udp_door::ask(route_key key, std::span<char> buffer, Encode encode, Ma
   }
 }
 
-result<endpoint> udp_door::get_host(route_key key) {
+result<given_host> udp_door::get_host(route_key key, const pick_options& options,
+                                      std::optional<std::chrono::milliseconds> deadline) {
+  if (options.key.size() > wire::pick_key_limit)
+    return {errc::too_large, "a key of " + std::to_string(options.key.size()) + " bytes"};
+  ask_limits limits = config_.limits;
+  limits.deadline = deadline.value_or(limits.deadline);
   std::array<char, answer_room> buffer;
-  const auto encode = [key](std::uint32_t seq, std::span<char> out) {
-    return wire::encode(wire::get_host_request{seq, key}, out);
+  auto question = question_of(key, options);
+  const auto encode = [&question](std::uint32_t seq, std::span<char> out) {
+    question.seq = seq;
+    return wire::encode(question, out);
   };
-  const auto match = [key](std::uint32_t seq, std::string_view datagram) -> std::optional<result<endpoint>> {
+  const auto match = [key](std::uint32_t seq, std::string_view datagram) -> std::optional<result<given_host>> {
     wire::frame frame;
     wire::get_host_response answer;
     if (!wire::parse_datagram(datagram, frame) ||
@@ -119,23 +142,25 @@ result<endpoint> udp_door::get_host(route_key key) {
     if (!wire::decode(frame.body, answer) || answer.seq != seq || answer.key != key) return std::nullopt;
     if (answer.code != static_cast<std::int32_t>(wire::retcode::success)) return errc_of(answer.code);
     if (!answer.has_host) return errc::bad_message;
-    return answer.where;
+    return given_host{answer.where, answer.call_id};
   };
-  return ask<endpoint>(key, buffer, encode, match);
+  return ask<given_host>(key, limits, buffer, encode, match);
 }
 
-result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us) {
+result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us,
+                              std::uint64_t call_id) {
   std::array<char, wire::small_datagram_limit> datagram;
-  const auto size =
-      wire::encode(wire::report_request{key, true, where, retcode, latency_us}, std::span<char>(datagram));
-  return send(key, {datagram.data(), size});
+  wire::report_request report{key, true, where, retcode, latency_us};
+  report.call_id = call_id;
+  report.features = wire::our_features;
+  return send(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
 }
 
 result<std::vector<endpoint>> udp_door::get_route(route_key key) {
   route_buffer_.resize(wire::datagram_limit);
   // These messages carry no seq; a late answer for the same module is as good as the one awaited.
   const auto encode = [key](std::uint32_t, std::span<char> out) {
-    return wire::encode(wire::caller_route_request{key}, out);
+    return wire::encode(wire::caller_route_request{key, wire::our_features}, out);
   };
   const auto match = [key](std::uint32_t, std::string_view datagram) -> std::optional<result<std::vector<endpoint>>> {
     wire::frame frame;
@@ -150,7 +175,7 @@ result<std::vector<endpoint>> udp_door::get_route(route_key key) {
     if (hosts.empty()) return errc::no_such_module;
     return hosts;
   };
-  return ask<std::vector<endpoint>>(key, route_buffer_, encode, match);
+  return ask<std::vector<endpoint>>(key, config_.limits, route_buffer_, encode, match);
 }
 
 result<void> udp_door::send(route_key key, std::span<const char> datagram) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <lars/error.hpp>
 #include <lars/types.hpp>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,21 @@ constexpr std::uint32_t door_port(std::uint32_t first_port, route_key key) {
   return first_port + static_cast<std::uint32_t>(((sum % 3) + 3) % 3);
 }
 
+// What a caller may say about the call it asks a host for. Borrowed for as long as it asks.
+struct pick_options {
+  std::string_view key = {};               // what keyed policies go by, at most 256 bytes; empty = none
+  std::span<const endpoint> exclude = {};  // hosts it does not want this time; the first 16 are told
+  std::uint32_t cost = 0;                  // what the call will cost, in the caller's own unit; 0 = not told
+};
+
+// The host to call, and what to report the call with.
+struct given_host {
+  endpoint where;
+  std::uint64_t call_id = 0;  // 0 = the agent keeps no account of calls
+};
+
 // One socket. Lifetime: its thread's. Threads: owner context only (one door a thread); blocking, each call for at most
-// the configured deadline.
+// its deadline.
 class udp_door {
 public:
   // errc::system_error when there is no socket to be had.
@@ -40,11 +54,15 @@ public:
   ~udp_door();
 
   // The host to call next. errc::overloaded, errc::system_error, errc::no_such_module as the agent says;
-  // errc::timeout when it says nothing, errc::connection_refused when it cannot be written to at all.
-  result<endpoint> get_host(route_key key);
+  // errc::timeout when it says nothing, errc::connection_refused when it cannot be written to at all; errc::too_large
+  // for a key over its limit. `deadline` stands for this call in place of the configured one.
+  result<given_host> get_host(route_key key, const pick_options& options = {},
+                              std::optional<std::chrono::milliseconds> deadline = {});
 
-  // Says how a call went: 0 = success. Nobody answers; errc::connection_refused when it could not be sent.
-  result<void> report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us = 0);
+  // Says how a call went: 0 = success; the latency and call_id 0 = not told. Nobody answers; errc::connection_refused
+  // when it could not be sent.
+  result<void> report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us = 0,
+                      std::uint64_t call_id = 0);
 
   // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
   result<std::vector<endpoint>> get_route(route_key key);
@@ -52,10 +70,10 @@ public:
 private:
   udp_door(int fd, const udp_door_config& config, std::uint32_t first_seq);
 
-  // Asks and waits as ask_plan says. `encode(seq, span)` writes the question, `match(seq, datagram)` returns what the
-  // datagram means, or nothing if it is no answer to this question.
+  // Asks and waits as ask_plan says within `limits`. `encode(seq, span)` writes the question, `match(seq, datagram)`
+  // returns what the datagram means, or nothing if it is no answer to this question.
   template <class T, class Encode, class Match>
-  result<T> ask(route_key key, std::span<char> buffer, Encode encode, Match match);
+  result<T> ask(route_key key, const ask_limits& limits, std::span<char> buffer, Encode encode, Match match);
 
   result<void> send(route_key key, std::span<const char> datagram);
 

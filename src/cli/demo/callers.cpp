@@ -87,16 +87,17 @@ void callers::call_on(endpoint agent, route_key module, observation_box& box) {
   auto door = client::udp_door::open(config);
   auto random = base::random_source::from_system();
   while (!stopping_) {
-    const auto where = door ? door->get_host(module) : result<endpoint>(door.error());
-    if (where) {
-      const auto asked_at = box.answered(observation::kind::given, *where);
+    const auto given = door ? door->get_host(module) : result<client::given_host>(door.error());
+    if (given) {
+      const auto asked_at = box.answered(observation::kind::given, given->where);
       const auto begin = base::clock::now();
-      const bool success = call_host(*where);
+      const bool success = call_host(given->where);
       const auto took = std::chrono::ceil<std::chrono::microseconds>(base::clock::now() - begin).count();
-      if (door->report(module, *where, success ? 0 : 1, static_cast<std::uint32_t>(took))) ++reported_;
-      box.finished(success, *where, asked_at);
+      const auto latency_us = static_cast<std::uint32_t>(took);
+      if (door->report(module, given->where, success ? 0 : 1, latency_us, given->call_id)) ++reported_;
+      box.finished(success, given->where, asked_at);
     } else {
-      const bool shielded = where.error().code == errc::overloaded;
+      const bool shielded = given.error().code == errc::overloaded;
       box.answered(shielded ? observation::kind::shielded : observation::kind::unanswered, {});
     }
     // Callers that do not run in step, as real ones do not.

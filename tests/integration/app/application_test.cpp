@@ -33,9 +33,10 @@ std::uint32_t port_of(const app::application& roles, app::role_kind role) {
 result<endpoint> ask(std::uint32_t agent_port, route_key key) {
   auto door = client::udp_door::open({{0x7f000001, agent_port}, {}});
   REQUIRE(door);
-  result<endpoint> host = errc::no_such_module;
-  for (const auto until = base::clock::now() + 3s; !host && base::clock::now() < until;) host = door->get_host(key);
-  return host;
+  result<client::given_host> given = errc::no_such_module;
+  for (const auto until = base::clock::now() + 3s; !given && base::clock::now() < until;) given = door->get_host(key);
+  if (!given) return given.error();
+  return given->where;
 }
 
 void add_route(const app::settings& configuration, route_key key, endpoint where) {

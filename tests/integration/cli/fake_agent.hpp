@@ -23,16 +23,21 @@ namespace lars::test {
 
 inline constexpr route_key module_key{1, 2};  // its door is the first port
 
+inline wire::get_host_response answer_to(const wire::get_host_request& question, endpoint where) {
+  return {question.seq, question.key, 0, true, where};
+}
+
+inline std::string as_datagram(const wire::get_host_response& answer) {
+  std::array<char, wire::small_answer_limit> room;
+  return {room.data(), wire::encode(answer, std::span<char>(room))};
+}
+
 inline std::string host_answer(const wire::get_host_request& question, endpoint where) {
-  std::array<char, wire::small_datagram_limit> room;
-  return {room.data(),
-          wire::encode(wire::get_host_response{question.seq, question.key, 0, true, where}, std::span<char>(room))};
+  return as_datagram(answer_to(question, where));
 }
 
 inline std::string code_answer(const wire::get_host_request& question, std::int32_t code) {
-  std::array<char, wire::small_datagram_limit> room;
-  return {room.data(),
-          wire::encode(wire::get_host_response{question.seq, question.key, code, false, {}}, std::span<char>(room))};
+  return as_datagram({question.seq, question.key, code, false, {}});
 }
 
 // Lifetime: serves from construction to destruction on a thread of its own, which also calls the handler.
@@ -77,6 +82,7 @@ public:
     return datagrams_;
   }
 
+  // REQUIRES: the datagram outlives what is read: the key is a view of it.
   static wire::get_host_request question(std::string_view datagram) {
     wire::frame frame;
     wire::get_host_request asked;

@@ -1,12 +1,16 @@
 #include "client/udp_door.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "fake_agent.hpp"
+#include "wire/features.hpp"
 
 using namespace std::chrono_literals;
 using namespace lars;
 using lars::client::udp_door;
+using lars::test::answer_to;
+using lars::test::as_datagram;
 using lars::test::code_answer;
 using lars::test::fake_agent;
 using lars::test::host_answer;
@@ -40,9 +44,88 @@ TEST_CASE("a host that the agent gives is returned") {
   auto door = door_to(agent.where());
   const auto host = door.get_host(module_key);
   REQUIRE(host);
-  CHECK(*host == first);
+  CHECK(host->where == first);
+  CHECK(host->call_id == 0);
+  REQUIRE(agent.received() == 1);
+  const auto asked = agent.datagrams();
+  const auto question = fake_agent::question(asked[0]);
+  CHECK(question.key == module_key);
+  CHECK(question.features == wire::our_features);
+  CHECK(question.pick_key.empty());
+  CHECK(question.exclude.size() == 0);
+  CHECK(question.cost == 0);
+}
+
+TEST_CASE("what a caller says of its call reaches the agent with every try, the call's id comes back") {
+  fake_agent agent([](auto datagram, int number) {
+    auto answer = answer_to(fake_agent::question(datagram), first);
+    answer.call_id = 1ull << 63;
+    return number == 1 ? replies{} : replies{as_datagram(answer)};
+  });
+  auto door = door_to(agent.where());
+  const std::vector<endpoint> unwanted{second, {3, 4}};
+  const auto host = door.get_host(module_key, {.key = "user-42", .exclude = unwanted, .cost = 300});
+  REQUIRE(host);
+  CHECK(host->where == first);
+  CHECK(host->call_id == 1ull << 63);
+  const auto asked = agent.datagrams();
+  REQUIRE(asked.size() == 2);
+  for (const auto& datagram : asked) {
+    const auto question = fake_agent::question(datagram);
+    CHECK(question.pick_key == "user-42");
+    CHECK(std::ranges::equal(question.exclude.hosts(), unwanted));
+    CHECK(question.cost == 300);
+    CHECK(question.features == wire::our_features);
+  }
+}
+
+TEST_CASE("of many excluded hosts the first are told, a key over its limit is refused unasked") {
+  fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
+  auto door = door_to(agent.where());
+  std::vector<endpoint> unwanted;
+  for (std::uint32_t i = 1; i <= 20; ++i) unwanted.push_back({i, 80});
+  const std::string key(wire::pick_key_limit, 'k');
+  REQUIRE(door.get_host(module_key, {.key = key, .exclude = unwanted}));
+  const auto asked = agent.datagrams();
+  const auto question = fake_agent::question(asked[0]);
+  CHECK(question.pick_key == key);
+  CHECK(std::ranges::equal(question.exclude.hosts(), std::span(unwanted).first(16)));
+
+  const auto longer = key + 'k';
+  CHECK(door.get_host(module_key, {.key = longer}).error().code == errc::too_large);
   CHECK(agent.received() == 1);
-  CHECK(fake_agent::question(agent.datagrams()[0]).key == module_key);
+}
+
+TEST_CASE("a call's own deadline stands in place of the door's, shorter or longer") {
+  std::atomic<int> answered_from = 3;
+  fake_agent agent([&](auto datagram, int number) {
+    return number < answered_from ? replies{} : replies{host_answer(fake_agent::question(datagram), first)};
+  });
+  auto door = door_to(agent.where(), 2000ms);
+  result<client::given_host> host = errc::cancelled;
+  auto took = time_of([&] { host = door.get_host(module_key, {}, 100ms); });
+  REQUIRE_FALSE(host);
+  CHECK(host.error().code == errc::timeout);
+  CHECK(took >= 95ms);
+  CHECK(took < 900ms);
+  CHECK(agent.received() == 2);
+
+  auto hasty = door_to(agent.where(), 20ms);
+  answered_from = 4;
+  took = time_of([&] { host = hasty.get_host(module_key, {}, 600ms); });
+  REQUIRE(host);
+  CHECK(took >= 290ms);
+  CHECK(took < 600ms);
+}
+
+TEST_CASE("a deadline that is over already asks once and does not wait") {
+  fake_agent agent([](auto, int) { return replies{}; });
+  auto door = door_to(agent.where(), 2000ms);
+  for (const auto deadline : {0ms, -5ms}) {
+    result<client::given_host> host = errc::cancelled;
+    CHECK(time_of([&] { host = door.get_host(module_key, {}, deadline); }) < 500ms);
+    CHECK(host.error().code == errc::timeout);
+  }
 }
 
 TEST_CASE("a lost datagram is asked again after half the deadline") {
@@ -50,7 +133,7 @@ TEST_CASE("a lost datagram is asked again after half the deadline") {
     return number == 1 ? replies{} : replies{host_answer(fake_agent::question(datagram), first)};
   });
   auto door = door_to(agent.where());
-  result<endpoint> host = errc::cancelled;
+  result<client::given_host> host = errc::cancelled;
   const auto took = time_of([&] { host = door.get_host(module_key); });
   REQUIRE(host);
   CHECK(took >= 190ms);
@@ -71,7 +154,7 @@ TEST_CASE("the late answer to a question given up is not taken for the next one'
   auto door = door_to(agent.where());
   const auto host = door.get_host(module_key);
   REQUIRE(host);
-  CHECK(*host == second);
+  CHECK(host->where == second);
 }
 
 TEST_CASE("garbage, other messages and answers to other questions are skipped") {
@@ -94,14 +177,14 @@ TEST_CASE("garbage, other messages and answers to other questions are skipped") 
   auto door = door_to(agent.where());
   const auto host = door.get_host(module_key);
   REQUIRE(host);
-  CHECK(*host == second);
+  CHECK(host->where == second);
   CHECK(agent.received() == 1);
 }
 
 TEST_CASE("a silent agent costs the deadline, not more, and two questions") {
   fake_agent agent([](auto, int) { return replies{}; });
   auto door = door_to(agent.where(), 200ms);
-  result<endpoint> host = errc::cancelled;
+  result<client::given_host> host = errc::cancelled;
   const auto took = time_of([&] { host = door.get_host(module_key); });
   REQUIRE_FALSE(host);
   CHECK(host.error().code == errc::timeout);
@@ -117,7 +200,7 @@ TEST_CASE("a port where nobody listens ends like silence") {
     gone = agent.where();
   }
   auto door = door_to(gone, 100ms);
-  result<endpoint> host = errc::cancelled;
+  result<client::given_host> host = errc::cancelled;
   CHECK(time_of([&] { host = door.get_host(module_key); }) < 800ms);
   CHECK(host.error().code == errc::timeout);
 }
@@ -126,7 +209,7 @@ TEST_CASE("an agent that sends nothing but garbage cannot hold a caller past its
   std::atomic<bool> stop = false;
   fake_agent agent([&stop](auto, int number) { return number < 3 && !stop ? replies(20000, "garbage") : replies{}; });
   auto door = door_to(agent.where(), 200ms);
-  result<endpoint> host = errc::cancelled;
+  result<client::given_host> host = errc::cancelled;
   CHECK(time_of([&] { host = door.get_host(module_key); }) < 900ms);
   stop = true;
   CHECK(host.error().code == errc::timeout);
@@ -135,7 +218,7 @@ TEST_CASE("an agent that sends nothing but garbage cannot hold a caller past its
 TEST_CASE("an unknown module is asked for three times more, 50 ms apart") {
   fake_agent agent([](auto datagram, int) { return replies{code_answer(fake_agent::question(datagram), 3)}; });
   auto door = door_to(agent.where());
-  result<endpoint> host = errc::cancelled;
+  result<client::given_host> host = errc::cancelled;
   const auto took = time_of([&] { host = door.get_host(module_key); });
   CHECK(host.error().code == errc::no_such_module);
   CHECK(agent.received() == 4);
@@ -176,7 +259,7 @@ TEST_CASE("an answer that does not come from the agent's ports is not listened t
   // Every question is answered, but by another socket than the one that was asked.
   const int stranger = ::socket(AF_INET, SOCK_DGRAM, 0);
   REQUIRE(stranger >= 0);
-  result<endpoint> host = errc::cancelled;
+  result<client::given_host> host = errc::cancelled;
   {
     fake_agent agent([](auto, int) { return replies{}; });
     agent.on_datagram([stranger](std::string_view datagram, const sockaddr_in& from) {
@@ -194,7 +277,7 @@ TEST_CASE("an answer that does not come from the agent's ports is not listened t
 TEST_CASE("a report reaches the agent as the wire has it") {
   fake_agent agent([](auto, int) { return replies{}; });
   auto door = door_to(agent.where());
-  REQUIRE(door.report(module_key, first, 1));
+  REQUIRE(door.report(module_key, first, 1, 250, 1ull << 63));
   for (int i = 0; i < 200 && agent.received() == 0; ++i) std::this_thread::sleep_for(5ms);
   REQUIRE(agent.received() == 1);
   wire::frame frame;
@@ -206,6 +289,9 @@ TEST_CASE("a report reaches the agent as the wire has it") {
   CHECK(report.key == module_key);
   CHECK(report.where == first);
   CHECK(report.code == 1);
+  CHECK(report.latency_us == 250);
+  CHECK(report.call_id == 1ull << 63);
+  CHECK(report.features == wire::our_features);
 }
 
 namespace {
@@ -228,6 +314,12 @@ TEST_CASE("a route of thousands of hosts arrives whole") {
   const auto route = door.get_route(module_key);
   REQUIRE(route);
   CHECK(*route == hosts);
+  wire::frame frame;
+  wire::caller_route_request question;
+  const auto asked = agent.datagrams();
+  REQUIRE(wire::parse_datagram(asked[0], frame));
+  REQUIRE(wire::decode(frame.body, question));
+  CHECK(question.features == wire::our_features);
 }
 
 TEST_CASE("an empty route is asked for again, then there is no such module") {
