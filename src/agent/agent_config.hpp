@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <lars/types.hpp>
+#include <string>
 #include <vector>
 
 #include "balance/health_config.hpp"
@@ -18,8 +20,14 @@ struct agent_config {
   std::chrono::milliseconds report_interval{1000};  // how often results are sent
   std::size_t spool_bytes = 64u << 20;              // of results that wait for a reporter; then they are merged
   std::filesystem::path state_dir;                  // routes, results and the counters of calls are kept here
-  std::filesystem::path run_dir;                    // its lock refuses a second agent; empty = state_dir
-  balance::health_config health;                    // [loadbalance]
+  std::filesystem::path run_dir;                    // its lock refuses a second agent, its socket is where callers find
+                                                    // the shared memory; empty = state_dir
+  std::string group;                                // whose processes may share memory; empty = our own group
+  std::uint64_t routes_bytes = std::uint64_t{512} << 20;  // of shared memory for routes; beyond it UDP alone
+  std::size_t max_callers = 4096;                         // processes that share memory at once
+  std::uint64_t caller_bytes = 64u << 20;                 // of counters that each of them may have
+  std::chrono::milliseconds tick{10};                     // how often their counters are looked at
+  balance::health_config health;                          // [loadbalance]
   std::chrono::seconds update_timeout{15};  // a module in use is asked for again when its route is older than this
 };
 

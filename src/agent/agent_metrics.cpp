@@ -62,9 +62,39 @@ std::vector<http::metric> route_metrics(const control_probe& control, const host
                    static_cast<double>(hosts.isolated)),
       counter_metric("lars_agent_isolations_total", "Times that a host was shielded.", hosts.isolations),
       counter_metric("lars_agent_returns_total", "Times that a shielded host was taken back.", hosts.returns),
+      counter_metric("lars_agent_call_timeouts_total", "Calls that nobody told of within the lease of 5 s.",
+                     hosts.timeouts),
       counter_metric("lars_agent_pulls_total", "Routes that dns was asked for.", control.pulls),
       counter_metric("lars_agent_route_answers_total", "Routes that dns told, asked or not.", control.answers),
       counter_metric("lars_agent_route_changes_total", "Routes that became others.", control.route_changes),
+  };
+}
+
+std::vector<http::metric> caller_metrics(const caller_probe& callers) {
+  return {
+      gauge_metric("lars_agent_callers", "Processes that share memory with this agent.", number(callers.callers)),
+      gauge_metric("lars_agent_caller_bytes", "Memory that they count their calls in.", number(callers.caller_bytes)),
+      gauge_metric("lars_agent_routes_bytes", "Shared memory that routes take.", number(callers.routes_bytes)),
+      counter_metric("lars_agent_callers_attached_total", "Processes that were taken in, by whether they had counters.",
+                     "kind", {{"new", callers.attached - callers.returned}, {"returned", callers.returned.load()}}),
+      counter_metric("lars_agent_callers_refused_total", "Processes, or memory for them, that were refused, by reason.",
+                     "reason",
+                     {{"layout", callers.refused_layout.load()},
+                      {"limit", callers.refused_full.load()},
+                      {"memory", callers.refused_memory.load()}}),
+      counter_metric("lars_agent_callers_dropped_total",
+                     "Processes that were dropped because what they sent or counted made no sense.", callers.dropped),
+      counter_metric("lars_agent_counts_rejected_total", "Counts of processes that went backwards.", callers.rejected),
+      counter_metric("lars_agent_lane_picks_total", "Calls that began, as processes that share memory counted them.",
+                     callers.picks),
+      counter_metric("lars_agent_lane_calls_total", "Calls that ended, as they counted them, by how they went.",
+                     "result",
+                     {{"success", callers.ends - callers.failures},
+                      {"failure", callers.failures.load()},
+                      {"unknown", callers.abandoned.load()},
+                      {"given_back", callers.given_back.load()}}),
+      counter_metric("lars_agent_lane_calls_ignored_total",
+                     "Of those, to hosts or modules that are not there any more.", callers.ignored),
   };
 }
 

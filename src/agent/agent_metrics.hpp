@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/call_probe.hpp"
+#include "agent/caller_probe.hpp"
 #include "agent/control_probe.hpp"
 #include "agent/host_probe.hpp"
 #include "agent/link_probe.hpp"
@@ -21,6 +22,7 @@ struct port_counts {
 
 std::vector<http::metric> call_metrics(std::span<const port_counts> ports);
 std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts);
+std::vector<http::metric> caller_metrics(const caller_probe& callers);
 std::vector<http::metric> report_metrics(const report_probe& probe);
 
 // Of both links; `reporter` is null where nobody wants results.

@@ -34,6 +34,14 @@ void call_bank::add(bool success, std::uint32_t latency_us, std::uint32_t cost_o
   ++latency[base::latency_bucket_of(latency_us)];
 }
 
+void call_bank::add(const base::call_sums& calls) {
+  succ += calls.succ;
+  err += calls.err;
+  latency_sum_us += calls.latency_sum_us;
+  cost_sum += calls.cost_sum;
+  for (std::size_t i = 0; i < latency.size(); ++i) latency[i] += static_cast<std::uint32_t>(calls.latency[i]);
+}
+
 base::call_sums call_bank::sums() const {
   base::call_sums all{succ, err, latency_sum_us, cost_sum, {}};
   std::copy(latency.begin(), latency.end(), all.latency.begin());

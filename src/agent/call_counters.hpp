@@ -28,6 +28,7 @@ struct call_bank {
   std::array<std::uint32_t, base::latency_buckets> latency{};  // a bank is emptied long before 2^32 calls
 
   void add(bool success, std::uint32_t latency_us, std::uint32_t cost);
+  void add(const base::call_sums& calls);
   bool empty() const { return succ == 0 && err == 0; }
   base::call_sums sums() const;
 };

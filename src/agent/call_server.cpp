@@ -1,6 +1,6 @@
 #include "agent/call_server.hpp"
 
-#include "base/endpoint.hpp"
+#include "agent/verdict_log.hpp"
 #include "log/log.hpp"
 #include "wire/messages.hpp"
 
@@ -16,6 +16,7 @@ wire::retcode code_of(balance::pick_code code) {
     case balance::pick_code::no_hosts:
       return wire::retcode::no_such_module;
     case balance::pick_code::unreadable:
+    case balance::pick_code::elsewhere:
       break;
   }
   return wire::retcode::system_error;
@@ -32,12 +33,6 @@ void count(call_probe& probe, wire::retcode code) {
     case wire::retcode::system_error:
       return probe.busy.add_one();
   }
-}
-
-void log_verdict(route_key key, endpoint where, balance::verdict verdict) {
-  const bool isolated = verdict == balance::verdict::overload;
-  log::info(isolated ? "agent.host_isolated" : "agent.host_returned",
-            {{"modid", key.modid}, {"cmdid", key.cmdid}, {"host", base::format_endpoint(where)}});
 }
 
 }  // namespace
@@ -83,11 +78,11 @@ std::size_t call_server::get_host(std::string_view body, std::span<char> reply) 
     return 0;
   }
   auto* const asked = find_used(request.key);
-  const auto picked = asked ? asked->pick(random_()) : balance::pick_result{};
+  const auto picked = asked ? asked->pick({random_(), {}, {}}, base::clock::now()) : balance::pick_result{};
   const auto code = code_of(picked.code);
   count(probe_, code);
   return wire::encode(wire::get_host_response{request.seq, request.key, static_cast<std::int32_t>(code),
-                                              code == wire::retcode::success, picked.where},
+                                              code == wire::retcode::success, picked.chosen.where},
                       reply);
 }
 

@@ -32,10 +32,12 @@ std::vector<host> hosts_of(const proto::route_response& route) {
 }  // namespace
 
 control_loop::control_loop(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
-                           route_file& file, call_counters* counters)
+                           route_file& file, call_counters* counters, const route_memory& memory)
     : config_(config),
       health_(std::make_unique<const balance::health_config>(config.health)),
       counters_(counters),
+      routes_memory_(memory.routes()),
+      modules_(memory.shared(), memory.spare()),
       absent_(base::clock::now()),
       pulls_(most_pulls),
       saver_(context, pool, file),
@@ -45,7 +47,8 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
 void control_loop::restore(const proto::route_response& route) {
   const auto now = base::clock::now();
   auto& known = add_route(route.key);
-  known.shared.apply(hosts_of(route), now, counters_);
+  known.of.apply(hosts_of(route), now, counters_);
+  share_with_callers(known);
   known.digest = route.digest;
   touch(known, now);
 }
@@ -75,9 +78,25 @@ void control_loop::on_miss(route_key key) {
     return;
   }
   // A module that nobody used for a while is in use again.
-  if (known->second.is_linked() || !known->second.shared.take_use()) return;
+  if (known->second.is_linked() || !known->second.of.take_use()) return;
   touch(known->second, now);
   if (link_.connected()) pulls_.refresh(key);
+}
+
+share::attach_status control_loop::want(route_key key) {
+  if (const auto known = routes_.find(key); known != routes_.end())
+    return known->second.shared && known->second.of.is_shared() ? share::attach_status::ok
+                                                                : share::attach_status::elsewhere;
+  if (absent_.contains(key, base::clock::now())) return share::attach_status::absent;
+  on_miss(key);
+  pump();
+  return share::attach_status::pulling;
+}
+
+// Once it has hosts: until then callers wait for it rather than find it empty.
+void control_loop::share_with_callers(known_route& route) {
+  if (route.shared || routes_memory_ == nullptr || !route.of.is_shared()) return;
+  route.shared = routes_memory_->add(route.of.key(), route.of.position());
 }
 
 asio::awaitable<void> control_loop::run_upkeep() {
@@ -98,12 +117,12 @@ void control_loop::refresh_due(base::time_point now) {
     auto& oldest = by_age_.front();
     // What was touched in this very round is not due again, even where update_timeout is 0.
     if (oldest.refreshed == now || oldest.refreshed + config_.update_timeout > now) return;
-    if (!oldest.shared.take_use()) {
+    if (!oldest.of.take_use()) {
       by_age_.pop_front();
       continue;
     }
     touch(oldest, now);
-    if (link_.connected()) pulls_.refresh(oldest.shared.key());
+    if (link_.connected()) pulls_.refresh(oldest.of.key());
   }
 }
 
@@ -175,7 +194,8 @@ control_loop::known_route& control_loop::add_route(route_key key) {
 }
 
 void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
-  const auto delta = to.shared.apply(hosts_of(route), now, counters_);
+  const auto delta = to.of.apply(hosts_of(route), now, counters_);
+  share_with_callers(to);
   log_cut(to, route);
   if (delta.empty() && to.digest == route.digest) return;
   to.digest = route.digest;

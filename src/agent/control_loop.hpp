@@ -14,8 +14,10 @@
 #include "agent/control_probe.hpp"
 #include "agent/module_index.hpp"
 #include "agent/pull_queue.hpp"
+#include "agent/route_memory.hpp"
 #include "agent/route_saver.hpp"
 #include "agent/server_link.hpp"
+#include "share/attach.hpp"
 
 namespace lars::agent {
 
@@ -24,9 +26,9 @@ class control_loop final : private link_client {
 public:
   // Calls are counted in `counters`; null: not at all. REQUIRES: everything named outlives the loop.
   control_loop(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool, route_file& file,
-               call_counters* counters);
+               call_counters* counters, const route_memory& memory);
 
-  const module_index& modules() const { return modules_; }  // any thread
+  module_index& modules() { return modules_; }              // find() any thread, the rest owner context
   const absent_modules& absent() const { return absent_; }  // any thread
 
   const link_probe& link() const { return link_.probe(); }  // any thread
@@ -42,6 +44,9 @@ public:
   void on_miss(route_key key);
   void pump() { link_.pump(); }
 
+  // A caller that shares memory asked for a module that it does not find there.
+  share::attach_status want(route_key key);
+
   // Until stop(); then every route is saved. `identity` tells this agent from others.
   boost::asio::awaitable<void> run(std::string identity);
   void stop();
@@ -49,11 +54,12 @@ public:
 private:
   // What the loop alone knows of a module.
   struct known_route : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    explicit known_route(module& one) : shared(one) {}
-    module& shared;
+    explicit known_route(module& one) : of(one) {}
+    module& of;
     std::uint64_t digest = 0;    // 0 = dns tells none
     base::time_point refreshed;  // last answer, push or request
     bool cut = false;            // it was logged that hosts are missing
+    bool shared = false;         // callers that share memory find it
   };
   using refresh_order = boost::intrusive::list<known_route, boost::intrusive::constant_time_size<false>>;
 
@@ -68,11 +74,13 @@ private:
   known_route* route_for(const proto::route_response& answer, bool wanted, base::time_point now);
   known_route& add_route(route_key key);
   void apply(known_route& to, const proto::route_response& route, base::time_point now);
+  void share_with_callers(known_route& route);
   void log_cut(known_route& of, const proto::route_response& route);
 
   const agent_config& config_;
   std::unique_ptr<const balance::health_config> health_;  // what every module judges by
   call_counters* const counters_;
+  share::routes_memory* const routes_memory_;
   control_probe probe_;
   module_index modules_;
   absent_modules absent_;

@@ -12,6 +12,7 @@ struct host_probe {
   std::atomic<std::int64_t> isolated{0};     // a gauge: of those, shielded from calls because they failed
   std::atomic<std::uint64_t> isolations{0};  // verdicts that shielded one
   std::atomic<std::uint64_t> returns{0};     // verdicts that took one back
+  std::atomic<std::uint64_t> timeouts{0};    // calls that nobody told of within the lease
 };
 
 }  // namespace lars::agent

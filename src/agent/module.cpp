@@ -4,26 +4,72 @@
 
 namespace lars::agent {
 
-balance::pick_result module::pick(std::uint64_t draw) {
+module::module(route_key key, const balance::health_config& health, const module_home& home) :key_(key), home_(home),
+    hosts_(health, key, home.shared, home.spare) {}
+
+balance::pick_result module::pick(const balance::pick_wish& wish, base::time_point now) {
   const std::lock_guard hold(lock_);
-  return balance::pick(hosts_.table(), hosts_.live(), lane_, *health_, draw);
+  const auto picked = balance::pick(hosts_.view(), lane_, wish);
+  if (picked.code == balance::pick_code::picked) {
+    hosts_.begin_published(picked.chosen.slot, now);
+    home_.active.push(*this);
+  }
+  return picked;
 }
 
 balance::report_result module::report(const called& call, balance::outcome result, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(call.where, result, now);
-  if (judged.changed) {
-    ++(*judged.changed == balance::verdict::overload ? probe_.isolations : probe_.returns);
-    note_population(before);
-  }
-  if (judged.known && counters_ != nullptr) {
+  if (!judged.known) return judged;
+  hosts_.end_published(judged.slot, now);
+  note_verdict(judged, before);
+  if (counters_ != nullptr) {
     // Read under the lock: a harvest that turned to the other bank has taken it since.
     auto& bank = rows_[judged.slot]->banks[counters_->active_bank()];
     bank.add(result == balance::outcome::success, call.latency_us, call.cost);
     counted_ = true;
   }
   return judged;
+}
+
+balance::report_result module::take(lane_calls& calls, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto slot = hosts_.find_slot(calls.where, calls.hint);
+  if (!slot) return {};
+  calls.hint = *slot;
+  hosts_.begin(*slot, calls.picks, now);
+  hosts_.end(*slot, calls.ended.calls(), now);
+  hosts_.drop(*slot, calls.dropped, now);
+  home_.active.push(*this);
+  if (calls.ended.calls() == 0) return {true, *slot, {}};
+  const auto before = hosts_.hosts();
+  const auto judged = hosts_.record(calls.where, *slot, calls.ended, now);
+  note_verdict(judged, before);
+  if (counters_ != nullptr) {
+    rows_[*slot]->banks[counters_->active_bank()].add(calls.sums);
+    counted_ = true;
+  }
+  return judged;
+}
+
+void module::give_back(endpoint where, std::uint64_t calls, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  if (const auto slot = hosts_.find_slot(where, UINT32_MAX)) hosts_.drop(*slot, calls, now);
+  home_.active.push(*this);
+}
+
+bool module::refresh_load(base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto load = hosts_.refresh_load(now);
+  home_.probe.timeouts += load.timeouts;
+  return load.in_flight > 0;
+}
+
+void module::note_verdict(const balance::report_result& judged, const balance::population& before) {
+  if (!judged.changed) return;
+  ++(*judged.changed == balance::verdict::overload ? home_.probe.isolations : home_.probe.returns);
+  note_population(before);
 }
 
 balance::host_delta module::apply(std::span<const host> wanted, base::time_point now, call_counters* counters) {
@@ -47,13 +93,12 @@ void module::note_population(const balance::population& before) {
   const auto& after = hosts_.hosts();
   const auto change = [](std::uint32_t from, std::uint32_t to) { return std::int64_t{to} - std::int64_t{from}; };
   const auto isolated = change(before.overloaded, after.overloaded);
-  probe_.isolated += isolated;
-  probe_.hosts += change(before.idle, after.idle) + isolated;
+  home_.probe.isolated += isolated;
+  home_.probe.hosts += change(before.idle, after.idle) + isolated;
 }
 
 void module::use(const balance::health_config& health) {
   const std::lock_guard hold(lock_);
-  health_ = &health;
   hosts_.use(health);
 }
 
@@ -75,10 +120,10 @@ void module::harvest(unsigned bank, std::vector<proto::call_result>& out, std::v
 
 bool module::put_hosts(wire::caller_route_encoder& out) {
   const std::lock_guard hold(lock_);
-  const auto table = hosts_.table().view();
+  const balance::table_view table(hosts_.view());
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const auto one = table.at(i);
-    if (hosts_.live().load(one.slot).takes_calls() && !out.add(one.where)) return false;
+    if (table.live(one.slot).takes_calls() && !out.add(one.where)) return false;
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "agent/active_modules.hpp"
 #include "agent/call_counters.hpp"
 #include "agent/host_probe.hpp"
 #include "balance/lane.hpp"
@@ -18,8 +19,6 @@
 
 namespace lars::agent {
 
-// Lifetime: made when its first hosts arrive, lives until the role ends. Threads: any thread; the lock is held for one
-// pick, one report or one host list, and nothing under it waits.
 // A call that a caller tells of.
 struct called {
   endpoint where;
@@ -27,16 +26,42 @@ struct called {
   std::uint32_t cost = 0;        // likewise
 };
 
+// What the lanes of callers that share memory counted of one host's calls since the last round.
+struct lane_calls {
+  endpoint where;
+  std::uint32_t hint = UINT32_MAX;  // the slot where the host is believed to be
+  std::uint64_t picks = 0;
+  std::uint64_t dropped = 0;  // ended without an outcome
+  balance::call_batch ended;  // with one
+  base::call_sums sums;       // of those
+};
+
+// Where modules live, and what they share.
+struct module_home {
+  balance::arena& shared;  // mapped by callers
+  balance::arena& spare;   // of this process, where the other has no room
+  host_probe& probe;
+  active_modules& active;
+};
+
+// Lifetime: made when its first hosts arrive, lives until the role ends. Threads: any thread; the lock is held for one
+// pick, one report, one round's counts or one host list, and nothing under it waits.
 class module {
 public:
-  // REQUIRES: `health` outlives the module or its use by it; `probe` outlives the module.
-  module(route_key key, const balance::health_config& health, host_probe& probe) :key_(key), health_(&health),
-      probe_(probe), hosts_(health) {}
+  // REQUIRES: `health` outlives the module or its use by it; what `home` names outlives the module.
+  module(route_key key, const balance::health_config& health, const module_home& home);
 
   route_key key() const { return key_; }
 
-  balance::pick_result pick(std::uint64_t draw);
+  balance::pick_result pick(const balance::pick_wish& wish, base::time_point now);
   balance::report_result report(const called& call, balance::outcome result, base::time_point now);
+
+  // Judges and counts what lanes tell of. The hint becomes where the host was found.
+  balance::report_result take(lane_calls& calls, base::time_point now);
+  // Calls that were under way when their caller went.
+  void give_back(endpoint where, std::uint64_t calls, base::time_point now);
+  // Once a tenth of a second for an active module. True while calls are under way: it stays active.
+  bool refresh_load(base::time_point now);
 
   // Makes `wanted` the module's hosts. Where `counters` are given, calls to each of them are counted there.
   balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters = nullptr);
@@ -51,6 +76,10 @@ public:
   // Adds every host that takes calls; false when the room ended before the hosts did.
   bool put_hosts(wire::caller_route_encoder& out);
 
+  // Where callers that share memory find it. Owner context.
+  bool is_shared() const { return &hosts_.memory() == &home_.shared; }
+  std::uint64_t position() const { return hosts_.position(); }
+
   // A caller asked. True when the control loop had stopped to refresh the module and is to be told of it.
   bool note_use();
   // The control loop could not be told: the next caller tells it.
@@ -62,6 +91,8 @@ public:
   bool first_cut() { return !cut_.exchange(true, std::memory_order_relaxed); }
 
 private:
+  friend class active_modules;
+
   enum class usage : std::uint8_t {
     quiet,   // refreshed, not asked for since
     used,    // asked for
@@ -69,12 +100,14 @@ private:
   };
 
   void note_population(const balance::population& before);
+  void note_verdict(const balance::report_result& judged, const balance::population& before);
 
   const route_key key_;
-  const balance::health_config* health_;  // under the lock
-  host_probe& probe_;
+  const module_home home_;
   std::atomic<usage> usage_{usage::quiet};
   std::atomic<bool> cut_{false};
+  std::atomic<bool> is_active_{false};  // in the list of active modules
+  module* next_active_ = nullptr;       // in that list
 
   std::mutex lock_;  // guards what follows
   balance::module_hosts hosts_;
@@ -83,5 +116,24 @@ private:
   std::vector<call_row*> rows_;        // by slot; null where there is no host
   bool counted_ = false;               // a call, since the last harvest
 };
+
+inline void active_modules::push(module& one) {
+  // The usual case is one load of a line that nobody writes.
+  if (one.is_active_.load(std::memory_order_relaxed) || one.is_active_.exchange(true, std::memory_order_acquire))
+    return;
+  auto* top = top_.load(std::memory_order_relaxed);
+  do one.next_active_ = top;
+  while (!top_.compare_exchange_weak(top, &one, std::memory_order_release, std::memory_order_relaxed));
+}
+
+template <class F>
+void active_modules::take(F f) {
+  for (auto* one = top_.exchange(nullptr, std::memory_order_acquire); one != nullptr;) {
+    auto& taken = *one;
+    one = taken.next_active_;
+    taken.is_active_.store(false, std::memory_order_release);
+    f(taken);
+  }
+}
 
 }  // namespace lars::agent

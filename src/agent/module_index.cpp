@@ -11,7 +11,7 @@ std::size_t place_of(route_key key) { return std::hash<route_key>()(key); }
 
 }  // namespace
 
-module_index::module_index() {
+module_index::module_index(balance::arena& shared, balance::arena& spare) : shared_(shared), spare_(spare) {
   tables_.push_back(std::make_unique<table>(first_room));
   current_.store(tables_.back().get(), std::memory_order_release);
 }
@@ -19,7 +19,7 @@ module_index::module_index() {
 module& module_index::add(route_key key, const balance::health_config& health) {
   // At most half full, so that a search for what is not there ends soon.
   if (2 * (modules_.size() + 1) > tables_.back()->mask + 1) grow();
-  modules_.push_back(std::make_unique<module>(key, health, probe_));
+  modules_.push_back(std::make_unique<module>(key, health, module_home{shared_, spare_, probe_, active_}));
   put(*tables_.back(), *modules_.back());
   return *modules_.back();
 }

@@ -16,7 +16,8 @@ namespace lars::agent {
 // Threads: add() owner context only; find() any thread.
 class module_index {
 public:
-  module_index();
+  // REQUIRES: both outlive the index.
+  module_index(balance::arena& shared, balance::arena& spare);
 
   // Makes the module. REQUIRES: it is not there; `health` outlives its use by the module.
   module& add(route_key key, const balance::health_config& health);
@@ -33,6 +34,9 @@ public:
   std::size_t size() const { return modules_.size(); }  // owner context only
   const host_probe& probe() const { return probe_; }    // any thread
 
+  // The modules that something happened to. Owner context.
+  active_modules& active() { return active_; }
+
 private:
   struct table {
     explicit table(std::size_t room) : mask(room - 1), places(std::make_unique<std::atomic<module*>[]>(room)) {}
@@ -42,7 +46,10 @@ private:
   static void put(table& into, module& one);
   void grow();
 
+  balance::arena& shared_;
+  balance::arena& spare_;
   host_probe probe_;
+  active_modules active_;
   std::vector<std::unique_ptr<module>> modules_;
   std::vector<std::unique_ptr<table>> tables_;  // the last is in use
   std::atomic<const table*> current_;

@@ -8,13 +8,16 @@
 #include <exception>
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "agent/agent_metrics.hpp"
+#include "agent/caller_hub.hpp"
 #include "agent/control_loop.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/port_server.hpp"
+#include "agent/route_memory.hpp"
 #include "agent/status_loop.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
@@ -56,32 +59,43 @@ struct role::parts {
 
   result<void> prepare_directories();
   result<void> load_routes();
+  result<void> open_hub();
   result<void> bind();
-  void run(boost::asio::awaitable<void> loop);
+  std::future<void> run(boost::asio::awaitable<void> loop);
   void wake_for(miss_queue& misses);
 
   boost::asio::io_context& context;
   agent_config config;
   instance_lock lock;
+  instance_lock state_lock;  // where the state directory is another one
   route_file routes;
   net::blocking_pool files{1};
   call_counters counters;
+  base::tick_meter meter;
+  base::tick_rate rate;
+  std::optional<route_memory> memory;
   std::unique_ptr<control_loop> control;
+  std::unique_ptr<caller_hub> hub;
   std::unique_ptr<status_loop> status;  // null: nobody wants results
   port_servers ports;
-  std::vector<std::future<void>> ended;  // of the loops; filled once started
+  std::future<void> hub_ended;           // valid once started
+  std::vector<std::future<void>> ended;  // of the other loops
 };
 
 result<void> role::parts::prepare_directories() {
   if (config.run_dir.empty()) config.run_dir = config.state_dir;
   if (auto made = make_directory(config.state_dir); !made) return made;
   if (auto made = make_directory(config.run_dir); !made) return made;
-  return lock.take(config.run_dir);
+  if (auto taken = lock.take(config.run_dir); !taken) return taken;
+  if (config.run_dir == config.state_dir) return {};
+  return state_lock.take(config.state_dir);
 }
 
 result<void> role::parts::load_routes() {
   const bool counts = !config.reporters.empty();
-  control = std::make_unique<control_loop>(context, config, files, routes, counts ? &counters : nullptr);
+  rate = trusted_rate(meter);
+  memory.emplace(config.routes_bytes, rate);
+  control = std::make_unique<control_loop>(context, config, files, routes, counts ? &counters : nullptr, *memory);
   if (counts) {
     // Before the routes, whose hosts take rows of the counters.
     status = std::make_unique<status_loop>(context, config, control->modules(), counters, files);
@@ -91,6 +105,18 @@ result<void> role::parts::load_routes() {
   if (loaded && control->modules().size() > 0)
     log::info("agent.routes_restored", {{"modules", control->modules().size()}});
   return loaded;
+}
+
+// Shared memory is a door beside UDP: an agent that cannot open it serves through the other one, and says so.
+result<void> role::parts::open_hub() {
+  hub_links links{[this](route_key key) { return control->want(key); },
+                  [this](route_key key) { control->on_miss(key); }};
+  hub = std::make_unique<caller_hub>(context, config, memory->routes(), meter, rate, control->modules(),
+                                     std::move(links));
+  auto opened = hub->listen();
+  if (opened || opened.error().code == errc::invalid_argument) return opened;
+  log::warn("agent.nothing_shared", {{"reason", opened.error().text()}});
+  return {};
 }
 
 result<void> role::parts::bind() {
@@ -110,13 +136,14 @@ void role::parts::wake_for(miss_queue& misses) {
   });
 }
 
-void role::parts::run(boost::asio::awaitable<void> loop) {
+std::future<void> role::parts::run(boost::asio::awaitable<void> loop) {
   auto finished = std::make_shared<std::promise<void>>();
-  ended.push_back(finished->get_future());
+  auto ended_later = finished->get_future();
   boost::asio::co_spawn(context, std::move(loop), [finished](std::exception_ptr failure) {
     if (failure) log_failure(failure);
     finished->set_value();
   });
+  return ended_later;
 }
 
 role::role(net::io_pool& pool, agent_config config) : parts_(std::make_unique<parts>(pool, std::move(config))) {}
@@ -127,6 +154,7 @@ result<void> role::listen() {
   if (auto ready = parts_->prepare_directories(); !ready) return ready;
   // Before the ports: whoever finds them bound is answered from the saved routes.
   if (auto loaded = parts_->load_routes(); !loaded) return loaded;
+  if (auto opened = parts_->open_hub(); !opened) return opened;
   return parts_->bind();
 }
 
@@ -138,8 +166,9 @@ void role::use_reporters(std::vector<endpoint> servers) { parts_->config.reporte
 
 void role::start() {
   const auto name = identity(parts_->config.listen);
-  parts_->run(parts_->control->run(name));
-  if (parts_->status) parts_->run(parts_->status->run(name));
+  parts_->ended.push_back(parts_->run(parts_->control->run(name)));
+  parts_->hub_ended = parts_->run(parts_->hub->run());
+  if (parts_->status) parts_->ended.push_back(parts_->run(parts_->status->run(name)));
   for (auto& port : parts_->ports) port->start();
 }
 
@@ -162,6 +191,7 @@ std::vector<http::metric> role::metrics() const {
   for (const auto& port : parts_->ports) ports.push_back(port->counts());
   auto all = call_metrics(ports);
   http::merge(all, route_metrics(parts_->control->probe(), parts_->control->modules().probe()));
+  http::merge(all, caller_metrics(parts_->hub->probe()));
   if (parts_->status) http::merge(all, report_metrics(parts_->status->probe()));
   http::merge(all, link_metrics(parts_->control->link(), parts_->status ? &parts_->status->link() : nullptr,
                                 base::clock::now()));
@@ -178,11 +208,14 @@ void role::stop() {
   if (parts_->ended.empty()) return;
   // First the threads that hand misses to the control loop: afterwards nothing new comes to it.
   for (auto& port : parts_->ports) port->stop();
+  const auto deadline = base::clock::now() + stop_deadline;
+  // What callers counted belongs to the results that are harvested for the last time.
+  boost::asio::post(parts_->context, [hub = parts_->hub.get()] { hub->stop(); });
+  parts_->hub_ended.wait_until(deadline);
   boost::asio::post(parts_->context, [control = parts_->control.get(), status = parts_->status.get()] {
     control->stop();
     if (status != nullptr) status->stop();
   });
-  const auto deadline = base::clock::now() + stop_deadline;
   for (auto& loop : parts_->ended)
     if (loop.wait_until(deadline) != std::future_status::ready)
       log::warn("agent.stop_deadline_passed", {{"ms", stop_deadline.count()}});

@@ -42,6 +42,7 @@ bool fits(const key_spec& key, std::string_view text) {
     case value_kind::choice:
       return is_choice(key.choices, text);
     case value_kind::path:
+    case value_kind::name:
       return true;
     case value_kind::url:
       return is_url(text);

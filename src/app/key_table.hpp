@@ -17,6 +17,7 @@ enum class value_kind {
   duration,   // a whole number and a unit, s, m, h or d; least .. most in seconds
   choice,     // one of `choices`
   path,       // of a file or directory; empty where `fallback` is
+  name,       // of something the system knows; empty = none
   url,        // of a database
 };
 

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_threads_by_default = 4;
+constexpr std::size_t descriptors_a_caller = 2;  // its socket and its process
 
 // Reads one section. The table's values have been checked, so nothing here can fail.
 class section_reader {
@@ -112,6 +113,11 @@ agent::agent_config make_agent(const section_reader& section, const section_read
   config.report_interval = std::chrono::milliseconds(section.number<long long>("report_interval_ms"));
   config.spool_bytes = section.mebibytes("spool_mb");
   config.run_dir = section.path("run_dir");
+  config.group = section.text("group");
+  config.routes_bytes = section.mebibytes("routes_mb");
+  config.max_callers = section.number<std::size_t>("max_callers");
+  config.caller_bytes = section.mebibytes("caller_mb");
+  config.tick = std::chrono::milliseconds(section.number<long long>("tick_ms"));
   config.health = make_health(loadbalance);
   config.update_timeout = loadbalance.seconds("update_timeout");
   return config;
@@ -153,9 +159,10 @@ bool fit_connections(settings& to, std::size_t descriptors) {
   const std::size_t own = 64 + 4 * to.threads + to.reporter.writers + to.http.max_connections;
   const std::size_t room = descriptors > own + 16 ? descriptors - own : 16;
   const std::size_t wanted = (to.runs(role_kind::dns) ? to.dns.max_connections : 0) +
-                             (to.runs(role_kind::reporter) ? to.reporter.max_connections : 0);
+                             (to.runs(role_kind::reporter) ? to.reporter.max_connections : 0) +
+                             (to.runs(role_kind::agent) ? descriptors_a_caller * to.agent.max_callers : 0);
   if (wanted <= room) return false;
-  for (std::size_t* const limit : {&to.dns.max_connections, &to.reporter.max_connections})
+  for (std::size_t* const limit : {&to.dns.max_connections, &to.reporter.max_connections, &to.agent.max_callers})
     *limit = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(*limit) * static_cast<double>(room) /
                                                                static_cast<double>(wanted)));
   return true;
@@ -192,6 +199,8 @@ result<settings> make_settings(const setting_table& table, const std::vector<rol
   made.threads = make_threads(table, roles, cores);
   made.agent = make_agent(section_reader(table, "agent"), section_reader(table, "loadbalance"));
   made.agent.state_dir = made.state_dir;
+  if (made.agent.run_dir.empty())
+    made.agent.run_dir = find_run_dir(made.state_dir, !table.value("state", "dir").empty(), environment, is_root);
   made.agent_dns_is_set = !table.at("agent", "dns").origin.empty();
   made.agent_reporter_is_set = !table.at("agent", "reporter").origin.empty();
   made.http = make_http(section_reader(table, "http"));

@@ -37,6 +37,15 @@ result<fs::path> find_state_dir(const std::string& configured, const variables& 
       "no state directory is known: set [state] dir, or one of the variables STATE_DIRECTORY, XDG_STATE_HOME, HOME"};
 }
 
+fs::path find_run_dir(const fs::path& state_dir, bool state_dir_is_chosen, const variables& environment, bool is_root) {
+  const std::string from_systemd = variable(environment, "RUNTIME_DIRECTORY");
+  if (!from_systemd.empty()) return fs::absolute(from_systemd.substr(0, from_systemd.find(':')));
+  if (state_dir_is_chosen) return state_dir;
+  if (is_root) return "/run/lars";
+  const fs::path xdg = variable(environment, "XDG_RUNTIME_DIR");
+  return xdg.is_absolute() ? xdg / "lars" : state_dir;
+}
+
 result<void> make_state_dir(const fs::path& dir) {
   std::error_code failure;
   const bool existed = fs::is_directory(dir, failure);

@@ -14,6 +14,12 @@ namespace lars::app {
 // errc::invalid_argument when none of these is known.
 result<std::filesystem::path> find_state_dir(const std::string& configured, const variables& environment, bool is_root);
 
+// The absolute path of the directory where an agent and its callers meet, where none is configured: the first of
+// $RUNTIME_DIRECTORY, else the state directory if that was chosen, else /run/lars for root, else below
+// $XDG_RUNTIME_DIR, else the state directory. Nothing is created or looked at.
+std::filesystem::path find_run_dir(const std::filesystem::path& state_dir, bool state_dir_is_chosen,
+                                   const variables& environment, bool is_root);
+
 // Makes the directory, for its owner and group alone, with those above it. errc::io_failed with the path and the reason
 // when that is not possible or when files cannot be made in it.
 result<void> make_state_dir(const std::filesystem::path& dir);

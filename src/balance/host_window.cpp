@@ -5,8 +5,9 @@
 namespace lars::balance {
 namespace {
 
-void add_one(std::uint32_t& count) {
-  if (count != std::numeric_limits<std::uint32_t>::max()) ++count;
+void add(std::uint32_t& count, std::uint64_t calls) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  count = static_cast<std::uint32_t>(calls > most - count ? most : count + calls);
 }
 
 // A quotient, not a product with the rate: 20 of 200 rounds to the very number that "0.1" is read as, so a rate that is
@@ -16,12 +17,16 @@ double share(double part, double rest) { return part / (part + rest); }
 }  // namespace
 
 std::optional<verdict> host_window::record(const health_config& config, outcome result, base::time_point now) {
-  count(result);
-  if (state_ == verdict::idle && result == outcome::failure && fails_too_often(config)) {
+  return record(config, result == outcome::success ? call_batch{1, 0, 0} : call_batch{0, 1, 1}, now);
+}
+
+std::optional<verdict> host_window::record(const health_config& config, const call_batch& calls, base::time_point now) {
+  count(calls);
+  if (state_ == verdict::idle && calls.failures > 0 && fails_too_often(config)) {
     enter(verdict::overload, config, now);
     return state_;
   }
-  if (state_ == verdict::overload && result == outcome::success && has_healed(config)) {
+  if (state_ == verdict::overload && calls.successes > 0 && has_healed(config)) {
     enter(verdict::idle, config, now);
     return state_;
   }
@@ -36,12 +41,20 @@ void host_window::enter(verdict state, const health_config& config, base::time_p
   rsucc_ = rerr_ = contin_succ_ = contin_err_ = 0;
 }
 
-void host_window::count(outcome result) {
-  const bool success = result == outcome::success;
-  add_one(success ? vsucc_ : verr_);
-  add_one(success ? rsucc_ : rerr_);
-  add_one(success ? contin_succ_ : contin_err_);
-  (success ? contin_err_ : contin_succ_) = 0;
+// A run goes on through a batch of its own kind, and begins anew in one that holds the other kind too: the failures at
+// its end are told, of successes at its end no more is known than that there is one.
+void host_window::count(const call_batch& calls) {
+  add(vsucc_, calls.successes);
+  add(rsucc_, calls.successes);
+  add(verr_, calls.failures);
+  add(rerr_, calls.failures);
+  if (calls.successes > 0) contin_err_ = 0;
+  if (calls.failures > 0) contin_succ_ = 0;
+  add(contin_err_, calls.successes > 0 ? calls.trailing_failures : calls.failures);
+  if (calls.failures == 0)
+    add(contin_succ_, calls.successes);
+  else if (calls.successes > 0 && calls.trailing_failures == 0)
+    add(contin_succ_, 1);
 }
 
 bool host_window::fails_too_often(const health_config& config) const {

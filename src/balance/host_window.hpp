@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "balance/call_batch.hpp"
 #include "balance/health_config.hpp"
 #include "balance/verdict.hpp"
 #include "base/clock.hpp"
@@ -21,6 +22,10 @@ public:
   // `now` never decreases. Another config than before counts from this call on.
   std::optional<verdict> record(const health_config& config, outcome result, base::time_point now);
 
+  // Judges calls that were counted elsewhere and are told of together; at most one change comes of them. Of one call it
+  // says what record() says. REQUIRES: at least one call.
+  std::optional<verdict> record(const health_config& config, const call_batch& calls, base::time_point now);
+
   verdict state() const { return state_; }
 
   // Real calls since the state or the window began: what reports to operators show.
@@ -29,7 +34,7 @@ public:
 
 private:
   void enter(verdict state, const health_config& config, base::time_point now);
-  void count(outcome result);
+  void count(const call_batch& calls);
   bool fails_too_often(const health_config& config) const;
   bool has_healed(const health_config& config) const;
   std::optional<verdict> end_window(const health_config& config, base::time_point now);

@@ -2,8 +2,37 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
+
+#include "balance/member.hpp"
 
 namespace lars::balance {
+
+struct lane_slot;
+
+// What a picker notes beside its counters of one host.
+struct slot_note {
+  std::uint32_t tick = 0;   // the round in which the agent was last told of a change
+  std::uint32_t epoch = 0;  // the load sums that `base` belongs to
+  std::int32_t base = 0;    // calls of this picker that were under way when they were made
+};
+
+// What a picker knows of hosts beyond what is published: its own calls, counted in memory that it alone writes.
+// Lifetime: one pick. Threads: owner context only.
+struct own_counts {
+  const lane_slot* slots = nullptr;       // the counters; null = everything the picker does is published at once
+  std::span<const slot_note> notes;       // as many as there are counters in use
+  std::span<const std::uint32_t> places;  // by the module's slot: the host's place among the counters, if it has one
+  std::uint32_t epoch = 0;                // the load sums that are published
+  bool alone = false;                     // nobody publishes verdicts: the picker's own failures count
+
+  // The place of this host's counters; nothing where the picker has none.
+  std::optional<std::uint32_t> place_of(const member& host) const;
+};
+
+// A picker that is alone takes a host for overloaded after so many failures of its own in a row.
+inline constexpr std::uint32_t lone_failure_limit = 15;
 
 // Lifetime: its picker's. Threads: owner context only.
 struct lane {

@@ -1,6 +1,8 @@
-// The writer's side of one module: applies host lists, judges reports, and publishes both to pickers.
+// The writer's side of one module: applies host lists, judges calls, counts those under way, and publishes all of it to
+// pickers.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <lars/types.hpp>
 #include <optional>
@@ -8,8 +10,9 @@
 #include <vector>
 
 #include "balance/host_window.hpp"
-#include "balance/live_array.hpp"
-#include "balance/module_table.hpp"
+#include "balance/lease_ring.hpp"
+#include "balance/module_place.hpp"
+#include "balance/reporting_share.hpp"
 
 namespace lars::balance {
 
@@ -31,17 +34,20 @@ struct report_result {
   std::optional<verdict> changed;  // the host's new verdict, if it changed
 };
 
-// Lifetime: its module's. Threads: one at a time (the module's lock), but table() and live() are read by any thread.
+// Lifetime: its module's. Threads: one at a time (the module's lock); what view() leads to is read by any thread.
 // Invariants: a host keeps slot, generation and window for as long as each new list names it; one that comes back after
 // it was gone has another generation and a fresh window; a slot is given anew no sooner than one list after it was
 // left.
 class module_hosts {
 public:
-  // REQUIRES: `config` outlives the object, or its successor does.
-  explicit module_hosts(const health_config& config) : config_(&config) {}
+  static constexpr base::duration lease = std::chrono::seconds(5);  // a call that nobody tells of is under way so long
+
+  // Lives in `memory`, or in `spare` where that has no room (any more). REQUIRES: `config` outlives the object, or its
+  // successor does; so do both arenas. Errors: std::bad_alloc where there is no room at all; likewise apply().
+  module_hosts(const health_config& config, route_key key, arena& memory, arena& spare);
 
   // Judges by this one from now on; what was counted stays.
-  void use(const health_config& config) { config_ = &config; }
+  void use(const health_config& config);
 
   // Makes `wanted` the module's hosts. Of hosts named twice the first counts; hosts beyond most_members are left out.
   host_delta apply(std::span<const host> wanted, base::time_point now);
@@ -49,31 +55,72 @@ public:
   // Judges one reported call. No allocation.
   report_result record(endpoint where, outcome result, base::time_point now);
 
+  // Judges calls told of together. `slot` is where the host is believed to be. No allocation.
+  report_result record(endpoint where, std::uint32_t slot, const call_batch& calls, base::time_point now);
+
+  // Calls to the host in this slot began, ended with an outcome, or ended without one. REQUIRES: a host is in it.
+  void begin(std::uint32_t slot, std::uint64_t calls, base::time_point now);
+  void end(std::uint32_t slot, std::uint64_t calls, base::time_point now);
+  void drop(std::uint32_t slot, std::uint64_t calls, base::time_point now);
+  // One call of a picker that publishes all it does: what is published follows at once.
+  void begin_published(std::uint32_t slot, base::time_point now);
+  void end_published(std::uint32_t slot, base::time_point now);
+
+  // Lets calls that nobody told of within the lease go, and publishes how many are under way at each host (0 where
+  // callers of the module do not tell).
+  struct load_result {
+    std::uint64_t timeouts = 0;
+    std::uint64_t in_flight = 0;
+  };
+  load_result refresh_load(base::time_point now);
+
+  // Whether callers tell how at least half of their calls went.
+  bool callers_report() const { return reporting_.enough(); }
+
+  // The slot of this host. `hint` is looked at first.
+  std::optional<std::uint32_t> find_slot(endpoint where, std::uint32_t hint) const;
+
   // The record of the host in this slot. REQUIRES: a host is in it.
-  const host_window& window(std::uint32_t slot) const { return windows_[slot]; }
+  const host_window& window(std::uint32_t slot) const { return slots_[slot].window; }
 
   std::size_t size() const { return index_.size(); }
   const population& hosts() const { return hosts_; }
-  const module_table& table() const { return table_; }
-  const live_array& live() const { return live_; }
+  module_view view() const { return place_.view(); }
+  const arena& memory() const { return place_.memory(); }
+  std::uint64_t position() const { return place_.position(); }
 
 private:
   struct wanted_host;
+  // What is remembered of the host in a slot.
+  struct slot_state {
+    endpoint where;
+    bool taken = false;
+    host_window window;
+    lease_ring calls;
+  };
+
   std::vector<wanted_host> sorted_once(std::span<const host> wanted) const;
+  void make_room(const std::vector<wanted_host>& sorted, std::uint32_t members);
+  void move(std::uint32_t members, std::uint32_t slots);
   member keep(const member& old, const host& target, host_delta& delta);
-  member join(const host& target, base::time_point now);
-  std::uint32_t take_slot(base::time_point now);
+  member join_in(const host& target, base::time_point now);
+  std::uint32_t take_slot(endpoint where, base::time_point now);
   void leave(const member& old);
   void store_population();
+  report_result note(std::uint32_t slot, std::optional<verdict> changed);
+  void publish_load(std::uint32_t slot);
 
   const health_config* config_;
-  std::vector<member> index_;         // sorted by endpoint
-  std::vector<host_window> windows_;  // by slot
-  std::vector<std::uint32_t> free_;   // slots without a host
+  const route_key key_;
+  arena* const spare_;
+  std::vector<member> index_;      // sorted by endpoint
+  std::vector<member> order_;      // as published
+  std::vector<slot_state> slots_;  // by slot
+  std::vector<std::uint32_t> free_;
   std::uint32_t last_generation_ = 0;
   population hosts_;
-  module_table table_;
-  live_array live_;
+  reporting_share reporting_;
+  module_place place_;
 };
 
 }  // namespace lars::balance

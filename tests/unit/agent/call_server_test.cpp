@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "balance/heap_arena.hpp"
+
 #include "wire/features.hpp"
 
 using namespace lars;
@@ -41,7 +43,8 @@ struct door {
   }
 
   balance::health_config health;
-  module_index modules;
+  balance::heap_arena memory;
+  module_index modules{memory, memory};
   std::unique_ptr<absent_modules> absent = std::make_unique<absent_modules>(base::clock::now());
   int woken = 0;
   std::unique_ptr<call_server> server =

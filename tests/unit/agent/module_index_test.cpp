@@ -4,12 +4,15 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "balance/heap_arena.hpp"
+
 using namespace lars;
 using namespace lars::agent;
 
 TEST_CASE("a module that was added is found, others are not") {
   const balance::health_config health;
-  module_index index;
+  balance::heap_arena memory(1u << 24);
+  module_index index(memory, memory);
   CHECK(index.find({1, 1}) == nullptr);
   auto& one = index.add({1, 1}, health);
   CHECK(index.find({1, 1}) == &one);
@@ -20,7 +23,8 @@ TEST_CASE("a module that was added is found, others are not") {
 TEST_CASE("readers find every module that was there before they looked, while the index grows") {
   constexpr std::int32_t count = 20000;
   const balance::health_config health;
-  module_index index;
+  balance::heap_arena memory(1u << 24);
+  module_index index(memory, memory);
   std::atomic<std::int32_t> added{0};
   std::atomic<int> missed{0};
   std::thread reader([&] {

@@ -4,13 +4,27 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "balance/heap_arena.hpp"
+
 using namespace lars;
 using namespace lars::agent;
 
+namespace {
+
+// Where the modules of a test live.
+struct home {
+  operator module_home() { return {memory, memory, probe, active}; }
+  balance::heap_arena memory;
+  host_probe probe;
+  active_modules active;
+};
+
+}  // namespace
+
 TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use is told once") {
   const balance::health_config health;
-  host_probe probe;
-  module one({1, 1}, health, probe);
+  home shared;
+  module one({1, 1}, health, shared);
   CHECK_FALSE(one.note_use());
   CHECK(one.take_use());
   CHECK_FALSE(one.take_use());
@@ -21,8 +35,8 @@ TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use 
 
 TEST_CASE("a use that could not be told is told by the next caller") {
   const balance::health_config health;
-  host_probe probe;
-  module one({1, 1}, health, probe);
+  home shared;
+  module one({1, 1}, health, shared);
   REQUIRE_FALSE(one.take_use());
   REQUIRE(one.note_use());
   one.forget_use();
@@ -31,8 +45,8 @@ TEST_CASE("a use that could not be told is told by the next caller") {
 
 TEST_CASE("a route for a caller leaves out hosts that take no calls and ends where the room ends") {
   const balance::health_config health;
-  host_probe probe;
-  module one({1, 1}, health, probe);
+  home shared;
+  module one({1, 1}, health, shared);
   one.apply(std::vector<host>{{{1, 80}}, {{2, 80}, 0}, {{3, 80}, 100, host_state::drain}, {{4, 80}}}, {});
   std::array<char, 64> room;
   wire::caller_route_encoder all(room, one.key());
@@ -54,8 +68,9 @@ TEST_CASE("a route for a caller leaves out hosts that take no calls and ends whe
 
 TEST_CASE("hosts and shielded hosts are counted over all modules, through changes of route and verdict") {
   const balance::health_config health;
-  host_probe probe;
-  module first({1, 1}, health, probe), second({1, 2}, health, probe);
+  home shared;
+  const auto& probe = shared.probe;
+  module first({1, 1}, health, shared), second({1, 2}, health, shared);
   const auto now = base::time_point();
   const std::vector<host> two{{{1, 80}}, {{2, 80}}}, one{{{2, 80}}};
   first.apply(two, now);
@@ -80,8 +95,9 @@ TEST_CASE("another rule judges from the next report on, what was counted stays")
   const balance::health_config before;
   balance::health_config after = before;
   after.contin_err_limit = 5;
-  host_probe probe;
-  module one({1, 1}, before, probe);
+  home shared;
+  const auto& probe = shared.probe;
+  module one({1, 1}, before, shared);
   const std::vector<host> hosts{{{1, 80}}};
   one.apply(hosts, base::time_point());
   for (int i = 0; i < 4; ++i) one.report({{1, 80}}, balance::outcome::failure, base::time_point());

@@ -207,6 +207,21 @@ TEST_CASE("an agent's dns is set explicitly or not") {
   CHECK(none->agent.dns.empty());
 }
 
+TEST_CASE("where callers meet the agent follows the state directory that was chosen, else the system's custom") {
+  const auto run_dir = [](const std::vector<std::string>& sets, const variables& environment, bool is_root) {
+    setting_sources sources;
+    sources.roles = {role_kind::agent};
+    sources.sets = sets;
+    return make_settings(gather(sources).value(), sources.roles, environment, is_root, 2).value().agent.run_dir;
+  };
+  CHECK(run_dir({"agent.run_dir=/r", "state.dir=/s"}, {{"RUNTIME_DIRECTORY", "/run/x"}}, true) == "/r");
+  CHECK(run_dir({"state.dir=/s"}, {{"RUNTIME_DIRECTORY", "/run/x:/run/y"}}, true) == "/run/x");
+  CHECK(run_dir({"state.dir=/s"}, {}, true) == "/s");
+  CHECK(run_dir({}, {}, true) == "/run/lars");
+  CHECK(run_dir({}, {{"HOME", "/h"}, {"XDG_RUNTIME_DIR", "/run/user/7"}}, false) == "/run/user/7/lars");
+  CHECK(run_dir({}, {{"HOME", "/h"}}, false) == "/h/.local/state/lars");
+}
+
 TEST_CASE("limits of connections fit into the open files there are, in proportion") {
   auto both = made({}, {role_kind::dns, role_kind::reporter}).value();
   CHECK_FALSE(fit_connections(both, 1'000'000));
@@ -216,9 +231,11 @@ TEST_CASE("limits of connections fit into the open files there are, in proportio
   CHECK(both.dns.max_connections + both.reporter.max_connections < 4'096 - 256);
   CHECK(both.dns.max_connections + both.reporter.max_connections > 3'000);
   CHECK(both.reporter.max_connections / both.dns.max_connections == 3);
-  // Of a role that does not run nothing is taken.
+  // Of a role that does not run nothing is taken; a caller of an agent takes two.
   auto agent = made({}, {role_kind::agent}).value();
-  CHECK_FALSE(fit_connections(agent, 100));
+  CHECK_FALSE(fit_connections(agent, 20'000));
+  REQUIRE(fit_connections(agent, 4'096));
+  CHECK(agent.agent.max_callers < 2'048 - 128);
 }
 
 TEST_CASE("a process's HTTP port is its first role's unless it is set") {

@@ -225,3 +225,43 @@ TEST_CASE("credits at the edge of their type make no share wrong") {
   for (int i = 0; i < 100; ++i) CHECK_FALSE(host.fail());
   CHECK(host.window.state() == verdict::idle);
 }
+
+TEST_CASE("a batch of one call is judged as the call itself, whatever came before") {
+  std::uint64_t state = 7;
+  const auto draw = [&state] { return (state = state * 6364136223846793005u + 1442695040888963407u) >> 33; };
+  for (int round = 0; round < 50; ++round) {
+    watched_host by_call;
+    watched_host by_batch;
+    std::uint64_t run = 0;
+    for (int i = 0; i < 3000; ++i) {
+      // Phases of health and of illness, and time that passes.
+      const bool fails = draw() % 100 < ((i / 200) % 2 == 0 ? 2u : 60u);
+      by_call.now += 7ms;
+      by_batch.now += 7ms;
+      run = fails ? run + 1 : 0;
+      const auto one = by_call.report(fails ? outcome::failure : outcome::success);
+      const auto other =
+          by_batch.window.record(by_batch.config, fails ? call_batch{0, 1, run} : call_batch{1, 0, run}, by_batch.now);
+      REQUIRE(one == other);
+      REQUIRE(by_call.window.state() == by_batch.window.state());
+      REQUIRE(by_call.window.failures() == by_batch.window.failures());
+    }
+  }
+}
+
+TEST_CASE("a batch without a success lengthens the run of failures by all it holds") {
+  watched_host one;
+  CHECK_FALSE(one.window.record(one.config, {0, 7, 4}, one.now));
+  CHECK_FALSE(one.window.record(one.config, {0, 7, 3}, one.now));
+  CHECK(one.window.record(one.config, {0, 1, 1}, one.now) == verdict::overload);
+}
+
+TEST_CASE("a batch with a success leaves the longest run of failures that a counter ends with") {
+  health_config runs_alone;
+  runs_alone.err_rate = 1;
+  watched_host one(runs_alone);
+  CHECK_FALSE(one.window.record(one.config, {0, 14, 14}, one.now));
+  CHECK_FALSE(one.window.record(one.config, {1, 3, 3}, one.now));
+  CHECK_FALSE(one.window.record(one.config, {0, 11, 14}, one.now));
+  CHECK(one.window.record(one.config, {0, 1, 15}, one.now) == verdict::overload);
+}

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "balance/heap_arena.hpp"
+#include "balance/population.hpp"
+
 using namespace lars::balance;
 using lars::host_state;
 
@@ -24,30 +27,33 @@ TEST_CASE("any word unpacks to something harmless") {
   CHECK(value.health == verdict::overload);
 }
 
-TEST_CASE("slots keep their values and places while the array grows") {
-  live_array array;
+TEST_CASE("slots keep their values while the array grows") {
+  heap_arena memory(1u << 24);
+  live_array array(memory);
   constexpr std::uint32_t slots = 50000;
   for (std::uint32_t slot = 0; slot < slots; ++slot) {
-    array.reserve(slot + 1);
+    REQUIRE(array.reserve(slot + 1));
     array.store(slot, {slot + 1, 100, host_state::up, verdict::idle});
+    array.raw(slot).in_flight = slot;
   }
   bool right = true;
-  for (std::uint32_t slot = 0; slot < slots; ++slot) right = right && array.load(slot).generation == slot + 1;
+  for (std::uint32_t slot = 0; slot < slots; ++slot)
+    right = right && array.load(slot).generation == slot + 1 && array.raw(slot).in_flight == slot;
   CHECK(right);
 }
 
-TEST_CASE("a slot that there is no room for reads as never used") {
-  live_array array;
-  CHECK(array.load(0) == live_value{});
-  array.reserve(4);
-  CHECK(array.load(4) == live_value{});
-  CHECK(array.load(live_array::most_slots) == live_value{});
-  CHECK(array.load(UINT32_MAX) == live_value{});
+TEST_CASE("an array that cannot grow stays as it is") {
+  heap_arena memory(512);
+  live_array array(memory);
+  REQUIRE(array.reserve(4));
+  array.store(3, {7, 100, host_state::up, verdict::idle});
+  CHECK_FALSE(array.reserve(1000));
+  CHECK(array.slots() == 4);
+  CHECK(array.load(3).generation == 7);
 }
 
 TEST_CASE("the population is told as it was stored") {
-  live_array array;
-  array.store_hosts({3, 70000});
-  CHECK(array.hosts().idle == 3);
-  CHECK(array.hosts().overloaded == 70000);
+  const auto hosts = unpack_population(pack(population{3, 70000}));
+  CHECK(hosts.idle == 3);
+  CHECK(hosts.overloaded == 70000);
 }

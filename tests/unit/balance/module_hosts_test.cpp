@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "balance/heap_arena.hpp"
 #include "balance/pick.hpp"
 
 using namespace lars::balance;
@@ -23,15 +24,16 @@ struct module {
     return changed;
   }
   live_value live(endpoint where) const {
-    const auto view = hosts.table().view();
+    const auto view = table_view(hosts.view());
     for (std::uint32_t i = 0; i < view.size(); ++i)
-      if (view.at(i).where == where) return hosts.live().load(view.at(i).slot);
+      if (view.at(i).where == where) return view.live(view.at(i).slot);
     return {};
   }
 
   health_config config;
   time_point now{1000s};
-  module_hosts hosts{config};
+  heap_arena memory{1u << 24};
+  module_hosts hosts{config, {1, 1}, memory, memory};
 };
 
 const host a{{1, 80}};
@@ -53,7 +55,7 @@ TEST_CASE("a new list says what came, went and stayed") {
 TEST_CASE("the order of a list is the order of the membership") {
   module one;
   one.set({c, a, b});
-  const auto view = one.hosts.table().view();
+  const auto view = table_view(one.hosts.view());
   CHECK(view.at(0).where == c.where);
   CHECK(view.at(1).where == a.where);
   CHECK(view.at(2).where == b.where);
@@ -64,8 +66,8 @@ TEST_CASE("a host named twice counts once, as first named") {
   auto drained = a;
   drained.state = host_state::drain;
   one.set({b, a, drained, b});
-  CHECK(one.hosts.table().view().size() == 2);
-  CHECK(one.hosts.live().hosts().idle == 2);
+  CHECK(table_view(one.hosts.view()).size() == 2);
+  CHECK(one.hosts.view().hosts().idle == 2);
 }
 
 TEST_CASE("a host that stays keeps its verdict and its window") {
@@ -94,21 +96,21 @@ TEST_CASE("a host that comes back after it was gone is fresh") {
 TEST_CASE("a removed host is gone at once, also for a picker with the membership of before") {
   module one;
   one.set({a, b});
-  const auto before = one.hosts.table().view();
+  const auto before = table_view(one.hosts.view());
   one.set({b});
   const auto stale = before.at(0);
   REQUIRE(stale.where == a.where);
-  CHECK_FALSE(one.hosts.live().load(stale.slot).takes_calls());
+  CHECK_FALSE(before.live(stale.slot).takes_calls());
   CHECK_FALSE(one.hosts.record(a.where, outcome::failure, one.now).known);
 }
 
 TEST_CASE("a slot's next host has another generation") {
   module one;
   one.set({a});
-  const auto first = one.hosts.table().view().at(0);
+  const auto first = table_view(one.hosts.view()).at(0);
   one.set({});
   one.set({b});
-  const auto second = one.hosts.table().view().at(0);
+  const auto second = table_view(one.hosts.view()).at(0);
   CHECK(second.slot == first.slot);
   CHECK(second.generation != first.generation);
 }
@@ -124,18 +126,18 @@ TEST_CASE("another weight or state is seen at once and keeps the verdict") {
   CHECK(one.live(a.where).weight == 7);
   CHECK(one.live(a.where).state == host_state::drain);
   CHECK(one.live(a.where).health == verdict::overload);
-  CHECK(one.hosts.live().hosts().overloaded == 0);
+  CHECK(one.hosts.view().hosts().overloaded == 0);
 }
 
 TEST_CASE("the population follows verdicts and lists") {
   module one;
   one.set({a, b, c});
   one.fail(a.where, 15);
-  CHECK(one.hosts.live().hosts().idle == 2);
-  CHECK(one.hosts.live().hosts().overloaded == 1);
+  CHECK(one.hosts.view().hosts().idle == 2);
+  CHECK(one.hosts.view().hosts().overloaded == 1);
   one.set({b, c});
-  CHECK(one.hosts.live().hosts().idle == 2);
-  CHECK(one.hosts.live().hosts().overloaded == 0);
+  CHECK(one.hosts.view().hosts().idle == 2);
+  CHECK(one.hosts.view().hosts().overloaded == 0);
 }
 
 TEST_CASE("a verdict on a drained host does not disturb the population") {
@@ -144,8 +146,8 @@ TEST_CASE("a verdict on a drained host does not disturb the population") {
   drained.state = host_state::drain;
   one.set({drained, b});
   REQUIRE(one.fail(a.where, 15) == verdict::overload);
-  CHECK(one.hosts.live().hosts().idle == 1);
-  CHECK(one.hosts.live().hosts().overloaded == 0);
+  CHECK(one.hosts.view().hosts().idle == 1);
+  CHECK(one.hosts.view().hosts().overloaded == 0);
 }
 
 TEST_CASE("a report about a host that is not there is told apart") {
@@ -162,8 +164,74 @@ TEST_CASE("fifty thousand hosts come, are picked in turn, and go") {
   CHECK(one.set(many).added.size() == 50000);
   lane own;
   std::vector<bool> seen(50000);
-  for (int i = 0; i < 50000; ++i) seen[pick(one.hosts.table(), one.hosts.live(), own, one.config, 0).where.ip] = true;
+  for (int i = 0; i < 50000; ++i) seen[pick(one.hosts.view(), own, {}).chosen.where.ip] = true;
   CHECK(std::find(seen.begin(), seen.end(), false) == seen.end());
   CHECK(one.set({a}).removed.size() == 49999);
-  CHECK(one.hosts.table().view().size() == 1);
+  CHECK(table_view(one.hosts.view()).size() == 1);
+}
+
+TEST_CASE("calls told of together are judged as one by one, where they are of one kind") {
+  module together;
+  module apart;
+  together.set({a, b});
+  apart.set({a, b});
+  CHECK(together.hosts.record(a.where, 0, {0, 14, 14}, together.now).changed == std::nullopt);
+  CHECK(apart.fail(a.where, 14) == std::nullopt);
+  CHECK(together.hosts.record(a.where, 1, {0, 1, 15}, together.now).changed == verdict::overload);
+  CHECK(apart.fail(a.where) == verdict::overload);
+  CHECK_FALSE(together.hosts.record(c.where, 0, {1, 0, 0}, together.now).known);
+}
+
+TEST_CASE("calls under way are published, and those that nobody tells of leave") {
+  module one;
+  one.set({a, b});
+  const auto slot = *one.hosts.find_slot(b.where, UINT32_MAX);
+  const auto in_flight = [&] { return table_view(one.hosts.view()).slot(slot)->in_flight.load(); };
+  one.hosts.begin(slot, 5, one.now);
+  one.hosts.end(slot, 2, one.now);
+  CHECK(one.hosts.refresh_load(one.now).in_flight == 3);
+  CHECK(in_flight() == 3);
+  one.hosts.begin_published(slot, one.now);
+  CHECK(in_flight() == 4);
+  one.hosts.end_published(slot, one.now);
+  one.hosts.drop(slot, 1, one.now);
+  CHECK(one.hosts.refresh_load(one.now).in_flight == 2);
+  const auto late = one.hosts.refresh_load(one.now + 7s);
+  CHECK(late.timeouts == 2);
+  CHECK(in_flight() == 0);
+}
+
+TEST_CASE("what is under way of a module whose callers do not report is taken for nothing") {
+  module one;
+  one.set({a});
+  one.hosts.begin(0, 100, one.now);
+  one.hosts.refresh_load(one.now + 7s);
+  CHECK_FALSE(one.hosts.callers_report());
+  one.hosts.begin(0, 9, one.now + 7s);
+  CHECK(one.hosts.refresh_load(one.now + 7s).in_flight == 9);
+  CHECK(table_view(one.hosts.view()).slot(0)->in_flight == 0);
+  one.hosts.begin(0, 200, one.now + 7s);
+  one.hosts.end(0, 200, one.now + 7s);
+  CHECK(one.hosts.callers_report());
+}
+
+TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
+  health_config config;
+  const time_point now{1000s};
+  heap_arena small(2048);
+  heap_arena spare(1u << 20);
+  module_hosts hosts(config, {1, 1}, small, spare);
+  hosts.apply(std::vector<host>{a, b}, now);
+  for (int i = 0; i < 15; ++i) hosts.record(a.where, outcome::failure, now);
+  const auto before = hosts.view();
+  std::vector<host> many;
+  for (std::uint32_t i = 1; i <= 100; ++i) many.push_back({{i, 80}});
+  hosts.apply(many, now);
+  lane own;
+  CHECK(pick(before, own, {}).code == pick_code::elsewhere);
+  const table_view moved(hosts.view());
+  CHECK(moved.size() == 100);
+  CHECK(moved.live(moved.at(0).slot).health == verdict::overload);
+  CHECK(hosts.view().hosts().overloaded == 1);
+  CHECK(&hosts.memory() == &spare);
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "balance/heap_arena.hpp"
 #include "balance/module_hosts.hpp"
 
 using namespace lars::balance;
@@ -23,7 +24,7 @@ struct rotation {
     hosts.apply(list, manual_clock);
   }
   std::uint32_t next() {
-    const auto found = round_robin_next(hosts.table().view(), hosts.live(), verdict::idle, cursor);
+    const auto found = round_robin_next(table_view(hosts.view()), {}, cursor);
     return found ? found->where.ip : 0;
   }
   std::vector<std::uint32_t> next(int count) {
@@ -34,7 +35,8 @@ struct rotation {
 
   health_config config;
   time_point manual_clock{1000s};
-  module_hosts hosts{config};
+  heap_arena memory;
+  module_hosts hosts{config, {1, 1}, memory, memory};
   std::uint32_t cursor = 0;
 };
 

@@ -1,4 +1,4 @@
-#include "balance/module_table.hpp"
+#include "balance/table_writer.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -6,9 +6,27 @@
 #include <thread>
 #include <vector>
 
+#include "balance/heap_arena.hpp"
+#include "balance/table_view.hpp"
+
 using namespace lars::balance;
 
 namespace {
+
+// A table alone: no live values, a record in the same memory.
+struct lone_table {
+  void publish(const std::vector<member>& members) {
+    REQUIRE(writer.reserve(static_cast<std::uint32_t>(members.size())));
+    writer.publish(members, live);
+  }
+  table_view view() { return table_view({memory.view(), &record}); }
+
+  heap_arena memory{1u << 20};
+  module_record& record = *memory.at<module_record>(memory.allocate(sizeof(module_record)));
+  live_array live{memory};
+  table_writer writer{memory, record};
+  bool ready = live.reserve(1);
+};
 
 // A membership whose every word is the same mark.
 std::vector<member> marked(std::uint32_t mark, std::size_t size) {
@@ -36,7 +54,7 @@ struct hunt_result {
 // One writer that never rests, one reader. `accept` decides whether what was read counts.
 template <class Accept>
 hunt_result hunt(std::chrono::milliseconds length, bool stop_at_first, Accept accept) {
-  module_table table;
+  lone_table table;
   table.publish(marked(1, 600));
   std::atomic<bool> stop{false};
   std::thread writer([&] {
@@ -60,13 +78,13 @@ hunt_result hunt(std::chrono::milliseconds length, bool stop_at_first, Accept ac
 }  // namespace
 
 TEST_CASE("a table never published is empty") {
-  module_table table;
+  lone_table table;
   CHECK(table.view().size() == 0);
   CHECK(table.view().intact());
 }
 
 TEST_CASE("a reader finds the members that were published last, in their order") {
-  module_table table;
+  lone_table table;
   for (std::uint32_t size : {1u, 4u, 5u, 2u, 1000u, 3u, 0u, 7u}) {
     std::vector<member> members;
     for (std::uint32_t i = 0; i < size; ++i) members.push_back({{i, 80}, i, size});
@@ -79,7 +97,7 @@ TEST_CASE("a reader finds the members that were published last, in their order")
 }
 
 TEST_CASE("a reader survives one publication and is told of the second") {
-  module_table table;
+  lone_table table;
   table.publish(marked(1, 3));
   const auto view = table.view();
   table.publish(marked(2, 3));
@@ -90,7 +108,7 @@ TEST_CASE("a reader survives one publication and is told of the second") {
 }
 
 TEST_CASE("a reader in a table that was outgrown reads on in peace") {
-  module_table table;
+  lone_table table;
   table.publish(marked(1, 3));
   const auto view = table.view();
   for (std::uint32_t i = 0; i < 5; ++i) table.publish(marked(2 + i, 1000));
@@ -98,8 +116,20 @@ TEST_CASE("a reader in a table that was outgrown reads on in peace") {
   CHECK(view.at(2).slot == 1);
 }
 
+TEST_CASE("a table that cannot grow keeps its members") {
+  heap_arena memory(1024);
+  auto& record = *memory.at<module_record>(memory.allocate(sizeof(module_record)));
+  live_array live(memory);
+  REQUIRE(live.reserve(1));
+  table_writer writer(memory, record);
+  REQUIRE(writer.reserve(4));
+  writer.publish(marked(1, 3), live);
+  CHECK_FALSE(writer.reserve(1000));
+  CHECK(table_view({memory.view(), &record}).size() == 3);
+}
+
 TEST_CASE("an index beyond the members is harmless") {
-  module_table table;
+  lone_table table;
   table.publish(marked(1, 3));
   table.view().at(UINT32_MAX);
   SUCCEED();

@@ -1,0 +1,37 @@
+// One process that shares memory with this agent: its connection, its life, its counters.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "base/clock.hpp"
+#include "share/attach.hpp"
+#include "share/caller_counters.hpp"
+
+namespace lars::agent {
+
+// Lifetime: shared by those who wait on it. Threads: owner context only.
+class caller {
+public:
+  caller(boost::asio::io_context& context, share::descriptor socket, base::time_point now);
+
+  boost::asio::posix::stream_descriptor& socket() { return socket_; }
+  // Readable once the process has ended, even where a child of it holds the socket; closed where the kernel tells none.
+  boost::asio::posix::stream_descriptor& process() { return process_; }
+  std::int32_t pid() const { return pid_; }
+  base::time_point since() const { return since_; }
+
+  void close();
+  bool is_open() const { return socket_.is_open(); }
+
+  share::caller_counters counters;
+  bool attached = false;
+
+private:
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::posix::stream_descriptor process_;
+  std::int32_t pid_ = 0;  // 0 = in another world of processes
+  const base::time_point since_;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,331 @@
+#include "agent/caller_hub.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "agent/verdict_log.hpp"
+#include "base/endpoint.hpp"
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+namespace asio = boost::asio;
+using namespace asio::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+using asio::posix::stream_descriptor;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto epoch_length = 100ms;           // load sums are refreshed so often
+constexpr auto hello_deadline = 5s;            // for a connection to say what it is
+constexpr std::uint64_t epochs_a_sweep = 100;  // everything is looked at once in ten seconds
+constexpr std::size_t most_segment = 16u << 20;
+
+log::throttle drops;
+
+void log_failure(const std::exception_ptr& failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& what) {
+    log::error("agent.caller_failed", {{"reason", what.what()}});
+  }
+}
+
+}  // namespace
+
+caller_hub::caller_hub(asio::io_context& context, const agent_config& config, share::routes_memory* routes,
+                       base::tick_meter meter, base::tick_rate rate, module_index& modules, hub_links links)
+    : context_(context),
+      config_(config),
+      routes_(routes),
+      meter_(meter),
+      rate_(rate),
+      modules_(modules),
+      links_(std::move(links)),
+      listening_(context),
+      timer_(context) {}
+
+result<void> caller_hub::listen() {
+  if (routes_ == nullptr) return {};
+  auto made = share::listen_at(config_.run_dir.string(), config_.group);
+  if (!made) return made.error();
+  listening_.assign(made->release());
+  return {};
+}
+
+asio::awaitable<void> caller_hub::run() {
+  next_epoch_ = base::clock::now() + epoch_length;
+  co_await (run_ticks() && run_accept());
+  for (const auto& one : std::exchange(callers_, {})) {
+    leave(*one);
+    one->close();
+  }
+  if (routes_ != nullptr) routes_->end();
+}
+
+void caller_hub::stop() {
+  stopping_ = true;
+  timer_.cancel();
+  if (listening_.is_open()) listening_.cancel();
+}
+
+// --- ticks -----------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> caller_hub::run_ticks() {
+  timer_.expires_after(config_.tick);
+  while (!stopping_) {
+    co_await timer_.async_wait(as_result);
+    if (stopping_) break;
+    // Rounds that were missed are not made up for.
+    const auto now = base::clock::now();
+    timer_.expires_at(std::max(timer_.expiry() + config_.tick, now));
+    tick();
+  }
+}
+
+void caller_hub::tick() {
+  const auto now = base::clock::now();
+  const bool epoch = now >= next_epoch_;
+  // First: a change that is counted from here on is told of anew.
+  if (routes_ != nullptr) routes_->next_tick();
+  for (const auto& one : callers_) {
+    if (!one->attached) {
+      if (now - one->since() > hello_deadline) one->socket().cancel();
+      continue;
+    }
+    look(*one, epoch);
+  }
+  finish_round(now);
+  if (epoch) refresh_loads(now);
+  if (routes_ != nullptr) routes_->beat(rate_.now());
+}
+
+void caller_hub::refresh_loads(base::time_point now) {
+  next_epoch_ = std::max(next_epoch_ + epoch_length, now);
+  ++epochs_;
+  for (const auto& one : callers_) {
+    if (!one->attached) continue;
+    const auto share = one->counters.bytes() / sizeof(share::lane_slot) / epochs_a_sweep + 1;
+    one->counters.sweep(share, sink());
+  }
+  finish_round(now);
+  auto& active = modules_.active();
+  active.take([&](module& one) {
+    if (one.refresh_load(now)) active.push(one);
+  });
+  if (routes_ == nullptr) return;
+  routes_->next_epoch();
+  if (epochs_ % epochs_a_sweep == 1 && rate_.counts_cycles()) {
+    rate_ = meter_.rate();
+    routes_->set_rate(rate_);
+  }
+  note_bytes();
+}
+
+share::caller_counters::sink caller_hub::sink() {
+  return [this](const share::counted_calls& calls, std::uint32_t& hint) {
+    probe_.picks += calls.picks;
+    probe_.ends += calls.ends;
+    probe_.failures += calls.failures;
+    probe_.abandoned += calls.dropped;
+    if (auto* const to = modules_.find(calls.key))
+      round_.add(*to, calls, hint);
+    else
+      probe_.ignored += calls.ends;
+  };
+}
+
+void caller_hub::look(caller& at, bool whole) {
+  const auto rejected = at.counters.rejected();
+  at.counters.look(whole, sink());
+  probe_.rejected += at.counters.rejected() - rejected;
+  if (!at.counters.sound()) at.socket().cancel();
+}
+
+void caller_hub::finish_round(base::time_point now) {
+  round_.finish(now, [this](const lane_round::judged_host& host) {
+    if (!host.result.known) probe_.ignored += host.calls;
+    if (host.result.changed) log_verdict(host.of.key(), host.where, *host.result.changed);
+    if (host.of.note_use()) links_.used(host.of.key());
+  });
+}
+
+// --- callers ---------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> caller_hub::run_accept() {
+  while (listening_.is_open() && !stopping_) {
+    co_await listening_.async_wait(stream_descriptor::wait_read, as_result);
+    if (!stopping_) accept_waiting();
+  }
+}
+
+void caller_hub::accept_waiting() {
+  while (true) {
+    share::descriptor socket(::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) return;
+    // A few more than callers may be, so that those beyond are told.
+    if (callers_.size() >= config_.max_callers + 64) {
+      ++probe_.refused_full;
+      continue;
+    }
+    const auto one = std::make_shared<caller>(context_, std::move(socket), base::clock::now());
+    callers_.insert(one);
+    asio::co_spawn(context_, run_caller(one), log_failure);
+    if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), log_failure);
+  }
+}
+
+asio::awaitable<void> caller_hub::run_watch(caller_ptr one) {
+  co_await one->process().async_wait(stream_descriptor::wait_read, as_result);
+  if (one->is_open()) one->socket().cancel();
+}
+
+asio::awaitable<void> caller_hub::run_caller(caller_ptr one) {
+  bool open = true;
+  bool rubbish = false;
+  while (open && !stopping_) {
+    const auto [failure] = co_await one->socket().async_wait(stream_descriptor::wait_read, as_result);
+    if (failure) break;
+    share::attach_message message;
+    std::vector<share::descriptor> files;
+    switch (share::receive_message(one->socket().native_handle(), message, files)) {
+      case share::received::message:
+        open = on_message(*one, message, std::move(files));
+        break;
+      case share::received::nothing:
+        break;
+      case share::received::rubbish:
+        rubbish = true;
+        [[fallthrough]];
+      case share::received::closed:
+        open = false;
+        break;
+    }
+  }
+  if (callers_.erase(one) == 0) co_return;
+  if (rubbish || !one->counters.sound()) {
+    ++probe_.dropped;
+    if (log::admit(drops, "agent.caller_dropped"))
+      log::warn("agent.caller_dropped", {{"pid", one->pid()}, {"why", rubbish ? "rubbish" : "counters"}});
+  }
+  leave(*one);
+  one->close();
+}
+
+bool caller_hub::on_message(caller& from, const share::attach_message& message, std::vector<share::descriptor> files) {
+  if (message.kind == share::attach_kind::hello && !from.attached) {
+    if (message.layout == balance::layout_version) return on_hello(from, std::move(files));
+    ++probe_.refused_layout;
+    log::warn("agent.caller_refused",
+              {{"pid", from.pid()}, {"why", "layout"}, {"theirs", message.layout}, {"ours", balance::layout_version}});
+    share::attach_message answer{.kind = share::attach_kind::welcome, .status = share::attach_status::other_layout};
+    share::send_message(from.socket().native_handle(), answer);
+    return false;
+  }
+  if (!from.attached) return false;
+  if (message.kind == share::attach_kind::more) return on_more(from, message);
+  if (message.kind != share::attach_kind::want) return false;
+  share::attach_message answer{.kind = share::attach_kind::answer, .ticket = message.ticket};
+  answer.status = links_.want({message.modid, message.cmdid});
+  return share::send_message(from.socket().native_handle(), answer);
+}
+
+bool caller_hub::on_hello(caller& from, std::vector<share::descriptor> files) {
+  share::attach_message answer{.kind = share::attach_kind::welcome};
+  std::vector<int> give;
+  share::segment_files made;
+  const bool returns = !files.empty();
+  answer.status = take_in(from, std::move(files), give, made);
+  if (answer.status == share::attach_status::full) ++probe_.refused_full;
+  if (answer.status == share::attach_status::no_memory) ++probe_.refused_memory;
+  const bool taken = answer.status == share::attach_status::ok;
+  if (!share::send_message(from.socket().native_handle(), answer, give) || !taken) return false;
+  from.attached = true;
+  ++probe_.attached;
+  if (returns) ++probe_.returned;
+  note_bytes();
+  // What was counted while there was no agent.
+  look(from, true);
+  finish_round(base::clock::now());
+  log::debug("agent.caller_attached", {{"pid", from.pid()}, {"segments", from.counters.segments()}});
+  return true;
+}
+
+share::attach_status caller_hub::take_in(caller& one, std::vector<share::descriptor> files, std::vector<int>& give,
+                                         share::segment_files& made) {
+  if (probe_.callers >= config_.max_callers) return share::attach_status::full;
+  if (files.size() % 2 != 0) return share::attach_status::refused;
+  for (std::size_t i = 0; i < files.size(); i += 2)
+    if (!one.counters.add({std::move(files[i]), std::move(files[i + 1])}, config_.caller_bytes))
+      return share::attach_status::refused;
+  give = {routes_->file()};
+  if (!files.empty()) return share::attach_status::ok;
+  auto fresh = share::make_segment(share::first_segment);
+  if (!fresh) return share::attach_status::no_memory;
+  made = *std::move(fresh);
+  if (!one.counters.add(made, config_.caller_bytes)) return share::attach_status::no_memory;
+  give.push_back(made.counters.get());
+  give.push_back(made.ledger.get());
+  return share::attach_status::ok;
+}
+
+bool caller_hub::on_more(caller& from, const share::attach_message& message) {
+  share::attach_message answer{.kind = share::attach_kind::room, .ticket = message.ticket};
+  // Twice what there is, so that a caller of many modules asks a few times; at least what is wanted.
+  auto bytes = std::min<std::uint64_t>(from.counters.bytes(), most_segment);
+  while (bytes < message.bytes + 4096 && bytes < config_.caller_bytes) bytes *= 2;
+  std::vector<int> give;
+  share::segment_files made;
+  if (from.counters.bytes() + bytes > config_.caller_bytes) bytes = config_.caller_bytes - from.counters.bytes();
+  bytes = bytes / share::first_segment * share::first_segment;
+  if (bytes < message.bytes + 4096) {
+    answer.status = share::attach_status::full;
+    ++probe_.refused_full;
+  } else if (auto fresh = share::make_segment(bytes); !fresh || !from.counters.add(*fresh, config_.caller_bytes)) {
+    answer.status = share::attach_status::no_memory;
+    ++probe_.refused_memory;
+  } else {
+    made = *std::move(fresh);
+    give = {made.counters.get(), made.ledger.get()};
+    answer.bytes = bytes;
+  }
+  note_bytes();
+  return share::send_message(from.socket().native_handle(), answer, give);
+}
+
+// The last look at its counters; what was under way is under way no more.
+void caller_hub::leave(caller& one) {
+  if (!std::exchange(one.attached, false)) return;
+  const auto now = base::clock::now();
+  look(one, true);
+  if (one.counters.sound()) one.counters.look_at_all(sink());
+  finish_round(now);
+  one.counters.for_each_under_way([&](route_key key, endpoint where, std::uint64_t calls) {
+    probe_.given_back += calls;
+    if (auto* const from = modules_.find(key)) from->give_back(where, calls, now);
+  });
+  note_bytes();
+}
+
+void caller_hub::note_bytes() {
+  std::uint64_t bytes = 0;
+  std::uint64_t attached = 0;
+  for (const auto& one : callers_) {
+    bytes += one->counters.bytes();
+    attached += one->attached ? 1 : 0;
+  }
+  probe_.caller_bytes = bytes;
+  probe_.callers = attached;
+  if (routes_ != nullptr) probe_.routes_bytes = routes_->used();
+}
+
+}  // namespace lars::agent

@@ -1,0 +1,84 @@
+// Callers that share memory: takes them in, and once a tick takes over what they counted.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <lars/error.hpp>
+#include <memory>
+#include <unordered_set>
+
+#include "agent/agent_config.hpp"
+#include "agent/caller.hpp"
+#include "agent/caller_probe.hpp"
+#include "agent/lane_round.hpp"
+#include "agent/module_index.hpp"
+#include "base/tick_clock.hpp"
+#include "share/routes_memory.hpp"
+
+namespace lars::agent {
+
+// What the hub has others do.
+struct hub_links {
+  std::function<share::attach_status(route_key)> want;  // a caller was asked for a module that it does not find
+  std::function<void(route_key)> used;                  // a module that was not refreshed any more is in use again
+};
+
+// Lifetime: its role's; outlives run(). Threads: owner context only, save listen() (before all else) and probe() (any).
+class caller_hub {
+public:
+  // REQUIRES: everything named outlives the hub. `routes` null: nobody can share memory, ticks go on all the same.
+  caller_hub(boost::asio::io_context& context, const agent_config& config, share::routes_memory* routes,
+             base::tick_meter meter, base::tick_rate rate, module_index& modules, hub_links links);
+
+  // errc::io_failed, errc::invalid_argument: the socket cannot be made.
+  result<void> listen();
+
+  // Until stop(); then what callers counted last has been taken over.
+  boost::asio::awaitable<void> run();
+  void stop();
+
+  const caller_probe& probe() const { return probe_; }
+
+private:
+  using caller_ptr = std::shared_ptr<caller>;
+
+  boost::asio::awaitable<void> run_ticks();
+  boost::asio::awaitable<void> run_accept();
+  boost::asio::awaitable<void> run_caller(caller_ptr one);
+  boost::asio::awaitable<void> run_watch(caller_ptr one);
+  void tick();
+  void refresh_loads(base::time_point now);
+  share::caller_counters::sink sink();
+  void look(caller& at, bool whole);
+  void finish_round(base::time_point now);
+  void accept_waiting();
+  bool on_message(caller& from, const share::attach_message& message, std::vector<share::descriptor> files);
+  bool on_hello(caller& from, std::vector<share::descriptor> files);
+  bool on_more(caller& from, const share::attach_message& message);
+  share::attach_status take_in(caller& one, std::vector<share::descriptor> files, std::vector<int>& give,
+                               share::segment_files& made);
+  void leave(caller& one);
+  void note_bytes();
+
+  boost::asio::io_context& context_;
+  const agent_config& config_;
+  share::routes_memory* const routes_;
+  const base::tick_meter meter_;
+  base::tick_rate rate_;
+  module_index& modules_;
+  const hub_links links_;
+  caller_probe probe_;
+  lane_round round_;
+  boost::asio::posix::stream_descriptor listening_;
+  boost::asio::steady_timer timer_;
+  std::unordered_set<caller_ptr> callers_;
+  std::uint64_t ticks_ = 0;
+  std::uint64_t epochs_ = 0;
+  base::time_point next_epoch_;
+  bool stopping_ = false;
+};
+
+}  // namespace lars::agent

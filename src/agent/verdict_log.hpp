@@ -1,0 +1,13 @@
+// One line for each host that is shielded or taken back, whichever door the calls came through.
+#pragma once
+
+#include <lars/types.hpp>
+
+#include "balance/verdict.hpp"
+
+namespace lars::agent {
+
+// Any thread.
+void log_verdict(route_key key, endpoint where, balance::verdict verdict);
+
+}  // namespace lars::agent

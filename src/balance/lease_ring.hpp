@@ -1,0 +1,85 @@
+// How many calls to one host are under way, without a record of any: picks by age, each good for a while.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/clock.hpp"
+
+namespace lars::balance {
+
+// A pick adds to the bucket of its time, the end of a call takes from the oldest. What is left in a bucket when it has
+// aged a lease is a call that nobody will tell of: it expires. An end that comes later than that finds its own call
+// among the expired ones, so these are drained first; they are forgotten after one to two more turns of the ring.
+// Lifetime: its host's. Threads: one at a time (the module's lock). Pure.
+// Invariant: in_flight() is never more than picks minus ends, nor less than 0.
+class lease_ring {
+public:
+  static constexpr std::uint64_t buckets = 8;
+
+  // REQUIRES of all three: `now` never decreases; lease > 0 and the same each time (another one counts from now on).
+  // `expired` of earlier picks is returned by expire() alone, which each of the others leaves to it.
+  void add(std::uint64_t picks, base::time_point now, base::duration lease) {
+    turn(now, lease);
+    counts_[newest_ % buckets] += static_cast<std::uint32_t>(picks);
+    in_flight_ += static_cast<std::uint32_t>(picks);
+  }
+
+  void end(std::uint64_t calls, base::time_point now, base::duration lease) {
+    turn(now, lease);
+    drain(expired_before_, calls);
+    drain(expired_, calls);
+    for (std::uint64_t age = buckets; age-- > 0 && calls > 0;) {
+      auto& oldest = counts_[(newest_ - age) % buckets];
+      in_flight_ -= drain(oldest, calls);
+    }
+  }
+
+  // Calls that expired since it was asked last.
+  std::uint32_t expire(base::time_point now, base::duration lease) {
+    turn(now, lease);
+    const auto told = untold_;
+    untold_ = 0;
+    return told;
+  }
+
+  std::uint32_t in_flight() const { return in_flight_; }
+
+private:
+  // Takes as much of `calls` from `count` as there is; returns how much that was.
+  static std::uint32_t drain(std::uint32_t& count, std::uint64_t& calls) {
+    const auto taken = calls < count ? static_cast<std::uint32_t>(calls) : count;
+    count -= taken;
+    calls -= taken;
+    return taken;
+  }
+
+  // A bucket holds the picks of a seventh of a lease, so that it is emptied one lease after its last one, at least.
+  void turn(base::time_point now, base::duration lease) {
+    const auto width = lease.count() / static_cast<base::duration::rep>(buckets - 1);
+    const auto current = static_cast<std::uint64_t>(now.time_since_epoch().count() / (width > 0 ? width : 1));
+    if (current <= newest_) return;
+    const auto steps = current - newest_ < 2 * buckets ? current - newest_ : 2 * buckets;
+    for (std::uint64_t i = 0; i < steps; ++i) {
+      auto& reused = counts_[(current - steps + 1 + i) % buckets];
+      if ((current - steps + 1 + i) % buckets == 0) {
+        expired_before_ = expired_;
+        expired_ = 0;
+      }
+      expired_ += reused;
+      untold_ += reused;
+      in_flight_ -= reused;
+      reused = 0;
+    }
+    newest_ = current;
+  }
+
+  std::array<std::uint32_t, buckets> counts_{};  // by bucket number modulo `buckets`
+  std::uint32_t in_flight_ = 0;                  // sum of counts_
+  std::uint32_t expired_ = 0;                    // in this turn of the ring
+  std::uint32_t expired_before_ = 0;             // in the turn before
+  std::uint32_t untold_ = 0;
+  std::uint64_t newest_ = 0;  // number of the bucket that picks go to
+};
+
+}  // namespace lars::balance

@@ -1,0 +1,63 @@
+// How a module lies in memory, word by word: what the writer stores and every picker, in whatever process, loads.
+// Position-independent; all words are 8 bytes, so each is read and written whole. A change of anything here, or of what
+// a word means, is another layout_version.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <type_traits>
+
+namespace lars::balance {
+
+inline constexpr std::uint32_t layout_version = 1;
+
+using shared_word = std::atomic<std::uint64_t>;
+static_assert(shared_word::is_always_lock_free && sizeof(shared_word) == 8);
+
+constexpr std::uint64_t join(std::uint32_t high, std::uint32_t low) { return (std::uint64_t{high} << 32) | low; }
+constexpr std::uint32_t high_of(std::uint64_t joined) { return static_cast<std::uint32_t>(joined >> 32); }
+constexpr std::uint32_t low_of(std::uint64_t joined) { return static_cast<std::uint32_t>(joined); }
+
+// Whether a module is to be picked from here.
+enum class residence : std::uint64_t {
+  here = 0,
+  elsewhere = 1,  // there was no room for it any more: the agent is to be asked
+};
+
+// A module's fixed place; what it points at changes.
+struct alignas(64) module_record {
+  shared_word key;        // modid 32 | cmdid 32
+  shared_word table;      // position of the table_header in use; 0 = none yet
+  shared_word hosts;      // that take calls: idle 32 | overloaded 32
+  shared_word probe_num;  // picks between two probes of overloaded hosts
+  shared_word where;      // residence
+};
+
+// A table in one of its two buffers, followed by `capacity` entries.
+struct alignas(64) table_header {
+  shared_word sequence;    // odd while it is being written
+  shared_word capacity;    // of entries; never changes
+  shared_word count;       // entries in use
+  shared_word live;        // position of the live slots
+  shared_word live_slots;  // how many there are
+};
+
+// One member of a table.
+struct table_entry {
+  shared_word where;  // ip 32 | port 32
+  shared_word place;  // slot 32 | generation 32
+};
+
+// The live values of one host: independent words, updated in place.
+struct live_slot {
+  shared_word value;      // live_value
+  shared_word in_flight;  // calls under way on this machine, as last summed up
+  shared_word latency;    // nanoseconds, EWMA; 0 = not known
+  shared_word score;      // the policy's own
+};
+
+static_assert(sizeof(module_record) == 64 && sizeof(table_header) == 64 && sizeof(table_entry) == 16 &&
+              sizeof(live_slot) == 32);
+static_assert(std::is_standard_layout_v<module_record> && std::is_standard_layout_v<table_header>);
+
+}  // namespace lars::balance

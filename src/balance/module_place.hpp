@@ -1,0 +1,63 @@
+// A module's memory, as its writer holds it: the record, the table's buffers and the live values, all in one arena.
+#pragma once
+
+#include <cstdint>
+#include <lars/types.hpp>
+#include <new>
+
+#include "balance/arena.hpp"
+#include "balance/live_array.hpp"
+#include "balance/table_view.hpp"
+#include "balance/table_writer.hpp"
+
+namespace lars::balance {
+
+// Lifetime: its module's, at most the arena's. Threads: one at a time (the module's lock); view() any thread.
+// Errors: the constructor throws std::bad_alloc where the arena has no room for the record.
+class module_place {
+public:
+  module_place(arena& memory, route_key key, std::uint32_t probe_num)
+      : module_place(memory, take(memory), key, probe_num) {}
+
+  // In `memory`, or in `spare` where that has no room.
+  static module_place in(arena& memory, arena& spare, route_key key, std::uint32_t probe_num) {
+    if (const auto at = memory.allocate(sizeof(module_record)); at != 0) return {memory, at, key, probe_num};
+    return {spare, key, probe_num};
+  }
+
+  arena& memory() const { return *memory_; }
+  std::uint64_t position() const { return position_; }
+  module_record& record() const { return *record_; }
+  module_view view() const { return {memory_->view(), record_}; }
+  live_array& live() { return live_; }
+  const live_array& live() const { return live_; }
+
+  bool reserve(std::uint32_t members, std::uint32_t slots) { return live_.reserve(slots) && table_.reserve(members); }
+  void publish(std::span<const member> members) { table_.publish(members, live_); }
+
+private:
+  module_place(arena& memory, std::uint64_t position, route_key key, std::uint32_t probe_num)
+      : memory_(&memory),
+        position_(position),
+        record_(memory.at<module_record>(position_)),
+        live_(memory),
+        table_(memory, *record_) {
+    record_->key.store(join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid)),
+                       std::memory_order_relaxed);
+    record_->probe_num.store(probe_num, std::memory_order_release);
+  }
+
+  static std::uint64_t take(arena& memory) {
+    const auto at = memory.allocate(sizeof(module_record));
+    if (at == 0) throw std::bad_alloc();
+    return at;
+  }
+
+  arena* memory_;
+  std::uint64_t position_;
+  module_record* record_;
+  live_array live_;
+  table_writer table_;
+};
+
+}  // namespace lars::balance

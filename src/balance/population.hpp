@@ -1,0 +1,18 @@
+// How many of a module's hosts that take calls are in which state.
+#pragma once
+
+#include <cstdint>
+
+#include "balance/module_format.hpp"
+
+namespace lars::balance {
+
+struct population {
+  std::uint32_t idle = 0;
+  std::uint32_t overloaded = 0;
+};
+
+constexpr std::uint64_t pack(population hosts) { return join(hosts.idle, hosts.overloaded); }
+constexpr population unpack_population(std::uint64_t joined) { return {high_of(joined), low_of(joined)}; }
+
+}  // namespace lars::balance

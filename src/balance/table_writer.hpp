@@ -1,0 +1,39 @@
+// The writer's side of a module's table: two buffers, of which it fills the one that nobody is sent to.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "balance/arena.hpp"
+#include "balance/live_array.hpp"
+#include "balance/member.hpp"
+#include "balance/module_format.hpp"
+
+namespace lars::balance {
+
+// A longer membership moves on to a pair of buffers at least twice as large; the pair left behind stays, since a reader
+// may still be in it. All that is left behind is smaller than the pair in use.
+// Lifetime: its module's. Threads: one at a time (the module's lock).
+class table_writer {
+public:
+  static constexpr std::uint32_t first_capacity = 4;
+  static constexpr std::uint32_t most_members = 1u << 23;
+
+  table_writer(arena& memory, module_record& record) : memory_(&memory), record_(&record) {}
+
+  // Makes room for that many members. False where there is none: nothing has changed.
+  bool reserve(std::uint32_t members);
+
+  // Sends readers to this membership, whose live values are these. REQUIRES: reserve() made room.
+  void publish(std::span<const member> members, const live_array& live);
+
+private:
+  arena* memory_;
+  module_record* record_;
+  std::array<std::uint64_t, 2> buffers_{};  // positions; 0 = none
+  std::uint32_t capacity_ = 0;              // of each
+  unsigned active_ = 0;                     // which of them readers are sent to
+};
+
+}  // namespace lars::balance

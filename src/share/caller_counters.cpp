@@ -1,0 +1,206 @@
+#include "share/caller_counters.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace lars::share {
+namespace {
+
+constexpr std::uint64_t most_a_look = 1u << 30;  // calls that one look takes in, whatever the memory says
+
+// How far a count went on; nothing where it went back.
+template <class T>
+std::uint64_t progress(T now, T& seen, std::uint64_t& rejected) {
+  const auto before = std::exchange(seen, now);
+  if (now >= before) return std::min<std::uint64_t>(now - before, most_a_look);
+  ++rejected;
+  return 0;
+}
+
+endpoint endpoint_of(std::uint64_t name) { return {balance::high_of(name), balance::low_of(name)}; }
+
+}  // namespace
+
+result<segment_files> make_segment(std::uint64_t bytes) {
+  auto counters = make_memory_file("lars-counters");
+  auto ledger = make_memory_file("lars-ledger");
+  if (!counters) return counters.error();
+  if (!ledger) return ledger.error();
+  if (!allocate(counters->get(), 0, bytes) || ::ftruncate(ledger->get(), static_cast<off_t>(ledger_bytes(bytes))) != 0)
+    return {errc::system_error, "no memory for counters"};
+  for (const int fd : {counters->get(), ledger->get()})
+    if (!add_seals(fd, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+      return {errc::system_error, "the kernel cannot seal memory"};
+  return segment_files{*std::move(counters), *std::move(ledger)};
+}
+
+result<void> caller_counters::add(const segment_files& files, std::uint64_t most_bytes) {
+  const auto size = sealed_size(files.counters.get());
+  if (!size) return size.error();
+  const auto ledger_size = sealed_size(files.ledger.get());
+  if (!ledger_size) return ledger_size.error();
+  if (*size < first_segment || *size % block_alignment != 0 || *ledger_size != ledger_bytes(*size))
+    return {errc::bad_message, "a segment of a strange size"};
+  if (*size > most_bytes - std::min(bytes_, most_bytes) || segments_.size() >= most_segments)
+    return {errc::too_large, "more counters than a caller may have"};
+  auto counters = mapping::of(files.counters.get(), *size, mapping::access::read);
+  if (!counters) return counters.error();
+  auto ledger = mapping::of(files.ledger.get(), *ledger_size, mapping::access::write);
+  if (!ledger) return ledger.error();
+  bytes_ += *size;
+  segments_.push_back({*std::move(counters), *std::move(ledger), sizeof(segment_header),
+                       std::vector<std::uint32_t>(*size / block_alignment)});
+  return {};
+}
+
+void caller_counters::parse() {
+  for (std::uint32_t segment = 0; segment < segments_.size() && sound_; ++segment) {
+    auto& in = segments_[segment];
+    const auto& header = *reinterpret_cast<const segment_header*>(in.counters.data());
+    const auto used = header.used.load(std::memory_order_acquire);
+    if (used > in.counters.size()) sound_ = false;
+    while (sound_ && in.parsed + sizeof(block_header) <= used) sound_ = parse_block(segment, in);
+  }
+}
+
+// Everything is read once, checked, and kept here: what the memory says later changes nothing.
+bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
+  const auto at = in.parsed;
+  const auto& header = *reinterpret_cast<const block_header*>(in.counters.data() + at);
+  const auto bytes = header.bytes.load(std::memory_order_relaxed);
+  const auto count = header.count.load(std::memory_order_relaxed);
+  const auto key = header.key.load(std::memory_order_relaxed);
+  const auto kind = header.kind.load(std::memory_order_relaxed);
+  if (bytes < sizeof(block_header) || bytes % block_alignment != 0 || bytes > in.counters.size() - at) return false;
+  const auto room = bytes - sizeof(block_header);
+  if (kind == static_cast<std::uint64_t>(block_kind::news)) {
+    if (count != news_places || room < news_places * sizeof(shared_word)) return false;
+    rings_.push_back({segment, at, 0});
+    // A ring that was handed back told another agent of what it holds; look_at_all() finds the rest.
+    rings_.back().tail = header.head.load(std::memory_order_acquire);
+    overrun_ = true;
+  } else if (kind == static_cast<std::uint64_t>(block_kind::lane)) {
+    if (count > room / sizeof(lane_slot) || count > most_slots) return false;
+    const auto first = at + sizeof(block_header);
+    lanes_.push_back(
+        {{static_cast<std::int32_t>(balance::high_of(key)), static_cast<std::int32_t>(balance::low_of(key))},
+         segment,
+         first / sizeof(lane_slot),
+         first,
+         static_cast<std::uint32_t>(count)});
+    in.block_at[at / block_alignment] = static_cast<std::uint32_t>(lanes_.size());
+  } else {
+    return false;
+  }
+  in.parsed += bytes;
+  return true;
+}
+
+const lane_slot& caller_counters::slot(const lane& block, std::uint32_t number) const {
+  return reinterpret_cast<const lane_slot*>(segments_[block.segment].counters.data() + block.slots_at)[number];
+}
+
+ledger_entry& caller_counters::entry(const lane& block, std::uint32_t number) const {
+  return reinterpret_cast<ledger_entry*>(segments_[block.segment].ledger.data())[block.first_slot + number];
+}
+
+void caller_counters::look(bool whole, const sink& each) {
+  parse();
+  if (!sound_) return;
+  for (auto& one : rings_) follow(one, each);
+  if (!overrun_ || !whole) return;
+  overrun_ = false;
+  look_at_all(each);
+}
+
+void caller_counters::follow(ring& one, const sink& each) {
+  const auto& header = *reinterpret_cast<const block_header*>(segments_[one.segment].counters.data() + one.at);
+  const auto* const places = reinterpret_cast<const shared_word*>(&header + 1);
+  const auto head = header.head.load(std::memory_order_acquire);
+  if (head - one.tail > news_places) {
+    overrun_ = true;
+    one.tail = head;
+    return;
+  }
+  for (; one.tail != head; ++one.tail) {
+    const auto news = unpack_news(places[one.tail % news_places].load(std::memory_order_relaxed));
+    if (news.segment >= segments_.size()) continue;
+    const auto& blocks = segments_[news.segment].block_at;
+    const auto number = news.block < blocks.size() ? blocks[news.block] : 0;
+    if (number != 0 && news.slot < lanes_[number - 1].slots) look_at(lanes_[number - 1], news.slot, each);
+  }
+}
+
+void caller_counters::look_at_all(const sink& each) {
+  parse();
+  for (const auto& block : lanes_)
+    for (std::uint32_t number = 0; number < block.slots; ++number) look_at(block, number, each);
+}
+
+void caller_counters::sweep(std::size_t slots, const sink& each) {
+  for (; slots > 0 && !lanes_.empty(); --slots) {
+    if (sweep_lane_ >= lanes_.size()) sweep_lane_ = 0;
+    const auto& block = lanes_[sweep_lane_];
+    if (sweep_slot_ < block.slots) look_at(block, sweep_slot_, each);
+    if (++sweep_slot_ < block.slots) continue;
+    sweep_slot_ = 0;
+    ++sweep_lane_;
+  }
+}
+
+void caller_counters::look_at(const lane& block, std::uint32_t number, const sink& each) {
+  const auto& own = slot(block, number);
+  auto& seen = entry(block, number);
+  // Ends before picks, so that no call is seen to end before it began.
+  const auto ends = own.ends.load(std::memory_order_acquire);
+  const auto dropped = own.dropped.load(std::memory_order_acquire);
+  const auto picks = own.picks.load(std::memory_order_acquire);
+  if (picks == seen.picks && ends == seen.ends && dropped == seen.dropped) return;
+  const auto name = own.where.load(std::memory_order_acquire);
+  if (name == 0) return;
+  if (std::exchange(seen.where, name) != name) seen.hint = UINT32_MAX;
+  counted_calls calls{block.key, endpoint_of(name), seen.hint};
+  calls.picks = progress(picks, seen.picks, rejected_);
+  calls.ends = progress(ends, seen.ends, rejected_);
+  // A failure is counted before its end: one whose end has not been seen yet belongs to the next look.
+  const auto failures = own.failures.load(std::memory_order_relaxed);
+  if (failures < seen.failures) ++rejected_;
+  calls.failures = failures < seen.failures ? 0 : std::min(failures - seen.failures, calls.ends);
+  seen.failures = failures < seen.failures ? failures : seen.failures + calls.failures;
+  calls.latency_us = progress(own.latency_us.load(std::memory_order_relaxed), seen.latency_us, rejected_);
+  calls.cost = progress(own.cost.load(std::memory_order_relaxed), seen.cost, rejected_);
+  calls.dropped = std::min<std::uint64_t>(dropped - seen.dropped, most_a_look);  // modulo 2^32
+  seen.dropped = dropped;
+  calls.run = own.run.load(std::memory_order_relaxed);
+  calls.peak_us = own.peak_us.load(std::memory_order_relaxed);
+  std::uint64_t told = 0;
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < calls.latency.size(); ++i) {
+    const auto now = static_cast<std::uint16_t>(own.latency[i].load(std::memory_order_relaxed));
+    calls.latency[i] = static_cast<std::uint16_t>(now - std::exchange(seen.latency[i], now));
+    told += calls.latency[i];
+    if (own.latency[i].load(std::memory_order_relaxed) > own.latency[most].load(std::memory_order_relaxed)) most = i;
+  }
+  // More than 65,535 calls to one host since the last look: whole turns of a half count went to the fullest bucket.
+  if (told < calls.ends) calls.latency[most] += static_cast<std::uint32_t>((calls.ends - told) / 65536 * 65536);
+  each(calls, seen.hint);
+}
+
+void caller_counters::for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) const {
+  std::map<std::pair<route_key, std::uint64_t>, std::int64_t> sums;
+  for (const auto& block : lanes_)
+    for (std::uint32_t number = 0; number < block.slots; ++number) {
+      const auto& seen = entry(block, number);
+      const auto under_way =
+          static_cast<std::int32_t>(static_cast<std::uint32_t>(seen.picks - seen.ends) - seen.dropped);
+      if (under_way != 0) sums[{block.key, seen.where}] += under_way;
+    }
+  for (const auto& [name, calls] : sums)
+    if (calls > 0) each(name.first, endpoint_of(name.second), static_cast<std::uint64_t>(calls));
+}
+
+}  // namespace lars::share

@@ -1,0 +1,108 @@
+// One caller's counters as the agent sees them: what has changed since it looked last.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "share/counters_format.hpp"
+#include "share/memory_file.hpp"
+
+namespace lars::share {
+
+// What one lane's calls to one host came to since the agent looked last.
+struct counted_calls {
+  route_key key;
+  endpoint where;
+  std::uint32_t hint = 0;  // the slot where the host was found last
+  std::uint64_t picks = 0;
+  std::uint64_t ends = 0;      // with an outcome
+  std::uint64_t failures = 0;  // of those
+  std::uint64_t dropped = 0;   // ended without one
+  std::uint64_t run = 0;       // failures in a row that the lane ends with
+  std::uint64_t latency_us = 0;
+  std::uint64_t cost = 0;
+  std::uint32_t peak_us = 0;
+  std::array<std::uint32_t, base::latency_buckets> latency{};
+};
+
+// A segment's two files.
+struct segment_files {
+  descriptor counters;
+  descriptor ledger;
+};
+
+// Both allocated and sealed: no access by anybody can fail. errc::system_error.
+result<segment_files> make_segment(std::uint64_t bytes);
+
+// Every byte of the counters may be anything at any moment: it can make the numbers of this caller wrong, nothing else.
+// Work goes with what changed, a bounded amount a look.
+// Lifetime: its caller's connection. Threads: owner context only.
+class caller_counters {
+public:
+  // Takes a segment in, new or handed back by a caller that had it from an agent before. errc::bad_message where the
+  // files are none that an agent made, errc::too_large over `most_bytes` in all, errc::system_error.
+  result<void> add(const segment_files& files, std::uint64_t most_bytes);
+
+  std::uint64_t bytes() const { return bytes_; }
+  std::size_t segments() const { return segments_.size(); }
+  // False once the memory was found to be laid out like no library of ours does it. It is not looked at any more.
+  bool sound() const { return sound_; }
+  std::uint64_t rejected() const { return rejected_; }  // counts that went backwards
+
+  using sink = std::function<void(const counted_calls&, std::uint32_t& hint)>;
+
+  // What is new. `whole` = where a lane had more news than its ring holds, look at everything now.
+  void look(bool whole, const sink& each);
+  // At most so many slots, wherever the last sweep ended: finds what no news told of.
+  void sweep(std::size_t slots, const sink& each);
+  // At everything.
+  void look_at_all(const sink& each);
+
+  // What is under way, as far as it was looked at, by module and host.
+  void for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) const;
+
+private:
+  struct pages {
+    mapping counters;
+    mapping ledger;
+    std::uint64_t parsed = sizeof(segment_header);
+    std::vector<std::uint32_t> block_at;  // by position / block_alignment: number of the block + 1
+  };
+  struct lane {
+    route_key key;
+    std::uint32_t segment = 0;
+    std::uint64_t first_slot = 0;  // number of the first slot in its segment, in units of its size
+    std::uint64_t slots_at = 0;    // position of it
+    std::uint32_t slots = 0;
+  };
+  struct ring {
+    std::uint32_t segment = 0;
+    std::uint64_t at = 0;  // position of its header
+    std::uint64_t tail = 0;
+  };
+
+  void parse();
+  bool parse_block(std::uint32_t segment, pages& in);
+  void follow(ring& one, const sink& each);
+  void look_at(const lane& block, std::uint32_t slot, const sink& each);
+  const lane_slot& slot(const lane& block, std::uint32_t number) const;
+  ledger_entry& entry(const lane& block, std::uint32_t number) const;
+
+  std::vector<pages> segments_;
+  std::vector<lane> lanes_;
+  std::vector<ring> rings_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t rejected_ = 0;
+  bool overrun_ = false;  // a ring was
+  bool sound_ = true;
+  std::size_t sweep_lane_ = 0;
+  std::uint32_t sweep_slot_ = 0;
+};
+
+}  // namespace lars::share

@@ -1,0 +1,77 @@
+// How a caller counts its calls: segments of memory that it alone writes, cut into blocks. The agent reads them and
+// believes nothing; what it has taken over stands in a ledger beside each segment, which the agent alone writes.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "balance/lane_slot.hpp"
+#include "balance/module_format.hpp"
+
+namespace lars::share {
+
+using balance::lane_slot;
+using balance::shared_word;
+
+inline constexpr std::uint64_t counters_magic = 0x73746e75'6f63534c;  // "LScounts"
+inline constexpr std::uint64_t block_alignment = 64;
+inline constexpr std::uint64_t first_segment = 32u << 10;  // bytes of a caller's first segment
+inline constexpr std::uint64_t most_segments = 64;         // of one caller
+
+struct alignas(64) segment_header {
+  shared_word magic;
+  shared_word used;  // bytes in blocks, this header included; only grows, once a block is whole
+};
+
+enum class block_kind : std::uint64_t {
+  news = 1,  // news_block
+  lane = 2,  // lane_block
+};
+
+struct alignas(64) block_header {
+  shared_word kind;
+  shared_word bytes;  // of the whole block, a multiple of block_alignment
+  shared_word key;    // lane: modid 32 | cmdid 32
+  shared_word count;  // lane: slots that follow. news: places
+  shared_word head;   // news: entries written so far
+};
+
+// The calls of one lane to one module: `count` lane_slots follow. One slot a host, in the order of their first picks.
+// News of one lane: which of its slots have changed since the agent looked, a ring of `count` words that follow. An
+// entry is made once a tick and slot, so the agent's work goes with what changed.
+struct news_entry {
+  std::uint32_t segment = 0;
+  std::uint32_t block = 0;  // position in the segment, in units of block_alignment
+  std::uint32_t slot = 0;
+};
+inline constexpr std::uint64_t news_places = 1024;
+
+constexpr std::uint64_t pack(const news_entry& entry) {
+  return (std::uint64_t{entry.segment} << 56) | (std::uint64_t{entry.block} << 24) | entry.slot;
+}
+constexpr news_entry unpack_news(std::uint64_t packed) {
+  return {static_cast<std::uint32_t>(packed >> 56), static_cast<std::uint32_t>(packed >> 24),
+          static_cast<std::uint32_t>(packed) & 0xffffff};
+}
+inline constexpr std::uint64_t most_slots = 1u << 24;  // of one block
+
+// What the agent has taken over of one lane_slot. The slot at `n` times its size in a segment has its entry at `n`
+// times this size in the ledger.
+struct ledger_entry {
+  std::uint64_t where = 0;
+  std::uint64_t picks = 0;
+  std::uint64_t ends = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t latency_us = 0;
+  std::uint64_t cost = 0;
+  std::uint32_t dropped = 0;
+  std::uint32_t hint = 0;                             // the slot where the agent found the host
+  std::uint16_t latency[base::latency_buckets] = {};  // the lower half of each count
+};
+static_assert(sizeof(ledger_entry) == 88);
+
+constexpr std::uint64_t ledger_bytes(std::uint64_t segment_bytes) {
+  return segment_bytes / sizeof(lane_slot) * sizeof(ledger_entry);
+}
+
+}  // namespace lars::share

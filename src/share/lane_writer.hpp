@@ -1,0 +1,84 @@
+// One thread's counters: what it adds to when it picks and when its calls end.
+#pragma once
+
+#include <cstdint>
+#include <lars/types.hpp>
+#include <vector>
+
+#include "balance/lane.hpp"
+#include "balance/member.hpp"
+#include "balance/table_view.hpp"
+#include "share/counters_format.hpp"
+#include "share/news_writer.hpp"
+
+namespace lars::share {
+
+// What time it is, as the agent tells it.
+struct rounds {
+  std::uint32_t tick = 0;
+  std::uint32_t epoch = 0;
+};
+
+// A thread's counters for one module: a slot a host, in the order of their first picks. A slot stays its host's for as
+// long as the host is a member or has calls under way here.
+// Lifetime: its thread state's. Threads: its thread only.
+class module_lane {
+public:
+  // REQUIRES: `block` is a lane block of `segment` and outlives the lane; likewise `news`.
+  module_lane(route_key key, block_header& block, std::uint32_t segment, std::uint32_t position, news_writer& news);
+
+  route_key key() const { return key_; }
+
+  // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
+  // are taken: ask make_room().
+  std::uint32_t place_of(const balance::member& host) {
+    if (host.slot < places_.size() && places_[host.slot] < notes_.size() &&
+        slots_[places_[host.slot]].where == balance::join(host.where.ip, host.where.port))
+      return places_[host.slot];
+    return find_or_take(host);
+  }
+  std::uint32_t room() const { return room_; }
+
+  // Takes slots away from hosts that are no members any more, have no calls under way, and of which the agent has had
+  // time to learn all. False where there are none.
+  bool make_room(const balance::table_view& members, const rounds& now);
+
+  // Another agent counts other rounds, and gives other slots.
+  void forget_rounds();
+
+  void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now);
+  // What a call came to.
+  struct call_end {
+    bool failed = false;
+    std::uint64_t latency_us = 0;
+    std::uint32_t cost = 1;
+  };
+  void count_end(std::uint32_t place, const call_end& call, const rounds& now);
+  // It ended, and nobody knows how.
+  void count_dropped(std::uint32_t place, const rounds& now);
+
+  balance::own_counts counts(const rounds& now, bool alone) const {
+    return {slots_, notes_, places_, now.epoch, alone};
+  }
+  std::uint64_t host_at(std::uint32_t place) const { return slots_[place].where.load(std::memory_order_relaxed); }
+
+  balance::lane cursors;
+
+private:
+  std::uint32_t find_or_take(const balance::member& host);
+  void note_change(std::uint32_t place, const rounds& now);
+
+  const route_key key_;
+  lane_slot* const slots_;
+  const std::uint32_t room_;
+  const std::uint32_t segment_;
+  const std::uint32_t position_;
+  news_writer& news_;
+  std::vector<balance::slot_note> notes_;  // by place; as many as are in use
+  std::vector<std::uint32_t> places_;      // by the agent's slot
+};
+
+// Bytes of a lane block's slots.
+constexpr std::uint64_t lane_bytes(std::uint64_t slots) { return slots * sizeof(lane_slot); }
+
+}  // namespace lars::share

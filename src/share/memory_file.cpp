@@ -1,0 +1,62 @@
+#include "share/memory_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace lars::share {
+
+void descriptor::reset() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+void mapping::reset() {
+  if (start_ != nullptr) ::munmap(start_, size_);
+  start_ = nullptr;
+}
+
+result<mapping> mapping::of(int fd, std::uint64_t size, access how) {
+  const int protection = how == access::write ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* const start = ::mmap(nullptr, size, protection, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  if (start == MAP_FAILED) return {errc::system_error, std::string("map: ") + std::strerror(errno)};
+  mapping made;
+  made.start_ = start;
+  made.size_ = size;
+  return made;
+}
+
+result<descriptor> make_memory_file(const char* name) {
+  descriptor made(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!made) return {errc::system_error, std::string("memory file: ") + std::strerror(errno)};
+  return made;
+}
+
+bool allocate(int fd, std::uint64_t from, std::uint64_t size) {
+  int code = 0;
+  do code = ::posix_fallocate(fd, static_cast<off_t>(from), static_cast<off_t>(size));
+  while (code == EINTR);
+  return code == 0;
+}
+
+bool add_seals(int fd, int seals) { return ::fcntl(fd, F_ADD_SEALS, seals) == 0; }
+
+bool cannot_shrink(int fd) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+}
+
+result<std::uint64_t> sealed_size(int fd) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  constexpr int both = F_SEAL_SHRINK | F_SEAL_GROW;
+  if (seals < 0 || (seals & both) != both) return {errc::bad_message, "a file that is not sealed"};
+  struct stat about {};
+  if (::fstat(fd, &about) != 0 || about.st_size < 0) return {errc::bad_message, std::strerror(errno)};
+  return static_cast<std::uint64_t>(about.st_size);
+}
+
+}  // namespace lars::share

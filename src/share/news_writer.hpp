@@ -1,0 +1,29 @@
+// The ring in which a thread tells the agent which of its counters changed.
+#pragma once
+
+#include <cstdint>
+
+#include "share/counters_format.hpp"
+
+namespace lars::share {
+
+// Lifetime: its block's. Threads: its thread only.
+class news_writer {
+public:
+  news_writer() = default;
+  explicit news_writer(block_header* ring) : ring_(ring) {}
+
+  void add(const news_entry& entry) {
+    if (ring_ == nullptr) return;
+    const auto head = ring_->head.load(std::memory_order_relaxed);
+    reinterpret_cast<shared_word*>(ring_ + 1)[head % news_places].store(pack(entry), std::memory_order_relaxed);
+    ring_->head.store(head + 1, std::memory_order_release);
+  }
+
+  explicit operator bool() const { return ring_ != nullptr; }
+
+private:
+  block_header* ring_ = nullptr;
+};
+
+}  // namespace lars::share

@@ -1,0 +1,25 @@
+// Room for modules that the routes memory has no room for: they are served over UDP alone.
+#pragma once
+
+#include <cstdint>
+
+#include "balance/arena.hpp"
+
+namespace lars::share {
+
+// Address space of this process, of which the kernel gives pages as they are used. Lifetime: longer than the modules in
+// it. Threads: as arena. Errors: the constructor throws std::bad_alloc where not even a little can be reserved.
+class private_memory final : public balance::arena {
+public:
+  private_memory();
+  ~private_memory() override;
+
+  std::uint64_t allocate(std::uint64_t bytes) override;
+
+private:
+  void* start_ = nullptr;
+  std::uint64_t size_ = 0;
+  std::atomic<std::uint64_t> used_{alignment};  // position 0 is nowhere
+};
+
+}  // namespace lars::share

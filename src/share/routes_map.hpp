@@ -1,0 +1,38 @@
+// The routes memory as a caller sees it: mapped read-only, trusted in nothing.
+#pragma once
+
+#include <cstdint>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+
+#include "balance/table_view.hpp"
+#include "base/tick_clock.hpp"
+#include "share/memory_file.hpp"
+#include "share/routes_format.hpp"
+
+namespace lars::share {
+
+// Lifetime: longer than every pick from it. Threads: any. It may be read long after its agent is gone.
+class routes_map {
+public:
+  // Address space for all that the memory may become. errc::schema_mismatch where it is laid out otherwise,
+  // errc::bad_message where it is no such memory, errc::system_error where it cannot be mapped.
+  static result<routes_map> open(int fd);
+
+  // The module, null record where there is none.
+  balance::module_view find(route_key key) const;
+
+  std::uint64_t incarnation() const { return header().incarnation.load(std::memory_order_relaxed); }
+  std::uint64_t beat() const { return header().beat.load(std::memory_order_relaxed); }
+  std::uint32_t tick() const { return static_cast<std::uint32_t>(header().tick.load(std::memory_order_relaxed)); }
+  std::uint32_t epoch() const { return static_cast<std::uint32_t>(header().epoch.load(std::memory_order_relaxed)); }
+  base::tick_rate rate() const { return base::tick_rate(header().tick_rate.load(std::memory_order_relaxed)); }
+  bool ended() const { return header().state.load(std::memory_order_relaxed) != 0; }
+
+private:
+  const routes_header& header() const { return *reinterpret_cast<const routes_header*>(pages_.data()); }
+
+  mapping pages_;
+};
+
+}  // namespace lars::share

@@ -1,0 +1,109 @@
+#include "share/routes_memory.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace lars::share {
+namespace {
+
+constexpr std::uint64_t first_room = 64;         // entries of the first index
+constexpr std::uint64_t least_step = 64u << 10;  // bytes that the file grows by at a time
+constexpr std::uint64_t most_step = 4u << 20;
+
+std::uint64_t hash_of(std::uint64_t key) {
+  return std::hash<route_key>()(
+      {static_cast<std::int32_t>(balance::high_of(key)), static_cast<std::int32_t>(balance::low_of(key))});
+}
+
+}  // namespace
+
+result<std::unique_ptr<routes_memory>> routes_memory::create(std::uint64_t limit, std::uint64_t incarnation,
+                                                             base::tick_rate rate) {
+  auto file = make_memory_file("lars-routes");
+  if (!file) return file.error();
+  limit = std::max(limit, 2 * least_step) / least_step * least_step;
+  if (!share::allocate(file->get(), 0, least_step)) return {errc::system_error, "no memory for routes"};
+  auto pages = mapping::of(file->get(), limit, mapping::access::write);
+  if (!pages) return pages.error();
+  // Our own mapping was made before and stays writable; nobody else's will be.
+  if (!add_seals(file->get(), F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE))
+    return {errc::system_error, "the kernel cannot seal memory"};
+  std::unique_ptr<routes_memory> made(new routes_memory(*std::move(file), *std::move(pages), limit));
+  auto& header = *made->header_;
+  header.incarnation.store(incarnation, std::memory_order_relaxed);
+  header.tick_rate.store(rate.units(), std::memory_order_relaxed);
+  header.tick.store(1, std::memory_order_relaxed);
+  header.epoch.store(1, std::memory_order_relaxed);
+  header.beat.store(rate.now(), std::memory_order_relaxed);
+  if (!made->grow_index()) return {errc::system_error, "no memory for routes"};
+  header.layout.store(balance::layout_version, std::memory_order_relaxed);
+  header.magic.store(routes_magic, std::memory_order_release);
+  return made;
+}
+
+routes_memory::routes_memory(descriptor file, mapping pages, std::uint64_t limit)
+    : file_(std::move(file)),
+      pages_(std::move(pages)),
+      header_(reinterpret_cast<routes_header*>(pages_.data())),
+      limit_(limit) {
+  header_->reserve.store(limit, std::memory_order_relaxed);
+  header_->end.store(least_step, std::memory_order_release);
+  place(pages_.data(), header_->end);
+}
+
+routes_memory::~routes_memory() { end(); }
+
+std::uint64_t routes_memory::allocate(std::uint64_t bytes) {
+  const auto rounded = (bytes + alignment - 1) / alignment * alignment;
+  if (rounded < bytes || rounded > limit_ - used_ || !extend(used_ + rounded)) return 0;
+  return std::exchange(used_, used_ + rounded);
+}
+
+// Pages are there before anybody is told of them: a machine out of memory refuses here and nowhere later.
+bool routes_memory::extend(std::uint64_t to) {
+  const auto end = header_->end.load(std::memory_order_relaxed);
+  if (to <= end) return true;
+  const auto step = std::clamp(end / 4 / least_step * least_step, least_step, most_step);
+  const auto wanted = std::min(limit_, std::max(end + step, (to + least_step - 1) / least_step * least_step));
+  if (!share::allocate(file_.get(), end, wanted - end)) return false;
+  header_->end.store(wanted, std::memory_order_release);
+  return true;
+}
+
+bool routes_memory::add(route_key key, std::uint64_t record) {
+  const auto room = at<index_header>(header_->index.load(std::memory_order_relaxed))->room.load();
+  if (2 * (modules_ + 1) > room && !grow_index()) return false;
+  ++modules_;
+  put(header_->index.load(std::memory_order_relaxed),
+      balance::join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid)), record);
+  return true;
+}
+
+void routes_memory::put(std::uint64_t index, std::uint64_t key, std::uint64_t record) {
+  const auto mask = at<index_header>(index)->room.load(std::memory_order_relaxed) - 1;
+  auto* const entries = at<index_entry>(index + sizeof(index_header));
+  auto place = hash_of(key) & mask;
+  while (entries[place].record.load(std::memory_order_relaxed) != 0) place = (place + 1) & mask;
+  entries[place].key.store(key, std::memory_order_relaxed);
+  entries[place].record.store(record, std::memory_order_release);
+}
+
+bool routes_memory::grow_index() {
+  const auto old = header_->index.load(std::memory_order_relaxed);
+  const auto old_room = old == 0 ? 0 : at<index_header>(old)->room.load(std::memory_order_relaxed);
+  const auto room = old_room == 0 ? first_room : 2 * old_room;
+  const auto next = allocate(sizeof(index_header) + room * sizeof(index_entry));
+  if (next == 0) return false;
+  at<index_header>(next)->room.store(room, std::memory_order_relaxed);
+  const auto* const entries = old == 0 ? nullptr : at<index_entry>(old + sizeof(index_header));
+  for (std::uint64_t i = 0; i < old_room; ++i)
+    if (const auto record = entries[i].record.load(std::memory_order_relaxed); record != 0)
+      put(next, entries[i].key.load(std::memory_order_relaxed), record);
+  header_->index.store(next, std::memory_order_release);
+  return true;
+}
+
+}  // namespace lars::share

@@ -1,0 +1,37 @@
+// One segment of a caller's counters in the caller's own hands.
+#pragma once
+
+#include <cstdint>
+#include <lars/error.hpp>
+
+#include "share/counters_format.hpp"
+#include "share/memory_file.hpp"
+
+namespace lars::share {
+
+// Lifetime: its caller's session. Threads: one at a time for add_block(); blocks belong to their lanes.
+class segment {
+public:
+  // `ledger` is the agent's; it is kept so that it can be handed to the next agent. errc::system_error.
+  static result<segment> open(descriptor counters, descriptor ledger, std::uint64_t bytes);
+
+  // A zeroed block with this many bytes after its header; null where there is no room. The agent finds it from now on.
+  block_header* add_block(block_kind kind, std::uint64_t key, std::uint64_t count, std::uint64_t bytes);
+
+  std::uint32_t position_of(const block_header& block) const {
+    return static_cast<std::uint32_t>((reinterpret_cast<const std::byte*>(&block) - pages_.data()) /
+                                      static_cast<std::ptrdiff_t>(block_alignment));
+  }
+  std::uint64_t bytes() const { return pages_.size(); }
+  int counters_file() const { return counters_.get(); }
+  int ledger_file() const { return ledger_.get(); }
+
+private:
+  segment_header& header() { return *reinterpret_cast<segment_header*>(pages_.data()); }
+
+  descriptor counters_;
+  descriptor ledger_;
+  mapping pages_;
+};
+
+}  // namespace lars::share
