@@ -86,6 +86,12 @@ running_agent::running_agent(const std::filesystem::path& directory, std::vector
   role_->start();
 }
 
+double running_agent::metric(std::string_view name) const {
+  const auto text = http::metrics_text(role_->metrics());
+  const auto line = text.find('\n' + std::string(name) + ' ');
+  return line == std::string::npos ? -1 : std::stod(text.substr(line + name.size() + 2));
+}
+
 void running_agent::stop() {
   if (!role_) return;
   role_->stop();

@@ -56,6 +56,8 @@ public:
 
   void stop();
   std::uint32_t port() const { return port_; }
+  // The value of a line of its metrics, name and labels as they are written there; -1 where there is none.
+  double metric(std::string_view name) const;
   caller ask(std::uint32_t offset = 0) const { return caller(port_ + offset); }
 
 private:

@@ -1,0 +1,217 @@
+// The C interface: arguments that may be anything become requests of a caller, its answers become codes, and no
+// exception goes further. Contracts are in <lars/lars.h>.
+#include <lars/lars.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <span>
+#include <type_traits>
+
+#include "client/caller.hpp"
+#include "client/client_settings.hpp"
+#include "client/retcodes.hpp"
+
+struct lars_handle {
+  lars::client::caller caller;
+};
+
+namespace {
+
+using lars::client::call;
+
+constexpr std::size_t size_limit = 4096;  // no struct of any version will come near it
+constexpr std::size_t spare_words = 4;    // what later versions may add to a call
+
+static_assert(std::is_trivially_copyable_v<call>);
+static_assert(sizeof(call) + spare_words * sizeof(std::uint64_t) <= sizeof(lars_call_t::opaque));
+static_assert(offsetof(lars_call_t, opaque) == 24 && sizeof(lars_call_t) == 112, "programs were compiled with this");
+static_assert(sizeof(lars_host_t) == 16 && sizeof(lars_options) == 32 && sizeof(lars_pick_options) == 48);
+
+// Whether some version of a T could have this size. A compiler only makes whole multiples of the alignment.
+template <class T>
+bool sane(std::size_t size, std::size_t least) {
+  return size >= least && size <= size_limit && size % alignof(T) == 0;
+}
+
+// The options a program knew of when it was compiled; those it did not are 0, their default. Nothing when the size is
+// not sane.
+template <class T>
+std::optional<T> known_part(const T* given) {
+  T known{};
+  if (given == nullptr) return known;
+  if (!sane<T>(given->size, sizeof(given->size))) return std::nullopt;
+  std::memcpy(&known, given, std::min(given->size, sizeof known));
+  return known;
+}
+
+bool usable(const lars_call_t* kept) { return kept != nullptr && sane<lars_call_t>(kept->size, sizeof(lars_call_t)); }
+bool usable(const lars_host_t* host) { return host != nullptr && sane<lars_host_t>(host->size, sizeof(lars_host_t)); }
+
+// Element n of an array whose elements are as large as the first one says.
+template <class Host>
+Host& element(Host* hosts, std::size_t n) {
+  using byte = std::conditional_t<std::is_const_v<Host>, const char, char>;
+  return *reinterpret_cast<Host*>(reinterpret_cast<byte*>(hosts) + n * hosts->size);
+}
+
+call call_in(const lars_call_t& kept) {
+  call found;
+  std::memcpy(&found, kept.opaque, sizeof found);
+  return found;
+}
+
+void keep(const call& made, lars_call_t& kept) {
+  kept.ip = made.where.ip;
+  kept.port = made.where.port;
+  kept.modid = made.module.modid;
+  kept.cmdid = made.module.cmdid;
+  std::memcpy(kept.opaque, &made, sizeof made);
+}
+
+// What is not allowed is told apart from an agent that is silent.
+int refused() {
+  errno = EINVAL;
+  return LARS_SYSTEM_ERROR;
+}
+
+template <class Work>
+int guarded(Work work) {
+  try {
+    return work();
+  } catch (const std::exception&) {  // no memory
+    return LARS_SYSTEM_ERROR;
+  }
+}
+
+// Ends the call in `kept` by `end(caller, call)`, and notes there that it has ended.
+template <class End>
+int ended(lars_t* lars, lars_call_t* kept, End end) {
+  if (lars == nullptr || !usable(kept)) return refused();
+  return guarded([&] {
+    call one = call_in(*kept);
+    end(lars->caller, one);
+    std::memcpy(kept->opaque, &one, sizeof one);
+    return LARS_OK;
+  });
+}
+
+// What the options say but for the excluded hosts. Nothing where something is not allowed.
+std::optional<lars::client::pick_request> request_of(lars::route_key module, const lars_pick_options& options) {
+  if (options.key == nullptr && options.key_size > 0) return std::nullopt;
+  if (options.exclude_count > LARS_EXCLUDE_MAX) return std::nullopt;
+  if (options.exclude_count > 0 && !usable(options.exclude)) return std::nullopt;
+  lars::client::pick_request request{.module = module,
+                                     .key = {static_cast<const char*>(options.key), options.key_size},
+                                     .exclude = {},
+                                     .cost = options.cost == 0 ? 1 : options.cost,
+                                     .deadline = {}};
+  if (options.deadline_ms > 0) {
+    request.deadline = lars::client::deadline_of(options.deadline_ms);
+    if (!request.deadline) return std::nullopt;
+  }
+  return request;
+}
+
+int pick_into(lars::client::caller& caller, const lars::client::pick_request& request, lars_call_t& kept) {
+  return guarded([&] {
+    call picked;
+    if (const auto failure = caller.pick(request, picked)) return lars::client::retcode_of(*failure);
+    keep(picked, kept);
+    return int{LARS_OK};
+  });
+}
+
+}  // namespace
+
+lars_t* lars_open(const lars_options* options) try {
+  const auto known = known_part(options);
+  lars::client::given_settings given;
+  if (known && known->dir != nullptr) given.dir = known->dir;
+  if (known && known->udp != nullptr) given.udp = known->udp;
+  if (known && known->deadline_ms > 0) given.deadline_ms = known->deadline_ms;
+  const auto config = lars::client::settle(given, lars::client::own_surroundings());
+  if (known && config) return new lars_handle{lars::client::caller(*config)};
+  errno = EINVAL;
+  return nullptr;
+} catch (const std::exception&) {
+  errno = ENOMEM;
+  return nullptr;
+}
+
+int lars_pick(lars_t* lars, int modid, int cmdid, const lars_pick_options* options, lars_call_t* kept) {
+  if (lars == nullptr || !usable(kept)) return refused();
+  if (options == nullptr) {
+    lars::client::pick_request plain;
+    plain.module = {modid, cmdid};
+    return pick_into(lars->caller, plain, *kept);
+  }
+  const auto known = known_part(options);
+  auto request = known ? request_of({modid, cmdid}, *known) : std::nullopt;
+  if (!request) return refused();
+  if (known->exclude_count == 0) return pick_into(lars->caller, *request, *kept);
+  std::array<lars::endpoint, LARS_EXCLUDE_MAX> excluded;
+  for (std::size_t i = 0; i < known->exclude_count; ++i) {
+    const auto& host = element(known->exclude, i);
+    excluded[i] = {host.ip, host.port};
+  }
+  request->exclude = std::span(excluded).first(known->exclude_count);
+  return pick_into(lars->caller, *request, *kept);
+}
+
+int lars_succeed(lars_t* lars, lars_call_t* kept) {
+  return ended(lars, kept, [](auto& caller, call& one) { caller.finish(one, 0); });
+}
+
+int lars_fail(lars_t* lars, lars_call_t* kept, int retcode) {
+  return ended(lars, kept, [retcode](auto& caller, call& one) { caller.finish(one, retcode == 0 ? 1 : retcode); });
+}
+
+int lars_abandon(lars_t* lars, lars_call_t* kept) {
+  return ended(lars, kept, [](auto& caller, call& one) { caller.abandon(one); });
+}
+
+int lars_route(lars_t* lars, int modid, int cmdid, lars_host_t* hosts, size_t room, size_t* total) {
+  if (total != nullptr) *total = 0;
+  if (lars == nullptr || (room > 0 && !usable(hosts))) return refused();
+  return guarded([&] {
+    const auto route = lars->caller.route({modid, cmdid});
+    if (!route) return lars::client::retcode_of(route.error().code);
+    const std::size_t size = room > 0 ? hosts->size : 0;
+    for (std::size_t i = 0; i < std::min(room, route->size()); ++i) {
+      auto& host = element(hosts, i);
+      host.size = size;
+      host.ip = (*route)[i].ip;
+      host.port = (*route)[i].port;
+    }
+    if (total != nullptr) *total = route->size();
+    return int{LARS_OK};
+  });
+}
+
+int lars_report(lars_t* lars, int modid, int cmdid, const lars_host_t* host, int retcode, uint32_t latency_us) {
+  if (lars == nullptr || !usable(host)) return refused();
+  return guarded([&] {
+    lars->caller.report({modid, cmdid}, {host->ip, host->port}, retcode, std::chrono::microseconds(latency_us));
+    return LARS_OK;
+  });
+}
+
+void lars_close(lars_t* lars) { delete lars; }
+
+const char* lars_strerror(int result) {
+  switch (result) {
+    case LARS_OK:
+      return "success";
+    case LARS_OVERLOAD:
+    case LARS_SYSTEM_ERROR:
+    case LARS_NO_SUCH_MODULE:
+      return lars::message(lars::client::errc_of(result));
+    default:
+      return "no result of Lars";
+  }
+}
+
+const char* lars_version(void) { return LARS_VERSION; }

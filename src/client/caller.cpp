@@ -1,0 +1,46 @@
+#include "client/caller.hpp"
+
+#include "client/session.hpp"
+
+namespace lars::client {
+
+caller::caller(caller_config config) : config_(std::move(config)), session_(new session(config_)) { mark_.set(); }
+
+caller::~caller() { delete session_.load(std::memory_order_relaxed); }
+
+session& caller::mine() {
+  if (mark_.is_set()) [[likely]]
+    return *session_.load(std::memory_order_relaxed);
+  return renew();
+}
+
+// In a fork's child. The parent's session stays in memory, as its locks may be in the hands of threads that are not
+// here.
+session& caller::renew() {
+  mark_.lock();
+  if (!mark_.is_set()) {
+    session_.load(std::memory_order_relaxed)->leave_to_parent();
+    session_.store(new session(config_), std::memory_order_relaxed);
+    mark_.set();
+  }
+  mark_.unlock();
+  return *session_.load(std::memory_order_relaxed);
+}
+
+std::optional<errc> caller::pick(const pick_request& request, call& picked) { return mine().pick(request, picked); }
+
+void caller::finish(call& ended, std::int32_t retcode) { mine().finish(ended, retcode); }
+
+void caller::abandon(call& dropped) { mine().abandon(dropped); }
+
+void caller::report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency) {
+  mine().report(module, where, retcode, latency);
+}
+
+result<std::vector<endpoint>> caller::route(route_key module, std::optional<std::chrono::milliseconds> deadline) {
+  return mine().route(module, deadline.value_or(config_.deadline));
+}
+
+door caller::current_door() { return mine().current_door(); }
+
+}  // namespace lars::client

@@ -1,0 +1,99 @@
+// A caller's client, the one behind every public interface: picks a host through the shared-memory door where an agent
+// offers it, else over UDP, and says how calls went through the door they were picked by.
+// libc and libstdc++ alone; no exception leaves it, except std::bad_alloc.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/fork_mark.hpp"
+
+namespace lars::client {
+
+// Immutable after construction.
+struct caller_config {
+  std::string run_dir;                       // where the agent's socket is; empty = no shared memory, UDP alone
+  endpoint agent{0x7f000001, 8888};          // the first of the agent's three UDP ports
+  std::chrono::milliseconds deadline{1000};  // of a pick that has to wait for an answer or a route; > 0
+};
+
+// What a pick is asked for with. The views need to live as long as the pick alone.
+struct pick_request {
+  route_key module;
+  std::string_view key;                               // for policies that hash one; empty = none
+  std::span<const endpoint> exclude;                  // hosts not to be picked unless there is no other
+  std::uint32_t cost = 1;                             // of the call, in the caller's own unit
+  std::optional<std::chrono::milliseconds> deadline;  // instead of the configured one
+};
+
+enum class door : std::uint8_t {
+  none,           // not picked, or finished
+  shared_memory,  // the table of the agent, in this process
+  udp,            // the agent was asked
+};
+
+// One call from its pick to its end: a value, to be finished or abandoned once, by any thread.
+struct call {
+  route_key module;
+  endpoint where;
+  std::uint64_t start = 0;    // in ticks of its door's clock
+  std::uint64_t origin = 0;   // shared memory: the counters it was begun in; UDP: the agent's name for it
+  std::uint32_t session = 0;  // that picked it; another process's is not finished here
+  std::uint32_t thread = 0;   // shared memory: whose counters those are
+  std::uint32_t place = 0;    // shared memory: the host's place among them
+  std::uint32_t slot = 0;     // shared memory: the host's slot in its module
+  std::uint32_t cost = 1;
+  door by = door::none;
+};
+
+class session;
+
+// One for the whole process. Threads: any, but the destructor, which runs when no thread uses the client any more.
+// After fork() both sides use it as before: the child attaches anew at its first pick, and a call picked before belongs
+// to the parent. Never blocks for longer than the deadline; starts no thread.
+class caller {
+public:
+  explicit caller(caller_config config);
+  ~caller();
+  caller(const caller&) = delete;
+  caller& operator=(const caller&) = delete;
+
+  // The host to call next, into `picked`; nothing when that went well. errc::overloaded, errc::no_such_module,
+  // errc::system_error as the agent says; errc::timeout, errc::connection_refused where it says nothing.
+  std::optional<errc> pick(const pick_request& request, call& picked);
+
+  // Says how the call went: 0 = success, any other code = failure. Its latency is the time since the pick. Afterwards
+  // the call belongs to no door; finishing it again does nothing.
+  void finish(call& ended, std::int32_t retcode);
+
+  // The call was not made, or nobody knows how it went: it is not under way any more, and judged by nobody.
+  void abandon(call& dropped);
+
+  // How a call went that was picked elsewhere, or whose `call` was not kept. `latency` 0 = not known.
+  void report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency);
+
+  // All hosts of a module that take calls, each once. Errors as of pick().
+  result<std::vector<endpoint>> route(route_key module, std::optional<std::chrono::milliseconds> deadline = {});
+
+  // Which door a pick made now would go through first. For people and tests.
+  door current_door();
+
+private:
+  session& mine();
+
+  session& renew();
+
+  const caller_config config_;
+  fork_mark mark_;
+  std::atomic<session*> session_;  // owned; of a fork's child its own, the parent's is left alone
+};
+
+}  // namespace lars::client

@@ -1,0 +1,180 @@
+#include "client/session.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/tick_clock.hpp"
+#include "client/thread_door.hpp"
+#include "client/udp_door.hpp"
+
+namespace lars::client {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto open_patience = 100ms;  // for an agent that is there to answer
+constexpr auto look_pause = 1ms;       // between two looks for a route that is on its way
+constexpr auto ask_pause = 50ms;       // between two questions about it
+
+std::uint32_t microseconds_since(std::uint64_t start_ns) {
+  const auto us = (base::monotonic_ns() - start_ns) / 1000;
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(us, 1, UINT32_MAX));
+}
+
+std::chrono::milliseconds left_until(base::time_point deadline) {
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - base::clock::now()), 1ms);
+}
+
+}  // namespace
+
+// What one thread keeps: its lanes, and its socket to the agent's UDP ports.
+struct session::thread_doors final : thread_state {
+  explicit thread_doors(shared_door& door) : shared(door) {}
+
+  thread_door shared;
+  std::optional<udp_door> udp;  // made when it is needed first
+};
+
+session::session(const caller_config& config) : config_(config), shared_(config.run_dir) {
+  shared_.open(open_patience);
+}
+
+session::~session() = default;
+
+std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_doors>(shared_); }
+
+session::thread_doors& session::doors() { return static_cast<thread_doors&>(mine()); }
+
+void session::leave_to_parent() {
+  forget();
+  shared_.leave_to_parent();
+}
+
+std::optional<errc> session::pick(const pick_request& request, call& picked) {
+  auto& own = doors();
+  picked.by = door::none;
+  picked.module = request.module;
+  picked.session = serial();
+  picked.thread = own.number();
+  if (!own.shared.is_open()) [[unlikely]] {
+    shared_.mend();
+    return pick_over_udp(own, request, base::clock::now() + request.deadline.value_or(config_.deadline), picked);
+  }
+  auto outcome = own.shared.pick(request, {}, picked);
+  if (outcome == thread_door::outcome::picked) [[likely]]
+    return std::nullopt;
+  if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
+  const auto deadline = base::clock::now() + request.deadline.value_or(config_.deadline);
+  if (outcome == thread_door::outcome::unknown && own.shared.agent_is_alive()) {
+    switch (wait_for(own, request.module, deadline)) {
+      case finding::absent:
+        return errc::no_such_module;
+      case finding::elsewhere:
+        break;
+      case finding::found:
+        outcome = own.shared.is_open() ? own.shared.pick(request, deadline, picked) : outcome;
+        break;
+    }
+  } else if (outcome == thread_door::outcome::elsewhere) {
+    // Perhaps for want of counters, of which the first try asked for none.
+    outcome = own.shared.pick(request, deadline, picked);
+  }
+  if (outcome == thread_door::outcome::picked) return std::nullopt;
+  if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
+  return pick_over_udp(own, request, deadline, picked);
+}
+
+std::optional<errc> session::pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
+                                           call& picked) {
+  if (!own.udp) {
+    auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
+    if (!opened) return opened.error().code;
+    own.udp = *std::move(opened);
+  }
+  const auto given =
+      own.udp->get_host(request.module, {request.key, request.exclude, request.cost}, left_until(deadline));
+  if (!given) return given.error().code;
+  picked.where = given->where;
+  picked.start = base::monotonic_ns();
+  picked.origin = given->call_id;
+  picked.cost = request.cost;
+  picked.by = door::udp;
+  return std::nullopt;
+}
+
+// The agent asks dns for it meanwhile.
+session::finding session::wait_for(thread_doors& own, route_key module, base::time_point deadline) {
+  while (base::clock::now() < deadline) {
+    const auto said = shared_.want(module, deadline);
+    if (!said) return finding::elsewhere;
+    if (*said == share::attach_status::absent) return finding::absent;
+    if (*said == share::attach_status::elsewhere) return finding::elsewhere;
+    const auto ask_again = std::min(base::clock::now() + ask_pause, deadline);
+    do {
+      if (!own.shared.is_open()) return finding::elsewhere;
+      const auto hosts = own.shared.route(module);
+      if (hosts) return hosts->empty() ? finding::absent : finding::found;
+      std::this_thread::sleep_for(look_pause);
+    } while (base::clock::now() < ask_again);
+  }
+  return finding::absent;
+}
+
+void session::finish(call& ended, std::int32_t retcode) {
+  const auto by = std::exchange(ended.by, door::none);
+  if (by == door::none || ended.session != serial()) return;
+  auto& own = doors();
+  if (by == door::shared_memory) {
+    if (own.shared.is_open()) own.shared.finish(ended, ended.thread == own.number(), retcode != 0);
+    return;
+  }
+  if (!own.udp) own.udp = std::move(udp_door::open({config_.agent, {.deadline = config_.deadline}})).value();
+  (void)own.udp->report(ended.module, ended.where, retcode, microseconds_since(ended.start), ended.origin);
+}
+
+void session::abandon(call& dropped) {
+  const auto by = std::exchange(dropped.by, door::none);
+  if (by != door::shared_memory || dropped.session != serial()) return;
+  auto& own = doors();
+  if (own.shared.is_open()) own.shared.abandon(dropped, dropped.thread == own.number());
+}
+
+void session::report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency) {
+  auto& own = doors();
+  const auto us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency.count(), 0, UINT32_MAX));
+  if (own.shared.is_open()) return own.shared.report(module, where, retcode != 0, us);
+  if (!own.udp) {
+    auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
+    if (!opened) return;
+    own.udp = *std::move(opened);
+  }
+  (void)own.udp->report(module, where, retcode, us);
+}
+
+result<std::vector<endpoint>> session::route(route_key module, std::chrono::milliseconds patience) {
+  auto& own = doors();
+  const auto deadline = base::clock::now() + patience;
+  if (own.shared.is_open()) {
+    auto hosts = own.shared.route(module);
+    if ((!hosts || hosts->empty()) && own.shared.agent_is_alive()) {
+      const auto said = wait_for(own, module, deadline);
+      if (said == finding::absent) return errc::no_such_module;
+      if (said == finding::found && own.shared.is_open()) hosts = own.shared.route(module);
+    }
+    if (hosts && !hosts->empty()) return *std::move(hosts);
+  } else {
+    shared_.mend();
+  }
+  auto opened = udp_door::open({config_.agent, {.deadline = left_until(deadline)}});
+  if (!opened) return opened.error();
+  return opened->get_route(module);
+}
+
+door session::current_door() {
+  auto& own = doors();
+  shared_.mend();
+  return own.shared.is_open() ? door::shared_memory : door::udp;
+}
+
+}  // namespace lars::client

@@ -1,0 +1,47 @@
+// What a caller has in one process: its doors, and what each thread keeps for them. A fork's child makes its own.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "client/caller.hpp"
+#include "client/shared_door.hpp"
+#include "client/thread_states.hpp"
+
+namespace lars::client {
+
+// Lifetime: its caller's, or until a fork's child makes another. Threads: any.
+class session final : private thread_states {
+public:
+  // Waits a moment for an agent that is there to take this process in.
+  explicit session(const caller_config& config);
+  ~session() override;
+
+  std::optional<errc> pick(const pick_request& request, call& picked);
+  void finish(call& ended, std::int32_t retcode);
+  void abandon(call& dropped);
+  void report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency);
+  result<std::vector<endpoint>> route(route_key module, std::chrono::milliseconds deadline);
+  door current_door();
+
+  // In a fork's child: nothing of it is used any more, no lock of it is touched.
+  void leave_to_parent();
+
+private:
+  struct thread_doors;
+  enum class finding { found, absent, elsewhere };
+
+  std::unique_ptr<thread_state> make() override;
+  thread_doors& doors();
+  std::optional<errc> pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
+                                    call& picked);
+  finding wait_for(thread_doors& own, route_key module, base::time_point deadline);
+
+  const caller_config& config_;
+  shared_door shared_;
+};
+
+}  // namespace lars::client

@@ -1,0 +1,163 @@
+#include "client/thread_door.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lars::client {
+namespace {
+
+constexpr std::uint32_t slots_step = 4;  // slots of a lane block come in fours
+
+}  // namespace
+
+thread_door::thread_door(shared_door& door) : door_(door), random_(base::random_source::from_system()) {}
+
+// Another agent, or none any more. What was counted stays; where it is counted stays as long as that agent reads it.
+void thread_door::turn() {
+  generation_ = door_.generation();
+  at_ = door_.current();
+  if (!at_) return;
+  const bool same_counters = counters_ == at_->counters;
+  counters_ = at_->counters;
+  if (!same_counters) news_ = {};
+  for (const auto& one : lanes_) one->forget_rounds();
+  modules_.for_each([same_counters](thread_module& one) {
+    one.view = {};
+    if (!same_counters) one.lane = nullptr;
+  });
+}
+
+void thread_door::find(thread_module& one) { one.view = at_->routes.find(one.key); }
+
+thread_door::outcome thread_door::pick(const pick_request& request, base::time_point deadline, call& picked) {
+  auto& one = modules_.at(request.module);
+  if (one.view.record == nullptr) find(one);
+  if (one.view.record == nullptr) return outcome::unknown;
+  const auto now = at_->rate.now();
+  const bool alive = at_->is_alive(now);
+  if (!alive || door_.is_apart()) [[unlikely]]
+    door_.mend();
+  balance::pick_wish wish{random_(), request.exclude, {}};
+  if (one.lane != nullptr) wish.own = one.lane->counts(rounds(), !alive);
+  const auto result = balance::pick(one.view, one.cursors, wish);
+  switch (result.code) {
+    case balance::pick_code::picked:
+      break;
+    case balance::pick_code::overload:
+      return outcome::overloaded;
+    case balance::pick_code::no_hosts:
+      return outcome::unknown;
+    case balance::pick_code::unreadable:
+    case balance::pick_code::elsewhere:
+      return outcome::elsewhere;
+  }
+  picked.where = result.chosen.where;
+  picked.slot = result.chosen.slot;
+  picked.cost = request.cost;
+  picked.start = now;
+  picked.by = door::shared_memory;
+  picked.origin = 0;
+  if (count_pick(one, request, result.chosen, deadline, picked)) return outcome::picked;
+  // Better an uncounted call than none; an agent that lives counts it through the other door.
+  return alive ? outcome::elsewhere : outcome::picked;
+}
+
+bool thread_door::count_pick(thread_module& one, const pick_request& request, const balance::member& chosen,
+                             base::time_point deadline, call& picked) {
+  if (one.lane == nullptr || (picked.place = one.lane->place_of(chosen)) == one.lane->room()) [[unlikely]] {
+    picked.place = place_for(one, chosen, deadline);
+    if (one.lane == nullptr || picked.place == one.lane->room()) return false;
+  }
+  one.lane->count_pick(picked.place, request.cost, rounds());
+  picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
+  return true;
+}
+
+// The way of a host's first call through this thread.
+std::uint32_t thread_door::place_for(thread_module& one, const balance::member& host, base::time_point deadline) {
+  const balance::table_view members(one.view);
+  if (one.lane != nullptr && one.lane->make_room(members, rounds()))
+    if (const auto place = one.lane->place_of(host); place != one.lane->room()) return place;
+  const auto hosts = std::max(members.size(), one.lane == nullptr ? 1 : one.lane->room() + 1);
+  if (!give_lane(one, (hosts + slots_step - 1) / slots_step * slots_step, deadline))
+    return one.lane == nullptr ? 0 : one.lane->room();
+  return one.lane->place_of(host);
+}
+
+bool thread_door::give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline) {
+  if (!news_) {
+    const auto ring = door_.add_block(share::block_kind::news, {}, share::news_places,
+                                      share::news_places * sizeof(share::shared_word), deadline);
+    if (!ring) return false;
+    news_ = share::news_writer(ring->block);
+  }
+  const auto block = door_.add_block(share::block_kind::lane, one.key, slots, share::lane_bytes(slots), deadline);
+  if (!block) return false;
+  lanes_.push_back(
+      std::make_unique<share::module_lane>(one.key, *block->block, block->segment, block->position, news_));
+  one.lane = lanes_.back().get();
+  return true;
+}
+
+// The counters that the end of a call goes to: those it began in where they are this thread's, else its own.
+share::module_lane* thread_door::lane_of(const call& of, bool own, std::uint32_t& place) {
+  place = of.place;
+  if (own) return reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(of.origin));
+  auto& one = modules_.at(of.module);
+  if (one.view.record == nullptr) find(one);
+  if (one.view.record == nullptr) return nullptr;
+  const balance::member host{of.where, of.slot, 0};
+  if (one.lane == nullptr || (place = one.lane->place_of(host)) == one.lane->room())
+    place = place_for(one, host, base::clock::now());
+  return one.lane == nullptr || place == one.lane->room() ? nullptr : one.lane;
+}
+
+void thread_door::finish(const call& ended, bool own, bool failed) {
+  if (ended.origin == 0) return;
+  const auto ns = at_->rate.to_ns(at_->rate.now() - ended.start);
+  std::uint32_t place = 0;
+  if (auto* const lane = lane_of(ended, own, place)) lane->count_end(place, {failed, ns / 1000, ended.cost}, rounds());
+}
+
+void thread_door::abandon(const call& dropped, bool own) {
+  if (dropped.origin == 0) return;
+  std::uint32_t place = 0;
+  if (auto* const lane = lane_of(dropped, own, place)) lane->count_dropped(place, rounds());
+}
+
+void thread_door::report(route_key module, endpoint where, bool failed, std::uint64_t latency_us) {
+  call elsewhere{.module = module, .where = where};
+  auto& one = modules_.at(module);
+  if (one.view.record == nullptr) find(one);
+  if (one.view.record == nullptr) return;
+  const balance::table_view members(one.view);
+  for (std::uint32_t i = 0; i < members.size(); ++i) {
+    const auto host = members.at(i);
+    if (host.where == where) elsewhere.slot = host.slot;
+  }
+  std::uint32_t place = 0;
+  auto* const lane = lane_of(elsewhere, false, place);
+  if (lane == nullptr) return;
+  // Begun and ended in one: it was under way where it was picked.
+  lane->count_pick(place, 0, rounds());
+  lane->count_end(place, {failed, latency_us, 0}, rounds());
+}
+
+std::optional<std::vector<endpoint>> thread_door::route(route_key module) {
+  auto& one = modules_.at(module);
+  if (one.view.record == nullptr) find(one);
+  if (one.view.record == nullptr || !one.view.is_here()) return std::nullopt;
+  for (int attempt = 0; attempt < balance::read_attempts; ++attempt) {
+    const balance::table_view members(one.view);
+    std::vector<endpoint> hosts;
+    for (std::uint32_t i = 0; i < members.size(); ++i) {
+      const auto host = members.at(i);
+      const auto value = members.live(host.slot);
+      if (value.generation == host.generation && value.takes_calls()) hosts.push_back(host.where);
+    }
+    if (members.intact()) return hosts;
+  }
+  return std::nullopt;
+}
+
+}  // namespace lars::client

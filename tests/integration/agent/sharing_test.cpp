@@ -1,0 +1,241 @@
+// Callers that share memory with an agent: client::caller against agent::role, and what they may do to each other.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "client/caller.hpp"
+#include "fake_dns.hpp"
+#include "running_agent.hpp"
+
+using namespace lars;
+using namespace lars::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const route_key one_one{1, 1};
+const endpoint first{0x0a000001, 80};
+const endpoint second{0x0a000002, 80};
+const endpoint third{0x0a000003, 80};
+
+client::caller_config config_of(const running_agent& agent, const scratch_directory& state) {
+  return {state.path().string(), {0x7f000001, agent.port()}, 2000ms};
+}
+
+client::pick_request wish(route_key module) {
+  client::pick_request request;
+  request.module = module;
+  return request;
+}
+
+// A caller, and the picks of a test in a few letters.
+struct sharing_caller {
+  sharing_caller(const running_agent& agent, const scratch_directory& state) : own(config_of(agent, state)) {}
+
+  std::optional<errc> call(route_key key, std::int32_t code = 0) {
+    client::call one;
+    const auto failure = own.pick(wish(key), one);
+    if (!failure) {
+      last = one.where;
+      by = one.by;
+      own.finish(one, code);
+    }
+    return failure;
+  }
+
+  client::caller own;
+  endpoint last;
+  client::door by = client::door::none;
+};
+
+}  // namespace
+
+TEST_CASE("a caller picks from shared memory: an unknown module is pulled, its hosts are given in turn") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first, second, third});
+  running_agent agent(state.path(), {dns.where()});
+  sharing_caller caller(agent, state);
+  REQUIRE(caller.own.current_door() == client::door::shared_memory);
+  std::map<endpoint, int> counts;
+  for (int i = 0; i < 300; ++i) {
+    REQUIRE_FALSE(caller.call(one_one));
+    CHECK(caller.by == client::door::shared_memory);
+    ++counts[caller.last];
+  }
+  REQUIRE(counts.size() == 3);
+  for (const auto& [where, count] : counts) CHECK(count == 100);
+  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 300; }));
+  CHECK(caller.own.route(one_one).value().size() == 3);
+  CHECK(caller.call({9, 9}) == errc::no_such_module);
+}
+
+TEST_CASE("a change of route reaches a caller that shares memory") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first});
+  running_agent agent(state.path(), {dns.where()});
+  sharing_caller caller(agent, state);
+  REQUIRE_FALSE(caller.call(one_one));
+  dns.push(one_one, {second});
+  CHECK(within(2000ms, [&] { return !caller.call(one_one) && caller.last == second; }));
+  dns.push(one_one, {});
+  CHECK(within(2000ms, [&] { return caller.call(one_one) == errc::no_such_module; }));
+}
+
+TEST_CASE("a host that fails is shielded within rounds, is probed, and comes back") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first, second});
+  running_agent agent(state.path(), {dns.where()});
+  sharing_caller caller(agent, state);
+  int failures = 0;
+  const auto step = [&](bool ill) {
+    client::call one;
+    if (caller.own.pick(wish(one_one), one)) return false;
+    const bool fails = ill && one.where == second;
+    failures += fails ? 1 : 0;
+    const bool on_second = one.where == second;
+    caller.own.finish(one, fails ? 1 : 0);
+    return on_second;
+  };
+  REQUIRE(within(3000ms, [&] {
+    step(true);
+    return agent.metric("lars_agent_isolated_hosts") == 1;
+  }));
+  CHECK(failures >= 15);
+  CHECK(failures <= 40);
+  int probes = 0;
+  for (int i = 0; i < 110; ++i) probes += step(true) ? 1 : 0;
+  CHECK(probes == 10);
+  CHECK(within(3000ms, [&] {
+    for (int i = 0; i < 20; ++i) step(false);
+    return agent.metric("lars_agent_isolated_hosts") == 0;
+  }));
+}
+
+TEST_CASE("calls under way when their caller goes are given back within a second") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first});
+  running_agent agent(state.path(), {dns.where()});
+  {
+    sharing_caller caller(agent, state);
+    for (int i = 0; i < 7; ++i) {
+      client::call one;
+      REQUIRE_FALSE(caller.own.pick(wish(one_one), one));
+    }
+    CHECK(within(1000ms, [&] { return agent.metric("lars_agent_lane_picks_total") == 7; }));
+    CHECK(agent.metric("lars_agent_callers") == 1);
+  }
+  CHECK(within(1000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"given_back\"}") == 7; }));
+  CHECK(within(1000ms, [&] { return agent.metric("lars_agent_callers") == 0; }));
+}
+
+TEST_CASE("without an agent the other door is tried, and once one comes its memory is used") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first});
+  client::caller caller({state.path().string(), {0x7f000001, 9}, 300ms});
+  client::call one;
+  CHECK(caller.pick(wish(one_one), one));
+  CHECK(caller.current_door() == client::door::udp);
+  running_agent agent(state.path(), {dns.where()});
+  CHECK(within(2000ms, [&] { return caller.current_door() == client::door::shared_memory; }));
+  CHECK_FALSE(caller.pick(wish(one_one), one));
+  CHECK(one.by == client::door::shared_memory);
+}
+
+TEST_CASE("while the agent is away a caller picks on, and the next agent learns what it counted") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first, second});
+  auto agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()});
+  sharing_caller caller(*agent, state);
+  int made = 0;
+  const auto call = [&] {
+    REQUIRE_FALSE(caller.call(one_one));
+    CHECK(caller.by == client::door::shared_memory);
+    ++made;
+  };
+  for (int i = 0; i < 100; ++i) call();
+  const auto port = agent->port();
+  // The last of its rounds is over when it has stopped: all calls until then are told.
+  agent.reset();
+  for (int i = 0; i < 100; ++i) call();
+  agent::agent_config same_port;
+  same_port.listen.port = port;
+  agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()}, same_port);
+  CHECK(within(3000ms, [&] {
+    call();
+    return agent->metric("lars_agent_callers_attached_total{kind=\"returned\"}") == 1;
+  }));
+  for (int i = 0; i < 50; ++i) call();
+  CHECK(within(1000ms, [&] { return agent->metric("lars_agent_lane_calls_total{result=\"success\"}") == made - 100; }));
+}
+
+TEST_CASE("a caller whose agent is away shields itself from a host that fails it") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first, second});
+  auto agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()});
+  sharing_caller caller(*agent, state);
+  REQUIRE_FALSE(caller.call(one_one));
+  agent.reset();
+  int failed = 0;
+  for (int i = 0; i < 400; ++i) {
+    client::call one;
+    REQUIRE_FALSE(caller.own.pick(wish(one_one), one));
+    failed += one.where == second ? 1 : 0;
+    caller.own.finish(one, one.where == second ? 1 : 0);
+  }
+  CHECK(failed >= 15 + 30);
+  CHECK(failed <= 15 + 40);
+}
+
+TEST_CASE("many threads, many modules: every call is counted") {
+  scratch_directory state;
+  fake_dns dns;
+  constexpr int modules = 40;
+  for (int m = 1; m <= modules; ++m) dns.set({m, 1}, {first, second, third});
+  running_agent agent(state.path(), {dns.where()});
+  std::atomic<int> made{0};
+  {
+    client::caller caller(config_of(agent, state));
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 64; ++t)
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 200; ++i) {
+          client::call one;
+          if (caller.pick(wish({1 + (t + i) % modules, 1}), one)) continue;
+          caller.finish(one, 0);
+          ++made;
+        }
+      });
+    for (auto& thread : threads) thread.join();
+  }
+  CHECK(made == 64 * 200);
+  const auto shared = [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}"); };
+  const auto asked = [&] { return agent.metric("lars_agent_reports_total{result=\"judged\"}"); };
+  CHECK(within(2000ms, [&] { return shared() + asked() == made; }));
+  CHECK(shared() == made);
+}
+
+TEST_CASE("a call may end on another thread than it began on") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first});
+  running_agent agent(state.path(), {dns.where()});
+  client::caller caller(config_of(agent, state));
+  std::vector<client::call> calls(100);
+  for (auto& one : calls) REQUIRE_FALSE(caller.pick(wish(one_one), one));
+  std::thread([&] {
+    for (auto& one : calls) caller.finish(one, 0);
+  }).join();
+  CHECK(within(1000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 100; }));
+  caller.finish(calls[0], 0);
+  std::this_thread::sleep_for(50ms);
+  CHECK(agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 100);
+}
