@@ -1,9 +1,9 @@
 #!/bin/bash
-# Installs a package on a throw-away copy of this system, starts what can be started, upgrades, removes and purges it.
-# Run as: unshare --mount --net --pid --fork bash package_trial.sh DIRECTORY OLD.deb NEW.deb
+# Installs the packages on a throw-away copy of this system, starts what can be started, upgrades, removes and purges it.
+# Run as: unshare --mount --net --pid --fork bash package_trial.sh DIRECTORY OLD.deb NEW.deb LIBRARY.deb LIBRARY-DEV.deb
 # Prints "ok STEP" for each step; the first thing that is wrong ends it. Nothing outside DIRECTORY changes.
 set -euo pipefail
-directory=$1 old=$2 new=$3
+directory=$1 old=$2 new=$3 library=$4 library_dev=$5
 source "$(dirname "${BASH_SOURCE[0]}")/trial_system.sh"
 
 step() { echo "ok $*"; }
@@ -19,6 +19,8 @@ declare -A pids
 
 cp "$old" "$root/srv/old.deb"
 cp "$new" "$root/srv/new.deb"
+cp "$library" "$root/srv/library.deb"
+cp "$library_dev" "$root/srv/library_dev.deb"
 
 inside dpkg -i /srv/old.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
 [[ $(inside stat -c '%U:%G %a' /etc/lars /etc/lars/dns.conf /var/lib/lars | tr '\n' ' ') == "root:lars 750 root:lars 640 lars:lars 750 " ]]
@@ -56,6 +58,25 @@ start agent
 eventually ready 7782
 [[ $(as_lars lars get-host 1 1) == 10.0.0.7:8080 ]]
 step upgraded
+
+inside dpkg -i /srv/library.deb /srv/library_dev.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
+cat >"$root/srv/ask.c" <<'END'
+#include <lars/lars.h>
+#include <stdio.h>
+int main(void) {
+  lars_t* lars = lars_open(NULL);
+  lars_call_t call = LARS_CALL_INIT;
+  if (lars_pick(lars, 1, 1, NULL, &call) != LARS_OK || lars_succeed(lars, &call) != LARS_OK) return 1;
+  printf("%x:%u\n", (unsigned)call.ip, (unsigned)call.port);
+  lars_close(lars);
+  return 0;
+}
+END
+inside bash -c 'cd /srv && gcc ask.c $(pkg-config --cflags --libs lars) -o ask'
+[[ $(as_lars /srv/ask) == a000007:8080 ]]
+inside dpkg -P liblars-dev liblars1 >"$directory/dpkg.log" 2>&1
+if as_lars /srv/ask 2>/dev/null; then exit 1; fi
+step libraries
 
 echo line >"$root/var/log/lars/agent.log"
 inside chown lars:adm /var/log/lars/agent.log

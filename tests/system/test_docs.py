@@ -8,7 +8,7 @@ import unittest
 
 import mariadb
 from lars import ROOT, lars_test
-from test_packages import build_package
+from test_packages import build_packages
 
 DOCS = ROOT / "docs"
 
@@ -20,7 +20,7 @@ def blocks(page):
 
 class commands_test(lars_test):
     def run_page(self, page, preparation):
-        package = build_package(self.dir)
+        package = build_packages(self.dir)["lars"]
         found = blocks(page)
         script = self.dir / "commands.sh"
         script.write_text("set -euo pipefail\n" + "".join(f"{block}echo 'ran {n}'\n" for n, block in enumerate(found)))

@@ -1,9 +1,11 @@
-# What `cmake --install` puts where, and the Debian package that CPack makes of it. Units, users and conffiles belong to
-# fixed places of the system: the prefix is /usr unless it is set, and DESTDIR serves for a try.
+# What `cmake --install` puts where, and the Debian packages that CPack makes of it, a component each: lars, liblars1 and
+# liblars-dev. Units, users and conffiles belong to fixed places of the system: the prefix is /usr unless it is set, and
+# DESTDIR serves for a try. A component alone is installed by `cmake --install build/release --component liblars-dev`.
 if(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT)
   set(CMAKE_INSTALL_PREFIX /usr CACHE PATH "" FORCE)
 endif()
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME lars)
 set(LARS_PACKAGE_DIR "${CMAKE_BINARY_DIR}/package")
 set(LARS_CONFIG_DIR "${CMAKE_INSTALL_FULL_SYSCONFDIR}/lars")
 
@@ -26,7 +28,22 @@ install(FILES config/logrotate.d/lars DESTINATION "${CMAKE_INSTALL_FULL_SYSCONFD
 install(FILES config/bash-completion/lars DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
 install(FILES config/prometheus/prometheus.yml config/prometheus/lars.rules.yml
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/prometheus")
-install(FILES config/debian/copyright DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# The libraries for programs, where the system keeps such things, and what other builds need to find them.
+include(CMakePackageConfigHelpers)
+set(cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/lars")
+set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+install(TARGETS liblars EXPORT lars LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT liblars1
+  NAMELINK_COMPONENT liblars-dev)
+install(TARGETS liblars_static EXPORT lars ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT liblars-dev)
+target_include_directories(liblars INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+target_include_directories(liblars_static INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT liblars-dev)
+install(EXPORT lars NAMESPACE lars:: FILE lars-config.cmake DESTINATION "${cmake_dir}" COMPONENT liblars-dev)
+write_basic_package_version_file("${LARS_PACKAGE_DIR}/lars-config-version.cmake" COMPATIBILITY SameMajorVersion)
+install(FILES "${LARS_PACKAGE_DIR}/lars-config-version.cmake" DESTINATION "${cmake_dir}" COMPONENT liblars-dev)
+configure_file(config/lars.pc.in "${LARS_PACKAGE_DIR}/lars.pc" @ONLY)
+install(FILES "${LARS_PACKAGE_DIR}/lars.pc" DESTINATION "${pkgconfig_dir}" COMPONENT liblars-dev)
 
 # Compressed as Debian wants it, without name and time, so that the same source gives the same bytes.
 function(lars_compressed source name directory)
@@ -39,6 +56,14 @@ configure_file(config/debian/changelog.in "${LARS_PACKAGE_DIR}/changelog" @ONLY)
 lars_compressed("${LARS_PACKAGE_DIR}/changelog" changelog "${CMAKE_INSTALL_DOCDIR}")
 lars_compressed("${CMAKE_SOURCE_DIR}/CHANGELOG.md" CHANGELOG.md "${CMAKE_INSTALL_DOCDIR}")
 
+# Each package has its own copyright and changelog.
+install(FILES config/debian/copyright DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+foreach(package liblars1 liblars-dev)
+  set(doc_dir "${CMAKE_INSTALL_DATADIR}/doc/${package}")
+  install(FILES config/debian/copyright DESTINATION "${doc_dir}" COMPONENT ${package})
+  install(FILES "${LARS_PACKAGE_DIR}/changelog.gz" DESTINATION "${doc_dir}" COMPONENT ${package} OPTIONAL)
+endforeach()
+
 # The manual is what the program itself says; without help2man there is none.
 find_program(LARS_HELP2MAN help2man)
 if(LARS_HELP2MAN AND NOT LARS_SANITIZE)
@@ -50,26 +75,7 @@ if(LARS_HELP2MAN AND NOT LARS_SANITIZE)
 endif()
 get_property(packed GLOBAL PROPERTY LARS_PACKED)
 add_custom_target(lars_package_files ALL DEPENDS ${packed})
+# All that is installed, and no test.
+add_custom_target(lars_installed DEPENDS lars liblars liblars_static lars_package_files)
 
-set(CPACK_GENERATOR DEB)
-set(CPACK_SET_DESTDIR ON)
-set(CPACK_INSTALL_PREFIX "${CMAKE_INSTALL_PREFIX}")
-set(CPACK_STRIP_FILES ON)
-set(CPACK_PACKAGE_NAME lars)
-set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
-set(CPACK_PACKAGE_CONTACT "The Lars authors <lars@example.org>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "load balancing and scheduling of remote calls, without a hop")
-set(CPACK_PACKAGE_DESCRIPTION "The roles of Lars: dns keeps the routes of modules, an agent on each machine
-tells callers which backend to use for their next call and shields those that
-fail, reporter writes down how calls went.")
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS systemd)  # its sysusers and tmpfiles; it need not be running
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "default-mysql-server, prometheus, logrotate")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/config/debian/conffiles"
-  "${CMAKE_SOURCE_DIR}/config/debian/postinst" "${CMAKE_SOURCE_DIR}/config/debian/prerm"
-  "${CMAKE_SOURCE_DIR}/config/debian/postrm")
-include(CPack)
+include(LarsPackages)

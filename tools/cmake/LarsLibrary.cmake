@@ -1,3 +1,7 @@
+# The folders that liblars is made of: client and what its row of the table names. Their objects go into a shared library
+# too, and show nothing of themselves but what says so.
+set(LARS_CLIENT_FOLDERS client share balance wire base)
+
 # lars_library(NAME LARS <folders it may use> EXTERNAL <public imported targets> PRIVATE_EXTERNAL <hidden imported targets>)
 # One folder of src/ is one library. Its LARS list is its row of the table in src/README.md; tools/check_layers compares both.
 function(lars_library name)
@@ -13,6 +17,12 @@ function(lars_library name)
   add_library(lars_${name} STATIC ${sources})
   target_include_directories(lars_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
   target_link_libraries(lars_${name} PUBLIC ${ARG_LARS} ${ARG_EXTERNAL} PRIVATE lars_warnings ${ARG_PRIVATE_EXTERNAL})
+  if(name IN_LIST LARS_CLIENT_FOLDERS)
+    set_target_properties(lars_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
+      VISIBILITY_INLINES_HIDDEN ON)
+    # A thread's own data at a fixed distance: no call to find it, and no need of the loader's library.
+    target_compile_options(lars_${name} PRIVATE -ftls-model=initial-exec)
+  endif()
 endfunction()
 
 # lars_test(NAME LINK <targets>): one Catch2 program from every .cpp of the calling folder.

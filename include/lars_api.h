@@ -1,0 +1,113 @@
+// The interface that programs of old were written for: they recompile as they are, C++11 or later, and link liblars.
+// New programs take <lars/client.hpp> or <lars/lars.h>.
+#ifndef LARS_API_H
+#define LARS_API_H
+
+#include <arpa/inet.h>
+#include <lars/lars.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+typedef std::pair<std::string, int> ip_port;
+typedef std::vector<ip_port> route_set;
+typedef route_set::iterator route_set_it;
+
+// Asks the agent of this machine. All objects share one client of the process; the agent is found as <lars/lars.h> says
+// under lars_options. Threads: one object a thread, any number of objects. Results are LARS_OK and its fellows, 0 to 3.
+class lars_client {
+public:
+  lars_client() {}
+  lars_client(const lars_client&) {}  // calls stay with the object that picked them
+  lars_client& operator=(const lars_client&) { return *this; }
+  ~lars_client() { abandon_oldest(under_way_.size()); }
+
+  // Makes a module known before its first call: 0 when it is, which takes as long as its route needs to arrive.
+  int reg_init(int modid, int cmdid) {
+    route_set route;
+    return get_route(modid, cmdid, route);
+  }
+
+  // The host to call next.
+  int get_host(int modid, int cmdid, std::string& ip, int& port) {
+    lars_call_t call = LARS_CALL_INIT;
+    const int code = lars_pick(shared(), modid, cmdid, NULL, &call);
+    if (code != LARS_OK) return code;
+    ip = text_of(call.ip);
+    port = static_cast<int>(call.port);
+    if (under_way_.size() == most_under_way) abandon_oldest(most_under_way / 2);
+    under_way_.push_back(call);
+    return LARS_OK;
+  }
+
+  // All hosts of a module; the set is empty where it fails.
+  int get_route(int modid, int cmdid, route_set& route) {
+    route.clear();
+    const lars_host_t none = LARS_HOST_INIT;
+    std::vector<lars_host_t> hosts(16, none);
+    size_t total = 0;
+    int code = lars_route(shared(), modid, cmdid, &hosts[0], hosts.size(), &total);
+    while (code == LARS_OK && total > hosts.size()) {
+      hosts.resize(total, none);
+      code = lars_route(shared(), modid, cmdid, &hosts[0], hosts.size(), &total);
+    }
+    for (size_t i = 0; i < total; ++i) route.push_back(ip_port(text_of(hosts[i].ip), static_cast<int>(hosts[i].port)));
+    return code;
+  }
+
+  // How a call went: 0 = well. The call is the last one to that host that get_host() picked here and that was not
+  // reported yet, and took since then; where there is none, only its result counts.
+  void report(int modid, int cmdid, const std::string& ip, int port, int retcode) {
+    struct in_addr address;
+    if (inet_pton(AF_INET, ip.c_str(), &address) != 1) return;
+    const uint32_t host_ip = ntohl(address.s_addr);
+    const uint32_t host_port = static_cast<uint32_t>(port);
+    for (size_t i = under_way_.size(); i-- > 0;) {
+      lars_call_t& call = under_way_[i];
+      if (call.ip != host_ip || call.port != host_port || call.modid != modid || call.cmdid != cmdid) continue;
+      if (retcode == 0)
+        lars_succeed(shared(), &call);
+      else
+        lars_fail(shared(), &call, retcode);
+      under_way_.erase(under_way_.begin() + static_cast<ptrdiff_t>(i));
+      return;
+    }
+    lars_host_t host = LARS_HOST_INIT;
+    host.ip = host_ip;
+    host.port = host_port;
+    lars_report(shared(), modid, cmdid, &host, retcode, 0);
+  }
+
+private:
+  // Calls remembered until they are reported. Programs that report nothing, or elsewhere, lose the older half.
+  enum { most_under_way = 256 };
+
+  // Opened by the first that needs it, closed by the end of the process.
+  static lars_t* shared() {
+    static lars_t* const opened = lars_open(NULL);
+    return opened;
+  }
+
+  static std::string text_of(uint32_t ip) {
+    char text[INET_ADDRSTRLEN] = "";
+    struct in_addr address;
+    address.s_addr = htonl(ip);
+    inet_ntop(AF_INET, &address, text, sizeof text);
+    return text;
+  }
+
+  void abandon_oldest(size_t count) {
+    for (size_t i = 0; i < count; ++i) lars_abandon(shared(), &under_way_[i]);
+    under_way_.erase(under_way_.begin(), under_way_.begin() + static_cast<ptrdiff_t>(count));
+  }
+
+  std::vector<lars_call_t> under_way_;  // the oldest first
+};
+
+#endif
