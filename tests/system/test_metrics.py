@@ -162,8 +162,8 @@ class prometheus_test(lars_test):
             except OSError:
                 return {"result": []}
 
-        def values(query):
-            return {one["metric"].get("role"): float(one["value"][1]) for one in ask(query)["result"]}
+        def values(query, label="process"):
+            return {one["metric"].get(label): float(one["value"][1]) for one in ask(query)["result"]}
 
         up, _ = eventually(lambda: values("up") == {role: 1 for role in targets}, 20, 0.2)
         self.assertTrue(up, f"{values('up')} {pathlib.Path(log.name).read_text()[-2000:]}")
@@ -200,6 +200,9 @@ class prometheus_test(lars_test):
         isolated, _ = eventually(lambda: values("max_over_time(lars_agent_isolated_hosts[1m])").get("agent") == 1, 30, 0.2)
         self.assertTrue(isolated)
         self.assertTrue(eventually(lambda: values("lars_reporter_rows_total").get("reporter", 0) > 0, 10, 0.2)[0])
+        # Every role of the process is told of by its own name, whichever target it is read through.
+        self.assertEqual(set(values('lars_ready{process="dns"}', "role")), {"dns", "reporter", "agent"})
+        self.assertEqual(values('{exported_role!=""}', "exported_role"), {})
 
 
 if __name__ == "__main__":
