@@ -6,8 +6,10 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <filesystem>
 
+#include "base/clock.hpp"
 #include "storage/connect_options.hpp"
 #include "storage/fault.hpp"
 
@@ -15,9 +17,15 @@ namespace lars::storage {
 namespace {
 
 constexpr int write_attempts = 5;
-constexpr auto connect_patience = "3";  // seconds
+constexpr auto connect_patience = "3";                       // seconds
+constexpr std::chrono::seconds lock_patience{5};             // SQLite: for a lock that another holds
+constexpr std::chrono::milliseconds longest_lock_pause{50};  // between two looks whether it still does
 
 MYSQL* raw_mysql(soci::session& sql) { return static_cast<soci::mysql_session_backend*>(sql.get_backend())->conn_; }
+
+sqlite_api::sqlite3* raw_sqlite(soci::session& sql) {
+  return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+}
 
 void set_default(connect_options& options, const char* key, std::string value) {
   if (!find_option(options, key)) options.emplace_back(key, std::move(value));
@@ -52,8 +60,7 @@ std::unique_ptr<soci::session> open_mysql(const storage_config& config, std::chr
 }
 
 std::unique_ptr<soci::session> open_sqlite(const storage_config& config) {
-  auto sql = std::make_unique<soci::session>(*soci::factory_sqlite3(), "db=\"" + config.connect + "\" timeout=5");
-  return sql;
+  return std::make_unique<soci::session>(*soci::factory_sqlite3(), "db=\"" + config.connect + "\"");
 }
 
 const char* begin_text(backend kind, bool writing) {
@@ -99,6 +106,7 @@ void session::connect() {
   drop();
   refuse_if_interrupted();
   sql_ = config_.kind == backend::mysql ? open_mysql(config_, settings_.answer) : open_sqlite(config_);
+  if (config_.kind == backend::sqlite) sqlite_api::sqlite3_busy_handler(raw_sqlite(*sql_), wait_for_lock, this);
   ++generation_;
   const std::lock_guard hold(guard_);
   if (config_.kind == backend::mysql) socket_ = mysql_get_socket(raw_mysql(*sql_));
@@ -121,7 +129,18 @@ void session::refuse_if_interrupted() {
 void session::interrupt() {
   const std::lock_guard hold(guard_);
   interrupted_ = true;
+  interruption_.notify_all();
   if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+}
+
+int session::wait_for_lock(void* self, int waited) {
+  auto& waiting = *static_cast<session*>(self);
+  const auto now = base::clock::now();
+  if (waited == 0) waiting.lock_deadline_ = now + lock_patience;
+  if (now >= waiting.lock_deadline_) return 0;
+  const auto pause = std::min(std::chrono::milliseconds(waited + 1), longest_lock_pause);
+  std::unique_lock hold(waiting.guard_);
+  return waiting.interruption_.wait_for(hold, pause, [&] { return waiting.interrupted_; }) ? 0 : 1;
 }
 
 // Nothing has been done yet, so a connection that was lost while it lay idle may be replaced without a word.
@@ -155,7 +174,7 @@ void execute(soci::session& sql, backend kind, const std::string& statement) {
     if (MYSQL_RES* answer = mysql_store_result(connection)) mysql_free_result(answer);
     return;
   }
-  auto* connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+  sqlite_api::sqlite3* connection = raw_sqlite(sql);
   const int code = sqlite_api::sqlite3_exec(connection, statement.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), code);
 }

@@ -4,6 +4,7 @@
 #include <soci/session.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <lars/error.hpp>
@@ -14,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "storage/storage.hpp"
 
 namespace lars::storage {
@@ -52,7 +54,8 @@ public:
   }
 
   // The call under way and every later one end at once with errc::unavailable, so that a database that hangs holds up
-  // nobody who has to leave. Any thread. (MySQL: making a connection is not interrupted, it has its own 3 s.)
+  // nobody who has to leave; SQLite's wait for a lock ends likewise. Any thread. (MySQL: making a connection is not
+  // interrupted, it has its own 3 s.)
   void interrupt();
 
   const storage_config& config() const { return config_; }
@@ -71,6 +74,9 @@ private:
   void refuse_if_interrupted();
   void begin(access how);
   void roll_back() noexcept;
+  // SQLite asks, in the thread of the call, whether to try again for a lock that another connection holds; `waited` is
+  // how often it has asked for this one. SQLite's own time-out could not be cut short.
+  static int wait_for_lock(void* self, int waited);
 
   template <class F>
   std::invoke_result_t<F&, soci::session&> typed(access how, F body) {
@@ -89,9 +95,11 @@ private:
   const session_config settings_;
   std::unique_ptr<soci::session> sql_;
   std::uint32_t generation_ = 0;
+  base::time_point lock_deadline_;  // of the wait for a lock under way
 
-  std::mutex guard_;  // guards what follows
-  int socket_ = -1;   // of the connection that is open, where it is MySQL's
+  std::mutex guard_;                      // guards what follows
+  std::condition_variable interruption_;  // of a wait for a lock
+  int socket_ = -1;                       // of the connection that is open, where it is MySQL's
   bool interrupted_ = false;
 };
 

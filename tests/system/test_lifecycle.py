@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -279,6 +280,27 @@ class stop_test(lars_test):
         role.signal(signal.SIGTERM)
         self.assertEqual(role.process.wait(5), 1)
         self.assertLess(time.monotonic() - began, 0.5)
+
+    def lock_database(self):
+        """Holds a writing transaction open on the default database of the test's state directory."""
+        (self.dir / "state").mkdir(exist_ok=True)
+        other = sqlite3.connect(self.dir / "state" / "lars.db", isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+
+    def test_a_database_that_another_program_has_locked_does_not_hold_up_a_stop(self):
+        role = self.start("all", agent__report_interval_ms=50)
+        role.port("http")
+        self.lars("route", "add", 1, 1, "10.0.0.1:80", state__dir=self.dir / "state")
+        caller = self.caller(role)
+        host = self.host_of(caller, (1, 1))
+        self.lock_database()
+        for _ in range(20):
+            caller.report(1, 1, host, 0)
+            time.sleep(0.02)  # a writer waits for the lock now
+        code, seconds = role.terminate()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 4.5)
 
     def test_an_agent_answers_what_came_before_the_signal(self):
         both = self.start("dns,agent")

@@ -3,12 +3,16 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
+#include <thread>
+#include <utility>
 
+#include "storage/history_store.hpp"
 #include "storage/storage.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;
 using namespace lars::storage;
+using namespace std::chrono_literals;
 using lars::test::mariadb_server;
 using lars::test::test_database;
 using content = lars::test::test_database::content;
@@ -16,6 +20,21 @@ using content = lars::test::test_database::content;
 namespace {
 
 route_row sample(std::uint32_t port) { return {0, {1, 1}, {{1, port}, 100, host_state::up}, ""}; }
+
+// Another program with a writing transaction, until it is released.
+class sqlite_lock {
+public:
+  explicit sqlite_lock(const storage_config& config) {
+    REQUIRE(sqlite3_open(config.connect.c_str(), &other_) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(other_, "begin immediate", nullptr, nullptr, nullptr) == SQLITE_OK);
+  }
+  ~sqlite_lock() { release(); }
+
+  void release() { sqlite3_close(std::exchange(other_, nullptr)); }  // rolls back
+
+private:
+  sqlite3* other_ = nullptr;
+};
 
 }  // namespace
 
@@ -140,14 +159,48 @@ TEST_CASE("a SQLite database that another program holds is unavailable, not lost
   const auto editor = open_editor(database.config);
   REQUIRE(editor->add(sample(80)));
   const auto reader = open_reader(database.config);
-  sqlite3* other = nullptr;
-  REQUIRE(sqlite3_open(database.config.connect.c_str(), &other) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(other, "begin immediate", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite_lock lock(database.config);
   CHECK(reader->poll());  // readers never wait for a writer
+  const auto start = std::chrono::steady_clock::now();
   CHECK(editor->add(sample(81)).error().code == errc::unavailable);
-  CHECK(sqlite3_exec(other, "rollback", nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(other);
+  const auto passed = std::chrono::steady_clock::now() - start;
+  CHECK(passed > 4s);  // others are soon done, as a rule
+  CHECK(passed < 8s);
+  lock.release();
   CHECK(editor->add(sample(81)));
+}
+
+TEST_CASE("a SQLite database that is released while a call waits is used") {
+  const test_database database(backend::sqlite, content::current);
+  const auto editor = open_editor(database.config);
+  REQUIRE(editor->add(sample(80)));
+  sqlite_lock lock(database.config);
+  std::thread holder([&lock] {
+    std::this_thread::sleep_for(300ms);
+    lock.release();
+  });
+  CHECK(editor->add(sample(81)));
+  holder.join();
+}
+
+TEST_CASE("a call that waits for a locked SQLite database ends when it is interrupted") {
+  const test_database database(backend::sqlite, content::current);
+  const auto store = open_history_store(database.config);
+  const auto name = *base::agent_id::from_bytes(std::string(16, 'a'));
+  REQUIRE(store->hold_lease(name, 30s));
+  const sqlite_lock lock(database.config);
+  std::thread impatient([&store] {
+    std::this_thread::sleep_for(300ms);
+    store->interrupt();
+  });
+  const auto start = std::chrono::steady_clock::now();
+  const auto held = store->hold_lease(name, 30s);
+  const auto passed = std::chrono::steady_clock::now() - start;
+  impatient.join();
+  REQUIRE_FALSE(held);
+  CHECK(held.error().code == errc::unavailable);
+  CHECK(passed > 250ms);
+  CHECK(passed < 2s);
 }
 
 TEST_CASE("a file that is no SQLite database is refused and left alone") {
