@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 namespace lars::app {
@@ -44,13 +45,18 @@ void hold_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void wait_for_stop(const std::function<void()>& on_hangup) {
+void wait_for_stop(const std::function<void()>& on_hangup, const std::function<void()>& on_second) {
   const sigset_t set = held_signals();
-  int signal = 0;
+  constexpr timespec second{1, 0};
   while (true) {
-    if (::sigwait(&set, &signal) != 0) continue;
-    if (signal != SIGHUP) break;
-    on_hangup();
+    const int signal = ::sigtimedwait(&set, nullptr, &second);
+    if (signal == SIGHUP) {
+      on_hangup();
+    } else if (signal > 0) {
+      break;
+    } else if (errno == EAGAIN) {
+      on_second();
+    }
   }
   for (const int ending : {SIGTERM, SIGINT, SIGALRM}) std::signal(ending, leave_at_once);
   ::alarm(stop_seconds);

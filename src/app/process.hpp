@@ -15,10 +15,10 @@ std::size_t raise_open_files();
 // Threads: main thread, before any other thread is started, as they inherit it.
 void hold_signals();
 
-// Returns when SIGTERM or SIGINT arrives; calls `on_hangup` for each SIGHUP before. From then on another SIGTERM or
-// SIGINT ends the process at once with exit code 1, and so does a stop that lasts longer than stopping should.
-// Threads: main thread. REQUIRES: hold_signals().
-void wait_for_stop(const std::function<void()>& on_hangup);
+// Returns when SIGTERM or SIGINT arrives. Before, it calls `on_hangup` for each SIGHUP and `on_second` about once a
+// second. From then on another SIGTERM or SIGINT ends the process at once with exit code 1, and so does a stop that
+// lasts longer than stopping should. Threads: main thread. REQUIRES: hold_signals().
+void wait_for_stop(const std::function<void()>& on_hangup, const std::function<void()>& on_second);
 
 // For a command that has work of its own until it is told to stop: the flag that the first SIGTERM or SIGINT sets. The
 // second ends the process at once with exit code 1. Threads: main thread; the flag is for any thread.

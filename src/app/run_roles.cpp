@@ -60,7 +60,7 @@ int run_roles(const setting_sources& sources, const settings& configuration, std
   const auto at_start = gather(sources);
   if (!at_start) return refuse_configuration(at_start.error(), err);
 
-  service_manager manager;
+  service_manager manager(sources.environment);
   application roles(fitted(configuration));
   if (const auto bound = roles.listen(); !bound) return refuse_start(bound.error(), err);
   for (const application::listener& one : roles.listeners())
@@ -71,11 +71,13 @@ int run_roles(const setting_sources& sources, const settings& configuration, std
   roles.start(watched ? std::optional(*watched / 4) : std::nullopt, [&manager] { manager.alive(); });
   manager.ready("serving");
 
-  wait_for_stop([&] {
-    manager.reloading();
-    reload_or_tell(sources, *at_start, roles);
-    manager.ready("serving");
-  });
+  wait_for_stop(
+      [&] {
+        manager.reloading();
+        reload_or_tell(sources, *at_start, roles);
+        manager.ready("serving");
+      },
+      [&] { manager.tell_again(); });
   manager.stopping();
   log::info("app.stopping");
   roles.stop();

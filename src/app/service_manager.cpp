@@ -1,14 +1,52 @@
 #include "app/service_manager.hpp"
 
-#include <systemd/sd-daemon.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
 #include <ctime>
+#include <utility>
+
+#include "log/log.hpp"
 
 namespace lars::app {
 namespace {
 
-// A manager that cannot be told is one that does not listen: nothing else depends on it.
-void tell(const std::string& text) { ::sd_notify(0, text.c_str()); }
+using variables = std::map<std::string, std::string>;
+
+std::string value_of(const variables& environment, const std::string& name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+// A manager at an address that cannot be one is none.
+std::string address_of(std::string text) {
+  if (text.size() < 2 || text.size() >= sizeof sockaddr_un::sun_path) return {};
+  if (text.front() == '@')
+    text.front() = '\0';
+  else if (text.front() != '/')
+    return {};
+  return text;
+}
+
+std::optional<long long> number(const std::string& text) {
+  long long value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size() || value <= 0) return std::nullopt;
+  return value;
+}
+
+// The variables may be meant for the process that started this one.
+std::optional<std::chrono::microseconds> watchdog_of(const variables& environment) {
+  const auto interval = number(value_of(environment, "WATCHDOG_USEC"));
+  const std::string process = value_of(environment, "WATCHDOG_PID");
+  if (!interval || (!process.empty() && number(process) != ::getpid())) return std::nullopt;
+  return std::chrono::microseconds(*interval);
+}
 
 std::string monotonic_us() {
   timespec now{};
@@ -18,18 +56,45 @@ std::string monotonic_us() {
 
 }  // namespace
 
+service_manager::service_manager(const variables& environment)
+    : address_(address_of(value_of(environment, "NOTIFY_SOCKET"))), watchdog_(watchdog_of(environment)) {
+  if (!address_.empty()) socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+service_manager::~service_manager() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
 void service_manager::ready(const std::string& status) { tell("READY=1\nSTATUS=" + status); }
 
 void service_manager::reloading() { tell("RELOADING=1\nMONOTONIC_USEC=" + monotonic_us()); }
 
 void service_manager::stopping() { tell("STOPPING=1\nSTATUS=stopping"); }
 
-void service_manager::alive() { tell("WATCHDOG=1"); }
+void service_manager::tell_again() {
+  if (!untold_.empty() && send(untold_)) untold_.clear();
+}
 
-std::optional<std::chrono::microseconds> service_manager::watchdog() const {
-  std::uint64_t interval = 0;
-  if (::sd_watchdog_enabled(0, &interval) <= 0 || interval == 0) return std::nullopt;
-  return std::chrono::microseconds(interval);
+void service_manager::alive() const { send("WATCHDOG=1"); }
+
+void service_manager::tell(std::string text) {
+  const bool waited = !untold_.empty();
+  untold_ = std::move(text);
+  tell_again();
+  if (!waited && !untold_.empty())
+    log::warn("app.manager_not_told", {{"untold", std::string_view(untold_).substr(0, untold_.find('='))}});
+}
+
+// Another failure than a full queue says that nobody listens there: nothing depends on being heard.
+bool service_manager::send(std::string_view text) const {
+  if (socket_ < 0) return true;
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  std::copy(address_.begin(), address_.end(), to.sun_path);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
+  const auto sent = ::sendto(socket_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                             reinterpret_cast<const sockaddr*>(&to), size);
+  return sent >= 0 || (errno != EAGAIN && errno != ENOBUFS);
 }
 
 }  // namespace lars::app

@@ -1,5 +1,6 @@
 """From start to end as an operator and systemd see it: readiness, reload, watchdog, stop."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -43,6 +44,16 @@ class manager:
                 time.sleep(0.005)
         self.socket.settimeout(5)
         return beats
+
+    def fill(self):
+        """Leaves no place in the queue; what is there does not count."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler:
+            filler.setblocking(False)
+            try:
+                while True:
+                    filler.sendto(b"FILLER=1", str(self.path))
+            except BlockingIOError:
+                pass
 
     def close(self):
         self.socket.close()
@@ -90,6 +101,32 @@ class systemd_test(lars_test):
         self.notified("dns,reporter", storage__url=url)
         self.manager.next()
         self.assertGreaterEqual(self.manager.beats(2), 4)
+
+    def test_a_manager_that_does_not_read_holds_up_nobody(self):
+        role = self.notified("all")
+        self.manager.next()
+        http = role.port("http")
+        self.manager.fill()
+        time.sleep(0.3)  # three beats of the watchdog
+        self.assertEqual(get(http, "/livez"), (200, "alive\n"))
+        code, seconds = role.terminate()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 4)
+
+    def test_a_manager_that_reads_late_is_told_of_the_start_all_the_same(self):
+        self.manager.fill()
+        role = self.notified("dns")
+        self.assertEqual(get(role.port("http"), "/livez"), (200, "alive\n"))
+        self.assertTrue(eventually(lambda: "app.manager_not_told untold=READY" in role.log(), 5)[0])
+        self.assertEqual(self.manager.next(but=("WATCHDOG", "FILLER"))["READY"], "1")
+        self.assertEqual(role.terminate()[0], 0)
+
+    def test_a_manager_may_have_an_abstract_address(self):
+        address = f"lars-test-{os.getpid()}"
+        self.manager = manager(f"\0{address}")
+        self.addCleanup(self.manager.close)
+        self.start("dns", env={"NOTIFY_SOCKET": f"@{address}"})
+        self.assertEqual(self.manager.next()["READY"], "1")
 
 
 class units_test(lars_test):

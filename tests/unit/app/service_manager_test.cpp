@@ -1,0 +1,34 @@
+#include "app/service_manager.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+using lars::app::service_manager;
+using namespace std::chrono_literals;
+
+TEST_CASE("the watchdog is this process's own, or there is none") {
+  const auto interval = [](const std::map<std::string, std::string>& environment) {
+    return service_manager(environment).watchdog();
+  };
+  const std::string ours = std::to_string(::getpid()), other = std::to_string(::getpid() + 1);
+  CHECK_FALSE(interval({}));
+  CHECK(interval({{"WATCHDOG_USEC", "20000000"}}) == 20s);
+  CHECK(interval({{"WATCHDOG_USEC", "20000000"}, {"WATCHDOG_PID", ours}}) == 20s);
+  CHECK_FALSE(interval({{"WATCHDOG_USEC", "20000000"}, {"WATCHDOG_PID", other}}));
+  for (const std::string wrong : {"", "0", "-1", "20s", "99999999999999999999"})
+    CHECK_FALSE(interval({{"WATCHDOG_USEC", wrong}}));
+}
+
+TEST_CASE("a manager that there is not, or whose address cannot be one, is told without harm") {
+  const std::string long_name = "/" + std::string(200, 'x');
+  for (const std::string& address : {std::string(), std::string("/no/such/socket"), std::string("@"),
+                                     std::string("relative"), std::string("vsock:2:1"), long_name}) {
+    service_manager manager({{"NOTIFY_SOCKET", address}});
+    manager.ready("serving");
+    manager.reloading();
+    manager.alive();
+    manager.tell_again();
+    manager.stopping();
+  }
+}
