@@ -1,6 +1,7 @@
 #include "app/application.hpp"
 
 #include "app/health_routes.hpp"
+#include "app/process.hpp"
 #include "app/state_dir.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
@@ -32,11 +33,18 @@ result<void> application::listen() {
     if (auto bound = listen_reporter(); !bound) return bound;
   if (settings_.needs_state_dir())
     if (auto made = make_state_dir(settings_.state_dir); !made) return made;
-  if (settings_.uses_storage() && settings_.storage.kind == storage::backend::sqlite)
-    if (auto opened = open_sqlite(settings_.storage); !opened) return opened;
+  if (auto opened = open_storage(); !opened) return opened;
   if (settings_.runs(role_kind::agent))
     if (auto bound = listen_agent(); !bound) return bound;
   return listen_http();
+}
+
+// A file that another program has locked is waited for, and nobody who is told to stop has to wait along. MySQL is
+// opened once the roles run.
+result<void> application::open_storage() {
+  if (!settings_.uses_storage() || settings_.storage.kind != storage::backend::sqlite) return {};
+  const signals_let_through while_it_lasts;
+  return open_sqlite(settings_.storage);
 }
 
 // Last, as its answers come from the roles. A default that another process has is no reason not to do one's work.

@@ -52,6 +52,7 @@ public:
   void stop();
 
 private:
+  result<void> open_storage();
   result<void> listen_dns();
   result<void> listen_reporter();
   result<void> listen_agent();

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
 namespace lars::app {
 namespace {
@@ -21,6 +20,8 @@ sigset_t held_signals() {
 }
 
 void leave_at_once(int) { _exit(1); }
+
+void leave_before_start(int) { _exit(0); }
 
 std::atomic<bool> told_to_stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -42,8 +43,19 @@ std::size_t raise_open_files() {
 void hold_signals() {
   const sigset_t set = held_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  for (const int ending : {SIGTERM, SIGINT})
+    if (std::signal(ending, leave_before_start) == SIG_IGN) std::signal(ending, SIG_IGN);  // as a shell's `&` has it
   std::signal(SIGPIPE, SIG_IGN);
 }
+
+signals_let_through::signals_let_through() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&ending, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &ending, &before_);
+}
+
+signals_let_through::~signals_let_through() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 void wait_for_stop(const std::function<void()>& on_hangup, const std::function<void()>& on_second) {
   const sigset_t set = held_signals();

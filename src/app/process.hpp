@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 #include <cstddef>
 #include <functional>
 
@@ -14,6 +15,20 @@ std::size_t raise_open_files();
 // Has SIGTERM, SIGINT and SIGHUP wait for wait_for_stop() instead of ending the process, and ignores SIGPIPE.
 // Threads: main thread, before any other thread is started, as they inherit it.
 void hold_signals();
+
+// While it lives, SIGTERM and SIGINT that hold_signals() holds end the process at once with exit code 0: for what may
+// take long before there is anything to stop. Where none are held nothing changes. Threads: main thread; one that is
+// started meanwhile would get the signals that wait_for_stop() waits for.
+class signals_let_through {
+public:
+  signals_let_through();
+  ~signals_let_through();
+  signals_let_through(const signals_let_through&) = delete;
+  signals_let_through& operator=(const signals_let_through&) = delete;
+
+private:
+  sigset_t before_;
+};
 
 // Returns when SIGTERM or SIGINT arrives. Before, it calls `on_hangup` for each SIGHUP and `on_second` about once a
 // second. From then on another SIGTERM or SIGINT ends the process at once with exit code 1, and so does a stop that

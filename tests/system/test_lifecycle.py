@@ -339,6 +339,15 @@ class stop_test(lars_test):
         self.assertEqual(code, 0)
         self.assertLess(seconds, 4.5)
 
+    def test_who_still_waits_for_a_locked_database_to_start_stops_at_once(self):
+        self.lock_database()
+        role = self.start("dns")
+        time.sleep(0.5)
+        self.assertEqual(role.lines, [])
+        code, seconds = role.terminate()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 0.5)
+
     def test_an_agent_answers_what_came_before_the_signal(self):
         both = self.start("dns,agent")
         both.port("http")
