@@ -151,6 +151,19 @@ class units_test(lars_test):
                                   capture_output=True, text=True, check=False)
             self.assertEqual((told.returncode, told.stdout, told.stderr), (0, "", ""), unit)
 
+    def lines(self, unit, key):
+        """What the unit says of this key, each word."""
+        return " ".join(re.findall(rf"^{key}=(.*)$", unit.read_text(), re.M)).split()
+
+    def test_logs_go_where_the_manual_and_logrotate_expect_them(self):
+        directory = "/var/log/lars"
+        self.assertIn(f"[log] file = {directory}/", (ROOT / "docs" / "operations.md").read_text())
+        self.assertIn(f"\n{directory}/*.log {{", (ROOT / "config" / "logrotate.d" / "lars").read_text())
+        self.assertRegex((ROOT / "config" / "tmpfiles.d" / "lars.conf").read_text(), rf"(?m)^d {directory} +0750 lars ")
+        for unit in self.UNITS:
+            self.assertEqual(self.lines(unit, "ProtectSystem"), ["strict"])
+            self.assertIn(f"-{directory}", self.lines(unit, "ReadWritePaths"), unit)
+
     def test_what_they_say_is_what_the_program_takes(self):
         for unit in self.UNITS:
             words = re.search(r"^ExecStart=/usr/bin/lars (.*)$", unit.read_text(), re.M)[1].split()
