@@ -164,6 +164,13 @@ class units_test(lars_test):
             self.assertEqual(self.lines(unit, "ProtectSystem"), ["strict"])
             self.assertIn(f"-{directory}", self.lines(unit, "ReadWritePaths"), unit)
 
+    def test_no_role_that_stops_takes_what_another_has_in_a_shared_directory(self):
+        for unit in self.UNITS:
+            if self.lines(unit, "RuntimeDirectory"):
+                self.assertEqual(self.lines(unit, "RuntimeDirectoryPreserve"), ["yes"], unit)
+        agent = self.UNITS[0]
+        self.assertEqual(self.lines(agent, "RuntimeDirectory"), ["lars"])
+
     def test_what_they_say_is_what_the_program_takes(self):
         for unit in self.UNITS:
             words = re.search(r"^ExecStart=/usr/bin/lars (.*)$", unit.read_text(), re.M)[1].split()
