@@ -18,11 +18,14 @@ def project_version():
     return re.search(r"project\(lars VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
 
 
-def build_packages(directory, version=None):
+def build_packages(directory, version=None, path=os.environ["PATH"]):
     """The packages of the build under test by name, called this version."""
     version = version or project_version()
     told = subprocess.run(["cpack", "--config", BUILD / "CPackConfig.cmake", "-B", directory,
-                           "-D", f"CPACK_PACKAGE_VERSION={version}"], capture_output=True, text=True, check=False)
+                           "-D", f"CPACK_PACKAGE_VERSION={version}",
+                           # PATH alone says what tools there are.
+                           "-D", "CMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF"],
+                          env={**os.environ, "PATH": str(path)}, capture_output=True, text=True, check=False)
     if told.returncode != 0:
         raise AssertionError(told.stdout + told.stderr)
     return {name: next(pathlib.Path(directory).glob(f"{name}_{version}_*.deb")) for name in PACKAGES}
@@ -58,6 +61,25 @@ class package_test(lars_test):
         told = subprocess.run(["lintian", "--fail-on", "error", str(self.dir / "broken.deb")], capture_output=True,
                               text=True, check=False)
         self.assertNotEqual(told.returncode, 0)
+
+    def test_it_is_whole_after_a_build_of_the_program_alone(self):
+        for made in (BUILD / "package").glob("*.gz"):
+            made.unlink()
+        (BUILD / "package" / "lars.1").unlink(missing_ok=True)
+        held = subprocess.run(["dpkg-deb", "-c", build_packages(self.dir)["lars"]], capture_output=True, text=True, check=True).stdout
+        for name in ("man/man1/lars.1.gz", "doc/lars/CHANGELOG.md.gz", "doc/lars/changelog.gz"):
+            self.assertIn(f"./usr/share/{name}\n", held)
+
+    def test_without_a_tool_that_it_needs_there_is_none(self):
+        for tool, package in (("help2man", "help2man"), ("dpkg-shlibdeps", "dpkg-dev")):
+            tools = self.dir / f"without-{tool}"
+            tools.mkdir()
+            for path in pathlib.Path("/usr/bin").iterdir():
+                if path.name != tool:
+                    (tools / path.name).symlink_to(path)
+            (BUILD / "package" / "lars.1").unlink(missing_ok=True)
+            with self.assertRaisesRegex(AssertionError, f"apt-get install {package}"):
+                build_packages(tools / "made", path=tools)
 
     def test_they_are_installed_started_upgraded_used_and_purged(self):
         old, new = self.packages, build_packages(self.dir, project_version() + "+1")

@@ -9,6 +9,15 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME lars)
 set(LARS_PACKAGE_DIR "${CMAKE_BINARY_DIR}/package")
 set(LARS_CONFIG_DIR "${CMAKE_INSTALL_FULL_SYSCONFDIR}/lars")
 
+# What a component needs is made when it is installed or packed, whatever was built before; what cannot be made ends it.
+foreach(component lars liblars1 liblars-dev)
+  set(needed lars_package_files)
+  if(NOT component STREQUAL lars)
+    set(needed lars_libraries)
+  endif()
+  install(CODE "execute_process(COMMAND \"${CMAKE_COMMAND}\" --build \"${CMAKE_BINARY_DIR}\" --target ${needed}
+    COMMAND_ERROR_IS_FATAL ANY)" COMPONENT ${component})
+endforeach()
 install(TARGETS lars RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 
 # They may hold the password of the database.
@@ -50,7 +59,7 @@ function(lars_compressed source name directory)
   set(packed "${LARS_PACKAGE_DIR}/${name}.gz")
   add_custom_command(OUTPUT "${packed}" DEPENDS "${source}" COMMAND gzip -9nc "${source}" > "${packed}" VERBATIM)
   set_property(GLOBAL APPEND PROPERTY LARS_PACKED "${packed}")
-  install(FILES "${packed}" DESTINATION "${directory}" OPTIONAL)
+  install(FILES "${packed}" DESTINATION "${directory}")
 endfunction()
 configure_file(config/debian/changelog.in "${LARS_PACKAGE_DIR}/changelog" @ONLY)
 lars_compressed("${LARS_PACKAGE_DIR}/changelog" changelog "${CMAKE_INSTALL_DOCDIR}")
@@ -61,21 +70,21 @@ install(FILES config/debian/copyright DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 foreach(package liblars1 liblars-dev)
   set(doc_dir "${CMAKE_INSTALL_DATADIR}/doc/${package}")
   install(FILES config/debian/copyright DESTINATION "${doc_dir}" COMPONENT ${package})
-  install(FILES "${LARS_PACKAGE_DIR}/changelog.gz" DESTINATION "${doc_dir}" COMPONENT ${package} OPTIONAL)
+  install(FILES "${LARS_PACKAGE_DIR}/changelog.gz" DESTINATION "${doc_dir}" COMPONENT ${package})
 endforeach()
 
-# The manual is what the program itself says; without help2man there is none.
-find_program(LARS_HELP2MAN help2man)
-if(LARS_HELP2MAN AND NOT LARS_SANITIZE)
-  add_custom_command(OUTPUT "${LARS_PACKAGE_DIR}/lars.1" DEPENDS lars
-    COMMAND ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=1795521600 "${LARS_HELP2MAN}" --no-info --section=1
-      "--name=hands callers the right backend for each remote call" "--include=${CMAKE_SOURCE_DIR}/config/lars.h2m"
-      "--output=${LARS_PACKAGE_DIR}/lars.1" $<TARGET_FILE:lars> VERBATIM)
-  lars_compressed("${LARS_PACKAGE_DIR}/lars.1" lars.1 "${CMAKE_INSTALL_MANDIR}/man1")
-endif()
+# The manual is what the program itself says.
+add_custom_command(OUTPUT "${LARS_PACKAGE_DIR}/lars.1" DEPENDS lars config/lars.h2m
+  COMMAND sh -c "command -v help2man >/dev/null || { echo 'The manual needs help2man: apt-get install help2man' >&2; exit 1; }"
+  COMMAND ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=1795521600 help2man --no-info --section=1
+    "--name=hands callers the right backend for each remote call" "--include=${CMAKE_SOURCE_DIR}/config/lars.h2m"
+    "--output=${LARS_PACKAGE_DIR}/lars.1" $<TARGET_FILE:lars> VERBATIM)
+lars_compressed("${LARS_PACKAGE_DIR}/lars.1" lars.1 "${CMAKE_INSTALL_MANDIR}/man1")
 get_property(packed GLOBAL PROPERTY LARS_PACKED)
-add_custom_target(lars_package_files ALL DEPENDS ${packed})
+add_custom_target(lars_package_files DEPENDS lars ${packed})
+
+add_custom_target(lars_libraries DEPENDS liblars liblars_static "${LARS_PACKAGE_DIR}/changelog.gz")
 # All that is installed, and no test.
-add_custom_target(lars_installed DEPENDS lars liblars liblars_static lars_package_files)
+add_custom_target(lars_installed DEPENDS lars_libraries lars_package_files)
 
 include(LarsPackages)
