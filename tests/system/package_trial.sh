@@ -89,6 +89,11 @@ step stopped
 inside dpkg -r lars >"$directory/dpkg.log" 2>&1
 [[ ! -e $root/usr/bin/lars && -e $root/etc/lars/agent.conf && -e $root/var/lib/lars/lars.db ]]
 step removed
+rm "$root"/etc/lars/*.conf
+inside dpkg -i /srv/new.deb >"$directory/dpkg.log" 2>&1 || { cat "$directory/dpkg.log"; exit 1; }
+[[ ! -e $root/etc/lars/agent.conf && $(inside stat -c '%U:%G %a' /etc/lars) == "root:lars 750" ]]
+inside dpkg -r lars >"$directory/dpkg.log" 2>&1
+step installed without configuration
 inside dpkg -P lars >"$directory/dpkg.log" 2>&1
 [[ ! -e $root/etc/lars/agent.conf && ! -e $root/var/lib/lars && ! -e $root/etc/logrotate.d/lars ]]
 inside id lars >/dev/null

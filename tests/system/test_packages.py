@@ -93,7 +93,8 @@ class package_test(lars_test):
         told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         steps = re.findall(r"^ok (.*)", told.stdout, re.M)
         self.assertEqual(steps, ["installed", "units verified", "manual", "completion", "started", "upgraded", "libraries",
-                                 "rotated", "stopped", "removed", "purged"], told.stdout + told.stderr)
+                                 "rotated", "stopped", "removed", "installed without configuration", "purged"],
+                         told.stdout + told.stderr)
         self.assertEqual(told.returncode, 0, told.stderr)
 
     def test_what_cmake_installs_is_what_the_packages_hold_each_file_once(self):
