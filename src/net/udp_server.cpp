@@ -23,9 +23,6 @@ constexpr std::size_t request_room = 2048;  // a longer datagram is none of ours
 constexpr std::size_t reply_limit = 65507;  // what a datagram over IPv4 can carry
 constexpr std::size_t reply_room = 2 * reply_limit;
 
-// A burst that comes while the thread is busy waits here instead of being lost.
-constexpr int socket_buffer = 4 << 20;
-
 endpoint to_endpoint(const sockaddr_in& from) { return {ntohl(from.sin_addr.s_addr), ntohs(from.sin_port)}; }
 
 }  // namespace
@@ -80,8 +77,8 @@ struct udp_server::batch {
   }
 };
 
-udp_server::udp_server(asio::io_context& context, endpoint where)
-    : socket_(context), where_(where), batch_(std::make_unique<batch>()) {}
+udp_server::udp_server(asio::io_context& context, endpoint where, int room)
+    : socket_(context), where_(where), room_(room), batch_(std::make_unique<batch>()) {}
 
 udp_server::~udp_server() = default;
 
@@ -95,11 +92,23 @@ result<void> udp_server::listen() {
     socket_.close(ignored);
     return {errc::connection_refused, "UDP " + base::format_endpoint(where_) + ": " + failure.message()};
   }
-  boost::system::error_code ignored;  // the kernel may grant less
-  socket_.set_option(asio::socket_base::receive_buffer_size(socket_buffer), ignored);
-  socket_.set_option(asio::socket_base::send_buffer_size(socket_buffer), ignored);
+  ask_for_room();
+  boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   return {};
+}
+
+void udp_server::ask_for_room() {
+  boost::system::error_code ignored;  // the kernel may grant less
+  socket_.set_option(asio::socket_base::receive_buffer_size(room_), ignored);
+  socket_.set_option(asio::socket_base::send_buffer_size(room_), ignored);
+  asio::socket_base::receive_buffer_size granted;
+  socket_.get_option(granted, ignored);
+  if (!ignored && granted.value() < room_)
+    log::info("net.small_receive_buffer", {{"port", port()},
+                                           {"bytes", granted.value()},
+                                           {"wanted", room_},
+                                           {"advice", "raise the kernel's net.core.rmem_max"}});
 }
 
 std::uint32_t udp_server::port() const { return socket_.local_endpoint().port(); }

@@ -31,7 +31,9 @@ public:
 // Threads: its context only, except construction, listen() and port(). No allocation once it runs.
 class udp_server {
 public:
-  udp_server(asio::io_context& context, endpoint where);
+  // A burst that comes while the thread is busy waits in the kernel instead of being lost, up to `room` bytes of it; an
+  // event says so where the kernel grants less.
+  udp_server(asio::io_context& context, endpoint where, int room = 4 << 20);
   ~udp_server();
 
   // Binds. errc::connection_refused with the reason in words.
@@ -49,12 +51,16 @@ public:
 private:
   struct batch;
 
+  void ask_for_room();
+
   // One recvmmsg, its answers, one sendmmsg. Returns how many datagrams came.
   unsigned serve_batch(datagram_handler& handler);
 
+  void note_kernel_drops();
+
   asio::ip::udp::socket socket_;
   const endpoint where_;
-  void note_kernel_drops();
+  const int room_;
 
   bool stopping_ = false;
   std::atomic<std::uint64_t> kernel_drops_{0};

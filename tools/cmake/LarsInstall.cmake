@@ -33,6 +33,7 @@ foreach(role dns reporter agent)
 endforeach()
 install(FILES config/sysusers.d/lars.conf DESTINATION /usr/lib/sysusers.d)
 install(FILES config/tmpfiles.d/lars.conf DESTINATION /usr/lib/tmpfiles.d)
+install(FILES config/sysctl.d/10-lars.conf DESTINATION /usr/lib/sysctl.d)
 install(FILES config/logrotate.d/lars DESTINATION "${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d")
 install(FILES config/bash-completion/lars DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
 install(FILES config/prometheus/prometheus.yml config/prometheus/lars.rules.yml

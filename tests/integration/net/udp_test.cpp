@@ -7,11 +7,16 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 
+#include "log/log.hpp"
 #include "net/udp_server.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace lars;
 
@@ -136,4 +141,23 @@ TEST_CASE("a taken UDP port is refused with the reason") {
   const auto refused = second.listen();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().detail.find("in use") != std::string::npos);
+}
+
+TEST_CASE("a port with less room for a burst than was asked for is told of") {
+  const test::temp_dir home;
+  const auto told = [&home](int room) {
+    const std::string file = home.path() / std::to_string(room);
+    REQUIRE(log::configure({log::level::info, log::format::text, file}));
+    boost::asio::io_context context;
+    net::udp_server server(context, {0x7f000001, 0}, room);
+    REQUIRE(server.listen());
+    REQUIRE(log::configure({}));
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    return std::pair(server.port(), text.str());
+  };
+  CHECK(told(4096).second.empty());
+  const auto [port, text] = told(1 << 30);  // no kernel grants that
+  CHECK(text.find("net.small_receive_buffer port=" + std::to_string(port) + " bytes=") != std::string::npos);
+  CHECK(text.find("wanted=1073741824") != std::string::npos);
 }
