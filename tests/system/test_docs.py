@@ -75,6 +75,12 @@ class reference_test(unittest.TestCase):
             line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))))
         self.assertEqual(events, explained)
 
+    def test_every_status_that_refuses_a_request_is_explained(self):
+        source = (ROOT / "src" / "http" / "request_reader.cpp").read_text()
+        limits = (DOCS / "operations.md").read_text().split("\n## Limits\n")[1].split("\n## ")[0]
+        row = next(line for line in limits.splitlines() if line.startswith("| HTTP |"))
+        self.assertEqual(set(re.findall(r"\b4\d\d\b", source)), set(re.findall(r"\b4\d\d\b", row)))
+
     def test_links_lead_somewhere(self):
         for page in DOCS.rglob("*.md"):
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
