@@ -1,10 +1,12 @@
 // A configuration file of any bytes is read or refused, never worse; a refusal names the file; what was read, written
-// anew, reads the same; and no value that is out of bounds gets into the settings.
+// anew, reads the same; and no number that is out of bounds gets into the table that settings are made of.
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "app/ini_file.hpp"
-#include "app/key_check.hpp"
+#include "app/key_table.hpp"
 #include "app/old_file.hpp"
 #include "app/setting_table.hpp"
 #include "expect.hpp"
@@ -42,14 +44,35 @@ void check_same(const app::ini_content& first, const app::ini_content& second) {
   }
 }
 
+// Read by the C library, which shares nothing with the reader under test.
+void check_bounds(const app::key_spec& key, const std::string& text) {
+  using app::value_kind;
+  if (key.kind != value_kind::integer && key.kind != value_kind::real && key.kind != value_kind::duration) return;
+  char* end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  expect(end != text.c_str() && std::isfinite(value), "a number is one");
+  if (key.kind == value_kind::duration) {
+    const auto unit = std::string_view("smhd").find(*end);
+    expect(unit != std::string_view::npos, "a duration has a unit");
+    constexpr double seconds[] = {1, 60, 3'600, 86'400};
+    value *= seconds[unit];
+    ++end;
+  }
+  expect(end == text.c_str() + text.size(), "a number is all of its value");
+  expect(key.kind == value_kind::real || value == std::trunc(value), "a whole number is one");
+  expect(value >= key.least && value <= key.most, "a number keeps its bounds");
+}
+
 void check_assigned(const app::ini_content& content, const std::vector<app::ini_entry>& entries) {
   app::setting_table table;
   for (const auto& entry : entries) {
     const auto done = table.assign(entry.section, entry.name, entry.value, content.at(entry.line));
-    if (done)
+    if (done) {
       expect(table.value(entry.section, entry.name) == entry.value, "an assigned value counts");
-    else
+      check_bounds(*app::find_key(entry.section, entry.name), entry.value);
+    } else {
       expect(done.error().detail.starts_with("any.conf:"), "a refusal names the file and line");
+    }
   }
 }
 
