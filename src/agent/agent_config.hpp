@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "balance/health_config.hpp"
+#include "balance/policy_settings.hpp"
 
 namespace lars::agent {
 
@@ -27,12 +28,14 @@ struct agent_config {
   std::size_t max_callers = 4096;                         // processes that share memory at once
   std::uint64_t caller_bytes = 64u << 20;                 // of counters that each of them may have
   std::chrono::milliseconds tick{10};                     // how often their counters are looked at
+  balance::policy_settings policy;                  // of modules without settings of their own
   balance::health_config health;                          // [loadbalance]
   std::chrono::seconds update_timeout{15};  // a module in use is asked for again when its route is older than this
 };
 
 // What changes while the role runs.
 struct agent_tuning {
+  balance::policy_settings policy;
   balance::health_config health;
   std::chrono::seconds update_timeout{15};
   std::chrono::milliseconds report_interval{1000};

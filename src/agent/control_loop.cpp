@@ -35,6 +35,7 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
                            route_file& file, call_counters* counters, const route_memory& memory)
     : config_(config),
       health_(std::make_unique<const balance::health_config>(config.health)),
+      policy_(config.policy),
       counters_(counters),
       routes_memory_(memory.routes()),
       modules_(memory.shared(), memory.spare()),
@@ -68,6 +69,11 @@ void control_loop::use(const balance::health_config& health) {
   auto next = std::make_unique<const balance::health_config>(health);
   modules_.for_each([&next](module& one) { one.use(*next); });
   health_ = std::move(next);
+}
+
+void control_loop::use(const balance::policy_settings& policy) {
+  policy_ = policy;
+  modules_.for_each([&policy](module& one) { one.use(policy); });
 }
 
 void control_loop::on_miss(route_key key) {
@@ -189,6 +195,7 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
 
 control_loop::known_route& control_loop::add_route(route_key key) {
   auto& added = routes_.try_emplace(key, modules_.add(key, *health_)).first->second;
+  added.of.use(policy_);
   probe_.modules = routes_.size();
   return added;
 }

@@ -36,6 +36,8 @@ public:
 
   // Hosts are judged by this from now on; what was counted stays.
   void use(const balance::health_config& health);
+  // Modules without settings of their own spread their calls by this from now on.
+  void use(const balance::policy_settings& policy);
 
   // A route from the file, before run().
   void restore(const proto::route_response& route);
@@ -79,6 +81,7 @@ private:
 
   const agent_config& config_;
   std::unique_ptr<const balance::health_config> health_;  // what every module judges by
+  balance::policy_settings policy_;
   call_counters* const counters_;
   share::routes_memory* const routes_memory_;
   control_probe probe_;

@@ -13,6 +13,7 @@ void lane_round::add(module& to, const share::counted_calls& calls, std::uint32_
   one.calls.dropped = calls.dropped;
   one.calls.ended = {calls.ends - calls.failures, calls.failures, calls.run};
   one.calls.sums = {calls.ends - calls.failures, calls.failures, calls.latency_us, calls.cost, {}};
+  one.calls.peak_us = calls.peak_us;
   std::ranges::copy(calls.latency, one.calls.sums.latency.begin());
 }
 
@@ -34,6 +35,7 @@ std::size_t lane_round::merge(std::size_t first) {
     all.ended.failures += one.ended.failures;
     all.ended.trailing_failures = std::max(all.ended.trailing_failures, one.ended.trailing_failures);
     all.sums += one.sums;
+    all.peak_us = std::max(all.peak_us, one.peak_us);
   }
   return next;
 }

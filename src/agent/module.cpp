@@ -23,6 +23,8 @@ balance::report_result module::report(const called& call, balance::outcome resul
   const auto judged = hosts_.record(call.where, result, now);
   if (!judged.known) return judged;
   hosts_.end_published(judged.slot, now);
+  hosts_.observe(judged.slot, {1, result == balance::outcome::failure ? 1u : 0u, call.latency_us, call.latency_us},
+                 now);
   note_verdict(judged, before);
   if (counters_ != nullptr) {
     // Read under the lock: a harvest that turned to the other bank has taken it since.
@@ -43,6 +45,7 @@ balance::report_result module::take(lane_calls& calls, base::time_point now) {
   hosts_.drop(*slot, calls.dropped, now);
   home_.active.push(*this);
   if (calls.ended.calls() == 0) return {true, *slot, {}};
+  hosts_.observe(*slot, {calls.ended.calls(), calls.ended.failures, calls.sums.latency_sum_us, calls.peak_us}, now);
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(calls.where, *slot, calls.ended, now);
   note_verdict(judged, before);
@@ -63,6 +66,7 @@ bool module::refresh_load(base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto load = hosts_.refresh_load(now);
   home_.probe.timeouts += load.timeouts;
+  if (hosts_.control(now)) ++home_.probe.mode_switches;
   return load.in_flight > 0;
 }
 
@@ -100,6 +104,11 @@ void module::note_population(const balance::population& before) {
 void module::use(const balance::health_config& health) {
   const std::lock_guard hold(lock_);
   hosts_.use(health);
+}
+
+void module::use(const balance::policy_settings& policy) {
+  const std::lock_guard hold(lock_);
+  hosts_.use(policy);
 }
 
 void module::harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {

@@ -34,6 +34,7 @@ struct lane_calls {
   std::uint64_t dropped = 0;  // ended without an outcome
   balance::call_batch ended;  // with one
   base::call_sums sums;       // of those
+  std::uint64_t peak_us = 0;         // the longest of them
 };
 
 // Where modules live, and what they share.
@@ -68,6 +69,7 @@ public:
 
   // Picks and judges by this one from now on. When it returns nobody uses the one before.
   void use(const balance::health_config& health);
+  void use(const balance::policy_settings& policy);
 
   // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.

@@ -177,6 +177,7 @@ void role::use(const agent_tuning& tuning) {
     parts->config.update_timeout = tuning.update_timeout;
     parts->config.report_interval = tuning.report_interval;
     parts->control->use(tuning.health);
+    parts->control->use(tuning.policy);
     if (parts->status) parts->status->retime();
   });
 }

@@ -58,6 +58,7 @@ constexpr std::array keys = {
 
   key_spec{"state", "dir", path, "", "", "directory that roles keep files in; empty = $STATE_DIRECTORY, else /var/lib/lars as root, else $XDG_STATE_HOME/lars, else ~/.local/state/lars", ""},
 
+  key_spec{"loadbalance", "policy", choice, "", "p2c", "how calls of a module are spread that has no settings of its own", "", 0, 0, "p2c|round_robin|weighted_round_robin|random|weighted_random|least_request|ralb|lars", true},
   key_spec{"loadbalance", "probe_num", integer, "picks", "10", "picks between two probes of overloaded hosts", "same name", 0, max_count, "", true},
   key_spec{"loadbalance", "init_succ_cnt", integer, "calls", "180", "successes credited to a host that becomes idle", "same name", 0, max_count, "", true},
   key_spec{"loadbalance", "init_err_cnt", integer, "calls", "5", "failures debited to a host that becomes overloaded", "same name", 0, max_count, "", true},

@@ -8,6 +8,7 @@
 
 #include "app/key_check.hpp"
 #include "app/state_dir.hpp"
+#include "balance/catalog.hpp"
 #include "base/endpoint.hpp"
 
 namespace lars::app {
@@ -118,6 +119,7 @@ agent::agent_config make_agent(const section_reader& section, const section_read
   config.max_callers = section.number<std::size_t>("max_callers");
   config.caller_bytes = section.mebibytes("caller_mb");
   config.tick = std::chrono::milliseconds(section.number<long long>("tick_ms"));
+  config.policy = *balance::make_policy(loadbalance.text("policy"), {});
   config.health = make_health(loadbalance);
   config.update_timeout = loadbalance.seconds("update_timeout");
   return config;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "balance/member.hpp"
 
@@ -34,12 +35,26 @@ struct own_counts {
 // A picker that is alone takes a host for overloaded after so many failures of its own in a row.
 inline constexpr std::uint32_t lone_failure_limit = 15;
 
-// Lifetime: its picker's. Threads: owner context only.
-struct lane {
-  bool started = false;            // the cursors were given their random start
+struct lane_cursors {
+  bool started = false;            // they were given their random start
   std::uint32_t cursor = 0;        // where the search for the next idle host begins, modulo the number of hosts
   std::uint32_t probe_cursor = 0;  // the same for overloaded hosts
   std::uint32_t picks = 0;         // picks since the last probe while a host is overloaded
+  std::uint64_t sequence = 0;      // weighted_round_robin: steps so far
+};
+
+// The policy lars: where a host stands in the queue of its verdict.
+struct queue_place {
+  std::uint32_t generation = 0;  // whose place it is; 0 = nobody's
+  std::uint64_t turn = 0;        // the lower the earlier
+  std::uint64_t changed = 0;     // the host's last change of verdict that was seen
+};
+
+// Lifetime: its picker's. Threads: owner context only.
+struct lane {
+  lane_cursors at;
+  std::vector<queue_place> queue;  // lars: by slot
+  std::uint64_t last_turn = 0;     // lars: given out so far
 };
 
 }  // namespace lars::balance

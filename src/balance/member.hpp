@@ -14,4 +14,12 @@ struct member {
   bool operator==(const member&) const = default;
 };
 
+// How likely a member is drawn by weight: with `chance` in 2^32 where its entry is drawn, else the `other` entry's
+// member.
+struct weighing {
+  std::uint32_t weight = 0;  // 0 .. most_weight
+  std::uint32_t chance = 0;
+  std::uint32_t other = 0;
+};
+
 }  // namespace lars::balance

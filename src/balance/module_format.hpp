@@ -9,7 +9,7 @@
 
 namespace lars::balance {
 
-inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::uint32_t layout_version = 2;
 
 using shared_word = std::atomic<std::uint64_t>;
 static_assert(shared_word::is_always_lock_free && sizeof(shared_word) == 8);
@@ -31,6 +31,7 @@ struct alignas(64) module_record {
   shared_word hosts;      // that take calls: idle 32 | overloaded 32
   shared_word probe_num;  // picks between two probes of overloaded hosts
   shared_word where;      // residence
+  shared_word median;     // nanoseconds: of the hosts' latencies that are known; 0 = none is
 };
 
 // A table in one of its two buffers, followed by `capacity` entries.
@@ -40,23 +41,44 @@ struct alignas(64) table_header {
   shared_word count;       // entries in use
   shared_word live;        // position of the live slots
   shared_word live_slots;  // how many there are
+  shared_word policy;      // published_policy
 };
 
 // One member of a table.
 struct table_entry {
-  shared_word where;  // ip 32 | port 32
-  shared_word place;  // slot 32 | generation 32
+  shared_word where;   // ip 32 | port 32
+  shared_word place;   // slot 32 | generation 32
+  shared_word weight;  // 0 .. most_weight, the heaviest member's is most_weight
+  shared_word
+      alias;  // chance 32 | index 32: a draw of this entry falls on it with this chance in 2^32, else on that one
 };
+inline constexpr std::uint32_t most_weight = 65535;
+
+// What a picker needs to know of the module's policy.
+struct published_policy {
+  std::uint8_t kind = 0;     // policy_kind
+  std::uint8_t rule = 0;     // request_rule
+  std::uint8_t choices = 2;  // 0 = all
+  bool by_weight = false;    // p2c: hosts report their load, candidates are drawn by weight
+};
+constexpr std::uint64_t pack(const published_policy& policy) {
+  return (std::uint64_t{policy.by_weight} << 24) | (std::uint64_t{policy.choices} << 16) |
+         (std::uint64_t{policy.rule} << 8) | policy.kind;
+}
+constexpr published_policy unpack_policy(std::uint64_t packed) {
+  return {static_cast<std::uint8_t>(packed), static_cast<std::uint8_t>(packed >> 8),
+          static_cast<std::uint8_t>(packed >> 16), ((packed >> 24) & 1) != 0};
+}
 
 // The live values of one host: independent words, updated in place.
 struct live_slot {
   shared_word value;      // live_value
   shared_word in_flight;  // calls under way on this machine, as last summed up
   shared_word latency;    // nanoseconds, EWMA; 0 = not known
-  shared_word score;      // the policy's own
+  shared_word score;  // p2c: calls that recent failures count for, in 1/1024. lars: when its verdict changed, a count
 };
 
-static_assert(sizeof(module_record) == 64 && sizeof(table_header) == 64 && sizeof(table_entry) == 16 &&
+static_assert(sizeof(module_record) == 64 && sizeof(table_header) == 64 && sizeof(table_entry) == 32 &&
               sizeof(live_slot) == 32);
 static_assert(std::is_standard_layout_v<module_record> && std::is_standard_layout_v<table_header>);
 

@@ -1,8 +1,26 @@
 #include "balance/module_hosts.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "balance/weights.hpp"
 
 namespace lars::balance {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr base::duration fresh = 10s;         // a load report is good for so long
+constexpr double enough_reports = 0.7;        // share of hosts with a fresh one at which p2c begins to follow them
+constexpr double too_few_reports = 0.5;       // and below which it stops
+constexpr base::duration least_pause = 50ms;  // between two rounds of control
+constexpr base::duration long_pause = 1s;     // after which rates count as if it had been so long
+
+double base_of(std::uint32_t weight) { return static_cast<double>(weight) / default_weight; }
+
+double seconds_of(base::duration span) { return std::chrono::duration<double>(span).count(); }
+
+}  // namespace
+
 struct module_hosts::wanted_host {
   host target;
   std::uint32_t position = 0;  // in the list that was given
@@ -10,6 +28,13 @@ struct module_hosts::wanted_host {
 
 module_hosts::module_hosts(const health_config& config, route_key key, arena& memory, arena& spare)
     : config_(&config), key_(key), spare_(&spare), place_(module_place::in(memory, spare, key, config.probe_num)) {}
+
+void module_hosts::use(const policy_settings& policy) {
+  if (policy == policy_) return;
+  policy_ = policy;
+  by_weight_ = false;
+  publish();
+}
 
 void module_hosts::use(const health_config& config) {
   config_ = &config;
@@ -31,6 +56,7 @@ host_delta module_hosts::apply(std::span<const host> wanted, base::time_point no
   host_delta delta;
   const auto sorted = sorted_once(wanted.first(std::min<std::size_t>(wanted.size(), table_writer::most_members)));
   make_room(sorted, static_cast<std::uint32_t>(sorted.size()));
+  settled_ = std::ranges::any_of(slots_, [](const slot_state& one) { return one.taken && one.signals.weight.settled; });
   std::vector<member> index;
   std::vector<member> gone;
   std::vector<member> order(wanted.size());
@@ -49,7 +75,8 @@ host_delta module_hosts::apply(std::span<const host> wanted, base::time_point no
   gone.insert(gone.end(), old, index_.cend());
   // Generations start at 1: what has none was named twice.
   std::erase_if(order, [](const member& one) { return one.generation == 0; });
-  place_.publish(order);
+  order_ = std::move(order);
+  publish();
   // Only now: until here a picker could still have been sent to the slots of hosts that go.
   for (const auto& one : gone) leave(one);
   for (const auto& one : gone) {
@@ -57,7 +84,6 @@ host_delta module_hosts::apply(std::span<const host> wanted, base::time_point no
     delta.removed_slots.push_back(one.slot);
   }
   index_ = std::move(index);
-  order_ = std::move(order);
   store_population();
   return delta;
 }
@@ -79,7 +105,7 @@ void module_hosts::move(std::uint32_t members, std::uint32_t slots) {
   const auto hosts = std::max<std::uint32_t>(members, static_cast<std::uint32_t>(order_.size()));
   if (&place_.memory() == spare_ || !next.reserve(hosts, slots)) throw std::bad_alloc();
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) next.live().store(slot, place_.live().load(slot));
-  next.publish(order_);
+  next.publish(order_, {});
   next.record().hosts.store(pack(hosts_), std::memory_order_release);
   place_.record().where.store(static_cast<std::uint64_t>(residence::elsewhere), std::memory_order_release);
   place_ = next;
@@ -105,17 +131,19 @@ member module_hosts::join_in(const host& target, base::time_point now) {
   auto& words = place_.live().raw(slot);
   for (auto* const one : {&words.in_flight, &words.latency, &words.score}) one->store(0, std::memory_order_relaxed);
   place_.live().store(slot, {last_generation_, weight, target.state, verdict::idle});
+  slots_[slot].signals.weight.value =
+      target.takes_calls() ? first_weight(base_of(target.weight), settled_, policy_) : 0;
   return {target.where, slot, last_generation_};
 }
 
 std::uint32_t module_hosts::take_slot(endpoint where, base::time_point now) {
   if (free_.empty()) {
-    slots_.push_back({where, true, host_window(*config_, now), {}});
+    slots_.push_back({where, true, host_window(*config_, now), {}, {}});
     return static_cast<std::uint32_t>(slots_.size() - 1);
   }
   const auto slot = free_.back();
   free_.pop_back();
-  slots_[slot] = {where, true, host_window(*config_, now), {}};
+  slots_[slot] = {where, true, host_window(*config_, now), {}, {}};
   return slot;
 }
 
@@ -159,6 +187,9 @@ report_result module_hosts::note(std::uint32_t slot, std::optional<verdict> chan
   if (changed) {
     auto value = place_.live().load(slot);
     value.health = *changed;
+    // Before the verdict: whoever sees that one change has its number.
+    ++changes_;
+    if (policy_.kind == policy_kind::lars) place_.live().raw(slot).score.store(changes_, std::memory_order_relaxed);
     place_.live().store(slot, value);
     if (value.takes_calls()) {
       const bool returns = *changed == verdict::idle;
@@ -207,6 +238,111 @@ module_hosts::load_result module_hosts::refresh_load(base::time_point now) {
   reporting_.note(0, all.timeouts);
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) publish_load(slot);
   return all;
+}
+
+// --- policies --------------------------------------------------------------------------------------------------------
+
+bool module_hosts::follows_load() const {
+  return policy_.kind == policy_kind::ralb || (policy_.kind == policy_kind::p2c && policy_.follow_reports);
+}
+
+void module_hosts::publish() {
+  if (!place_.has_room()) return;  // it has had no hosts yet
+  const published_policy published{static_cast<std::uint8_t>(policy_.kind), static_cast<std::uint8_t>(policy_.rule),
+                                   static_cast<std::uint8_t>(policy_.choices), by_weight_};
+  std::vector<double> weights;
+  const bool is_static =
+      policy_.kind == policy_kind::weighted_random || policy_.kind == policy_kind::weighted_round_robin;
+  if (is_static || policy_.kind == policy_kind::ralb || by_weight_)
+    for (const auto& one : order_) {
+      const auto value = place_.live().load(one.slot);
+      const double of_route = value.takes_calls() ? value.weight : 0;
+      weights.push_back(is_static ? of_route : slots_[one.slot].signals.weight.value);
+    }
+  const auto weighed = weigh(weights);
+  place_.publish(order_, {published, weighed});
+}
+
+void module_hosts::observe(std::uint32_t slot, const observation& calls, base::time_point now) {
+  auto& signals = slots_[slot].signals;
+  signals.latency.observe(calls, {policy_.tau, policy_.error_latency}, now);
+  signals.weight.note(calls.ends, calls.failures);
+  signals.failures += static_cast<std::uint32_t>(calls.failures);
+}
+
+void module_hosts::report_load(std::uint32_t slot, const load_report& load, base::time_point now) {
+  if (!load.known()) return;
+  slots_[slot].signals.weight.note(load);
+  slots_[slot].signals.reported = now;
+}
+
+bool module_hosts::control(base::time_point now) {
+  if (now - controlled_ < least_pause) return false;
+  const double seconds = seconds_of(std::min(now - controlled_, long_pause));
+  controlled_ = now;
+  if (policy_.kind == policy_kind::p2c) {
+    publish_latencies(now);
+    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+      auto& signals = slots_[slot].signals;
+      if (!slots_[slot].taken || (signals.failures == 0 && signals.failure_rate == 0)) continue;
+      signals.turn_failures(seconds, seconds_of(policy_.window));
+      const double calls = signals.failure_rate * seconds_of(policy_.error_latency);
+      place_.live().raw(slot).score.store(static_cast<std::uint64_t>(calls * 1024), std::memory_order_relaxed);
+    }
+  }
+  const bool switched = choose_mode(now);
+  if (turn_weights(now) || switched) publish();
+  return switched;
+}
+
+// Each host's latency, and the median of those that are known, for hosts of which nothing is.
+void module_hosts::publish_latencies(base::time_point now) {
+  std::vector<float> known;
+  for (const auto& one : index_)
+    if (slots_[one.slot].signals.latency.known())
+      known.push_back(static_cast<float>(slots_[one.slot].signals.latency.ns()));
+  double median = 0;
+  if (!known.empty()) {
+    const auto middle = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
+    std::nth_element(known.begin(), middle, known.end());
+    median = *middle;
+  }
+  for (const auto& one : index_) {
+    auto& latency = slots_[one.slot].signals.latency;
+    latency.drift(median, {policy_.tau, policy_.error_latency}, now);
+    place_.live().raw(one.slot).latency.store(static_cast<std::uint64_t>(latency.ns()), std::memory_order_relaxed);
+  }
+  place_.record().median.store(static_cast<std::uint64_t>(median), std::memory_order_relaxed);
+}
+
+// Between the two thresholds the mode stays what it is. True when it changed.
+bool module_hosts::choose_mode(base::time_point now) {
+  std::size_t able = 0;
+  std::size_t reporting = 0;
+  for (const auto& one : index_) {
+    if (!place_.live().load(one.slot).takes_calls()) continue;
+    ++able;
+    const auto reported = slots_[one.slot].signals.reported;
+    reporting += reported != base::time_point() && now - reported < fresh ? 1 : 0;
+  }
+  const double share = able == 0 ? 0 : static_cast<double>(reporting) / static_cast<double>(able);
+  const bool wanted = policy_.kind == policy_kind::p2c && policy_.follow_reports &&
+                      share >= (by_weight_ ? too_few_reports : enough_reports);
+  return std::exchange(by_weight_, wanted) != wanted;
+}
+
+// True when weights may have moved.
+bool module_hosts::turn_weights(base::time_point now) {
+  if (!follows_load() || now < window_end_) return false;
+  window_end_ = now + policy_.window;
+  std::vector<weighed_host> hosts;
+  for (const auto& one : index_) {
+    const auto value = place_.live().load(one.slot);
+    hosts.push_back({&slots_[one.slot].signals.weight, base_of(value.weight),
+                     value.takes_calls() && value.health == verdict::idle});
+  }
+  turn_window(hosts, policy_);
+  return policy_.kind == policy_kind::ralb || by_weight_;
 }
 
 }  // namespace lars::balance

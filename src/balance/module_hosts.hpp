@@ -9,9 +9,11 @@
 #include <span>
 #include <vector>
 
+#include "balance/host_signals.hpp"
 #include "balance/host_window.hpp"
 #include "balance/lease_ring.hpp"
 #include "balance/module_place.hpp"
+#include "balance/policy_settings.hpp"
 #include "balance/reporting_share.hpp"
 
 namespace lars::balance {
@@ -46,8 +48,9 @@ public:
   // successor does; so do both arenas. Errors: std::bad_alloc where there is no room at all; likewise apply().
   module_hosts(const health_config& config, route_key key, arena& memory, arena& spare);
 
-  // Judges by this one from now on; what was counted stays.
+  // Judges, or spreads calls, by this one from now on; what was counted stays.
   void use(const health_config& config);
+  void use(const policy_settings& policy);
 
   // Makes `wanted` the module's hosts. Of hosts named twice the first counts; hosts beyond most_members are left out.
   host_delta apply(std::span<const host> wanted, base::time_point now);
@@ -65,6 +68,15 @@ public:
   // One call of a picker that publishes all it does: what is published follows at once.
   void begin_published(std::uint32_t slot, base::time_point now);
   void end_published(std::uint32_t slot, base::time_point now);
+
+  // What calls that ended showed of the host, and what it said of its own load. REQUIRES: a host is in the slot.
+  void observe(std::uint32_t slot, const observation& calls, base::time_point now);
+  void report_load(std::uint32_t slot, const load_report& load, base::time_point now);
+
+  // The policy's slow half, about once a tenth of a second: latencies, weights and modes that picks go by are brought
+  // up to date and published. True when p2c changed its mode.
+  bool control(base::time_point now);
+  const policy_settings& policy() const { return policy_; }
 
   // Lets calls that nobody told of within the lease go, and publishes how many are under way at each host (0 where
   // callers of the module do not tell).
@@ -97,6 +109,7 @@ private:
     bool taken = false;
     host_window window;
     lease_ring calls;
+    host_signals signals;
   };
 
   std::vector<wanted_host> sorted_once(std::span<const host> wanted) const;
@@ -109,6 +122,11 @@ private:
   void store_population();
   report_result note(std::uint32_t slot, std::optional<verdict> changed);
   void publish_load(std::uint32_t slot);
+  void publish();
+  bool follows_load() const;
+  void publish_latencies(base::time_point now);
+  bool choose_mode(base::time_point now);
+  bool turn_weights(base::time_point now);
 
   const health_config* config_;
   const route_key key_;
@@ -120,6 +138,12 @@ private:
   std::uint32_t last_generation_ = 0;
   population hosts_;
   reporting_share reporting_;
+  policy_settings policy_;
+  bool by_weight_ = false;         // p2c: most hosts report their load
+  bool settled_ = false;           // a host that newcomers of the list at hand join has reported its load
+  std::uint64_t changes_ = 0;      // of verdicts
+  base::time_point controlled_{};  // last
+  base::time_point window_end_{};  // of the weights'
   module_place place_;
 };
 

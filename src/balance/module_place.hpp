@@ -33,7 +33,8 @@ public:
   const live_array& live() const { return live_; }
 
   bool reserve(std::uint32_t members, std::uint32_t slots) { return live_.reserve(slots) && table_.reserve(members); }
-  void publish(std::span<const member> members) { table_.publish(members, live_); }
+  bool has_room() const { return table_.has_room(); }
+  void publish(std::span<const member> members, const table_writer::terms& how) { table_.publish(members, live_, how); }
 
 private:
   module_place(arena& memory, std::uint64_t position, route_key key, std::uint32_t probe_num)

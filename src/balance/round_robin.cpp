@@ -2,14 +2,13 @@
 
 namespace lars::balance {
 
-std::optional<member> round_robin_next(const table_view& table, const eligibility& allowed, std::uint32_t& cursor) {
-  const auto size = table.size();
-  if (size == 0) return std::nullopt;
+std::optional<member> round_robin_next(const choice& of, std::uint32_t& cursor) {
+  const auto size = of.table.size();
   auto index = cursor % size;
   for (std::uint32_t looked_at = 0; looked_at < size; ++looked_at) {
-    const auto candidate = table.at(index);
+    const auto candidate = of.table.at(index);
     index = index + 1 == size ? 0 : index + 1;
-    if (!allowed(table, candidate)) continue;
+    if (!of.allowed(of.table, candidate)) continue;
     cursor = index;
     return candidate;
   }

@@ -4,13 +4,12 @@
 #include <cstdint>
 #include <optional>
 
-#include "balance/eligibility.hpp"
-#include "balance/table_view.hpp"
+#include "balance/choice.hpp"
 
 namespace lars::balance {
 
 // The first host at or after `cursor`, in membership order and around, that may be picked; the cursor then stands
-// behind it. None: the cursor stays. Pure but for the cursor; looks at each host once at most.
-std::optional<member> round_robin_next(const table_view& table, const eligibility& allowed, std::uint32_t& cursor);
+// behind it. None: the cursor stays. Looks at each host once at most.
+std::optional<member> round_robin_next(const choice& of, std::uint32_t& cursor);
 
 }  // namespace lars::balance

@@ -27,6 +27,8 @@ table_view::table_view(const module_view& module) {
   if (entries_ == nullptr || live_ == nullptr) return;
   size_ = clamp(std::min(header_->count.load(std::memory_order_acquire), capacity));
   slots_ = clamp(slots);
+  policy_ = unpack_policy(header_->policy.load(std::memory_order_acquire));
+  median_ = module.record->median.load(std::memory_order_relaxed);
   sequence_ = sequence;
 }
 
@@ -35,6 +37,13 @@ member table_view::at(std::uint32_t index) const {
   const auto where = entry.where.load(std::memory_order_acquire);
   const auto place = entry.place.load(std::memory_order_acquire);
   return {{high_of(where), low_of(where)}, high_of(place), low_of(place)};
+}
+
+weighing table_view::weight_at(std::uint32_t index) const {
+  const auto& entry = entries_[std::min(index, size_ - 1)];
+  const auto alias = entry.alias.load(std::memory_order_acquire);
+  const auto weight = std::min<std::uint64_t>(entry.weight.load(std::memory_order_acquire), most_weight);
+  return {static_cast<std::uint32_t>(weight), high_of(alias), low_of(alias)};
 }
 
 live_value table_view::live(std::uint32_t slot) const {

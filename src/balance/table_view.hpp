@@ -31,7 +31,10 @@ public:
   explicit table_view(const module_view& module);
 
   std::uint32_t size() const { return size_; }
-  member at(std::uint32_t index) const;  // REQUIRES: size() > 0
+  member at(std::uint32_t index) const;  // REQUIRES of these two: size() > 0
+  weighing weight_at(std::uint32_t index) const;
+  const published_policy& policy() const { return policy_; }
+  std::uint64_t median_ns() const { return median_; }
   live_value live(std::uint32_t slot) const;
   // The slot's words; null where there is no such slot.
   const live_slot* slot(std::uint32_t slot) const { return slot < slots_ ? live_ + slot : nullptr; }
@@ -43,6 +46,8 @@ private:
   const table_header* header_ = nullptr;  // null = a table never published: empty
   const table_entry* entries_ = nullptr;
   const live_slot* live_ = nullptr;
+  published_policy policy_;
+  std::uint64_t median_ = 0;
   std::uint64_t sequence_ = 0;  // odd = of no use
   std::uint32_t size_ = 0;
   std::uint32_t slots_ = 0;

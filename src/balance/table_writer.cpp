@@ -4,6 +4,11 @@
 #include <bit>
 
 namespace lars::balance {
+namespace {
+
+weighing evenly(std::size_t index) { return {most_weight, UINT32_MAX, static_cast<std::uint32_t>(index)}; }
+
+}  // namespace
 
 bool table_writer::reserve(std::uint32_t members) {
   if (members <= capacity_) return true;
@@ -21,7 +26,7 @@ bool table_writer::reserve(std::uint32_t members) {
 // Words are stored with release and loaded with acquire. A reader that sees one new word therefore sees the odd
 // sequence that was stored before it, and its re-check fails: the work of a pair of fences, in terms that the memory
 // model's checkers follow. On x86 it costs nothing.
-void table_writer::publish(std::span<const member> members, const live_array& live) {
+void table_writer::publish(std::span<const member> members, const live_array& live, const terms& how) {
   active_ ^= 1;
   auto& header = *memory_->at<table_header>(buffers_[active_]);
   auto* const entries = memory_->at<table_entry>(buffers_[active_] + sizeof(table_header));
@@ -31,7 +36,11 @@ void table_writer::publish(std::span<const member> members, const live_array& li
     const auto& one = members[i];
     entries[i].where.store(join(one.where.ip, one.where.port), std::memory_order_release);
     entries[i].place.store(join(one.slot, one.generation), std::memory_order_release);
+    const auto weight = how.weights.empty() ? evenly(i) : how.weights[i];
+    entries[i].weight.store(weight.weight, std::memory_order_release);
+    entries[i].alias.store(join(weight.chance, weight.other), std::memory_order_release);
   }
+  header.policy.store(pack(how.policy), std::memory_order_release);
   header.live.store(live.position(), std::memory_order_release);
   header.live_slots.store(live.slots(), std::memory_order_release);
   header.count.store(members.size(), std::memory_order_release);

@@ -25,8 +25,16 @@ public:
   // Makes room for that many members. False where there is none: nothing has changed.
   bool reserve(std::uint32_t members);
 
+  // True once reserve() has made room for something.
+  bool has_room() const { return capacity_ > 0; }
+
+  // What readers are sent to besides the members and their live values.
+  struct terms {
+    published_policy policy;
+    std::span<const weighing> weights;  // of the members in their order; empty = all the same
+  };
   // Sends readers to this membership, whose live values are these. REQUIRES: reserve() made room.
-  void publish(std::span<const member> members, const live_array& live);
+  void publish(std::span<const member> members, const live_array& live, const terms& how);
 
 private:
   arena* memory_;

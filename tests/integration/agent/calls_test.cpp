@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <thread>
@@ -20,7 +21,7 @@ const endpoint third{0x0a000002, 80};
 
 }  // namespace
 
-TEST_CASE("a module is pulled at its first use and its hosts are given in turn") {
+TEST_CASE("a module is pulled at its first use and its hosts share the calls") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second, third});
@@ -34,7 +35,7 @@ TEST_CASE("a module is pulled at its first use and its hosts are given in turn")
   std::map<endpoint, int> counts;
   for (int i = 0; i < 300; ++i) ++counts[caller.get_host(one_one)->where];
   REQUIRE(counts.size() == 3);
-  for (const auto& [where, count] : counts) CHECK(count == 100);
+  for (const auto& [where, count] : counts) CHECK(std::abs(count - 100) < 40);
 }
 
 TEST_CASE("any module is answered on any of the three ports") {

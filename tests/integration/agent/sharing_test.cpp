@@ -2,6 +2,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <thread>
 
@@ -52,7 +53,7 @@ struct sharing_caller {
 
 }  // namespace
 
-TEST_CASE("a caller picks from shared memory: an unknown module is pulled, its hosts are given in turn") {
+TEST_CASE("a caller picks from shared memory: an unknown module is pulled, its hosts share the calls") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second, third});
@@ -66,7 +67,7 @@ TEST_CASE("a caller picks from shared memory: an unknown module is pulled, its h
     ++counts[caller.last];
   }
   REQUIRE(counts.size() == 3);
-  for (const auto& [where, count] : counts) CHECK(count == 100);
+  for (const auto& [where, count] : counts) CHECK(std::abs(count - 100) < 40);
   CHECK(within(2000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 300; }));
   CHECK(caller.own.route(one_one).value().size() == 3);
   CHECK(caller.call({9, 9}) == errc::no_such_module);

@@ -162,6 +162,7 @@ TEST_CASE("fifty thousand hosts come, are picked in turn, and go") {
   std::vector<host> many;
   for (std::uint32_t i = 0; i < 50000; ++i) many.push_back({{i, 80}});
   CHECK(one.set(many).added.size() == 50000);
+  one.hosts.use(policy_settings{.kind = policy_kind::round_robin});
   lane own;
   std::vector<bool> seen(50000);
   for (int i = 0; i < 50000; ++i) seen[pick(one.hosts.view(), own, {}).chosen.where.ip] = true;

@@ -24,6 +24,7 @@ struct fleet {
   explicit fleet(std::uint32_t size, health_config settings = {}) : config(settings) {
     std::vector<host> list;
     for (std::uint32_t i = 1; i <= size; ++i) list.push_back({{i, i}});
+    hosts.use(policy_settings{.kind = policy_kind::round_robin});
     hosts.apply(list, now);
   }
 
@@ -62,7 +63,7 @@ struct fleet {
 TEST_CASE("a module without hosts has nothing to pick") {
   fleet none(0);
   CHECK(none.next().code == pick_code::no_hosts);
-  CHECK_FALSE(none.own.started);
+  CHECK_FALSE(none.own.at.started);
 }
 
 TEST_CASE("one idle host gets every call") {

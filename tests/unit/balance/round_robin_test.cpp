@@ -24,7 +24,11 @@ struct rotation {
     hosts.apply(list, manual_clock);
   }
   std::uint32_t next() {
-    const auto found = round_robin_next(table_view(hosts.view()), {}, cursor);
+    const table_view table(hosts.view());
+    if (table.size() == 0) return 0;
+    lane_cursors cursors;
+    lars::base::random_source draw(1);
+    const auto found = round_robin_next({table, {}, cursors, draw}, cursor);
     return found ? found->where.ip : 0;
   }
   std::vector<std::uint32_t> next(int count) {

@@ -17,7 +17,7 @@ namespace {
 struct lone_table {
   void publish(const std::vector<member>& members) {
     REQUIRE(writer.reserve(static_cast<std::uint32_t>(members.size())));
-    writer.publish(members, live);
+    writer.publish(members, live, {});
   }
   table_view view() { return table_view({memory.view(), &record}); }
 
@@ -123,7 +123,7 @@ TEST_CASE("a table that cannot grow keeps its members") {
   REQUIRE(live.reserve(1));
   table_writer writer(memory, record);
   REQUIRE(writer.reserve(4));
-  writer.publish(marked(1, 3), live);
+  writer.publish(marked(1, 3), live, {});
   CHECK_FALSE(writer.reserve(1000));
   CHECK(table_view({memory.view(), &record}).size() == 3);
 }

@@ -1,0 +1,15 @@
+// The policy lars: the queues of PROTOCOL, one of idle and one of overloaded hosts. A picked host goes to the tail of
+// its queue, one that changes its verdict to the tail of the other, a new one to the tail of the idle.
+#pragma once
+
+#include <optional>
+
+#include "balance/choice.hpp"
+
+namespace lars::balance {
+
+// The head of the queue of hosts with the verdict wanted. A look at each host; allocates only when there are more slots
+// than before. Queues begin in the order of the list, not at random: the original's callers know it so.
+std::optional<member> lars_next(const choice& of, lane& queues);
+
+}  // namespace lars::balance

@@ -1,0 +1,53 @@
+#include "balance/peak_ewma.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace lars::balance {
+namespace {
+
+constexpr double most_ns = 30e9;
+constexpr double least_ns = 1e3;
+constexpr double drift_haste = 3;        // how much quicker than news an untold latency loses its weight
+constexpr std::int64_t quiet_ms = 1000;  // without a call before a host drifts
+
+std::int64_t to_ms(base::time_point now) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+}
+double to_ns(base::duration span) { return static_cast<double>(std::chrono::nanoseconds(span).count()); }
+
+}  // namespace
+
+double peak_ewma::turn(const ewma_terms& terms, base::time_point now) {
+  const auto ms = to_ms(now);
+  const auto passed = static_cast<double>(std::max<std::int64_t>(ms - seen_ms_, 0));
+  seen_ms_ = ms;
+  return std::exp(-passed * 1e6 / to_ns(terms.tau));
+}
+
+void peak_ewma::take(double sample, double age_weight) {
+  sample = std::clamp(sample, least_ns, most_ns);
+  ns_ = static_cast<float>(sample >= ns_ ? sample : ns_ * age_weight + sample * (1 - age_weight));
+}
+
+void peak_ewma::observe(const observation& calls, const ewma_terms& terms, base::time_point now) {
+  if (calls.ends == 0) return;
+  const double age_weight = turn(terms, now);
+  const double peak = static_cast<double>(calls.peak_us) * 1e3;
+  const double mean = static_cast<double>(calls.latency_us_sum) * 1e3 / static_cast<double>(calls.ends);
+  if (calls.ends > calls.failures && mean > 0) {
+    // Of several calls the average fades in as one sample would; the longest counts where it is longer than all before.
+    take(mean, age_weight);
+    if (calls.failures == 0 && peak > ns_) take(peak, 1);
+  }
+  if (calls.failures > 0) take(std::max({peak, to_ns(terms.error_latency), 2 * static_cast<double>(ns_)}), age_weight);
+}
+
+void peak_ewma::drift(double median_ns, const ewma_terms& terms, base::time_point now) {
+  if (!known() || median_ns <= 0 || to_ms(now) - seen_ms_ < quiet_ms) return;
+  const double age_weight = std::pow(turn(terms, now), drift_haste);
+  ns_ = static_cast<float>(ns_ * age_weight + median_ns * (1 - age_weight));
+}
+
+}  // namespace lars::balance
