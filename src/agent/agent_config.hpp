@@ -28,7 +28,7 @@ struct agent_config {
   std::size_t max_callers = 4096;                         // processes that share memory at once
   std::uint64_t caller_bytes = 64u << 20;                 // of counters that each of them may have
   std::chrono::milliseconds tick{10};                     // how often their counters are looked at
-  balance::policy_settings policy;                  // of modules without settings of their own
+  balance::policy_settings policy;                        // of modules without settings of their own
   balance::health_config health;                          // [loadbalance]
   std::chrono::seconds update_timeout{15};  // a module in use is asked for again when its route is older than this
 };

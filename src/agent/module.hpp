@@ -34,7 +34,7 @@ struct lane_calls {
   std::uint64_t dropped = 0;  // ended without an outcome
   balance::call_batch ended;  // with one
   base::call_sums sums;       // of those
-  std::uint64_t peak_us = 0;         // the longest of them
+  std::uint64_t peak_us = 0;  // the longest of them
 };
 
 // Where modules live, and what they share.

@@ -138,7 +138,9 @@ void application::watch(std::chrono::microseconds beat, std::function<void()> al
 void application::use(const settings& changed) {
   if (dns_) dns_->use({changed.dns.poll_interval, changed.dns.reconcile_interval});
   if (reporter_) reporter_->use(changed.reporter.history);
-  if (agent_) agent_->use({changed.agent.health, changed.agent.update_timeout, changed.agent.report_interval});
+  if (agent_)
+    agent_->use(
+        {changed.agent.policy, changed.agent.health, changed.agent.update_timeout, changed.agent.report_interval});
 }
 
 void application::stop() {

@@ -43,7 +43,9 @@ private:
 // What is configured, except for what would let the demo touch a database, files or agents that are in use.
 result<settings> demo_settings(const command_line& line, const std::string& directory) {
   setting_sources sources = line.sources({role_kind::dns, role_kind::reporter, role_kind::agent});
-  sources.presets = {"dns.port=0", "reporter.port=0", "agent.port=0", "http.port=0", "log.level=warn"};
+  sources.presets = {"dns.port=0", "reporter.port=0", "agent.port=0", "http.port=0", "log.level=warn",
+                     // What it shows of isolation is the original rule, turn by turn.
+                     "loadbalance.policy=lars"};
   const std::string own_dir = "state.dir=" + directory;
   sources.sets.insert(sources.sets.end(), {"storage.url=sqlite3://lars.db", own_dir, "agent.run_dir="});
   auto configuration = load_settings(sources);

@@ -5,28 +5,25 @@
 namespace lars::balance {
 namespace {
 
-// Hosts that are new, or whose verdict changed since this lane looked, go to the tail in the order in which that
-// happened: one after the other, the earliest change first.
+struct change {
+  std::uint64_t number = 0;  // of its module's changes of verdict; 0 = the host is new
+  member of;
+};
+
+// Hosts that are new, or whose verdict changed since this lane looked, go to the tail, the earliest change first.
 void follow_changes(const choice& of, lane& queues) {
-  const auto size = of.table.size();
-  for (std::uint32_t moved = 0; moved <= size; ++moved) {
-    std::uint64_t earliest = UINT64_MAX;
-    std::optional<member> next;
-    for (std::uint32_t i = 0; i < size; ++i) {
-      const auto one = of.table.at(i);
-      const auto* const live = of.table.slot(one.slot);
-      if (live == nullptr) continue;
-      if (one.slot >= queues.queue.size()) queues.queue.resize(one.slot + 1);
-      const auto& place = queues.queue[one.slot];
-      const auto changed = live->score.load(std::memory_order_relaxed);
-      if (place.generation == one.generation && place.changed == changed) continue;
-      if (next && changed >= earliest) continue;
-      earliest = changed;
-      next = one;
-    }
-    if (!next) return;
-    queues.queue[next->slot] = {next->generation, ++queues.last_turn, earliest};
+  std::vector<change> changes;
+  for (std::uint32_t i = 0; i < of.table.size(); ++i) {
+    const auto one = of.table.at(i);
+    const auto* const live = of.table.slot(one.slot);
+    if (live == nullptr) continue;
+    if (one.slot >= queues.queue.size()) queues.queue.resize(one.slot + 1);
+    const auto& place = queues.queue[one.slot];
+    const auto number = live->score.load(std::memory_order_relaxed);
+    if (place.generation != one.generation || place.changed != number) changes.push_back({number, one});
   }
+  std::ranges::stable_sort(changes, {}, &change::number);
+  for (const auto& one : changes) queues.queue[one.of.slot] = {one.of.generation, ++queues.last_turn, one.number};
 }
 
 }  // namespace

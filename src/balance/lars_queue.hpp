@@ -8,8 +8,8 @@
 
 namespace lars::balance {
 
-// The head of the queue of hosts with the verdict wanted. A look at each host; allocates only when there are more slots
-// than before. Queues begin in the order of the list, not at random: the original's callers know it so.
+// The head of the queue of hosts with the verdict wanted. A look at each host; allocates only when hosts came or
+// changed. Queues begin in the order of the list, not at random: the original's callers know it so.
 std::optional<member> lars_next(const choice& of, lane& queues);
 
 }  // namespace lars::balance

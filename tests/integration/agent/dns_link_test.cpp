@@ -122,7 +122,7 @@ TEST_CASE("every request announces features, and carries the digest of what is k
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
-  agent::agent_config config;
+  auto config = in_turn();
   config.update_timeout = 1s;
   running_agent agent(state.path(), {dns.where()}, config);
   auto caller = agent.ask();
@@ -142,7 +142,7 @@ TEST_CASE("a module that nobody uses is not asked for again, until somebody does
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
-  agent::agent_config config;
+  auto config = in_turn();
   config.update_timeout = 1s;
   running_agent agent(state.path(), {dns.where()}, config);
   auto caller = agent.ask();

@@ -74,6 +74,12 @@ std::vector<endpoint> caller::get_route(route_key key) {
   return hosts;
 }
 
+agent::agent_config in_turn() {
+  agent::agent_config config;
+  config.policy.kind = balance::policy_kind::lars;
+  return config;
+}
+
 running_agent::running_agent(const std::filesystem::path& directory, std::vector<endpoint> dns,
                              agent::agent_config config) {
   config.listen = {0x7f000001, 0};

@@ -48,10 +48,13 @@ private:
   std::vector<char> room_ = std::vector<char>(65536);
 };
 
+// Hosts are taken in turn, as PROTOCOL says, so that a test can count on who is next.
+agent::agent_config in_turn();
+
 class running_agent {
 public:
   // Listens and starts; throws what listen() says otherwise.
-  running_agent(const std::filesystem::path& directory, std::vector<endpoint> dns, agent::agent_config config = {});
+  running_agent(const std::filesystem::path& directory, std::vector<endpoint> dns, agent::agent_config config = in_turn());
   ~running_agent() { stop(); }
 
   void stop();

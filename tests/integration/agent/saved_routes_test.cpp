@@ -143,7 +143,7 @@ TEST_CASE("a second agent with the same directory is refused in words") {
   scratch_directory state;
   running_agent agent(state.path(), nobody);
   net::io_pool pool(1);
-  agent::agent_config config;
+  auto config = in_turn();
   config.listen = {0x7f000001, 0};
   config.state_dir = state.path();
   agent::role second_agent(pool, config);
@@ -157,7 +157,7 @@ TEST_CASE("a directory that cannot be made is an error and no crash") {
   scratch_directory state;
   std::ofstream(state.path() / "file") << "in the way";
   net::io_pool pool(1);
-  agent::agent_config config;
+  auto config = in_turn();
   config.listen = {0x7f000001, 0};
   config.state_dir = state.path() / "file" / "below";
   agent::role role(pool, config);
@@ -171,7 +171,7 @@ TEST_CASE("a port that is taken is an error in words") {
   scratch_directory other_state;
   running_agent agent(one_state.path(), nobody);
   net::io_pool pool(1);
-  agent::agent_config config;
+  auto config = in_turn();
   config.listen = {0x7f000001, agent.port()};
   config.state_dir = other_state.path();
   agent::role role(pool, config);

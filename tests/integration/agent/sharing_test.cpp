@@ -166,7 +166,7 @@ TEST_CASE("while the agent is away a caller picks on, and the next agent learns 
   // The last of its rounds is over when it has stopped: all calls until then are told.
   agent.reset();
   for (int i = 0; i < 100; ++i) call();
-  agent::agent_config same_port;
+  auto same_port = in_turn();
   same_port.listen.port = port;
   agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()}, same_port);
   CHECK(within(3000ms, [&] {
