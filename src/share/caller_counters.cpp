@@ -1,6 +1,7 @@
 #include "share/caller_counters.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@ namespace lars::share {
 namespace {
 
 constexpr std::uint64_t most_a_look = 1u << 30;  // calls that one look takes in, whatever the memory says
+constexpr std::uint64_t most_news = 1u << 15;    // that one look follows; the rest is found by looking at everything
+constexpr std::uint64_t most_owed = 1u << 15;    // slots that one look makes up for
 
 // How far a count went on; nothing where it went back.
 template <class T>
@@ -19,6 +22,11 @@ std::uint64_t progress(T now, T& seen, std::uint64_t& rejected) {
   if (now >= before) return std::min<std::uint64_t>(now - before, most_a_look);
   ++rejected;
   return 0;
+}
+
+std::uint64_t file_name(int fd) {
+  struct stat about {};
+  return ::fstat(fd, &about) == 0 ? about.st_ino : 0;
 }
 
 endpoint endpoint_of(std::uint64_t name) { return {balance::high_of(name), balance::low_of(name)}; }
@@ -45,6 +53,7 @@ result<void> caller_counters::add(const segment_files& files, std::uint64_t most
   if (!ledger_size) return ledger_size.error();
   if (*size < first_segment || *size % block_alignment != 0 || *ledger_size != ledger_bytes(*size))
     return {errc::bad_message, "a segment of a strange size"};
+  if (segments_.empty()) name_ = file_name(files.counters.get());
   if (*size > most_bytes - std::min(bytes_, most_bytes) || segments_.size() >= most_segments)
     return {errc::too_large, "more counters than a caller may have"};
   auto counters = mapping::of(files.counters.get(), *size, mapping::access::read);
@@ -92,6 +101,7 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
          first / sizeof(lane_slot),
          first,
          static_cast<std::uint32_t>(count)});
+    steps_ += std::max<std::uint64_t>(count, 1);
     in.block_at[at / block_alignment] = static_cast<std::uint32_t>(lanes_.size());
   } else {
     return false;
@@ -111,21 +121,25 @@ ledger_entry& caller_counters::entry(const lane& block, std::uint32_t number) co
 void caller_counters::look(bool whole, const sink& each) {
   parse();
   if (!sound_) return;
-  for (auto& one : rings_) follow(one, each);
-  if (!overrun_ || !whole) return;
-  overrun_ = false;
-  look_at_all(each);
+  auto left = most_news;
+  for (auto& one : rings_) follow(one, left, each);
+  if (!whole) return;
+  if (std::exchange(overrun_, false)) owed_ = steps_;
+  const auto now = std::min(owed_, most_owed);
+  owed_ -= now;
+  sweep(now, each);
 }
 
-void caller_counters::follow(ring& one, const sink& each) {
+void caller_counters::follow(ring& one, std::uint64_t& left, const sink& each) {
   const auto& header = *reinterpret_cast<const block_header*>(segments_[one.segment].counters.data() + one.at);
   const auto* const places = reinterpret_cast<const shared_word*>(&header + 1);
   const auto head = header.head.load(std::memory_order_acquire);
-  if (head - one.tail > news_places) {
+  if (head - one.tail > std::min(news_places, left)) {
     overrun_ = true;
     one.tail = head;
     return;
   }
+  left -= head - one.tail;
   for (; one.tail != head; ++one.tail) {
     const auto news = unpack_news(places[one.tail % news_places].load(std::memory_order_relaxed));
     if (news.segment >= segments_.size()) continue;
@@ -190,7 +204,8 @@ void caller_counters::look_at(const lane& block, std::uint32_t number, const sin
   each(calls, seen.hint);
 }
 
-void caller_counters::for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) const {
+void caller_counters::for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) {
+  parse();
   std::map<std::pair<route_key, std::uint64_t>, std::int64_t> sums;
   for (const auto& block : lanes_)
     for (std::uint32_t number = 0; number < block.slots; ++number) {

@@ -57,7 +57,8 @@ public:
 
   using sink = std::function<void(const counted_calls&, std::uint32_t& hint)>;
 
-  // What is new. `whole` = where a lane had more news than its ring holds, look at everything now.
+  // What is new. `whole` = where a lane had more news than its ring holds, look at everything: now, or in the next such
+  // looks where it is much.
   void look(bool whole, const sink& each);
   // At most so many slots, wherever the last sweep ended: finds what no news told of.
   void sweep(std::size_t slots, const sink& each);
@@ -65,7 +66,10 @@ public:
   void look_at_all(const sink& each);
 
   // What is under way, as far as it was looked at, by module and host.
-  void for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) const;
+  void for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each);
+
+  // Tells memory that is here from any other; 0 = there is none yet.
+  std::uint64_t name() const { return name_; }
 
 private:
   struct pages {
@@ -89,7 +93,7 @@ private:
 
   void parse();
   bool parse_block(std::uint32_t segment, pages& in);
-  void follow(ring& one, const sink& each);
+  void follow(ring& one, std::uint64_t& left, const sink& each);
   void look_at(const lane& block, std::uint32_t slot, const sink& each);
   const lane_slot& slot(const lane& block, std::uint32_t number) const;
   ledger_entry& entry(const lane& block, std::uint32_t number) const;
@@ -98,8 +102,11 @@ private:
   std::vector<lane> lanes_;
   std::vector<ring> rings_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t name_ = 0;
   std::uint64_t rejected_ = 0;
-  bool overrun_ = false;  // a ring was
+  bool overrun_ = false;     // a ring was
+  std::uint64_t steps_ = 0;  // of a whole sweep
+  std::uint64_t owed_ = 0;   // of those, since a ring was overrun
   bool sound_ = true;
   std::size_t sweep_lane_ = 0;
   std::uint32_t sweep_slot_ = 0;

@@ -5,7 +5,9 @@
 namespace lars::share {
 namespace {
 
-constexpr std::uint32_t rounds_to_learn = 300;  // of the agent: three seconds
+// Load sums after which the agent has surely learned all: it sweeps over everything once in a hundred, and finds what
+// was counted after it had looked in a round of which it had been told.
+constexpr std::uint32_t epochs_to_learn = 110;
 
 // One writer, so no read-modify-write is needed.
 template <class T>
@@ -54,7 +56,7 @@ bool module_lane::make_room(const balance::table_view& members, const rounds& no
   bool made = false;
   for (std::uint32_t place = 0; place < notes_.size(); ++place) {
     if (std::ranges::binary_search(names, host_at(place)) || under_way(slots_[place]) != 0) continue;
-    if (now.tick - notes_[place].tick < rounds_to_learn) continue;
+    if (now.epoch - notes_[place].epoch < epochs_to_learn) continue;
     // The next member without a place of its own is its host from now on; until then it is nobody's.
     slots_[place].where.store(0, std::memory_order_release);
     made = true;

@@ -1,8 +1,10 @@
 #include "share/memory_file.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,14 +12,14 @@
 
 namespace lars::share {
 
+// Forgotten first: a fork's child may find these as another thread of its parent has them, and what it would let go of
+// once more could be its own by then.
 void descriptor::reset() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
+  if (const int fd = std::exchange(fd_, -1); fd >= 0) ::close(fd);
 }
 
 void mapping::reset() {
-  if (start_ != nullptr) ::munmap(start_, size_);
-  start_ = nullptr;
+  if (void* const start = std::exchange(start_, nullptr); start != nullptr) ::munmap(start, size_);
 }
 
 result<mapping> mapping::of(int fd, std::uint64_t size, access how) {
@@ -54,6 +56,9 @@ result<std::uint64_t> sealed_size(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   constexpr int both = F_SEAL_SHRINK | F_SEAL_GROW;
   if (seals < 0 || (seals & both) != both) return {errc::bad_message, "a file that is not sealed"};
+  // Huge pages can be sealed too, but come from a pool that may be empty when they are touched.
+  struct statfs kind {};
+  if (::fstatfs(fd, &kind) != 0 || kind.f_type != TMPFS_MAGIC) return {errc::bad_message, "a file of strange pages"};
   struct stat about {};
   if (::fstat(fd, &about) != 0 || about.st_size < 0) return {errc::bad_message, std::strerror(errno)};
   return static_cast<std::uint64_t>(about.st_size);

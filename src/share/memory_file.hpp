@@ -75,7 +75,7 @@ bool allocate(int fd, std::uint64_t from, std::uint64_t size);
 
 bool add_seals(int fd, int seals);
 
-// The size of a memory file that can neither shrink nor grow; an error for any other file.
+// The size of a memory file of ordinary pages that can neither shrink nor grow; an error for any other file.
 result<std::uint64_t> sealed_size(int fd);
 // True where the file can never shrink.
 bool cannot_shrink(int fd);

@@ -28,8 +28,9 @@ result<std::unique_ptr<routes_memory>> routes_memory::create(std::uint64_t limit
   if (!share::allocate(file->get(), 0, least_step)) return {errc::system_error, "no memory for routes"};
   auto pages = mapping::of(file->get(), limit, mapping::access::write);
   if (!pages) return pages.error();
-  // Our own mapping was made before and stays writable; nobody else's will be.
-  if (!add_seals(file->get(), F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE))
+  // Our own mapping was made before and stays writable; nobody else's will be. The last seal: whoever is handed the
+  // file could else forbid us to make it longer.
+  if (!add_seals(file->get(), F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL))
     return {errc::system_error, "the kernel cannot seal memory"};
   std::unique_ptr<routes_memory> made(new routes_memory(*std::move(file), *std::move(pages), limit));
   auto& header = *made->header_;

@@ -5,6 +5,9 @@
 namespace lars::share {
 
 result<segment> segment::open(descriptor counters, descriptor ledger, std::uint64_t bytes) {
+  const auto size = sealed_size(counters.get());
+  if (!size) return size.error();
+  if (*size != bytes) return {errc::bad_message, "a segment of a strange size"};
   auto pages = mapping::of(counters.get(), bytes, mapping::access::write);
   if (!pages) return pages.error();
   segment made;

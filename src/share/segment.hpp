@@ -12,7 +12,8 @@ namespace lars::share {
 // Lifetime: its caller's session. Threads: one at a time for add_block(); blocks belong to their lanes.
 class segment {
 public:
-  // `ledger` is the agent's; it is kept so that it can be handed to the next agent. errc::system_error.
+  // `ledger` is the agent's; it is kept so that it can be handed to the next agent. errc::bad_message where the
+  // file is not of that size for good, errc::system_error.
   static result<segment> open(descriptor counters, descriptor ledger, std::uint64_t bytes);
 
   // A zeroed block with this many bytes after its header; null where there is no room. The agent finds it from now on.

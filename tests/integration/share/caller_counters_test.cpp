@@ -1,0 +1,323 @@
+#include "share/caller_counters.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "share/lane_writer.hpp"
+#include "share/segment.hpp"
+
+using namespace lars;
+using namespace lars::share;
+
+namespace {
+
+constexpr std::uint64_t most_bytes = 1u << 20;
+constexpr balance::member first{{0x0a000001, 80}, 0, 1};
+constexpr balance::member second{{0x0a000002, 80}, 1, 1};
+
+descriptor again(const descriptor& file) { return descriptor(::dup(file.get())); }
+
+// A caller's one segment with a ring and a lane, and the files that it would hand over.
+struct lone_caller {
+  lone_caller() {
+    auto made = make_segment(first_segment);
+    REQUIRE(made);
+    files = *std::move(made);
+    auto opened = segment::open(again(files.counters), again(files.ledger), first_segment);
+    REQUIRE(opened);
+    own.emplace(*std::move(opened));
+    news = news_writer(own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word)));
+    auto* const block = own->add_block(block_kind::lane, balance::join(1, 2), 4, lane_bytes(4));
+    REQUIRE(block != nullptr);
+    lane.emplace(route_key{1, 2}, *block, 0, own->position_of(*block), news);
+  }
+  void call(const balance::member& host, rounds now, bool failed = false) {
+    const auto place = lane->place_of(host);
+    lane->count_pick(place, 1, now);
+    lane->count_end(place, {failed, 100, 1}, now);
+  }
+  // Anything, as a hostile program writes it.
+  template <class T>
+  T& word(std::uint64_t at) {
+    return *reinterpret_cast<T*>(pages().data() + at);
+  }
+  const mapping& pages() {
+    if (!raw) raw = *mapping::of(files.counters.get(), first_segment, mapping::access::write);
+    return raw;
+  }
+
+  segment_files files;
+  std::optional<segment> own;
+  news_writer news;
+  std::optional<module_lane> lane;
+  mapping raw;
+};
+
+// An agent that adds up what it is told.
+struct adding_agent {
+  explicit adding_agent(const segment_files& files) { REQUIRE(counters.add(files, most_bytes)); }
+  caller_counters::sink sink() {
+    return [this](const counted_calls& calls, std::uint32_t&) {
+      ++told;
+      auto& sum = sums[calls.where];
+      sum.picks += calls.picks;
+      sum.ends += calls.ends;
+      sum.failures += calls.failures;
+      sum.dropped += calls.dropped;
+      for (std::size_t i = 0; i < sum.latency.size(); ++i) sum.latency[i] += calls.latency[i];
+    };
+  }
+  std::uint64_t under_way() {
+    std::uint64_t all = 0;
+    counters.for_each_under_way([&](route_key, endpoint, std::uint64_t calls) { all += calls; });
+    return all;
+  }
+
+  caller_counters counters;
+  std::map<endpoint, counted_calls> sums;
+  int told = 0;
+};
+
+}  // namespace
+
+TEST_CASE("an agent learns what changed, once") {
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  agent.counters.look(true, agent.sink());
+  for (int i = 0; i < 10; ++i) caller.call(first, {1, 1}, i < 3);
+  caller.call(second, {1, 1});
+  agent.counters.look(false, agent.sink());
+  CHECK(agent.told == 2);
+  agent.counters.look(true, agent.sink());
+  agent.counters.look_at_all(agent.sink());
+  CHECK(agent.told == 2);
+  CHECK(agent.sums[first.where].ends == 10);
+  CHECK(agent.sums[first.where].failures == 3);
+  CHECK(agent.sums[first.where].latency[base::latency_bucket_of(100)] == 10);
+  CHECK(agent.sums[second.where].ends == 1);
+  CHECK(agent.counters.sound());
+  CHECK(agent.counters.rejected() == 0);
+}
+
+TEST_CASE("the next agent goes on where the last one stopped") {
+  lone_caller caller;
+  {
+    adding_agent agent(caller.files);
+    caller.call(first, {1, 1});
+    agent.counters.look_at_all(agent.sink());
+    CHECK(agent.sums[first.where].ends == 1);
+  }
+  for (int i = 0; i < 5; ++i) caller.call(first, {1, 1});
+  adding_agent agent(caller.files);
+  agent.counters.look(true, agent.sink());
+  CHECK(agent.sums[first.where].ends == 5);
+}
+
+TEST_CASE("news that a ring had no room for are found by looking at everything") {
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  agent.counters.look(true, agent.sink());
+  for (std::uint32_t tick = 1; tick <= 2 * news_places; ++tick) caller.call(first, {tick, 1});
+  agent.counters.look(false, agent.sink());
+  agent.counters.look(true, agent.sink());
+  CHECK(agent.sums[first.where].ends == 2 * news_places);
+}
+
+TEST_CASE("a sweep finds what no news told of") {
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  agent.counters.look(true, agent.sink());
+  caller.call(first, {1, 1});
+  agent.counters.look(false, agent.sink());
+  // Counted between the agent's new round and its look: the round told of already.
+  caller.call(first, {1, 1});
+  agent.counters.look(false, agent.sink());
+  CHECK(agent.sums[first.where].ends == 1);
+  for (int i = 0; i < 4; ++i) agent.counters.sweep(1, agent.sink());
+  CHECK(agent.sums[first.where].ends == 2);
+}
+
+TEST_CASE("more calls than a half count holds come in whole") {
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  for (int i = 0; i < 200000; ++i) caller.call(first, {1, 1});
+  agent.counters.look_at_all(agent.sink());
+  CHECK(agent.sums[first.where].ends == 200000);
+  CHECK(agent.sums[first.where].latency[base::latency_bucket_of(100)] == 200000);
+}
+
+TEST_CASE("what is under way counts over all lanes: a call may end in another than it began in") {
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  auto* const block = caller.own->add_block(block_kind::lane, balance::join(1, 2), 4, lane_bytes(4));
+  module_lane other({1, 2}, *block, 0, caller.own->position_of(*block), caller.news);
+  const auto here = caller.lane->place_of(first);
+  for (int i = 0; i < 5; ++i) caller.lane->count_pick(here, 1, {1, 1});
+  other.count_end(other.place_of(first), {}, {1, 1});
+  other.count_dropped(other.place_of(first), {1, 1});
+  agent.counters.look_at_all(agent.sink());
+  CHECK(agent.under_way() == 3);
+}
+
+TEST_CASE("counts that go backwards are refused, and what follows counts again") {
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  for (int i = 0; i < 10; ++i) caller.call(first, {1, 1});
+  agent.counters.look_at_all(agent.sink());
+  auto& own = const_cast<lane_slot&>(
+      *reinterpret_cast<const lane_slot*>(caller.pages().data() + sizeof(segment_header) + sizeof(block_header) +
+                                          news_places * sizeof(shared_word) + sizeof(block_header)));
+  REQUIRE(own.ends == 10);
+  own.ends.store(4);
+  agent.counters.look_at_all(agent.sink());
+  CHECK(agent.counters.rejected() == 1);
+  own.ends.store(6);
+  agent.counters.look_at_all(agent.sink());
+  CHECK(agent.sums[first.where].ends == 12);
+  own.ends.store(UINT64_MAX);
+  agent.counters.look_at_all(agent.sink());
+  CHECK(agent.sums[first.where].ends == 12 + (1u << 30));
+}
+
+TEST_CASE("memory that is cut up like no library does it is not looked at any more") {
+  const auto header = sizeof(segment_header);
+  const auto damage = GENERATE(0, 1, 2, 3, 4, 5);
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  auto& block = caller.word<block_header>(header);
+  switch (damage) {
+    case 0:
+      block.bytes.store(0);
+      break;
+    case 1:
+      block.bytes.store(first_segment);
+      break;
+    case 2:
+      block.bytes.store(block.bytes + 1);
+      break;
+    case 3:
+      block.kind.store(9);
+      break;
+    case 4:
+      block.count.store(news_places * 2);
+      break;
+    default:
+      caller.word<segment_header>(0).used.store(UINT64_MAX);
+      break;
+  }
+  agent.counters.look(true, agent.sink());
+  CHECK_FALSE(agent.counters.sound());
+  agent.counters.look(true, agent.sink());
+  agent.counters.sweep(100, agent.sink());
+  CHECK(agent.told == 0);
+}
+
+TEST_CASE("files that no agent made are refused") {
+  const auto good = make_segment(first_segment);
+  REQUIRE(good);
+  const auto refused = [](descriptor counters, descriptor ledger) {
+    caller_counters all;
+    const auto added = all.add({std::move(counters), std::move(ledger)}, most_bytes);
+    CHECK(all.segments() == 0);
+    return !added;
+  };
+  const auto file_of = [](std::uint64_t bytes, int seals) {
+    auto file = make_memory_file("test");
+    REQUIRE(::ftruncate(file->get(), static_cast<off_t>(bytes)) == 0);
+    REQUIRE(add_seals(file->get(), seals));
+    return *std::move(file);
+  };
+  const int both = F_SEAL_SHRINK | F_SEAL_GROW;
+  CHECK(refused(again(good->ledger), again(good->counters)));
+  CHECK(refused(again(good->counters), again(good->counters)));
+  CHECK(refused(again(good->counters), file_of(ledger_bytes(first_segment), F_SEAL_SHRINK)));
+  CHECK(refused(file_of(first_segment, F_SEAL_SHRINK), again(good->ledger)));
+  CHECK(refused(again(good->counters), file_of(ledger_bytes(first_segment), both | F_SEAL_WRITE)));
+  CHECK(refused(file_of(0, both), file_of(0, both)));
+  CHECK(refused(file_of(first_segment + 1, both), file_of(ledger_bytes(first_segment + 1), both)));
+  CHECK(refused(file_of(1u << 30, both), file_of(ledger_bytes(1u << 30), both)));
+  CHECK(refused(file_of(std::uint64_t{1} << 62, both), file_of(4096, both)));
+  CHECK(refused(descriptor(::open("/dev/null", O_RDWR)), descriptor(::open("/dev/zero", O_RDWR))));
+  CHECK(refused({}, {}));
+}
+
+TEST_CASE("a caller has so many segments and bytes at most") {
+  caller_counters all;
+  std::uint64_t bytes = 0;
+  while (bytes + first_segment <= most_bytes) {
+    REQUIRE(all.add(*make_segment(first_segment), most_bytes));
+    bytes += first_segment;
+  }
+  CHECK(all.add(*make_segment(first_segment), most_bytes).error().code == errc::too_large);
+  CHECK(all.bytes() == bytes);
+}
+
+// What a caller may do to its memory while it is looked at: everything.
+TEST_CASE("a look is bounded however many news a caller claims") {
+  auto made = make_segment(1u << 20);
+  REQUIRE(made);
+  caller_counters all;
+  REQUIRE(all.add(*made, 64u << 20));
+  auto own = segment::open(again(made->counters), again(made->ledger), 1u << 20);
+  REQUIRE(own);
+  std::vector<block_header*> rings;
+  auto* const lane = own->add_block(block_kind::lane, 1, 4, lane_bytes(4));
+  while (auto* const ring = own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word)))
+    rings.push_back(ring);
+  REQUIRE(rings.size() > 100);
+  std::uint64_t told = 0;
+  auto* const slots = reinterpret_cast<lane_slot*>(lane + 1);
+  slots[0].where.store(1);
+  const auto sink = [&](const counted_calls&, std::uint32_t&) {
+    ++told;
+    slots[0].picks.fetch_add(1);
+  };
+  all.look(true, sink);
+  slots[0].picks.fetch_add(1);
+  for (auto* const ring : rings) {
+    for (std::uint64_t i = 0; i < news_places; ++i)
+      reinterpret_cast<shared_word*>(ring + 1)[i].store(pack({0, own->position_of(*lane), 0}));
+    ring->head.fetch_add(news_places);
+  }
+  all.look(false, sink);
+  CHECK(told > 0);
+  CHECK(told <= (1u << 16));
+  // The rest is found by looking at everything.
+  const auto before = told;
+  all.look(true, sink);
+  CHECK(told > before);
+  CHECK(all.sound());
+}
+
+TEST_CASE("much that is owed is made up for in several looks, all of it") {
+  constexpr std::uint64_t bytes = 8u << 20;
+  auto made = make_segment(bytes);
+  REQUIRE(made);
+  caller_counters all;
+  REQUIRE(all.add(*made, bytes));
+  auto own = segment::open(again(made->counters), again(made->ledger), bytes);
+  REQUIRE(own);
+  auto* const ring = own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word));
+  constexpr std::uint64_t count = 60000;
+  auto* const block = own->add_block(block_kind::lane, 1, count, lane_bytes(count));
+  REQUIRE(block != nullptr);
+  auto* const slots = reinterpret_cast<lane_slot*>(block + 1);
+  ring->head.store(2 * news_places);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    slots[i].where.store(i + 1);
+    slots[i].picks.store(1);
+  }
+  std::uint64_t told = 0;
+  const auto sink = [&](const counted_calls&, std::uint32_t&) { ++told; };
+  all.look(true, sink);
+  CHECK(told < count);
+  all.look(true, sink);
+  CHECK(told == count);
+  all.look(true, sink);
+  CHECK(told == count);
+}

@@ -1,0 +1,176 @@
+#include "share/lane_writer.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "balance/eligibility.hpp"
+#include "balance/heap_arena.hpp"
+#include "balance/live_array.hpp"
+#include "balance/table_writer.hpp"
+
+using namespace lars;
+using namespace lars::share;
+using balance::member;
+
+namespace {
+
+constexpr endpoint host_of(std::uint32_t n) { return {0x0a000000 + n, 80}; }
+constexpr member member_of(std::uint32_t n, std::uint32_t slot) { return {host_of(n), slot, 1}; }
+
+// A lane of four places over memory of its own, and the news it tells.
+struct lone_lane {
+  static constexpr std::uint64_t places = 4;
+
+  const lane_slot& slot(std::uint32_t place) const { return reinterpret_cast<const lane_slot*>(block + 1)[place]; }
+  std::uint64_t news() const { return ring->head.load(); }
+  // A membership of these hosts; the slot of each is its number.
+  balance::table_view members(const std::vector<std::uint32_t>& hosts) {
+    std::vector<member> all;
+    for (const auto n : hosts) all.push_back(member_of(n, n));
+    REQUIRE(live.reserve(64));
+    REQUIRE(table.reserve(static_cast<std::uint32_t>(all.size())));
+    table.publish(all, live);
+    return balance::table_view({memory.view(), &record});
+  }
+  void call(std::uint32_t place, rounds now) {
+    lane.count_pick(place, 1, now);
+    lane.count_end(place, {}, now);
+  }
+
+  block_header* add_block(std::uint64_t count, std::uint64_t bytes) {
+    auto* const made = memory.at<block_header>(memory.allocate(sizeof(block_header) + bytes));
+    made->count.store(count);
+    return made;
+  }
+
+  balance::heap_arena memory;
+  block_header* block = add_block(places, lane_bytes(places));
+  block_header* ring = add_block(news_places, news_places * sizeof(shared_word));
+  balance::module_record& record = *memory.at<balance::module_record>(memory.allocate(sizeof(balance::module_record)));
+  balance::live_array live{memory};
+  balance::table_writer table{memory, record};
+  news_writer news_of_lane{ring};
+  module_lane lane{{1, 1}, *block, 3, 7, news_of_lane};
+};
+
+}  // namespace
+
+TEST_CASE("a host keeps its place among the counters, and each has its own") {
+  lone_lane at;
+  CHECK(at.lane.place_of(member_of(1, 9)) == 0);
+  CHECK(at.lane.place_of(member_of(2, 0)) == 1);
+  CHECK(at.lane.place_of(member_of(1, 9)) == 0);
+  // The agent gave it another slot, and its old one to another host.
+  CHECK(at.lane.place_of(member_of(1, 4)) == 0);
+  CHECK(at.lane.place_of(member_of(3, 9)) == 2);
+  CHECK(at.slot(1).where == balance::join(host_of(2).ip, host_of(2).port));
+}
+
+TEST_CASE("a full lane has no place for another host") {
+  lone_lane at;
+  for (std::uint32_t n = 0; n < at.places; ++n) CHECK(at.lane.place_of(member_of(n + 1, n)) == n);
+  CHECK(at.lane.place_of(member_of(9, 9)) == at.lane.room());
+  CHECK(at.lane.place_of(member_of(1, 0)) == 0);
+}
+
+TEST_CASE("calls are counted with how they went, in the order in which the agent reads") {
+  lone_lane at;
+  const auto place = at.lane.place_of(member_of(1, 0));
+  const rounds now{5, 1};
+  at.lane.count_pick(place, 3, now);
+  at.lane.count_pick(place, 4, now);
+  at.lane.count_pick(place, 5, now);
+  at.lane.count_end(place, {true, 700, 3}, now);
+  at.lane.count_end(place, {true, 90, 4}, now);
+  at.lane.count_dropped(place, now);
+  const auto& own = at.slot(place);
+  CHECK(own.picks == 3);
+  CHECK(own.cost_in == 12);
+  CHECK(own.ends == 2);
+  CHECK(own.failures == 2);
+  CHECK(own.run == 2);
+  CHECK(own.dropped == 1);
+  CHECK(own.latency_us == 790);
+  CHECK(own.peak_us == 700);
+  CHECK(own.cost == 7);
+  at.lane.count_end(place, {false, 1, 1}, now);
+  CHECK(own.run == 0);
+}
+
+TEST_CASE("the agent is told of a host once a round, however many calls there are") {
+  lone_lane at;
+  const auto place = at.lane.place_of(member_of(1, 0));
+  for (std::uint32_t tick = 1; tick <= 3; ++tick)
+    for (int i = 0; i < 10; ++i) at.call(place, {tick, 1});
+  CHECK(at.news() == 3);
+  const auto told = unpack_news(reinterpret_cast<const balance::shared_word*>(at.ring + 1)[0]);
+  CHECK(told.segment == 3);
+  CHECK(told.block == 7);
+  CHECK(told.slot == place);
+}
+
+TEST_CASE("another agent counts other rounds: the first change under it is told, whatever their numbers") {
+  lone_lane at;
+  const auto place = at.lane.place_of(member_of(1, 0));
+  at.call(place, {5, 1});
+  at.lane.forget_rounds();
+  at.call(place, {5, 1});
+  CHECK(at.news() == 2);
+  CHECK(at.lane.place_of(member_of(1, 2)) == place);
+}
+
+TEST_CASE("what was under way when the loads were summed up is remembered") {
+  lone_lane at;
+  const auto place = at.lane.place_of(member_of(1, 0));
+  at.lane.count_pick(place, 1, {1, 1});
+  at.lane.count_pick(place, 1, {1, 1});
+  at.lane.count_pick(place, 1, {1, 2});
+  const auto own = at.lane.counts({1, 2}, false);
+  CHECK(own.epoch == 2);
+  CHECK(own.notes[place].epoch == 2);
+  CHECK(own.notes[place].base == 2);
+  CHECK(own.place_of(member_of(1, 0)) == place);
+  CHECK_FALSE(own.place_of(member_of(2, 0)));
+}
+
+TEST_CASE("places of hosts that left go to those that came, once the agent has swept over them") {
+  lone_lane at;
+  for (std::uint32_t n = 1; n <= 4; ++n) at.call(at.lane.place_of(member_of(n, n)), {10, 10});
+  const auto now_members = at.members({1, 2, 5});
+  // The agent looks at everything once in a hundred epochs; what no news told of is found then.
+  CHECK_FALSE(at.lane.make_room(now_members, {2000, 100}));
+  CHECK(at.lane.make_room(now_members, {2000, 200}));
+  const auto fifth = at.lane.place_of(member_of(5, 5));
+  CHECK((fifth == 2 || fifth == 3));
+  CHECK(at.lane.place_of(member_of(1, 1)) == 0);
+  CHECK(at.lane.place_of(member_of(2, 2)) == 1);
+  CHECK(at.slot(fifth).run == 0);
+}
+
+TEST_CASE("a hole that no member took is found by the next one that joins") {
+  lone_lane at;
+  for (std::uint32_t n = 1; n <= 4; ++n) at.call(at.lane.place_of(member_of(n, n)), {10, 10});
+  REQUIRE(at.lane.make_room(at.members({1}), {9000, 900}));
+  std::vector<std::uint32_t> hosts{1};
+  for (const std::uint32_t n : {6u, 7u, 8u}) {
+    hosts.push_back(n);
+    CHECK(at.lane.place_of(member_of(n, n)) == at.lane.room());
+    CHECK(at.lane.make_room(at.members(hosts), {9001, 901}));
+    CHECK(at.lane.place_of(member_of(n, n)) < at.lane.room());
+  }
+  std::vector<std::uint32_t> places;
+  for (const auto n : hosts) places.push_back(at.lane.place_of(member_of(n, n)));
+  std::ranges::sort(places);
+  CHECK(places == std::vector<std::uint32_t>{0, 1, 2, 3});
+}
+
+TEST_CASE("a place with calls under way stays its host's") {
+  lone_lane at;
+  for (std::uint32_t n = 1; n <= 4; ++n) at.lane.count_pick(at.lane.place_of(member_of(n, n)), 1, {10, 10});
+  CHECK_FALSE(at.lane.make_room(at.members({9}), {9000, 900}));
+  at.lane.count_dropped(0, {9000, 900});
+  CHECK_FALSE(at.lane.make_room(at.members({9}), {9001, 901}));
+  CHECK(at.lane.make_room(at.members({9}), {20000, 2000}));
+  CHECK(at.lane.place_of(member_of(9, 9)) == 0);
+}
