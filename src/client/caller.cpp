@@ -6,7 +6,14 @@ namespace lars::client {
 
 caller::caller(caller_config config) : config_(std::move(config)), session_(new session(config_)) { mark_.set(); }
 
-caller::~caller() { delete session_.load(std::memory_order_relaxed); }
+// A fork's child that never used it has the parent's session, and takes nothing from the parent.
+caller::~caller() {
+  auto* const own = session_.load(std::memory_order_relaxed);
+  if (mark_.is_set())
+    delete own;
+  else
+    own->leave_to_parent();
+}
 
 session& caller::mine() {
   if (mark_.is_set()) [[likely]]

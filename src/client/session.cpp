@@ -15,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto open_patience = 100ms;  // for an agent that is there to answer
 constexpr auto look_pause = 1ms;       // between two looks for a route that is on its way
-constexpr auto ask_pause = 50ms;       // between two questions about it
+constexpr auto first_ask_pause = 2ms;  // between two questions about it; doubles
+constexpr auto most_ask_pause = 50ms;
 
 std::uint32_t microseconds_since(std::uint64_t start_ns) {
   const auto us = (base::monotonic_ns() - start_ns) / 1000;
@@ -105,12 +106,13 @@ std::optional<errc> session::pick_over_udp(thread_doors& own, const pick_request
 
 // The agent asks dns for it meanwhile.
 session::finding session::wait_for(thread_doors& own, route_key module, base::time_point deadline) {
-  while (base::clock::now() < deadline) {
+  // A route that arrives may turn out to be served over UDP alone, which no look at the memory tells.
+  for (auto pause = first_ask_pause; base::clock::now() < deadline; pause = std::min(2 * pause, most_ask_pause)) {
     const auto said = shared_.want(module, deadline);
     if (!said) return finding::elsewhere;
     if (*said == share::attach_status::absent) return finding::absent;
     if (*said == share::attach_status::elsewhere) return finding::elsewhere;
-    const auto ask_again = std::min(base::clock::now() + ask_pause, deadline);
+    const auto ask_again = std::min(base::clock::now() + pause, deadline);
     do {
       if (!own.shared.is_open()) return finding::elsewhere;
       const auto hosts = own.shared.route(module);
@@ -125,11 +127,12 @@ void session::finish(call& ended, std::int32_t retcode) {
   const auto by = std::exchange(ended.by, door::none);
   if (by == door::none || ended.session != serial()) return;
   auto& own = doors();
-  if (by == door::shared_memory) {
-    if (own.shared.is_open()) own.shared.finish(ended, ended.thread == own.number(), retcode != 0);
-    return;
+  if (by == door::shared_memory) return own.shared.finish(ended, ended.thread == own.number(), retcode != 0);
+  if (!own.udp) {
+    auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
+    if (!opened) return;
+    own.udp = *std::move(opened);
   }
-  if (!own.udp) own.udp = std::move(udp_door::open({config_.agent, {.deadline = config_.deadline}})).value();
   (void)own.udp->report(ended.module, ended.where, retcode, microseconds_since(ended.start), ended.origin);
 }
 
@@ -137,7 +140,7 @@ void session::abandon(call& dropped) {
   const auto by = std::exchange(dropped.by, door::none);
   if (by != door::shared_memory || dropped.session != serial()) return;
   auto& own = doors();
-  if (own.shared.is_open()) own.shared.abandon(dropped, dropped.thread == own.number());
+  own.shared.abandon(dropped, dropped.thread == own.number());
 }
 
 void session::report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency) {

@@ -1,6 +1,7 @@
 #include "client/shared_door.hpp"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <thread>
 #include <utility>
@@ -12,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr auto step_pause = 100ms;      // between two looks for an agent
 constexpr auto refused_pause = 1000ms;  // after one that said no
 constexpr auto greet_patience = 1000ms;
+constexpr auto lock_pause = 1ms;
 
 void wait_readable(int socket, base::time_point until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
@@ -27,11 +29,27 @@ bool is_closed(int socket) {
 
 }  // namespace
 
-shared_door::shared_door(std::string directory) : directory_(std::move(directory)) {}
+// Room for all segments at once: a fork's child finds the vector whole, whatever a thread of its parent was doing to
+// it.
+shared_door::shared_door(std::string directory) : directory_(std::move(directory)) {
+  segments_.reserve(share::most_segments);
+}
+
+shared_door::~shared_door() {
+  if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
+}
 
 std::shared_ptr<const attachment> shared_door::current() const {
-  const std::lock_guard hold(lock_);
+  const std::lock_guard hold(current_lock_);
   return current_;
+}
+
+void shared_door::publish(std::shared_ptr<const attachment> next) {
+  {
+    const std::lock_guard hold(current_lock_);
+    current_.swap(next);
+  }
+  generation_.fetch_add(1, std::memory_order_release);
 }
 
 void shared_door::open(std::chrono::milliseconds patience) {
@@ -43,6 +61,17 @@ void shared_door::open(std::chrono::milliseconds patience) {
     wait_readable(socket_.get(), until);
     step(base::clock::now());
   }
+}
+
+// Whoever holds it may wait for the agent. Not a timed mutex: ThreadSanitizer takes its steady clock for no lock at
+// all.
+std::unique_lock<std::mutex> shared_door::hold_until(base::time_point deadline) {
+  std::unique_lock hold(lock_, std::try_to_lock);
+  while (!hold && base::clock::now() < deadline) {
+    std::this_thread::sleep_for(lock_pause);
+    (void)hold.try_lock();
+  }
+  return hold;
 }
 
 void shared_door::mend() {
@@ -64,6 +93,8 @@ void shared_door::step(base::time_point now) {
 }
 
 void shared_door::part(base::time_point retry) {
+  // Of this process's children none speaks to that agent in our name.
+  if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
   socket_.reset();
   state_ = state::apart;
   apart_.store(true, std::memory_order_relaxed);
@@ -100,38 +131,36 @@ void shared_door::hear(base::time_point now) {
   refusal_.store(welcome.status, std::memory_order_relaxed);
   if (welcome.kind == share::attach_kind::welcome && welcome.status == share::attach_status::ok)
     return attach(welcome, std::move(files));
-  part(now + refused_pause);
-  // The agent is there and does not take us in: what an agent before it left is not to be picked from any more.
-  if (welcome.status == share::attach_status::other_layout && current_) {
-    current_.reset();
-    generation_.fetch_add(1, std::memory_order_release);
-  }
-  if (welcome.status != share::attach_status::refused || segments_.empty()) return;
+  if (welcome.status != share::attach_status::refused || segments_.empty()) return refuse(welcome.status);
   // It wants none of our counters: new ones, then.
   left_segments_.push_back(std::exchange(segments_, {}));
+  segments_.reserve(share::most_segments);
   ++counters_;
   part(now);
 }
 
+// An agent is there and serves us over UDP alone: what one before it left is not to be picked from any more.
+void shared_door::refuse(share::attach_status why) {
+  refusal_.store(why, std::memory_order_relaxed);
+  part(base::clock::now() + refused_pause);
+  if (current_) publish(nullptr);
+}
+
 void shared_door::attach(const share::attach_message&, std::vector<share::descriptor> files) {
-  const auto now = base::clock::now();
-  if (files.size() != 1 && files.size() != 3) return part(now + refused_pause);
+  if (files.size() != 1 && files.size() != 3) return refuse(share::attach_status::refused);
   auto routes = share::routes_map::open(files[0].get());
-  if (!routes) {
-    refusal_.store(routes.error().code == errc::schema_mismatch ? share::attach_status::other_layout
-                                                                : share::attach_status::no_memory,
-                   std::memory_order_relaxed);
-    return part(now + refused_pause);
-  }
+  if (!routes)
+    return refuse(routes.error().code == errc::schema_mismatch ? share::attach_status::other_layout
+                                                               : share::attach_status::no_memory);
   if (files.size() == 3) {
     auto first = share::segment::open(std::move(files[1]), std::move(files[2]), share::first_segment);
-    if (!first) return part(now + refused_pause);
+    if (!first) return refuse(share::attach_status::no_memory);
     segments_.push_back(*std::move(first));
   }
   state_ = state::attached;
   apart_.store(false, std::memory_order_relaxed);
-  current_ = std::make_shared<const attachment>(*std::move(routes), counters_);
-  generation_.fetch_add(1, std::memory_order_release);
+  more_after_ = {};
+  publish(std::make_shared<const attachment>(*std::move(routes), counters_));
 }
 
 std::optional<counters_block> shared_door::place(share::block_kind kind, route_key key, std::uint64_t count,
@@ -145,13 +174,19 @@ std::optional<counters_block> shared_door::place(share::block_kind kind, route_k
 
 std::optional<counters_block> shared_door::add_block(share::block_kind kind, route_key key, std::uint64_t count,
                                                      std::uint64_t bytes, base::time_point deadline) {
-  const std::unique_lock hold(lock_, deadline);
+  const auto hold = hold_until(deadline);
   if (!hold) return std::nullopt;
   if (auto placed = place(kind, key, count, bytes)) return placed;
+  if (base::clock::now() < more_after_) return std::nullopt;
   share::attach_message question{.kind = share::attach_kind::more, .bytes = bytes + sizeof(share::block_header)};
   std::vector<share::descriptor> files;
   const auto answer = ask(question, deadline, files);
-  if (!answer || answer->status != share::attach_status::ok || files.size() != 2) return std::nullopt;
+  if (!answer) return std::nullopt;
+  if (answer->status != share::attach_status::ok || files.size() != 2) {
+    // Calls that find no counters go over UDP; that each of them asked first would make them wait for one another.
+    more_after_ = base::clock::now() + refused_pause;
+    return std::nullopt;
+  }
   auto more = share::segment::open(std::move(files[0]), std::move(files[1]), answer->bytes);
   if (!more) {
     // The agent counts a segment that we do not have: only a new start makes both agree again.
@@ -163,7 +198,7 @@ std::optional<counters_block> shared_door::add_block(share::block_kind kind, rou
 }
 
 std::optional<share::attach_status> shared_door::want(route_key key, base::time_point deadline) {
-  const std::unique_lock hold(lock_, deadline);
+  const auto hold = hold_until(deadline);
   if (!hold) return std::nullopt;
   std::vector<share::descriptor> none;
   const auto answer = ask({.kind = share::attach_kind::want, .modid = key.modid, .cmdid = key.cmdid}, deadline, none);

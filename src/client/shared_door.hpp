@@ -30,6 +30,8 @@ class shared_door {
 public:
   // `directory` empty: there is no such door.
   explicit shared_door(std::string directory);
+  // The agent learns of it although a fork's child may hold the connection.
+  ~shared_door();
 
   // Waits for an agent that is there to answer, so long at most.
   void open(std::chrono::milliseconds patience);
@@ -60,11 +62,14 @@ public:
 private:
   enum class state { apart, greeting, attached };
 
+  std::unique_lock<std::mutex> hold_until(base::time_point deadline);
   void step(base::time_point now);
   void greet(base::time_point now);
   void hear(base::time_point now);
   void attach(const share::attach_message& welcome, std::vector<share::descriptor> files);
   void part(base::time_point retry);
+  void refuse(share::attach_status why);
+  void publish(std::shared_ptr<const attachment> next);
   std::optional<counters_block> place(share::block_kind kind, route_key key, std::uint64_t count, std::uint64_t bytes);
   std::optional<share::attach_message> ask(share::attach_message question, base::time_point deadline,
                                            std::vector<share::descriptor>& files);
@@ -75,15 +80,19 @@ private:
   std::atomic<std::int64_t> next_step_{0};  // of base::clock; whoever moves it on takes the step
   std::atomic<share::attach_status> refusal_{share::attach_status::ok};
 
-  mutable std::timed_mutex lock_;  // guards what follows
+  std::mutex lock_;  // guards what follows
   state state_ = state::apart;
   share::descriptor socket_;
   base::time_point greeted_;
   std::uint64_t last_ticket_ = 0;
-  std::shared_ptr<const attachment> current_;
+  base::time_point more_after_;                             // until then the agent has no more counters for us
   std::vector<share::segment> segments_;                    // of this generation of counters, as the agent numbers them
   std::vector<std::vector<share::segment>> left_segments_;  // that no agent reads any more; threads may still write
   std::uint32_t counters_ = 1;                              // that generation
+
+  // Guards what follows; held for a copy, so that no pick waits for an agent's answer.
+  mutable std::mutex current_lock_;
+  std::shared_ptr<const attachment> current_;  // written with lock_ held too
 };
 
 }  // namespace lars::client

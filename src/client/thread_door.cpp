@@ -113,6 +113,7 @@ share::module_lane* thread_door::lane_of(const call& of, bool own, std::uint32_t
 }
 
 void thread_door::finish(const call& ended, bool own, bool failed) {
+  if (!is_open()) return abandon(ended, own);
   if (ended.origin == 0) return;
   const auto ns = at_->rate.to_ns(at_->rate.now() - ended.start);
   std::uint32_t place = 0;
@@ -120,9 +121,10 @@ void thread_door::finish(const call& ended, bool own, bool failed) {
 }
 
 void thread_door::abandon(const call& dropped, bool own) {
-  if (dropped.origin == 0) return;
+  const bool open = is_open();
+  if (dropped.origin == 0 || (!open && !own)) return;
   std::uint32_t place = 0;
-  if (auto* const lane = lane_of(dropped, own, place)) lane->count_dropped(place, rounds());
+  if (auto* const lane = lane_of(dropped, own, place)) lane->count_dropped(place, open ? rounds() : share::rounds{});
 }
 
 void thread_door::report(route_key module, endpoint where, bool failed, std::uint64_t latency_us) {

@@ -32,11 +32,9 @@ public:
     unknown,     // the routes have no such module, or it has no hosts that take calls
     elsewhere,   // to be picked through another door: it does not live here, or cannot be counted
   };
-  // REQUIRES of all below: is_open(). Fills in everything but the session and the thread.
+  // REQUIRES until agent_is_alive(): is_open(). Fills in everything but the session and the thread.
   outcome pick(const pick_request& request, base::time_point deadline, call& picked);
 
-  void finish(const call& ended, bool own, bool failed);
-  void abandon(const call& dropped, bool own);
   void report(route_key module, endpoint where, bool failed, std::uint64_t latency_us);
 
   // The hosts that take calls; nothing where the routes have no such module.
@@ -44,6 +42,11 @@ public:
 
   // Whether what is published is of this moment.
   bool agent_is_alive() const { return at_->is_alive(at_->rate.now()); }
+
+  // How a call of this door went; `own` = it was picked by this thread. Where the door has closed meanwhile nobody can
+  // tell how long it took: it is not under way any more.
+  void finish(const call& ended, bool own, bool failed);
+  void abandon(const call& dropped, bool own);
 
 private:
   void turn();

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <map>
 #include <vector>
@@ -20,8 +21,13 @@ struct living_owners {
 living_owners& living() {
   static auto* const all = [] {
     auto* const made = new living_owners;
-    // A child is born with the lock in the hands of the one thread it has.
-    ::pthread_atfork([] { living().lock.lock(); }, [] { living().lock.unlock(); }, [] { living().lock.unlock(); });
+    // A child is born with the lock in the hands of the one thread it has. Owners stay with the parent: their own locks
+    // may be in the hands of threads that are not there.
+    ::pthread_atfork([] { living().lock.lock(); }, [] { living().lock.unlock(); },
+                     [] {
+                       living().owners.clear();
+                       living().lock.unlock();
+                     });
     return made;
   }();
   return *all;
@@ -37,14 +43,26 @@ struct held_state {
   thread_state* state = nullptr;
 };
 
+// The thread has given back what it held. What runs in it after that (destructors of static objects in main) gets
+// states that it keeps for good, noted where no destructor is: of a few owners, as no thread is long in its end.
+thread_local constinit bool ended = false;
+thread_local constinit std::array<held_state, 8> held_late{};
+
 // What the thread holds of all owners; given back when it ends.
 struct held_states {
   std::vector<held_state> all;
   ~held_states() {
+    ended = true;
+    thread_states::forget_last();
     const std::lock_guard hold(living().lock);
     for (const auto& one : all)
       if (const auto owner = living().owners.find(one.owner); owner != living().owners.end())
         owner->second->give_back(one.state);
+  }
+  void add(const held_state& one) {
+    const std::lock_guard hold(living().lock);
+    std::erase_if(all, [](const held_state& old) { return !living().owners.contains(old.owner); });
+    all.push_back(one);
   }
 };
 
@@ -66,12 +84,23 @@ void thread_states::forget() {
   living().owners.erase(serial_);
 }
 
+void thread_states::forget_last() { last_ = {}; }
+
 thread_state& thread_states::find_mine() {
+  if (ended) return find_late();
   const auto known = std::ranges::find(held.all, serial_, &held_state::owner);
   auto* const state = known != held.all.end() ? known->state : &take();
-  if (known == held.all.end()) held.all.push_back({serial_, state});
+  if (known == held.all.end()) held.add({serial_, state});
   last_ = {serial_, state};
   return *state;
+}
+
+thread_state& thread_states::find_late() {
+  const auto same = std::ranges::find(held_late, serial_, &held_state::owner);
+  auto& note = same != held_late.end() ? *same : held_late[serial_ % held_late.size()];
+  if (note.owner != serial_) note = {serial_, &take()};
+  last_ = {serial_, note.state};
+  return *note.state;
 }
 
 thread_state& thread_states::take() {

@@ -44,6 +44,9 @@ public:
   // Threads that end give nothing back any more.
   void forget();
 
+  // The calling thread looks for its state anew.
+  static void forget_last();
+
 protected:
   virtual std::unique_ptr<thread_state> make() = 0;
 
@@ -62,6 +65,7 @@ private:
   };
 
   thread_state& find_mine();
+  thread_state& find_late();
   thread_state& take();
 
   static thread_local constinit last_used last_;

@@ -1,0 +1,31 @@
+#include "client/lane_table.hpp"
+
+#include <catch2/catch.hpp>
+#include <set>
+#include <vector>
+
+using namespace lars;
+using namespace lars::client;
+
+TEST_CASE("an entry stays where it is while others are made") {
+  lane_table table;
+  std::vector<thread_module*> entries;
+  for (std::int32_t n = 0; n < 5000; ++n) entries.push_back(&table.at({n - 2500, n * 7}));
+  CHECK(std::set(entries.begin(), entries.end()).size() == entries.size());
+  for (std::int32_t n = 0; n < 5000; ++n) {
+    auto& one = table.at({n - 2500, n * 7});
+    REQUIRE(&one == entries[static_cast<std::size_t>(n)]);
+    REQUIRE(one.key == route_key{n - 2500, n * 7});
+  }
+  std::size_t seen = 0;
+  table.for_each([&](thread_module&) { ++seen; });
+  CHECK(seen == entries.size());
+}
+
+TEST_CASE("a new entry knows nothing yet") {
+  lane_table table;
+  const auto& one = table.at({0, 0});
+  CHECK(one.view.record == nullptr);
+  CHECK(one.lane == nullptr);
+  CHECK_FALSE(one.cursors.started);
+}
