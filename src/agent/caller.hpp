@@ -26,6 +26,7 @@ public:
 
   share::caller_counters counters;
   bool attached = false;
+  bool gone = false;  // its process has ended, or speaks to us over another connection
 
 private:
   boost::asio::posix::stream_descriptor socket_;

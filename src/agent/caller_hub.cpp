@@ -25,6 +25,7 @@ using asio::posix::stream_descriptor;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto epoch_length = 100ms;           // load sums are refreshed so often
+constexpr auto accept_pause = 100ms;           // where there is no descriptor to be had
 constexpr auto hello_deadline = 5s;            // for a connection to say what it is
 constexpr std::uint64_t epochs_a_sweep = 100;  // everything is looked at once in ten seconds
 constexpr std::size_t most_segment = 16u << 20;
@@ -52,6 +53,7 @@ caller_hub::caller_hub(asio::io_context& context, const agent_config& config, sh
       modules_(modules),
       links_(std::move(links)),
       listening_(context),
+      accept_pause_(context),
       timer_(context) {}
 
 result<void> caller_hub::listen() {
@@ -75,6 +77,7 @@ asio::awaitable<void> caller_hub::run() {
 void caller_hub::stop() {
   stopping_ = true;
   timer_.cancel();
+  accept_pause_.cancel();
   if (listening_.is_open()) listening_.cancel();
 }
 
@@ -164,14 +167,17 @@ void caller_hub::finish_round(base::time_point now) {
 asio::awaitable<void> caller_hub::run_accept() {
   while (listening_.is_open() && !stopping_) {
     co_await listening_.async_wait(stream_descriptor::wait_read, as_result);
-    if (!stopping_) accept_waiting();
+    if (stopping_ || accept_waiting()) continue;
+    // Whoever waits would wake us at once again.
+    accept_pause_.expires_after(accept_pause);
+    co_await accept_pause_.async_wait(as_result);
   }
 }
 
-void caller_hub::accept_waiting() {
+bool caller_hub::accept_waiting() {
   while (true) {
     share::descriptor socket(::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket) return;
+    if (!socket) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
     // A few more than callers may be, so that those beyond are told.
     if (callers_.size() >= config_.max_callers + 64) {
       ++probe_.refused_full;
@@ -184,15 +190,21 @@ void caller_hub::accept_waiting() {
   }
 }
 
+void caller_hub::dismiss(caller& one) {
+  one.gone = true;
+  if (one.is_open()) one.socket().cancel();
+}
+
 asio::awaitable<void> caller_hub::run_watch(caller_ptr one) {
-  co_await one->process().async_wait(stream_descriptor::wait_read, as_result);
-  if (one->is_open()) one->socket().cancel();
+  const auto [failure] = co_await one->process().async_wait(stream_descriptor::wait_read, as_result);
+  if (!failure) dismiss(*one);
 }
 
 asio::awaitable<void> caller_hub::run_caller(caller_ptr one) {
   bool open = true;
   bool rubbish = false;
-  while (open && !stopping_) {
+  // A wait that was not yet begun cannot be cancelled: who leaves says so.
+  while (open && !stopping_ && !one->gone) {
     const auto [failure] = co_await one->socket().async_wait(stream_descriptor::wait_read, as_result);
     if (failure) break;
     share::attach_message message;
@@ -253,11 +265,29 @@ bool caller_hub::on_hello(caller& from, std::vector<share::descriptor> files) {
   ++probe_.attached;
   if (returns) ++probe_.returned;
   note_bytes();
+  const auto now = base::clock::now();
+  if (returns) take_over(from, now);
   // What was counted while there was no agent.
   look(from, true);
-  finish_round(base::clock::now());
+  finish_round(now);
   log::debug("agent.caller_attached", {{"pid", from.pid()}, {"segments", from.counters.segments()}});
   return true;
+}
+
+// The caller has these counters from an agent before us, or from us over a connection that it gave up: that one ends
+// without what is under way being given back. Calls that began there are under way here from now on.
+void caller_hub::take_over(caller& from, base::time_point now) {
+  for (const auto& other : callers_) {
+    if (other.get() == &from || !other->attached || other->counters.name() != from.counters.name()) continue;
+    other->attached = false;
+    dismiss(*other);
+    note_bytes();
+    return;
+  }
+  from.counters.for_each_under_way([&](route_key key, endpoint where, std::uint64_t calls) {
+    lane_calls begun{.where = where, .picks = calls};
+    if (auto* const to = modules_.find(key)) to->take(begun, now);
+  });
 }
 
 share::attach_status caller_hub::take_in(caller& one, std::vector<share::descriptor> files, std::vector<int>& give,

@@ -54,7 +54,9 @@ private:
   share::caller_counters::sink sink();
   void look(caller& at, bool whole);
   void finish_round(base::time_point now);
-  void accept_waiting();
+  bool accept_waiting();  // false where a connection waits that cannot be taken
+  static void dismiss(caller& one);
+  void take_over(caller& from, base::time_point now);
   bool on_message(caller& from, const share::attach_message& message, std::vector<share::descriptor> files);
   bool on_hello(caller& from, std::vector<share::descriptor> files);
   bool on_more(caller& from, const share::attach_message& message);
@@ -73,6 +75,7 @@ private:
   caller_probe probe_;
   lane_round round_;
   boost::asio::posix::stream_descriptor listening_;
+  boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer timer_;
   std::unordered_set<caller_ptr> callers_;
   std::uint64_t ticks_ = 0;
