@@ -1,0 +1,107 @@
+// A caller's counters of any bytes, which change while they are looked at: whatever they hold, a look ends, tells of no
+// more than it may, and stays within the memory; and an honest caller beside it is counted exactly.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <span>
+
+#include "expect.hpp"
+#include "share/caller_counters.hpp"
+#include "share/lane_writer.hpp"
+#include "share/segment.hpp"
+
+namespace {
+
+using lars::fuzz::expect;
+using lars::fuzz::planted;
+namespace share = lars::share;
+
+constexpr std::uint64_t most_a_look = std::uint64_t{1} << 30;
+constexpr std::uint64_t slots = share::first_segment / sizeof(share::lane_slot);
+
+struct pages_of {
+  explicit pages_of(const share::segment_files& files)
+      : counters(*share::mapping::of(files.counters.get(), share::first_segment, share::mapping::access::write)),
+        ledger(*share::mapping::of(files.ledger.get(), share::ledger_bytes(share::first_segment),
+                                   share::mapping::access::write)) {}
+  share::mapping counters;
+  share::mapping ledger;
+};
+
+share::descriptor again(const share::descriptor& file) { return share::descriptor(::dup(file.get())); }
+
+// Like any caller's first segment: a ring, a lane, some calls.
+void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
+  auto own = *share::segment::open(again(files.counters), again(files.ledger), share::first_segment);
+  share::news_writer news(
+      own.add_block(share::block_kind::news, 0, share::news_places, share::news_places * sizeof(share::shared_word)));
+  auto* const block = own.add_block(share::block_kind::lane, 1, 4, share::lane_bytes(4));
+  share::module_lane lane({0, 1}, *block, 0, own.position_of(*block), news);
+  for (int i = 0; i < calls; ++i) {
+    const auto place = lane.place_of({{7, 80}, 0, 1});
+    lane.count_pick(place, 1, {1, 1});
+    lane.count_end(place, {}, {1, 1});
+  }
+}
+
+// Each step of the input: where (16 bits; the top bit means the ledger), then a word.
+std::span<const std::uint8_t> scribble(const pages_of& pages, std::span<const std::uint8_t> steps, int most) {
+  for (; steps.size() >= 10 && most > 0; --most, steps = steps.subspan(10)) {
+    std::uint16_t place = 0;
+    std::memcpy(&place, steps.data(), 2);
+    const auto& to = (place & 0x8000) != 0 ? pages.ledger : pages.counters;
+    std::memcpy(to.data() + (place & 0x7fffu) * 8 % to.size(), steps.data() + 2, 8);
+  }
+  return steps;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  // The same files for every input, emptied: making files costs more than all else.
+  static const auto files = *share::make_segment(share::first_segment);
+  static const auto honest_files = *share::make_segment(share::first_segment);
+  static const pages_of pages(files);
+  static const pages_of honest_pages(honest_files);
+  for (const auto* one : {&pages, &honest_pages}) {
+    std::memset(one->counters.data(), 0, one->counters.size());
+    std::memset(one->ledger.data(), 0, one->ledger.size());
+  }
+  fill_honestly(honest_files, data[0]);
+  fill_honestly(files, data[0]);
+  std::span<const std::uint8_t> steps(data + 2, size - 2);
+  steps = scribble(pages, steps, data[1] % 32);
+
+  share::caller_counters hostile;
+  expect(hostile.add(files, share::first_segment).has_value(), "files of an agent's are taken in");
+  std::uint64_t told = 0;
+  const auto sink = [&](const share::counted_calls& calls, std::uint32_t& hint) {
+    ++told;
+    expect(calls.picks <= most_a_look && calls.ends <= most_a_look && calls.dropped <= most_a_look,
+           "a look takes in a bounded number of calls");
+    expect(calls.failures <= calls.ends, "no more failures than ends");
+    // The planted fault: the sink believes that hosts which are counted have a name that is small.
+    expect(!planted || calls.where.ip < 0x10000, "hosts have small names");
+    hint = calls.where.ip;
+  };
+  for (int look = 0; look < 3; ++look) {
+    told = 0;
+    hostile.look(true, sink);
+    expect(told <= share::news_places * 3 + slots, "a look is bounded by the memory");
+    steps = scribble(pages, steps, 8);
+    hostile.sweep(slots, sink);
+    steps = scribble(pages, steps, 8);
+  }
+  hostile.for_each_under_way([](lars::route_key, lars::endpoint, std::uint64_t calls) {
+    expect(calls > 0 && calls <= slots << 31, "what is under way is a number of calls");
+  });
+
+  share::caller_counters honest;
+  expect(honest.add(honest_files, share::first_segment).has_value(), "files of an agent's are taken in");
+  std::uint64_t ends = 0;
+  honest.look(true, [&](const share::counted_calls& calls, std::uint32_t&) { ends += calls.ends; });
+  expect(ends == data[0], "an honest caller is counted exactly");
+  return 0;
+}
