@@ -1,0 +1,573 @@
+"""Programs that share memory with their agent, and what may happen to either: kills, forks, crowds, strangers.
+
+The hunt that kills agents takes as many as LARS_TEST_KILLS says, 25 otherwise.
+"""
+
+import fcntl
+import mmap
+import os
+import pathlib
+import random
+import select
+import shutil
+import signal
+import socket
+import sqlite3
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+import http_port
+from lars import BINARY, ROOT, environment, eventually, free_port, lars_test
+
+BUILD = pathlib.Path(os.environ.get("LARS_TEST_BUILD", BINARY.parent))
+KILLS = int(os.environ.get("LARS_TEST_KILLS", "25"))
+HOSTS = [("10.0.0.%d" % n, 80) for n in range(1, 6)]
+
+# One message of the socket, as PROTOCOL of the shared memory has it: magic, kind, layout, status, ticket, module, bytes.
+MESSAGE = struct.Struct("=IIIIQiiQ3Q")
+MAGIC = 0x6C617231
+HELLO, WELCOME, MORE, ROOM, WANT, ANSWER = range(1, 7)
+OK, OTHER_LAYOUT, FULL = 0, 1, 2
+LAYOUT = 1
+
+
+def message(kind, layout=LAYOUT, status=OK, ticket=0, modid=0, cmdid=0, size=0):
+    return MESSAGE.pack(MAGIC, kind, layout, status, ticket, modid, cmdid, size, 0, 0, 0)
+
+
+class program:
+    """hunted_caller.c, built once against the library as it was built."""
+
+    made = None
+
+    @classmethod
+    def path(cls):
+        if cls.made is None:
+            directory = pathlib.Path(tempfile.mkdtemp(prefix="lars-test-"))
+            unittest.addModuleCleanup(shutil.rmtree, directory)
+            cls.made = directory / "hunted_caller"
+            libraries = BUILD / "lib"
+            subprocess.run(
+                ["gcc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{ROOT / 'include'}",
+                 ROOT / "tests" / "system" / "hunted_caller.c", libraries / "liblars.so.1", f"-Wl,-rpath,{libraries}",
+                 "-o", cls.made], check=True)
+        return cls.made
+
+
+class hunted:
+    """One such process."""
+
+    def __init__(self, test, *words, **env):
+        self.process = subprocess.Popen(
+            [program.path(), *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=environment(**{**test.where(), **env}))
+        test.addCleanup(self.end)
+
+    def figures(self, timeout=40):
+        """The next line of figures."""
+        if not select.select([self.process.stdout], [], [], timeout)[0]:
+            raise AssertionError(f"{self.process.args[1:]} says nothing for {timeout} s")
+        words = self.process.stdout.readline().split()
+        if not words:
+            raise AssertionError(f"{self.process.args[1:]} ended with {self.process.wait()}")
+        return {name: int(value) for name, value in zip(words[::2], words[1::2])}
+
+    def stop(self):
+        """Ends its input; returns its last figures."""
+        self.process.stdin.close()
+        found = self.figures()
+        self.process.wait(20)
+        return found
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        self.process.stdout.close()
+
+
+class sharing_test(lars_test):
+    modules = 4
+
+    def setUp(self):
+        super().setUp()
+        self.url = f"sqlite3://{self.dir / 'lars.db'}"
+        self.lars("migrate", storage__url=self.url)
+        self.add(range(1, self.modules + 1))
+        self.udp = free_port(socket.SOCK_DGRAM, 3)
+        self.dns = self.start("dns,reporter", state__dir=self.dir / "dns", storage__url=self.url)
+        self.remotes = {"agent__dns": f"127.0.0.1:{self.dns.port('dns')}",
+                        "agent__reporter": f"127.0.0.1:{self.dns.port('reporter')}"}
+
+    def add(self, modules, hosts=HOSTS):
+        rows = "modid,cmdid,ip,port\n" + "".join(f"{m},1,{ip},{port}\n" for m in modules for ip, port in hosts)
+        self.lars("route", "import", "-", input=rows, storage__url=self.url)
+
+    def start_agent(self, **more):
+        more = {"agent__run_dir": self.dir / "run", "agent__port": self.udp, **self.remotes, **more}
+        agent = self.start("agent", state__dir=self.dir / "agent", agent__report_interval_ms=100, **more)
+        agent.port("agent")
+        self.agent = agent
+        return agent
+
+    def where(self):
+        return {"LARS_CLIENT_DIR": self.dir / "run", "LARS_CLIENT_UDP": f"127.0.0.1:{self.udp}"}
+
+    def metric(self, name):
+        return http_port.metrics(self.agent.port("http")).get(f"lars_agent_{name}", -1)
+
+    def lane_calls(self, result="success"):
+        return self.metric(f'lane_calls_total{{result="{result}"}}')
+
+    def becomes(self, probe, value, timeout=5):
+        eventually(lambda: probe() == value, timeout, 0.02)
+        self.assertEqual(probe(), value)
+
+    def history(self):
+        with sqlite3.connect(f"file:{self.dir / 'lars.db'}?mode=ro", uri=True) as database:
+            return database.execute("SELECT COALESCE(SUM(succ),0) + COALESCE(SUM(err),0) FROM CallHistory WHERE modid <> 77").fetchone()[0]
+
+    def stranger(self):
+        one = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(one.close)
+        one.settimeout(5)
+        one.connect(str(self.dir / "run" / "agent.sock"))
+        return one
+
+    def attached_stranger(self):
+        """A connection that was taken in, with its files: routes, counters, ledger."""
+        one = self.stranger()
+        one.send(message(HELLO))
+        data, files, _, _ = socket.recv_fds(one, 64, 8)
+        self.assertEqual(MESSAGE.unpack(data)[3], OK)
+        for file in files:
+            self.addCleanup(os.close, file)
+        return one, files
+
+
+class hunt_test(sharing_test):
+    """Agents are killed at any moment; nobody who shares memory with them may notice."""
+
+    modules = 8
+
+    def kill_agents(self, kills, seed, callers, longest=0.3):
+        draw = random.Random(seed)
+        for _ in range(kills):
+            time.sleep(draw.uniform(0.02, 0.3))
+            self.agent.kill()
+            time.sleep(draw.choice((0, 0, draw.uniform(0, longest))) if longest < 1 else longest)
+            self.start_agent()
+            self.assertEqual([one.process.poll() for one in callers], [None] * len(callers))
+
+    def test_no_pick_fails_and_no_call_is_lost_however_often_the_agent_is_killed(self):
+        self.start_agent()
+        callers = [hunted(self, "calls", 2, self.modules, 100) for _ in range(3)]
+        self.becomes(lambda: self.metric("callers"), 3)
+        eventually(lambda: self.lane_calls() > 1000, 5)
+        self.kill_agents(KILLS, 1, callers)
+        self.becomes(lambda: self.metric("callers"), 3)
+        time.sleep(0.3)
+        told = [one.stop() for one in callers]
+        made = sum(one["made"] for one in told)
+        self.assertEqual([one["failed"] for one in told], [0, 0, 0])
+        self.assertGreater(made, 100 * KILLS)
+        asked = self.metric('reports_total{result="judged"}')
+        eventually(lambda: self.history() >= made, 5, 0.1)
+        counted = self.history()
+        figures = f"{KILLS} kills, {made} calls made, {counted - made:+d} counted, worst pick {max(one['worst_us'] for one in told)} us"
+        print(f"\n   {figures}, over UDP in the last life {asked:.0f}", flush=True)
+        # A kill may fall between the note that a round's calls were taken over and their way to disk.
+        self.assertLessEqual(abs(counted - made), made * 0.001 + KILLS, figures)
+        # What a life of an agent leaves in its callers goes with the next one.
+        self.assertLess(max(one["rss_kb"] for one in told), 20000, figures)
+
+    def test_the_hunt_finds_callers_that_need_the_agent(self):
+        self.start_agent()
+        callers = [hunted(self, "calls", 1, self.modules, 100, LARS_CLIENT_DIR="")]
+        self.kill_agents(1, 2, callers, 1.3)
+        self.assertGreater(callers[0].stop()["failed"], 0)
+
+    def test_lives_of_agents_leave_nothing_behind_in_a_caller(self):
+        self.start_agent()
+        caller = hunted(self, "calls", 2, self.modules, 100)
+        memory = lambda: int(next(line.split()[1] for line in pathlib.Path(f"/proc/{caller.process.pid}/status").read_text().splitlines() if line.startswith("VmSize")))
+        files = lambda: len(os.listdir(f"/proc/{caller.process.pid}/fd"))
+        seen = []
+        for _ in range(5):
+            self.becomes(lambda: self.metric("callers"), 1)
+            eventually(lambda: self.lane_calls() > 0, 5)
+            time.sleep(0.15)
+            seen.append((memory(), files()))
+            self.agent.kill()
+            self.start_agent()
+        self.assertEqual(caller.stop()["failed"], 0)
+        self.assertLessEqual(seen[-1][0], seen[1][0] + 4096, seen)
+        self.assertLessEqual(seen[-1][1], seen[1][1], seen)
+
+    def test_an_agent_that_stands_still_is_picked_past_and_counts_nothing_twice(self):
+        agent = self.start_agent()
+        callers = [hunted(self, "calls", 2, self.modules, 200) for _ in range(2)]
+        self.becomes(lambda: self.metric("callers"), 2)
+        agent.signal(signal.SIGSTOP)
+        self.addCleanup(lambda: agent.alive() and agent.signal(signal.SIGCONT))
+        time.sleep(3)
+        agent.signal(signal.SIGCONT)
+        time.sleep(0.5)
+        told = [one.stop() for one in callers]
+        self.assertEqual([one["failed"] for one in told], [0, 0])
+        self.assertLess(max(one["worst_us"] for one in told), 500_000)
+        made = sum(one["made"] for one in told)
+        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), made)
+        self.becomes(self.history, made)
+
+
+class caller_test(sharing_test):
+    """What callers do."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_agent()
+
+    def test_calls_of_a_killed_caller_are_given_back_within_a_second(self):
+        for how in ("hold", "hold-with-child"):
+            with self.subTest(how):
+                before = self.lane_calls("given_back")
+                caller = hunted(self, how, 5)
+                self.assertEqual(caller.figures()["made"], 5)
+                time.sleep(0.05)
+                caller.process.kill()
+                _, passed = eventually(lambda: self.lane_calls("given_back") == before + 5, 5)
+                self.assertEqual(self.lane_calls("given_back"), before + 5)
+                self.assertLess(passed, 1)
+                self.becomes(lambda: self.metric("callers"), 0)
+
+    def test_both_sides_of_a_fork_pick_on_while_threads_pick(self):
+        told = hunted(self, "fork", 4, self.modules, 50).figures()
+        self.assertEqual((told["failed"], told["children_failed"]), (0, 0), told)
+        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), told["made"])
+        self.becomes(lambda: self.metric("callers"), 0)
+
+    def test_a_program_that_execs_begins_anew_and_inherits_nothing(self):
+        told = hunted(self, "exec").figures()
+        self.assertEqual((told["open_files"], told["made"], told["failed"]), (0, 1, 0))
+        self.becomes(self.lane_calls, 2)
+
+    def test_a_client_may_be_closed_and_opened_again_and_again(self):
+        told = hunted(self, "reopen", 200).figures()
+        self.assertEqual((told["made"], told["failed"]), (201, 0))
+        self.assertLess(told["grown_kb"], 2048)
+        self.becomes(self.lane_calls, 201)
+        self.becomes(lambda: self.metric("callers"), 0)
+
+    def test_ten_thousand_short_threads(self):
+        told = hunted(self, "churn", 10000, self.modules).figures()
+        self.assertEqual((told["made"], told["failed"]), (10000, 0))
+        self.assertLess(told["rss_kb"], 30000)
+        self.becomes(self.lane_calls, 10000)
+
+    def test_sixty_four_threads(self):
+        told = hunted(self, "threads", 64, self.modules).figures()
+        self.assertEqual((told["made"], told["failed"]), (64 * 500, 0))
+        self.becomes(self.lane_calls, 64 * 500)
+
+    def test_a_thousand_processes_at_once(self):
+        crowd = hunted(self, "crowd", 1000, self.modules)
+        told = crowd.figures()
+        self.assertEqual((told["made"], told["failed"]), (10000, 0))
+        self.becomes(lambda: self.metric("callers"), 1000)
+        # Who is not taken in at once, as they all come at once, begins with UDP.
+        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), 10000)
+        self.assertGreater(self.lane_calls(), 1000)
+        self.assertLess(self.metric("caller_bytes"), 64 << 20)
+        crowd.process.stdin.close()
+        self.becomes(lambda: self.metric("callers"), 0, 10)
+
+    def test_doors_are_changed_both_ways_while_a_program_runs(self):
+        caller = hunted(self, "calls", 2, self.modules, 200)
+        self.becomes(lambda: self.metric("callers"), 1)
+        eventually(lambda: self.lane_calls() > 100, 5)
+        # An agent that shares nothing: its socket cannot be made where a directory is.
+        self.agent.terminate()
+        (self.dir / "run" / "agent.sock").unlink(missing_ok=True)
+        (self.dir / "run" / "agent.sock").mkdir()
+        self.start_agent()
+        time.sleep(0.3)
+        self.assertEqual(self.metric("callers"), 0)
+        self.agent.terminate()
+        (self.dir / "run" / "agent.sock").rmdir()
+        self.start_agent()
+        self.becomes(lambda: self.metric("callers"), 1)
+        self.assertEqual(caller.stop()["failed"], 0)
+
+    def test_a_second_agent_on_one_directory_is_refused_and_the_first_is_well(self):
+        second = self.start("agent", state__dir=self.dir / "other", agent__run_dir=self.dir / "run", **self.remotes)
+        self.assertEqual(second.process.wait(10), 1)
+        self.assertEqual(hunted(self, "each-module", 0, self.modules).figures()["made"], self.modules)
+        self.becomes(self.lane_calls, self.modules)
+
+
+class limits_test(sharing_test):
+    modules = 3000
+
+    def test_modules_beyond_the_memory_for_routes_are_served_over_udp(self):
+        self.start_agent(agent__routes_mb=1)
+        told = hunted(self, "each-module", 0, self.modules).figures()
+        self.assertEqual((told["made"], told["failed"]), (self.modules, 0))
+        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), self.modules)
+        shared, asked = self.lane_calls(), self.metric('reports_total{result="judged"}')
+        self.assertGreater(shared, 100)
+        self.assertGreater(asked, 100)
+
+    def test_calls_that_a_caller_has_no_counters_for_go_over_udp(self):
+        self.start_agent(agent__caller_mb=1)
+        self.assertEqual(hunted(self, "each-module", 0, self.modules).figures()["failed"], 0)
+        start = time.monotonic()
+        told = hunted(self, "threads", 4, self.modules).figures()
+        self.assertEqual((told["made"], told["failed"]), (2000, 0))
+        self.assertLess(time.monotonic() - start, 5)
+        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), self.modules + 2000)
+        self.assertGreater(self.metric('callers_refused_total{reason="limit"}'), 0)
+
+
+class hostile_test(sharing_test):
+    """Strangers at the socket, and callers that write anything into what they share."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_agent()
+        self.honest = hunted(self, "calls", 2, self.modules, 200)
+        self.becomes(lambda: self.metric("callers"), 1)
+
+    def all_is_well(self):
+        """The honest caller's totals are exact, and the agent answers and judges at once."""
+        start = time.monotonic()
+        self.metric("callers")
+        self.assertLess(time.monotonic() - start, 0.5)
+        # A newcomer is taken in at once and its calls arrive.
+        before = self.metric("lane_picks_total")
+        hunted(self, "each-module", 0, self.modules).figures()
+        self.assertTrue(eventually(lambda: self.metric("lane_picks_total") >= before + self.modules, 1)[0])
+        told = self.honest.stop()
+        self.assertEqual(told["failed"], 0)
+        self.assertLess(told["worst_us"], 500_000)
+        return told["made"] + self.modules
+
+    def test_messages_of_every_kind_but_the_right_one(self):
+        pipe = os.pipe()
+        plain = os.open(self.dir / "plain", os.O_RDWR | os.O_CREAT)
+        os.ftruncate(plain, 1 << 20)
+        open_memory = os.memfd_create("unsealed")
+        os.ftruncate(open_memory, 32768)
+        huge = os.memfd_create("huge", os.MFD_ALLOW_SEALING)
+        os.ftruncate(huge, 1 << 40)
+        fcntl.fcntl(huge, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+        files = [*pipe, plain, open_memory, huge]
+        for file in files:
+            self.addCleanup(os.close, file)
+        for kind in (0, 2, 3, 4, 5, 6, 7, 99, 0xFFFFFFFF):
+            self.stranger().send(message(kind))
+        for data in (b"", b"x", b"\0" * 64, os.urandom(64), os.urandom(4096), message(HELLO)[:63]):
+            self.stranger().send(data)
+        self.stranger().send(message(HELLO, layout=LAYOUT + 1))
+        for first in files:
+            for second in files:
+                one = self.stranger()
+                socket.send_fds(one, [message(HELLO)], [first, second])
+                data = one.recv(64)
+                self.assertEqual(MESSAGE.unpack(data)[3], 7)
+        socket.send_fds(self.stranger(), [message(HELLO)], [plain])
+        socket.send_fds(self.stranger(), [message(HELLO)], [huge] * 200)
+        # Memory of huge pages where the machine has none kills whoever touches it.
+        try:
+            counters, ledger = (os.memfd_create("pages", os.MFD_ALLOW_SEALING | os.MFD_HUGETLB) for _ in range(2))
+        except (OSError, ValueError):
+            counters = None
+        if counters is not None:
+            os.ftruncate(counters, 32 << 20)
+            os.ftruncate(ledger, 22 << 20)
+            for file in (counters, ledger):
+                fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+                self.addCleanup(os.close, file)
+            socket.send_fds(self.stranger(), [message(HELLO)], [counters, ledger])
+        self.assertGreater(self.metric("callers_dropped_total"), 0)
+        self.becomes(self.lane_calls, self.all_is_well())
+        self.assertTrue(self.agent.alive())
+
+    def test_connections_that_say_nothing_and_floods_of_questions(self):
+        strangers = [self.stranger() for _ in range(300)]
+        floods = [self.attached_stranger()[0] for _ in range(4)]
+        done = threading.Event()
+
+        def flood(one, kind):
+            draw = random.Random(kind)
+            one.setblocking(False)
+            while not done.is_set():
+                try:
+                    one.send(message(kind, ticket=1, modid=draw.randrange(-2**31, 2**31), size=draw.choice((1, 4096, 2**64 - 1))))
+                    one.recv(64)
+                except BlockingIOError:
+                    pass
+                except OSError:
+                    return
+
+        threads = [threading.Thread(target=flood, args=(one, (MORE, WANT)[n % 2])) for n, one in enumerate(floods)]
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+        try:
+            made = self.all_is_well()
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+        self.becomes(self.lane_calls, made)
+        for one in strangers[:100]:
+            one.close()
+        self.assertLess(self.agent.memory_kb(), 500_000)
+
+    def test_a_caller_that_scribbles_over_all_that_it_shares(self):
+        draw = random.Random(7)
+        strangers = [self.attached_stranger() for _ in range(4)]
+        pages = []
+        for one, files in strangers:
+            self.assertRaises(PermissionError, mmap.mmap, files[0], 4096)
+            # Larger segments: more to look at.
+            one.send(message(MORE, ticket=1, size=8 << 20))
+            data, more, _, _ = socket.recv_fds(one, 64, 4)
+            for file in more:
+                self.addCleanup(os.close, file)
+            pages += [mmap.mmap(file, 0) for file in [*files[1:], *more]]
+        self.addCleanup(lambda: [one.close() for one in pages])
+        telling = [struct.pack("=Q", word) for word in (0, 1, 2, 64, 8192, 1024, 2**32, 2**63, 2**64 - 1)]
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            at = draw.choice(pages)
+            for _ in range(200):
+                place = draw.randrange(len(at) // 8) * 8 if draw.random() < 0.5 else draw.randrange(512) * 8
+                at[place : place + 8] = draw.choice(telling) if draw.random() < 0.7 else os.urandom(8)
+        made = self.all_is_well()
+        # Strangers count what they like under their own names of modules, which are none of ours.
+        self.becomes(lambda: self.history(), made)
+        self.assertTrue(self.agent.alive())
+
+    def test_a_caller_that_keeps_its_layout_right_and_claims_news_without_end(self):
+        self.add([77])
+        self.host_of(self.caller(self.udp), (77, 1))
+        one, files = self.attached_stranger()
+        one.send(message(MORE, ticket=1, size=16 << 20))
+        data, more, _, _ = socket.recv_fds(one, 64, 4)
+        for file in more:
+            self.addCleanup(os.close, file)
+        pages = mmap.mmap(more[0], 0)
+        self.addCleanup(pages.close)
+        word = struct.Struct("=Q")
+        put = lambda at, value: pages.__setitem__(slice(at, at + 8), word.pack(value))
+        # Half the memory one lane, half of it rings that tell of its slots.
+        slots = len(pages) // 2 // 128 - 1
+        lane_bytes = 64 + slots * 128
+        put(64, 2), put(72, lane_bytes), put(80, 77 << 32 | 1), put(88, slots)
+        for n in range(slots):
+            put(128 + n * 128, 0x0A00000100000050)
+        at, rings = 64 + lane_bytes, []
+        while at + 64 + 8192 <= len(pages):
+            put(at, 1), put(at + 8, 64 + 8192), put(at + 24, 1024)
+            pages[at + 64 : at + 64 + 8192] = b"".join(word.pack(1 << 56 | 1 << 24 | draw) for draw in range(1024))
+            rings.append(at)
+            at += 64 + 8192
+        put(8, at)
+        put(0, 0x73746E756F63534C)
+        until, head = time.monotonic() + 1, 0
+        cpu = self.agent.cpu_seconds()
+        while time.monotonic() < until:
+            head += 1024
+            for n in range(0, 1024):
+                put(136 + n * 128, head)
+            for ring in rings:
+                put(ring + 32, head)
+            time.sleep(0.012)  # a round of the agent's: more news than a ring holds would be looked at later
+        print(f"\n   a hostile caller's second costs the agent {self.agent.cpu_seconds() - cpu:.2f} s", flush=True)
+        self.becomes(self.history, self.all_is_well())
+
+
+class layout_test(sharing_test):
+    """An agent and a library that lay memory out differently use UDP, and say so."""
+
+    def fake_agent(self, answer):
+        """Takes the place of the socket; answers each hello with what `answer(connection)` does."""
+        path = self.dir / "run" / "agent.sock"
+        path.unlink(missing_ok=True)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listening.bind(str(path))
+        listening.listen(64)
+        greeted = threading.Event()
+
+        def run():
+            while True:
+                try:
+                    one, _ = listening.accept()
+                except OSError:
+                    return
+                one.recv(64)
+                answer(one)
+                greeted.set()
+                one.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+
+        def end():
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            listening.close()
+
+        self.addCleanup(end)
+        return greeted
+
+    def test_an_agent_of_another_layout_is_asked_over_udp_and_a_right_one_shares_again(self):
+        def refuses(one):
+            one.send(message(WELCOME, layout=LAYOUT + 1, status=OTHER_LAYOUT))
+
+        def shares_otherwise(one):
+            routes = os.memfd_create("routes", os.MFD_ALLOW_SEALING)
+            os.write(routes, struct.pack("=QQQQQQ", 0x736574756F72534C, LAYOUT + 1, 1, 1 << 20, 4096, 128).ljust(4096, b"\0"))
+            fcntl.fcntl(routes, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+            socket.send_fds(one, [message(WELCOME)], [routes])
+            os.close(routes)
+
+        for answer in (refuses, shares_otherwise):
+            with self.subTest(answer.__name__):
+                self.start_agent()
+                caller = hunted(self, "calls", 1, self.modules, 200)
+                self.becomes(lambda: self.metric("callers"), 1)
+                self.agent.kill()
+                # Another one stands at the socket; the agent that serves UDP has its own elsewhere.
+                greeted = self.fake_agent(answer)
+                self.start_agent(agent__run_dir=self.dir / "aside")
+                self.assertTrue(greeted.wait(5))
+                asked = self.metric('reports_total{result="judged"}')
+                self.assertTrue(eventually(lambda: self.metric('reports_total{result="judged"}') > asked + 100, 5)[0])
+                self.agent.kill()
+                self.start_agent()
+                self.becomes(lambda: self.metric("callers"), 1)
+                before = self.lane_calls()
+                self.assertTrue(eventually(lambda: self.lane_calls() > before, 5)[0])
+                self.assertEqual(caller.stop()["failed"], 0)
+                self.agent.kill()
+
+    def test_a_library_of_another_layout_is_refused_by_name(self):
+        self.start_agent()
+        one = self.stranger()
+        one.send(message(HELLO, layout=LAYOUT + 1))
+        self.assertEqual(MESSAGE.unpack(one.recv(64))[3], OTHER_LAYOUT)
+        self.assertEqual(self.metric('callers_refused_total{reason="layout"}'), 1)
+        self.assertIn("agent.caller_refused", self.agent.log())
+
+
+if __name__ == "__main__":
+    unittest.main()
