@@ -29,7 +29,7 @@ std::string column(const mariadb_server& server, const std::string& database, co
 }
 
 bool becomes_filled(const mariadb_server& server, const std::string& database) {
-  for (const auto until = base::clock::now() + 8s; base::clock::now() < until; std::this_thread::sleep_for(50ms))
+  for (const auto until = base::clock::now() + 30s; base::clock::now() < until; std::this_thread::sleep_for(50ms))
     if (column(server, database, "weight") == "1") return true;
   return false;
 }
