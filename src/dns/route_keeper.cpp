@@ -32,7 +32,8 @@ result<loaded> load_all(storage::route_reader& reader) {
   loaded out;
   {
     table_loader loader;
-    auto mark = reader.load([&loader](std::span<const storage::route_row> page) { loader.add(page); });
+    auto mark = reader.load([&loader](std::span<const storage::route_row> page) { loader.add(page); },
+                            [](std::span<const storage::settings_row>) {});
     if (!mark) return mark.error();
     out.mark = *mark;
     out.routes = loader.finish();
@@ -46,9 +47,9 @@ result<reread> read_again(storage::route_reader& reader, const std::vector<route
   auto rows = reader.rows_of(modules);
   if (!rows) return rows.error();
   reread out;
-  out.traces.reserve(rows->size());
-  std::transform(rows->begin(), rows->end(), std::back_inserter(out.traces), trace_of);
-  out.answers = make_answers(modules, std::move(*rows));
+  out.traces.reserve(rows->routes.size());
+  std::ranges::transform(rows->routes, std::back_inserter(out.traces), trace_of);
+  out.answers = make_answers(modules, std::move(rows->routes));
   return out;
 }
 

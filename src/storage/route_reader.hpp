@@ -10,8 +10,15 @@
 #include <vector>
 
 #include "storage/route_row.hpp"
+#include "storage/settings_row.hpp"
 
 namespace lars::storage {
+
+// Everything that the database says of some modules.
+struct module_rows {
+  std::vector<route_row> routes;
+  std::vector<settings_row> settings;
+};
 
 // One connection's view of the routes.
 // Threads: blocking; one thread at a time. Lifetime: its owner's; it connects on first use and again after a loss.
@@ -30,12 +37,17 @@ public:
   // Change rows with id > `after`, by id.
   virtual result<std::vector<change_row>> changes_after(std::uint64_t after) = 0;
 
-  // Every route in pages, by id, from one consistent snapshot. Returns the mark that belongs to that snapshot.
-  // `page` rows are borrowed for the call.
-  virtual result<change_mark> load(const std::function<void(std::span<const route_row>)>& page) = 0;
+  // Every route in pages, by id, and before them the settings of all modules, from one consistent snapshot. Returns the
+  // mark that belongs to that snapshot. Rows are borrowed for the call.
+  virtual result<change_mark> load(const std::function<void(std::span<const route_row>)>& routes,
+                                   const std::function<void(std::span<const settings_row>)>& settings) = 0;
 
-  // The rows of these modules, in no order promised. Modules without rows have none in the answer.
-  virtual result<std::vector<route_row>> rows_of(std::span<const route_key> keys) = 0;
+  // The rows of these modules from one consistent snapshot, in no order promised. Modules without rows have none in the
+  // answer.
+  virtual result<module_rows> rows_of(std::span<const route_key> keys) = 0;
+
+  // The settings of all modules. Far fewer than routes: most modules have none.
+  virtual result<std::vector<settings_row>> all_settings() = 0;
 
   // A number that stands still only while no row of RouteData changes, where the database tells one; nullopt where it
   // does not, or not yet reliably (times of the running second). Lets a reconcile be skipped.

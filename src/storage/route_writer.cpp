@@ -3,11 +3,13 @@
 #include <soci/soci.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "storage/session.hpp"
 
 namespace lars::storage {
@@ -17,6 +19,8 @@ namespace {
 // one.
 constexpr std::size_t rows_a_statement = 1000;
 constexpr long expired_at_once = 5000;
+constexpr std::chrono::seconds change_age =
+    std::chrono::hours(24);  // of change rows that every dns has seen long since
 
 template <class T, class F>
 void in_pieces(std::span<const T> all, F f) {
@@ -53,7 +57,9 @@ std::string state_text(host_state state) { return std::to_string(static_cast<int
 
 }  // namespace
 
-std::int64_t route_writer::lock_version() {
+void route_writer::lock_version() { next_version_ = std::max(base::unix_seconds(), read_version() + 1); }
+
+std::int64_t route_writer::read_version() {
   // SQLite's transaction has locked the whole database already.
   const std::string query =
       std::string("select version from RouteVersion where id = 1") + (kind_ == backend::mysql ? " for update" : "");
@@ -104,8 +110,9 @@ void route_writer::erase(std::span<const std::uint64_t> ids) {
   in_pieces(ids, [&](auto some) { execute(sql_, kind_, "delete from RouteData where id in (" + id_list(some) + ")"); });
 }
 
-void route_writer::announce(std::span<const route_key> modules, std::int64_t version) {
-  const std::string number = std::to_string(version);
+void route_writer::announce(std::span<const route_key> modules) {
+  expire_changes(base::unix_seconds() - change_age.count());
+  const std::string number = std::to_string(next_version_);
   in_pieces(modules, [&](std::span<const route_key> some) {
     std::string text = "insert into RouteChange (modid, cmdid, version) values ";
     for (const route_key& key : some) {
@@ -118,7 +125,8 @@ void route_writer::announce(std::span<const route_key> modules, std::int64_t ver
   execute(sql_, kind_, "update RouteVersion set version = " + number + " where id = 1");
 }
 
-// Found first and deleted by key: a delete by condition would lock the gaps that other programs insert into.
+// Some thousands at a time; the newest row always stays. Found first and deleted by key: a delete by condition would
+// lock the gaps that other programs insert into.
 void route_writer::expire_changes(std::int64_t oldest) {
   std::vector<std::uint64_t> ids;
   long long id = 0;

@@ -18,18 +18,20 @@ public:
   route_writer(soci::session& sql, backend kind, const schema_shape& shape) : sql_(sql), kind_(kind), shape_(shape) {}
 
   // Locks RouteVersion until the transaction ends, so that writers of ours go one after the other. To be called before
-  // anything is read: what is read later is then the newest there is. Returns the version.
-  std::int64_t lock_version();
+  // anything is read: what is read later is then the newest there is.
+  void lock_version();
+
+  // What changes of this transaction get: max(unix seconds, version + 1). REQUIRES: locked.
+  std::int64_t next_version() const { return next_version_; }
 
   void apply(const route_plan& plan);
 
-  // Writes `version` and one RouteChange row a module.
-  void announce(std::span<const route_key> modules, std::int64_t version);
-
-  // Deletes change rows of a version below `oldest`, some thousands at a time; the newest row always stays.
-  void expire_changes(std::int64_t oldest);
+  // Writes the next version and one RouteChange row a module, and lets old change rows go. REQUIRES: locked.
+  void announce(std::span<const route_key> modules);
 
 private:
+  std::int64_t read_version();
+  void expire_changes(std::int64_t oldest);
   void insert(std::span<const route_row> rows);
   void update(std::span<const route_row> rows);
   void erase(std::span<const std::uint64_t> ids);
@@ -37,6 +39,7 @@ private:
   soci::session& sql_;
   const backend kind_;
   const schema_shape& shape_;
+  std::int64_t next_version_ = 0;
 };
 
 }  // namespace lars::storage

@@ -19,12 +19,13 @@ std::string tables_query(backend kind) {
 }
 
 schema_shape mysql_shape(soci::session& sql) {
-  schema_shape shape{.extended = false};
+  schema_shape shape{.extended = false, .settings = false};
   std::string table, column, type;
   soci::statement columns =
       (sql.prepare << "select lower(table_name), lower(column_name), lower(column_type) from information_schema.columns"
-                      " where table_schema = database() and lower(table_name) in ('routedata','routechange')"
-                      " and lower(column_name) in ('modid','state')",
+                      " where table_schema = database() and lower(table_name) in"
+                      " ('routedata','routechange','modulesettings') and lower(column_name) in"
+                      " ('modid','state','settings')",
        soci::into(table), soci::into(column), soci::into(type));
   columns.execute();
   while (columns.fetch()) {
@@ -33,14 +34,17 @@ schema_shape mysql_shape(soci::session& sql) {
     if (table == "routedata" && column == "modid") shape.unsigned_routes = has_no_sign;
     // The last of the three columns that the migration adds.
     if (table == "routedata" && column == "state") shape.extended = true;
+    if (table == "modulesettings" && column == "settings") shape.settings = true;
   }
   return shape;
 }
 
 schema_shape sqlite_shape(soci::session& sql) {
-  int added = 0;
-  sql << "select count(*) from pragma_table_info('RouteData') where lower(name) = 'state'", soci::into(added);
-  return {.extended = added != 0};
+  int added = 0, settings = 0;
+  sql << "select (select count(*) from pragma_table_info('RouteData') where lower(name) = 'state'),"
+         " (select count(*) from pragma_table_info('ModuleSettings') where lower(name) = 'settings')",
+      soci::into(added), soci::into(settings);
+  return {.extended = added != 0, .settings = settings != 0};
 }
 
 }  // namespace

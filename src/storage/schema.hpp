@@ -12,7 +12,8 @@
 
 namespace lars::storage {
 
-// How RouteData and RouteChange are made. Of tables that are not there, nothing is said: reading them fails by itself.
+// How RouteData and RouteChange are made, and whether there is ModuleSettings. Of other tables that are not there,
+// nothing is said: reading them fails by itself.
 schema_shape read_shape(soci::session& sql, backend kind);
 
 // The row of LarsSchema that stands there while an empty database is being filled.

@@ -1,19 +1,12 @@
 #include "storage/sql_route_editor.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <tuple>
 
-#include "base/clock.hpp"
 #include "storage/route_query.hpp"
-#include "storage/route_writer.hpp"
-#include "storage/schema.hpp"
 
 namespace lars::storage {
 namespace {
-
-constexpr std::chrono::seconds change_age =
-    std::chrono::hours(24);  // of change rows that every dns has seen long since
 
 result<void> check_row(const route_row& row) {
   if (auto good = check_weight(row.target.weight); !good) return good;
@@ -33,28 +26,11 @@ std::vector<route_key> modules_of(std::span<const route_row> rows, std::optional
 
 sql_route_editor::sql_route_editor(const storage_config& config) : session_(config) {}
 
-result<void> sql_route_editor::check_schema(soci::session& sql) {
-  if (checked_generation_ == session_.generation()) return {};
-  const schema_history history = read_history(sql, kind());
-  switch (judge(history, kind())) {
-    case schema_verdict::older:
-      return {errc::schema_mismatch, "it is older than this program; run `lars migrate`"};
-    case schema_verdict::newer:
-      return {errc::schema_mismatch, "it is newer than this program; use the newer program"};
-    case schema_verdict::current:
-      break;
-  }
-  shape_ = read_shape(sql, kind());
-  checked_generation_ = session_.generation();
-  return {};
-}
-
 result<std::vector<route_row>> sql_route_editor::list(std::optional<route_key> only) {
-  auto rows = session_.snapshot([&](soci::session& sql) -> result<std::vector<route_row>> {
-    if (auto ours = check_schema(sql); !ours) return ours.error();
-    if (only) return routes_of(sql, kind(), shape_, std::span(&*only, 1));
+  auto rows = session_.read([&](soci::session& sql, const schema_shape& shape) -> result<std::vector<route_row>> {
+    if (only) return routes_of(sql, session_.kind(), shape, std::span(&*only, 1));
     std::vector<route_row> all;
-    each_route(sql, kind(), shape_, "", [&](route_row& row) { all.push_back(std::move(row)); });
+    each_route(sql, session_.kind(), shape, "", [&](route_row& row) { all.push_back(std::move(row)); });
     return all;
   });
   if (rows)
@@ -96,19 +72,15 @@ result<std::size_t> sql_route_editor::import(std::span<const route_row> rows, st
 }
 
 result<std::size_t> sql_route_editor::change(std::span<const route_key> keys, const decide& what) {
-  return session_.write([&](soci::session& sql) -> result<std::size_t> {
-    if (auto ours = check_schema(sql); !ours) return ours.error();
-    route_writer writer(sql, kind(), shape_);
-    const std::int64_t version = writer.lock_version();
-    const auto plan = what(routes_of(sql, kind(), shape_, keys));
-    if (!plan) return plan.error();
-    if (plan->empty()) return 0u;
-    const std::int64_t now = base::unix_seconds();
-    writer.apply(*plan);
-    writer.expire_changes(now - change_age.count());
-    writer.announce(plan->touched, std::max(now, version + 1));
-    return plan->size();
-  });
+  return session_.write(
+      [&](soci::session& sql, const schema_shape& shape, route_writer& writer) -> result<std::size_t> {
+        const auto plan = what(routes_of(sql, session_.kind(), shape, keys));
+        if (!plan) return plan.error();
+        if (plan->empty()) return 0u;
+        writer.apply(*plan);
+        writer.announce(plan->touched);
+        return plan->size();
+      });
 }
 
 }  // namespace lars::storage

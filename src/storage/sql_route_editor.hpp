@@ -3,10 +3,9 @@
 
 #include <functional>
 
+#include "storage/edit_session.hpp"
 #include "storage/route_editor.hpp"
 #include "storage/route_plan.hpp"
-#include "storage/session.hpp"
-#include "storage/statements.hpp"
 
 namespace lars::storage {
 
@@ -27,12 +26,8 @@ private:
 
   // Reads the rows of `keys` under the version's lock, lets `what` decide, does it and announces it.
   result<std::size_t> change(std::span<const route_key> keys, const decide& what);
-  result<void> check_schema(soci::session& sql);
-  backend kind() const { return session_.config().kind; }
 
-  session session_;
-  schema_shape shape_;
-  std::uint32_t checked_generation_ = 0;  // the connection over which the schema was found to be ours; 0 = none
+  edit_session session_;
 };
 
 }  // namespace lars::storage

@@ -8,6 +8,7 @@
 #include "log/log.hpp"
 #include "storage/route_query.hpp"
 #include "storage/schema.hpp"
+#include "storage/settings_query.hpp"
 
 namespace lars::storage {
 namespace {
@@ -29,6 +30,31 @@ change_mark read_mark(soci::session& sql) {
   mark.last_change_id = static_cast<std::uint64_t>(last);
   return mark;
 }
+
+// Rows as they come, handed on some thousands at a time.
+template <class Row>
+class pages {
+public:
+  explicit pages(const std::function<void(std::span<const Row>)>& page) : page_(page) {}
+
+  // What the page does not need of the row's storage goes back to whoever reads the next one into it.
+  void add(Row& row) {
+    if (rows_.empty()) rows_.resize(page_rows);
+    std::swap(rows_[filled_], row);
+    if (++filled_ < page_rows) return;
+    page_(rows_);
+    filled_ = 0;
+  }
+
+  void finish() {
+    if (filled_ > 0) page_(std::span(rows_).first(filled_));
+  }
+
+private:
+  const std::function<void(std::span<const Row>)>& page_;
+  std::vector<Row> rows_;
+  std::size_t filled_ = 0;
+};
 
 std::int32_t low_signed(long long number) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(number)); }
 
@@ -97,17 +123,23 @@ std::optional<std::uint64_t> sqlite_stillness(soci::session& sql) {
 
 sql_route_reader::sql_route_reader(const storage_config& config) : session_(config, {.answer = answer_patience}) {}
 
-// An old schema is looked at again each time: somebody may upgrade it while we watch. The other way round there is no
-// way.
+// An old schema is looked at again each time: somebody may upgrade it while we watch.
 const schema_shape& sql_route_reader::shape(soci::session& sql) {
-  if (shape_generation_ == session_.generation() && shape_.extended) return shape_;
+  if (shape_generation_ == session_.generation() && shape_.extended && shape_.settings) return shape_;
   shape_ = read_shape(sql, kind());
   shape_generation_ = session_.generation();
-  if (!shape_.extended && !old_schema_told_) {
+  if (!(shape_.extended && shape_.settings) && !old_schema_told_) {
     old_schema_told_ = true;
     log::warn("storage.old_schema", {{"storage", session_.config().shown()}, {"remedy", "lars migrate"}});
   }
   return shape_;
+}
+
+// What failed may have failed because the schema is not any more what it was: a table was put back to an older form.
+template <class T>
+result<T> sql_route_reader::checked(result<T> outcome) {
+  if (!outcome) shape_generation_ = 0;
+  return outcome;
 }
 
 result<change_mark> sql_route_reader::poll() {
@@ -128,25 +160,34 @@ result<std::vector<change_row>> sql_route_reader::changes_after(std::uint64_t af
   });
 }
 
-result<change_mark> sql_route_reader::load(const std::function<void(std::span<const route_row>)>& page) {
-  return session_.snapshot([&](soci::session& sql) -> result<change_mark> {
+result<change_mark> sql_route_reader::load(const std::function<void(std::span<const route_row>)>& routes,
+                                           const std::function<void(std::span<const settings_row>)>& settings) {
+  return checked(session_.snapshot([&](soci::session& sql) -> result<change_mark> {
     const change_mark mark = read_mark(sql);
-    std::vector<route_row> rows(page_rows);
-    std::size_t filled = 0;
-    each_route(sql, kind(), shape(sql), "order by id", [&](route_row& row) {
-      std::swap(rows[filled], row);
-      if (++filled < page_rows) return;
-      page(rows);
-      filled = 0;
-    });
-    if (filled > 0) page(std::span(rows).first(filled));
+    const auto& known = shape(sql);
+    pages<settings_row> of_settings(settings);
+    each_settings(sql, known, "", [&](settings_row& row) { of_settings.add(row); });
+    of_settings.finish();
+    pages<route_row> of_routes(routes);
+    each_route(sql, kind(), known, "order by id", [&](route_row& row) { of_routes.add(row); });
+    of_routes.finish();
     return mark;
-  });
+  }));
 }
 
-result<std::vector<route_row>> sql_route_reader::rows_of(std::span<const route_key> keys) {
-  return session_.snapshot(
-      [&](soci::session& sql) -> result<std::vector<route_row>> { return routes_of(sql, kind(), shape(sql), keys); });
+result<module_rows> sql_route_reader::rows_of(std::span<const route_key> keys) {
+  return checked(session_.snapshot([&](soci::session& sql) -> result<module_rows> {
+    const auto& known = shape(sql);
+    return module_rows{routes_of(sql, kind(), known, keys), settings_of(sql, known, keys)};
+  }));
+}
+
+result<std::vector<settings_row>> sql_route_reader::all_settings() {
+  return checked(session_.snapshot([&](soci::session& sql) -> result<std::vector<settings_row>> {
+    std::vector<settings_row> all;
+    each_settings(sql, shape(sql), "", [&](settings_row& row) { all.push_back(row); });
+    return all;
+  }));
 }
 
 result<std::optional<std::uint64_t>> sql_route_reader::stillness() {

@@ -8,7 +8,7 @@
 namespace lars::storage {
 
 // Threads: blocking; one thread at a time. Also reads a database of the schema in the field that nobody has upgraded
-// yet: weight, zone and state then are what their absence means.
+// yet: weight, zone and state then are what their absence means, and no module has settings.
 class sql_route_reader final : public route_reader {
 public:
   explicit sql_route_reader(const storage_config& config);
@@ -16,14 +16,18 @@ public:
   void interrupt() override { session_.interrupt(); }
   result<change_mark> poll() override;
   result<std::vector<change_row>> changes_after(std::uint64_t after) override;
-  result<change_mark> load(const std::function<void(std::span<const route_row>)>& page) override;
-  result<std::vector<route_row>> rows_of(std::span<const route_key> keys) override;
+  result<change_mark> load(const std::function<void(std::span<const route_row>)>& routes,
+                           const std::function<void(std::span<const settings_row>)>& settings) override;
+  result<module_rows> rows_of(std::span<const route_key> keys) override;
+  result<std::vector<settings_row>> all_settings() override;
   result<std::optional<std::uint64_t>> stillness() override;
   result<std::vector<range_sum>> range_sums() override;
   result<std::vector<std::pair<std::uint64_t, route_key>>> modules_in(std::span<const std::uint64_t> ranges) override;
 
 private:
   const schema_shape& shape(soci::session& sql);
+  template <class T>
+  result<T> checked(result<T> outcome);
   backend kind() const { return session_.config().kind; }
 
   session session_;

@@ -16,6 +16,7 @@ struct schema_shape {
   bool extended = true;           // RouteData has weight, zone and state
   bool unsigned_routes = false;   // RouteData.modid and cmdid are unsigned: -1 is kept as 4294967295
   bool unsigned_changes = false;  // the same of RouteChange
+  bool settings = true;           // there is ModuleSettings
   bool operator==(const schema_shape&) const = default;
 };
 

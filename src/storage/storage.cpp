@@ -7,6 +7,7 @@
 #include "storage/connect_options.hpp"
 #include "storage/sql_route_editor.hpp"
 #include "storage/sql_route_reader.hpp"
+#include "storage/sql_settings_editor.hpp"
 
 namespace lars::storage {
 namespace {
@@ -87,6 +88,10 @@ std::unique_ptr<route_reader> open_reader(const storage_config& config) {
 
 std::unique_ptr<route_editor> open_editor(const storage_config& config) {
   return std::make_unique<sql_route_editor>(config);
+}
+
+std::unique_ptr<settings_editor> open_settings_editor(const storage_config& config) {
+  return std::make_unique<sql_settings_editor>(config);
 }
 
 }  // namespace lars::storage

@@ -8,6 +8,7 @@
 
 #include "storage/route_editor.hpp"
 #include "storage/route_reader.hpp"
+#include "storage/settings_editor.hpp"
 
 namespace lars::storage {
 
@@ -29,8 +30,9 @@ struct storage_config {
 // errc::invalid_argument names what is wrong.
 result<storage_config> parse_url(const std::string& url, const std::filesystem::path& state_dir);
 
-// Neither call connects: the first use does. They never create a database.
+// None of them connects: the first use does. They never create a database.
 std::unique_ptr<route_reader> open_reader(const storage_config& config);
 std::unique_ptr<route_editor> open_editor(const storage_config& config);
+std::unique_ptr<settings_editor> open_settings_editor(const storage_config& config);
 
 }  // namespace lars::storage

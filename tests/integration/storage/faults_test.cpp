@@ -49,7 +49,7 @@ TEST_CASE("a database that is killed is unavailable, and used again when it is b
   hard ? server.kill() : server.stop();
   for (int i = 0; i < 3; ++i) {
     CHECK(reader->poll().error().code == errc::unavailable);
-    CHECK(reader->load([](auto) {}).error().code == errc::unavailable);
+    CHECK(reader->load([](auto) {}, [](auto) {}).error().code == errc::unavailable);
     CHECK(editor->add(sample(81)).error().code == errc::unavailable);
   }
   server.start();

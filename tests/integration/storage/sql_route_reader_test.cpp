@@ -15,10 +15,12 @@ using content = lars::test::test_database::content;
 
 namespace {
 
+void ignore(std::span<const settings_row>) {}
+
 std::vector<route_row> everything(route_reader& reader) {
   std::vector<route_row> rows;
   const auto mark =
-      reader.load([&](std::span<const route_row> page) { rows.insert(rows.end(), page.begin(), page.end()); });
+      reader.load([&](std::span<const route_row> page) { rows.insert(rows.end(), page.begin(), page.end()); }, ignore);
   INFO((mark ? "" : mark.error().text()));
   REQUIRE(mark);
   return rows;
@@ -99,7 +101,7 @@ TEST_CASE("a poll tells the version and the newest change row, and a load tells 
   database.old_console_adds(1, 2, 3, 4, 1700000000);
   database.old_console_adds(1, 2, 3, 5, 1700000000);
   CHECK(*reader->poll() == change_mark{1700000000, 2});
-  CHECK(*reader->load([](auto) {}) == change_mark{1700000000, 2});
+  CHECK(*reader->load([](auto) {}, ignore) == change_mark{1700000000, 2});
   database.query("update RouteVersion set version = 5 where id = 1");
   database.query("delete from RouteChange where id = 2");
   CHECK(*reader->poll() == change_mark{5, 1});
@@ -136,17 +138,17 @@ TEST_CASE("rows are found by module, however many modules are asked for") {
   }
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values " + values);
   const auto reader = open_reader(database.config);
-  CHECK(reader->rows_of(keys)->size() == 2000);
+  CHECK(reader->rows_of(keys)->routes.size() == 2000);
   const route_key some[] = {keys[0], {7, 12345}, keys[1999]};
   const auto rows = reader->rows_of(some);
   REQUIRE(rows);
-  REQUIRE(rows->size() == 2);
+  REQUIRE(rows->routes.size() == 2);
   const auto has = [&](const route_key& key) {
-    return std::any_of(rows->begin(), rows->end(), [&](const route_row& row) { return row.key == key; });
+    return std::any_of(rows->routes.begin(), rows->routes.end(), [&](const route_row& row) { return row.key == key; });
   };
   CHECK(has(some[0]));
   CHECK(has(some[2]));
-  CHECK(reader->rows_of({})->empty());
+  CHECK(reader->rows_of({})->routes.empty());
 }
 
 TEST_CASE("the modules of a range are told once each") {
@@ -173,7 +175,7 @@ TEST_CASE("a database of the old schema is read before and after somebody upgrad
                                          {2, {1, -2}, {{1, 1}, 100, host_state::up}, ""}};
   CHECK(everything(*reader) == wanted);
   const route_key keys[] = {{-1, 2}, {1, -2}};
-  CHECK(reader->rows_of(keys)->size() == 2);
+  CHECK(reader->rows_of(keys)->routes.size() == 2);
   const auto sums = reader->range_sums().value();
   CHECK(sums == sums_of(wanted));
 
@@ -181,7 +183,7 @@ TEST_CASE("a database of the old schema is read before and after somebody upgrad
   CHECK(*reader->range_sums() == sums);
   database.query("update RouteData set weight = 7, zone = 'z' where id = 1");
   CHECK(everything(*reader)[0].target.weight == 7);
-  CHECK(reader->rows_of(std::span(keys).first(1)).value().at(0).zone == "z");
+  CHECK(reader->rows_of(std::span(keys).first(1)).value().routes.at(0).zone == "z");
 }
 
 TEST_CASE("a database without route tables is told from one that is not there") {
@@ -193,7 +195,7 @@ TEST_CASE("a database without route tables is told from one that is not there") 
   }
   const auto reader = open_reader(database.config);
   CHECK(reader->poll().error().code == errc::schema_mismatch);
-  CHECK(reader->load([](auto) {}).error().code == errc::schema_mismatch);
+  CHECK(reader->load([](auto) {}, ignore).error().code == errc::schema_mismatch);
   // The same reader goes on once the tables are there.
   REQUIRE(migrate(database.config, migrate_policy::always));
   CHECK(reader->poll());
@@ -207,13 +209,14 @@ TEST_CASE("a load sees one moment, whatever is written meanwhile") {
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values " + values);
   const auto reader = open_reader(database.config);
   std::size_t rows = 0;
-  const auto mark = reader->load([&](std::span<const route_row> page) {
+  const auto write_once = [&](std::span<const route_row> page) {
     if (rows == 0) {
       database.query("delete from RouteData where id > 9000");
       database.old_console_adds(2, 2, 2, 2, 1700000000);
     }
     rows += page.size();
-  });
+  };
+  const auto mark = reader->load(write_once, ignore);
   REQUIRE(mark);
   CHECK(rows == 10000);
   CHECK(*mark == change_mark{0, 0});

@@ -1,0 +1,88 @@
+#include "storage/settings_text.hpp"
+
+#include <boost/json.hpp>
+
+#include "storage/settings_row.hpp"
+
+namespace lars::storage {
+namespace {
+
+namespace json = boost::json;
+using named_values = base::module_settings::named_values;
+
+error refused(std::string_view name, const char* wanted) {
+  return {errc::invalid_argument, "'" + std::string(name) + "' must be " + wanted};
+}
+
+std::string text_of(const json::value& value) {
+  const auto& text = value.get_string();
+  return {text.data(), text.size()};
+}
+
+result<named_values> values_of(std::string_view name, const json::value& value) {
+  if (!value.is_object()) return refused(name, "an object");
+  named_values values;
+  for (const auto& [key, one] : value.get_object()) {
+    if (!one.is_string()) return refused(std::string_view(key.data(), key.size()), "text");
+    values.emplace(std::string_view(key.data(), key.size()), text_of(one));
+  }
+  return values;
+}
+
+result<void> take_number(const json::value& value, std::uint32_t& into) {
+  json::error_code failure;
+  const auto number = value.is_number() ? value.to_number<std::uint32_t>(failure) : 0;
+  if (!value.is_number() || failure) return refused("subset_size", "a whole number from 0 on");
+  into = number;
+  return {};
+}
+
+result<void> take_member(std::string_view name, const json::value& value, base::module_settings& out) {
+  if (name == "subset_size") return take_number(value, out.subset_size);
+  if (name == "policy") {
+    if (!value.is_string()) return refused(name, "text");
+    out.policy = text_of(value);
+    return {};
+  }
+  if (name != "parameter" && name != "health")
+    return {errc::invalid_argument,
+            "'" + std::string(name) + "' is unknown; there are: policy, parameter, health, subset_size"};
+  auto values = values_of(name, value);
+  if (!values) return values.error();
+  (name == "health" ? out.health : out.parameter) = *std::move(values);
+  return {};
+}
+
+json::object object_of(const named_values& values) {
+  json::object object;
+  for (const auto& [name, value] : values) object[name] = value;
+  return object;
+}
+
+}  // namespace
+
+result<base::module_settings> parse_settings(std::string_view text) {
+  if (text.size() > settings_limit)
+    return {errc::invalid_argument, "longer than " + std::to_string(settings_limit) + " bytes"};
+  json::error_code failure;
+  const auto value = json::parse(json::string_view(text.data(), text.size()), failure);
+  if (failure) return {errc::invalid_argument, "no JSON: " + failure.message()};
+  if (!value.is_object()) return {errc::invalid_argument, "no JSON object"};
+  base::module_settings settings;
+  for (const auto& [name, member] : value.get_object())
+    if (auto taken = take_member(std::string_view(name.data(), name.size()), member, settings); !taken)
+      return taken.error();
+  return settings;
+}
+
+std::string format_settings(const base::module_settings& settings) {
+  // Objects keep the order in which members come.
+  json::object object;
+  if (!settings.health.empty()) object["health"] = object_of(settings.health);
+  if (!settings.parameter.empty()) object["parameter"] = object_of(settings.parameter);
+  if (!settings.policy.empty()) object["policy"] = settings.policy;
+  if (settings.subset_size != 0) object["subset_size"] = settings.subset_size;
+  return json::serialize(object);
+}
+
+}  // namespace lars::storage
