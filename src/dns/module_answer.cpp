@@ -32,7 +32,7 @@ void take_hosts(route_key key, std::span<const storage::route_row>& rows, std::v
 }  // namespace
 
 std::uint64_t digest_of(std::span<const proto::routed_host> hosts) {
-  const std::string input = proto::digest_input(hosts);
+  const std::string input = proto::digest_input(hosts, {});
   const std::uint64_t digest = XXH64(input.data(), input.size(), digest_seed);
   return digest == 0 ? 1 : digest;
 }

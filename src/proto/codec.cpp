@@ -1,5 +1,7 @@
 #include "proto/codec.hpp"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
@@ -21,6 +23,14 @@ std::string framed(message_id id, const google::protobuf::MessageLite& message) 
   return out;
 }
 
+// Appends the message; names and values of settings in the order of their names, which the library leaves open else.
+void append_in_order(const google::protobuf::MessageLite& message, std::string& out) {
+  google::protobuf::io::StringOutputStream stream(&out);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+}
+
 // Cuts repeated hosts from the end until the body fits; tells whether it had to.
 bool cut_to(std::size_t limit, lars::GetRouteResponse& message) {
   std::size_t size = message.ByteSizeLong();
@@ -39,6 +49,22 @@ void put_extended_host(const routed_host& from, lars::HostInfo& to) {
   if (from.target.weight != default_weight) to.set_weight(from.target.weight);
   if (!from.zone.empty()) to.set_zone(from.zone);
   to.set_state(static_cast<std::uint32_t>(from.target.state));
+}
+
+void put_settings(const base::module_settings& from, lars::GetRouteResponse& message) {
+  if (from.empty()) return;
+  lars::ModuleSettings& to = *message.mutable_settings();
+  to.set_policy(from.policy);
+  for (const auto& [name, value] : from.parameter) (*to.mutable_parameter())[name] = value;
+  for (const auto& [name, value] : from.health) (*to.mutable_health())[name] = value;
+  to.set_subset_size(from.subset_size);
+}
+
+base::module_settings settings_from(const lars::ModuleSettings& from) {
+  return {from.policy(),
+          {from.parameter().begin(), from.parameter().end()},
+          {from.health().begin(), from.health().end()},
+          from.subset_size()};
 }
 
 // A state from a newer peer means something we do not know: such a host gets no calls.
@@ -96,6 +122,8 @@ bool decode(std::string_view body, route_response& out) {
   out.digest = message.digest();
   out.unchanged = message.unchanged();
   out.total_hosts = message.total_hosts();
+  out.settings = settings_from(message.settings());
+  out.whole = message.whole();
   out.hosts.clear();
   out.hosts.reserve(static_cast<std::size_t>(message.host_size()));
   for (const auto& from : message.host()) {
@@ -203,6 +231,8 @@ std::string encode_extended(const route_response& response) {
   message.set_digest(response.digest);
   message.set_unchanged(response.unchanged);
   message.set_total_hosts(response.total_hosts);
+  put_settings(response.settings, message);
+  message.set_whole(response.whole);
   cut_to(extended_body_limit, message);
   return framed(message_id::get_route_response, message);
 }
@@ -222,12 +252,13 @@ std::string encode_plain(const route_response& response, bool& cut) {
   return framed(message_id::get_route_response, message);
 }
 
-std::string digest_input(std::span<const routed_host> hosts) {
+std::string digest_input(std::span<const routed_host> hosts, const base::module_settings& settings) {
   thread_local lars::GetRouteResponse message;
   message.Clear();
   for (const auto& host : hosts) put_extended_host(host, *message.add_host());
+  put_settings(settings, message);
   std::string bytes;
-  message.SerializeToString(&bytes);
+  append_in_order(message, bytes);
   return bytes;
 }
 

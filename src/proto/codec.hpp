@@ -11,6 +11,7 @@
 
 #include "base/agent_id.hpp"
 #include "base/call_sums.hpp"
+#include "base/module_settings.hpp"
 #include "wire/features.hpp"
 #include "wire/frame.hpp"
 
@@ -50,6 +51,8 @@ struct route_response {
   std::uint64_t digest = 0;  // 0 = the peer sent none (an old dns)
   bool unchanged = false;
   std::uint32_t total_hosts = 0;  // 0 = the peer does not tell
+  base::module_settings settings = {};
+  bool whole = false;  // of saved routes: whoever saved it knew of settings
 };
 
 struct ping {
@@ -113,8 +116,8 @@ std::string encode_extended(const route_response& message);
 // fields 1 to 3, cut to the largest prefix within stream_body_limit. Sets `cut` when hosts were left out for size.
 std::string encode_plain(const route_response& message, bool& cut);
 
-// What a digest is taken over: the hosts as encoded, in the order given. Equal content = equal bytes.
-// REQUIRES: hosts sorted.
-std::string digest_input(std::span<const routed_host> hosts);
+// What a digest is taken over: the hosts as encoded, in the order given, and the settings. Equal content = equal bytes;
+// without settings they are those of the hosts alone. REQUIRES: hosts sorted.
+std::string digest_input(std::span<const routed_host> hosts, const base::module_settings& settings);
 
 }  // namespace lars::proto

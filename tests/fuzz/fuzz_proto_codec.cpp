@@ -40,7 +40,8 @@ void check_plain(const proto::route_response& response) {
   for (std::size_t i = 0; i < seen.hosts.size(); ++i) {
     expect(seen.hosts[i].target == lars::host{expected[i]}, "old peers see addresses of hosts that take calls alone");
   }
-  expect(seen.digest == 0 && seen.total_hosts == 0 && !seen.unchanged, "old peers see no field of ours");
+  expect(seen.digest == 0 && seen.total_hosts == 0 && !seen.unchanged && seen.settings.empty() && !seen.whole,
+         "old peers see no field of ours");
 }
 
 void check_response(std::string_view body) {
@@ -54,7 +55,8 @@ void check_response(std::string_view body) {
   proto::route_response second;
   expect(proto::decode(body_of(proto::encode_extended(first)), second), "what we write we read");
   expect(first.key == second.key && first.hosts == second.hosts && first.digest == second.digest &&
-             first.unchanged == second.unchanged && first.total_hosts == second.total_hosts,
+             first.unchanged == second.unchanged && first.total_hosts == second.total_hosts &&
+             first.settings == second.settings && first.whole == second.whole,
          "a response reads as it was written");
   proto::route_response again;
   proto::decode(body, again);
@@ -62,7 +64,8 @@ void check_response(std::string_view body) {
   check_plain(first);
   std::sort(first.hosts.begin(), first.hosts.end());
   std::sort(second.hosts.begin(), second.hosts.end());
-  expect(proto::digest_input(first.hosts) == proto::digest_input(second.hosts), "equal hosts have equal digests");
+  expect(proto::digest_input(first.hosts, first.settings) == proto::digest_input(second.hosts, second.settings),
+         "equal content has equal digests");
 }
 
 template <class Message>

@@ -91,12 +91,41 @@ TEST_CASE("a state or a weight from the future is taken on the safe side") {
 TEST_CASE("the digest's input tells contents apart and nothing else") {
   const auto response = ten_hosts();
   auto other = response;
-  CHECK(digest_input(response.hosts) == digest_input(other.hosts));
+  CHECK(digest_input(response.hosts, {}) == digest_input(other.hosts, {}));
   other.hosts[3].zone = "x";
-  CHECK(digest_input(response.hosts) != digest_input(other.hosts));
+  CHECK(digest_input(response.hosts, {}) != digest_input(other.hosts, {}));
   other = response;
   other.hosts[3].target.weight = 99;
-  CHECK(digest_input(response.hosts) != digest_input(other.hosts));
+  CHECK(digest_input(response.hosts, {}) != digest_input(other.hosts, {}));
+}
+
+TEST_CASE("settings travel with a route, and only to peers that announced features") {
+  auto response = ten_hosts();
+  const auto bare = encode_extended(response);
+  bool cut = false;
+  const auto plain = encode_plain(response, cut);
+  response.settings = {"p2c", {{"tau", "1s"}, {"choices", "3"}}, {{"err_rate", "0.3"}}, 5};
+  route_response read;
+  REQUIRE(decode(body_of(encode_extended(response)), read));
+  CHECK(read.settings == response.settings);
+  CHECK(encode_plain(response, cut) == plain);
+  REQUIRE(decode(body_of(bare), read));
+  CHECK(read.settings.empty());
+}
+
+TEST_CASE("the digest's input tells settings apart, and without any it is that of the hosts") {
+  const auto hosts = ten_hosts().hosts;
+  const base::module_settings settings{"p2c", {{"tau", "1s"}, {"choices", "3"}}, {}, 0};
+  const auto input = digest_input(hosts, settings);
+  CHECK(input.starts_with(digest_input(hosts, {})));
+  CHECK(input.size() > digest_input(hosts, {}).size());
+  // settings { policy "p2c" parameter { "choices" "3" } parameter { "tau" "1s" } }
+  CHECK(digest_input({}, settings) ==
+        from_hex("2a1e 0a03703263 120c 0a0763686f69636573 120133 1209 0a03746175 12023173"));
+  for (int i = 0; i < 100; ++i) CHECK(digest_input(hosts, settings) == input);
+  auto other = settings;
+  other.health["err_rate"] = "0.2";
+  CHECK(digest_input(hosts, other) != input);
 }
 
 TEST_CASE("rubbish is refused") {
