@@ -24,6 +24,8 @@ struct dns_probe {
   gauge subscriptions{0};       // modules that agents follow, each agent counted
   gauge modules{0};             // in the table
   gauge hosts{0};
+  gauge modules_with_settings{0};       // that count, with hosts or without
+  gauge refused_settings{0};            // modules whose settings in the database are not allowed
   gauge version{0};                     // of the routes, as the database had it at the last look
   std::atomic<bool> loaded{false};      // the table is there
   std::atomic<bool> storage_up{false};  // the last look at the database succeeded

@@ -31,27 +31,29 @@ void take_hosts(route_key key, std::span<const storage::route_row>& rows, std::v
 
 }  // namespace
 
-std::uint64_t digest_of(std::span<const proto::routed_host> hosts) {
-  const std::string input = proto::digest_input(hosts, {});
+std::uint64_t digest_of(std::span<const proto::routed_host> hosts, const base::module_settings& settings) {
+  const std::string input = proto::digest_input(hosts, settings);
   const std::uint64_t digest = XXH64(input.data(), input.size(), digest_seed);
   return digest == 0 ? 1 : digest;
 }
 
 std::uint64_t digest_of_nothing() {
-  static const std::uint64_t digest = digest_of({});
+  static const std::uint64_t digest = digest_of({}, {});
   return digest;
 }
 
-module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts) {
+module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts,
+                          const base::module_settings& settings) {
   if (hosts.empty()) return {key, digest_of_nothing(), 0, false, {}, {}};
   module_answer answer;
   answer.key = key;
-  answer.digest = digest_of(hosts);
+  answer.digest = digest_of(hosts, settings);
   answer.hosts = static_cast<std::uint32_t>(hosts.size());
   proto::route_response response;
   response.key = key;
   response.digest = answer.digest;
   response.total_hosts = answer.hosts;
+  response.settings = settings;
   response.hosts.swap(hosts);
   answer.plain = proto::encode_plain(response, answer.cut);
   answer.extended = proto::encode_extended(response);
@@ -78,7 +80,8 @@ proto::routed_host routed(const storage::route_row& row) {
   return host;
 }
 
-std::vector<module_answer> make_answers(std::span<const route_key> keys, std::vector<storage::route_row> rows) {
+std::vector<module_answer> make_answers(std::span<const route_key> keys, std::vector<storage::route_row> rows,
+                                        const settings_book& settings) {
   std::sort(rows.begin(), rows.end(), before);
   std::vector<module_answer> answers;
   answers.reserve(keys.size());
@@ -88,7 +91,7 @@ std::vector<module_answer> make_answers(std::span<const route_key> keys, std::ve
                                         [](const storage::route_row& row, route_key k) { return row.key < k; });
     std::span<const storage::route_row> rest(first, rows.end());
     take_hosts(key, rest, hosts);
-    answers.push_back(make_answer(key, hosts));
+    answers.push_back(make_answer(key, hosts, settings.of(key)));
   }
   return answers;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dns/settings_book.hpp"
 #include "proto/codec.hpp"
 #include "storage/route_row.hpp"
 
@@ -23,16 +24,17 @@ struct module_answer {
   bool has_hosts() const { return hosts > 0; }
 };
 
-// The resume token: XXH64 over the hosts, equal on every dns. No hosts have a digest too, so that an agent that holds
-// "no hosts" is told apart from one that knows nothing. REQUIRES: hosts sorted by (ip, port), each once.
-std::uint64_t digest_of(std::span<const proto::routed_host> hosts);
+// The resume token: XXH64 over the hosts and the settings, equal on every dns. No hosts have a digest too, so that an
+// agent that holds "no hosts" is told apart from one that knows nothing. REQUIRES: hosts sorted by (ip, port), each
+// once.
+std::uint64_t digest_of(std::span<const proto::routed_host> hosts, const base::module_settings& settings);
 
-// The digest of a module without hosts.
+// The digest of a module without hosts, whatever its settings are: without hosts they mean nothing.
 std::uint64_t digest_of_nothing();
 
 // Encodes a module. REQUIRES: as digest_of. `hosts` is left as it was; it is taken by reference so that a caller may
 // reuse its storage.
-module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts);
+module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts, const base::module_settings& settings);
 
 // The frames for a module without hosts.
 std::string plain_answer_without_hosts(route_key key);
@@ -46,6 +48,7 @@ proto::routed_host routed(const storage::route_row& row);
 
 // One answer for each of `keys`, in that order, from rows in any order; rows of one host: the highest id wins.
 // REQUIRES: every row belongs to one of the keys.
-std::vector<module_answer> make_answers(std::span<const route_key> keys, std::vector<storage::route_row> rows);
+std::vector<module_answer> make_answers(std::span<const route_key> keys, std::vector<storage::route_row> rows,
+                                        const settings_book& settings);
 
 }  // namespace lars::dns

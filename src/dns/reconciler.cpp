@@ -83,6 +83,12 @@ void reconciler::on_outcome(const result<void>& outcome) {
 }
 
 asio::awaitable<result<void>> reconciler::pass() {
+  const auto routes = co_await compare_routes();
+  if (!routes) co_return routes.error();
+  co_return co_await compare_settings();
+}
+
+asio::awaitable<result<void>> reconciler::compare_routes() {
   auto ask = [reader = reader_] { return reader->stillness(); };
   const auto still = co_await thread_.run(std::move(ask));
   if (!still) co_return still.error();
@@ -94,6 +100,23 @@ asio::awaitable<result<void>> reconciler::pass() {
   const auto outcome = co_await look_into(keeper_.planner().begin(*sums));
   if (!outcome) co_return outcome.error();
   stillness_ = *still;
+  co_return result<void>();
+}
+
+// Their table may change while RouteData stands still; it is small enough to be read as it is.
+asio::awaitable<result<void>> reconciler::compare_settings() {
+  auto ask = [reader = reader_] { return reader->all_settings(); };
+  auto rows = co_await thread_.run(std::move(ask));
+  if (!rows) co_return rows.error();
+  const auto modules = co_await keeper_.differing(std::move(*rows));
+  if (!modules) co_return modules.error();
+  const std::size_t count = modules->size();
+  for (std::size_t first = 0; first < count && !stopping_; first += modules_per_page) {
+    const auto page = std::span(*modules).subspan(first, std::min(modules_per_page, count - first));
+    const auto read = co_await keeper_.refresh({page.begin(), page.end()});
+    if (!read) co_return read.error();
+  }
+  if (count > 0) log::info("dns.reconciled", {{"settings", count}});
   co_return result<void>();
 }
 

@@ -49,6 +49,8 @@ public:
 
 private:
   boost::asio::awaitable<result<void>> pass();
+  boost::asio::awaitable<result<void>> compare_routes();
+  boost::asio::awaitable<result<void>> compare_settings();
   boost::asio::awaitable<result<void>> look_into(const std::vector<std::uint64_t>& ranges);
   boost::asio::awaitable<result<std::size_t>> read_differing();
   boost::asio::awaitable<void> wait_for_turn();

@@ -13,10 +13,17 @@
 #include "base/clock.hpp"
 #include "dns/publisher.hpp"
 #include "dns/reconcile_planner.hpp"
+#include "dns/settings_book.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
 namespace lars::dns {
+
+// Modules with settings, as the database has them.
+struct settings_counts {
+  std::size_t modules = 0;  // with settings that count
+  std::size_t refused = 0;  // with some that are not allowed
+};
 
 // Lifetime: its route_watch's. Threads: context 0 only.
 // Invariant: every row that is applied is read on one thread and applied in the order of reading, so that an older
@@ -38,15 +45,20 @@ public:
   // Reads these modules again, publishes and pushes what differs. Returns what was read.
   boost::asio::awaitable<result<std::vector<row_trace>>> refresh(std::vector<route_key> modules);
 
+  // The modules whose settings are not as known, where `all` are the rows of all there are. REQUIRES: loaded.
+  boost::asio::awaitable<result<std::vector<route_key>>> differing(std::vector<storage::settings_row> all);
+
   // REQUIRES: loaded.
   reconcile_planner& planner() { return *planner_; }
 
 private:
   void note_cut(const module_answer& answer);
+  void note_settings(const settings_counts& counts, const std::vector<settings_refusal>& refused);
 
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
   const std::shared_ptr<publisher> routes_;
+  const std::shared_ptr<settings_book> settings_ = std::make_shared<settings_book>();  // of `thread` alone
   std::optional<reconcile_planner> planner_;
   base::time_point looked_;            // when the last look for changes began
   std::unordered_set<route_key> cut_;  // modules whose plain answer is known to be cut: logged once each

@@ -1,6 +1,7 @@
 #include "dns/table_loader.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -17,6 +18,10 @@ void table_loader::add(std::span<const storage::route_row> page) {
   }
 }
 
+void table_loader::add(std::span<const storage::settings_row> page) {
+  std::ranges::move(settings_.add(page), std::back_inserter(refused_));
+}
+
 loaded_routes table_loader::finish() {
   loaded_routes out;
   route_table::shard_list list(shard_count);
@@ -24,6 +29,8 @@ loaded_routes table_loader::finish() {
     if (!shards_[i].empty()) list[i] = encode(std::exchange(shards_[i], {}), out.cut);
   ledger_.seal();
   out.ledger = std::move(ledger_);
+  out.settings = std::move(settings_);
+  out.refused = std::move(refused_);
   out.table = std::make_shared<const route_table>(std::move(list));
   return out;
 }
@@ -43,7 +50,7 @@ std::shared_ptr<const route_shard> table_loader::encode(std::vector<packed_row> 
       if (!hosts.empty() && hosts.back().target.where == rows[i].where) hosts.pop_back();
       hosts.push_back(unpacked(rows[i]));
     }
-    answers.push_back(make_answer(key, hosts));
+    answers.push_back(make_answer(key, hosts, settings_.of(key)));
     if (answers.back().cut) cut.push_back({key, answers.back().digest, answers.back().hosts, true, {}, {}});
   }
   return std::make_shared<const route_shard>(answers);

@@ -14,6 +14,7 @@
 
 #include "dns/range_ledger.hpp"
 #include "dns/route_table.hpp"
+#include "dns/settings_book.hpp"
 #include "storage/route_row.hpp"
 
 namespace lars::dns {
@@ -24,6 +25,8 @@ struct loaded_routes {
   range_ledger ledger;
   std::vector<module_answer>
       cut;  // modules whose plain answer does not hold every host; without the answers themselves
+  settings_book settings;
+  std::vector<settings_refusal> refused;
 };
 
 // Threads: one thread at a time. Single use: add pages, then finish once.
@@ -33,6 +36,8 @@ public:
 
   // REQUIRES: rows come by ascending id, as pages do.
   void add(std::span<const storage::route_row> page);
+
+  void add(std::span<const storage::settings_row> page);
 
   loaded_routes finish();
 
@@ -55,6 +60,8 @@ private:
   std::vector<std::string> zones_{std::string()};
   std::unordered_map<std::string, std::uint32_t> zone_numbers_;
   range_ledger ledger_;
+  settings_book settings_;
+  std::vector<settings_refusal> refused_;
 };
 
 }  // namespace lars::dns

@@ -85,12 +85,31 @@ TEST_CASE("Fifty thousand hosts travel whole to a peer that announced features")
 
 TEST_CASE("Every module that was asked for has an answer, also those without rows") {
   const std::vector<route_key> keys{{3, 1}, {1, 1}, {2, 1}};
-  const auto made = make_answers(keys, {row(1, {1, 1}, 10, 80), row(2, {3, 1}, 11, 80)});
+  const auto made = make_answers(keys, {row(1, {1, 1}, 10, 80), row(2, {3, 1}, 11, 80)}, {});
   REQUIRE(made.size() == 3);
   CHECK(made[0].key == route_key{3, 1});
   CHECK(made[0].hosts == 1);
   CHECK(made[1].hosts == 1);
   CHECK(made[2].hosts == 0);
+}
+
+TEST_CASE("Settings change the digest and the extended answer, and the plain one in no bit") {
+  settings_book settings;
+  settings.add(std::vector<storage::settings_row>{{key, R"({"policy":"rr"})", 1}, {{2, 2}, "{}", 1}});
+  const auto bare = answer(key, {row(1, key, 10, 80)});
+  const auto made = answer(key, {row(1, key, 10, 80)}, settings);
+  CHECK(made.digest != bare.digest);
+  CHECK(made.plain == bare.plain);
+  CHECK(decoded(made.extended).settings.policy == "rr");
+  CHECK(decoded(made.extended).digest == made.digest);
+  CHECK(answer({2, 2}, {row(1, {2, 2}, 10, 80)}, settings).digest == answer({2, 2}, {row(1, {2, 2}, 10, 80)}).digest);
+}
+
+TEST_CASE("Settings of a module without hosts are harmless") {
+  settings_book settings;
+  settings.add(std::vector<storage::settings_row>{{key, R"({"policy":"rr"})", 1}});
+  CHECK(answer(key, {}, settings).digest == digest_of_nothing());
+  CHECK_FALSE(answer(key, {}, settings).has_hosts());
 }
 
 TEST_CASE("A weight beyond what is allowed counts as the highest") {

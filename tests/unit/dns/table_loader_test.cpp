@@ -23,7 +23,7 @@ TEST_CASE("A loaded table equals the one made module by module") {
   std::vector<route_key> keys;
   for (std::int32_t m = 0; m < 300; ++m)
     for (std::int32_t c = -1; c < 2; ++c) keys.push_back({m, c});
-  const auto update = loaded.table->with(make_answers(keys, rows));
+  const auto update = loaded.table->with(make_answers(keys, rows, {}));
   CHECK(update.changed.empty());
   CHECK(loaded.table->modules() > 800);
 }
@@ -41,6 +41,21 @@ TEST_CASE("A loaded ledger adds up to what the database would say") {
   const auto loaded = loader.finish();
   const std::vector<storage::range_sum> sums{sum};
   CHECK(loaded.ledger.differing(sums).empty());
+}
+
+TEST_CASE("Loading brings settings and routes together, and tells which settings are refused") {
+  const std::vector<storage::settings_row> settings{{{1, 1}, R"({"policy":"rr"})", 1}, {{2, 2}, "rubbish", 1}};
+  table_loader loader;
+  loader.add(settings);
+  loader.add(std::vector{row(1, {1, 1}, 10, 80), row(2, {2, 2}, 11, 80)});
+  const auto loaded = loader.finish();
+  stored_answer found;
+  REQUIRE(loaded.table->find({1, 1}, found));
+  CHECK(decoded(found.extended).settings.policy == "rr");
+  CHECK(loaded.table->digest({2, 2}) == answer({2, 2}, {row(2, {2, 2}, 11, 80)}).digest);
+  REQUIRE(loaded.refused.size() == 1);
+  CHECK(loaded.refused[0].key == route_key{2, 2});
+  CHECK(loaded.settings.modules() == 1);
 }
 
 TEST_CASE("Loading nothing gives an empty table") {
