@@ -56,6 +56,11 @@ std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
 std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts) {
   return {
       gauge_metric("lars_agent_modules", "Modules with a route.", number(control.modules)),
+      gauge_metric("lars_agent_module_settings", "Modules with settings of their own.",
+                   number(control.modules_with_settings)),
+      gauge_metric("lars_agent_refused_settings",
+                   "Modules whose settings mean nothing to this agent; the last that did count.",
+                   number(control.refused_settings)),
       gauge_metric("lars_agent_hosts", "Hosts that take calls, each module's counted.",
                    static_cast<double>(hosts.hosts)),
       gauge_metric("lars_agent_isolated_hosts", "Hosts shielded from calls because they failed.",

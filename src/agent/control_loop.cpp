@@ -34,10 +34,9 @@ std::vector<host> hosts_of(const proto::route_response& route) {
 control_loop::control_loop(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
                            route_file& file, call_counters* counters, const route_memory& memory)
     : config_(config),
-      health_(std::make_unique<const balance::health_config>(config.health)),
-      policy_(config.policy),
       counters_(counters),
       routes_memory_(memory.routes()),
+      rules_({config.policy, config.health}),
       modules_(memory.shared(), memory.spare()),
       absent_(base::clock::now()),
       pulls_(most_pulls),
@@ -48,6 +47,7 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
 void control_loop::restore(const proto::route_response& route) {
   const auto now = base::clock::now();
   auto& known = add_route(route.key);
+  obey(known, route.settings);
   known.of.apply(hosts_of(route), now, counters_);
   share_with_callers(known);
   known.digest = route.digest;
@@ -65,16 +65,7 @@ void control_loop::stop() {
   upkeep_.cancel();
 }
 
-void control_loop::use(const balance::health_config& health) {
-  auto next = std::make_unique<const balance::health_config>(health);
-  modules_.for_each([&next](module& one) { one.use(*next); });
-  health_ = std::move(next);
-}
-
-void control_loop::use(const balance::policy_settings& policy) {
-  policy_ = policy;
-  modules_.for_each([&policy](module& one) { one.use(policy); });
-}
+void control_loop::use(const module_rules& rules) { rules_.rebase(rules, modules_); }
 
 void control_loop::on_miss(route_key key) {
   const auto now = base::clock::now();
@@ -194,26 +185,47 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
 }
 
 control_loop::known_route& control_loop::add_route(route_key key) {
-  auto& added = routes_.try_emplace(key, modules_.add(key, *health_)).first->second;
-  added.of.use(policy_);
+  auto& added = routes_.try_emplace(key, modules_.add(key, rules_.usual().health)).first->second;
+  added.of.use(rules_.usual());
   probe_.modules = routes_.size();
   return added;
 }
 
 void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
+  const bool obeyed = obey(to, route.settings);
   const auto delta = to.of.apply(hosts_of(route), now, counters_);
   share_with_callers(to);
   log_cut(to, route);
-  if (delta.empty() && to.digest == route.digest) return;
+  if (delta.empty() && !obeyed && to.digest == route.digest) return;
   to.digest = route.digest;
   ++probe_.route_changes;
-  saver_.save(route.key, make_record(route));
+  save(route);
   log::debug("agent.route_changed", {{"modid", route.key.modid},
                                      {"cmdid", route.key.cmdid},
                                      {"hosts", route.hosts.size()},
                                      {"added", delta.added.size()},
                                      {"removed", delta.removed.size()},
                                      {"changed", delta.changed.size()}});
+}
+
+// True when the module obeys other settings than before. A dns that is newer may tell what means nothing here.
+bool control_loop::obey(known_route& to, const base::module_settings& settings) {
+  const auto outcome = rules_.tell(to.of, settings);
+  probe_.modules_with_settings = rules_.modules();
+  probe_.refused_settings = rules_.refused();
+  const auto key = to.of.key();
+  if (!outcome.refused.empty())
+    log::warn("agent.settings_refused", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"reason", outcome.refused}});
+  return outcome.changed;
+}
+
+// What was refused is not saved, and neither is the digest: the next process, maybe of another release, asks again.
+void control_loop::save(const proto::route_response& route) {
+  if (!rules_.is_refused(route.key)) return saver_.save(route.key, make_record(route));
+  auto good = route;
+  good.settings = rules_.settings(route.key);
+  good.digest = 0;
+  saver_.save(route.key, make_record(good));
 }
 
 void control_loop::log_cut(known_route& of, const proto::route_response& route) {

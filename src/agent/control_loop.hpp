@@ -16,6 +16,7 @@
 #include "agent/pull_queue.hpp"
 #include "agent/route_memory.hpp"
 #include "agent/route_saver.hpp"
+#include "agent/rule_book.hpp"
 #include "agent/server_link.hpp"
 #include "share/attach.hpp"
 
@@ -34,10 +35,9 @@ public:
   const link_probe& link() const { return link_.probe(); }  // any thread
   const control_probe& probe() const { return probe_; }     // any thread
 
-  // Hosts are judged by this from now on; what was counted stays.
-  void use(const balance::health_config& health);
-  // Modules without settings of their own spread their calls by this from now on.
-  void use(const balance::policy_settings& policy);
+  // Hosts are judged and calls spread by this from now on, as far as their module has no settings of its own; what was
+  // counted stays.
+  void use(const module_rules& rules);
 
   // A route from the file, before run().
   void restore(const proto::route_response& route);
@@ -77,14 +77,15 @@ private:
   known_route& add_route(route_key key);
   void apply(known_route& to, const proto::route_response& route, base::time_point now);
   void share_with_callers(known_route& route);
+  bool obey(known_route& to, const base::module_settings& settings);
+  void save(const proto::route_response& route);
   void log_cut(known_route& of, const proto::route_response& route);
 
   const agent_config& config_;
-  std::unique_ptr<const balance::health_config> health_;  // what every module judges by
-  balance::policy_settings policy_;
   call_counters* const counters_;
   share::routes_memory* const routes_memory_;
   control_probe probe_;
+  rule_book rules_;  // before the modules, which use it
   module_index modules_;
   absent_modules absent_;
   std::unordered_map<route_key, known_route> routes_;

@@ -101,14 +101,10 @@ void module::note_population(const balance::population& before) {
   home_.probe.hosts += change(before.idle, after.idle) + isolated;
 }
 
-void module::use(const balance::health_config& health) {
+void module::use(const module_rules& rules) {
   const std::lock_guard hold(lock_);
-  hosts_.use(health);
-}
-
-void module::use(const balance::policy_settings& policy) {
-  const std::lock_guard hold(lock_);
-  hosts_.use(policy);
+  hosts_.use(rules.health);
+  hosts_.use(rules.policy);
 }
 
 void module::harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {

@@ -11,6 +11,7 @@
 #include "agent/active_modules.hpp"
 #include "agent/call_counters.hpp"
 #include "agent/host_probe.hpp"
+#include "agent/module_rules.hpp"
 #include "balance/lane.hpp"
 #include "balance/module_hosts.hpp"
 #include "balance/pick.hpp"
@@ -67,9 +68,9 @@ public:
   // Makes `wanted` the module's hosts. Where `counters` are given, calls to each of them are counted there.
   balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters = nullptr);
 
-  // Picks and judges by this one from now on. When it returns nobody uses the one before.
-  void use(const balance::health_config& health);
-  void use(const balance::policy_settings& policy);
+  // Picks and judges by these from now on; what was counted stays. When it returns nobody uses those before.
+  // REQUIRES: `rules` outlives its use by the module.
+  void use(const module_rules& rules);
 
   // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
@@ -111,7 +112,7 @@ private:
   std::atomic<bool> is_active_{false};  // in the list of active modules
   module* next_active_ = nullptr;       // in that list
 
-  std::mutex lock_;  // guards what follows
+  std::mutex lock_;                      // guards what follows
   balance::module_hosts hosts_;
   balance::lane lane_;
   call_counters* counters_ = nullptr;  // null: nobody wants to know

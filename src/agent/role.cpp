@@ -176,8 +176,7 @@ void role::use(const agent_tuning& tuning) {
   boost::asio::post(parts_->context, [parts = parts_.get(), tuning] {
     parts->config.update_timeout = tuning.update_timeout;
     parts->config.report_interval = tuning.report_interval;
-    parts->control->use(tuning.health);
-    parts->control->use(tuning.policy);
+    parts->control->use({tuning.policy, tuning.health});
     if (parts->status) parts->status->retime();
   });
 }

@@ -30,13 +30,18 @@ std::string_view take_payload(std::string_view rest) {
 }
 
 bool read_route(std::string_view payload, proto::route_response& route) {
-  return payload.size() >= wire::frame_header_size && proto::decode(payload.substr(wire::frame_header_size), route);
+  if (payload.size() < wire::frame_header_size || !proto::decode(payload.substr(wire::frame_header_size), route))
+    return false;
+  if (!route.whole) route.digest = 0;
+  return true;
 }
 
 }  // namespace
 
 std::string make_record(const proto::route_response& route) {
-  const auto payload = proto::encode_extended(route);
+  auto whole = route;
+  whole.whole = true;
+  const auto payload = proto::encode_extended(whole);
   const std::uint32_t prefix[2] = {static_cast<std::uint32_t>(payload.size()), checksum(payload)};
   static_assert(sizeof prefix == prefix_size);
   std::string record(prefix_size, '\0');

@@ -14,7 +14,7 @@ namespace lars::agent {
 // What a file of saved routes begins with; its last character is the version of the form.
 inline constexpr std::string_view route_file_header = "lars routes v1\n\n";
 
-// One module's route as a record. One without hosts says that the module has none any more.
+// One module's route as a record, settings and all. One without hosts says that the module has none any more.
 std::string make_record(const proto::route_response& route);
 
 // What a scan found.
@@ -23,7 +23,8 @@ struct scan_result {
   std::size_t records = 0;
 };
 
-// Calls `each(route, record)` for every whole record in order; both are borrowed for the call.
+// Calls `each(route, record)` for every whole record in order; both are borrowed for the call. What a release without
+// settings saved has no digest: it may have been told some and left them out.
 scan_result scan_records(std::string_view file,
                          const std::function<void(const proto::route_response&, std::string_view)>& each);
 

@@ -133,6 +133,10 @@ std::string fake_dns::encode(route_key key, std::uint64_t known_digest) const {
   const auto hosts = found == routes_.end() ? std::vector<endpoint>() : found->second;
   if (kind_ == generation::modern) {
     response.digest = fake_digest(hosts);
+    if (const auto own = settings_.find(key); own != settings_.end()) {
+      response.settings = own->second;
+      response.digest += std::hash<std::string>()(proto::digest_input({}, own->second));
+    }
     response.unchanged = known_digest == response.digest;
     response.total_hosts = static_cast<std::uint32_t>(hosts.size());
   }
@@ -140,6 +144,11 @@ std::string fake_dns::encode(route_key key, std::uint64_t known_digest) const {
     for (const auto& one : hosts) response.hosts.push_back({{one}, {}});
   bool cut = false;
   return kind_ == generation::modern ? proto::encode_extended(response) : proto::encode_plain(response, cut);
+}
+
+void fake_dns::set_settings(route_key key, base::module_settings settings) {
+  const std::lock_guard hold(lock_);
+  settings_[key] = std::move(settings);
 }
 
 void fake_dns::set(route_key key, std::vector<endpoint> hosts) {

@@ -33,6 +33,9 @@ public:
   void set(route_key key, std::vector<endpoint> hosts);
   void push(route_key key, std::vector<endpoint> hosts);
 
+  // Settings of a module, part of its digest; `push` as above sends them.
+  void set_settings(route_key key, base::module_settings settings);
+
   // Sends raw bytes to everyone who is connected.
   void send_everyone(const std::string& bytes);
 
@@ -68,6 +71,7 @@ private:
   mutable std::mutex lock_;  // guards what follows
   std::list<peer> peers_;
   std::map<route_key, std::vector<endpoint>> routes_;
+  std::map<route_key, base::module_settings> settings_;
   std::vector<proto::route_request> requests_;
 };
 

@@ -93,8 +93,8 @@ TEST_CASE("hosts and shielded hosts are counted over all modules, through change
 
 TEST_CASE("another rule judges from the next report on, what was counted stays") {
   const balance::health_config before;
-  balance::health_config after = before;
-  after.contin_err_limit = 5;
+  module_rules after{{}, before};
+  after.health.contin_err_limit = 5;
   home shared;
   const auto& probe = shared.probe;
   module one({1, 1}, before, shared);

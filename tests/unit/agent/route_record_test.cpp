@@ -1,5 +1,7 @@
 #include "agent/route_record.hpp"
 
+#include <xxhash.h>
+
 #include <catch2/catch.hpp>
 #include <vector>
 
@@ -38,6 +40,27 @@ TEST_CASE("a route comes back from its record with every property of its hosts")
   CHECK(found.routes[0].key == route.key);
   CHECK(found.routes[0].hosts == route.hosts);
   CHECK(found.routes[0].digest == route.digest);
+}
+
+TEST_CASE("settings come back from a record, in one that has them") {
+  auto route = sample({1, 1}, 1);
+  route.settings = {"p2c", {{"tau", "1s"}}, {{"err_rate", "0.2"}}, 3};
+  const auto found = scan(std::string(route_file_header) + make_record(route) + make_record(sample({2, 2}, 1)));
+  REQUIRE(found.routes.size() == 2);
+  CHECK(found.routes[0].settings == route.settings);
+  CHECK(found.routes[1].settings.empty());
+}
+
+TEST_CASE("a record of a release that knew no settings is read, and its digest is not relied on") {
+  // What make_record gives but for its last two bytes, the field that says so, and their checksum.
+  const auto payload = proto::encode_extended(sample({1, 1}, 2));
+  const auto number = [](std::uint32_t value) { return std::string(reinterpret_cast<const char*>(&value), 4); };
+  const auto size = static_cast<std::uint32_t>(payload.size());
+  const auto sum = XXH32(payload.data(), payload.size(), 0);
+  const auto found = scan(std::string(route_file_header) + number(size) + number(sum) + payload);
+  REQUIRE(found.routes.size() == 1);
+  CHECK(found.routes[0].hosts == sample({1, 1}, 2).hosts);
+  CHECK(found.routes[0].digest == 0);
 }
 
 TEST_CASE("cut at any byte, a file yields its whole records and says where they end") {

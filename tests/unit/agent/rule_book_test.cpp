@@ -1,0 +1,102 @@
+#include "agent/rule_book.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "balance/heap_arena.hpp"
+
+using namespace lars;
+using namespace lars::agent;
+using settings = base::module_settings;
+
+namespace {
+
+// A module with one host, and the book it has its rules from.
+struct ruled {
+  explicit ruled(const balance::health_config& base = {}) : book(base) { one.apply(std::vector<host>{{{1, 80}}}, now); }
+
+  // Failures in a row until the host is out; it is well again afterwards. At most 100.
+  int patience() {
+    const auto isolated = index.probe().isolations.load();
+    int failures = 0;
+    for (; failures < 100 && index.probe().isolations == isolated; ++failures)
+      one.report({{1, 80}}, balance::outcome::failure, now);
+    for (int i = 0; i < 2000 && index.probe().isolated > 0; ++i) one.report({{1, 80}}, balance::outcome::success, now);
+    return failures;
+  }
+
+  base::time_point now;
+  balance::heap_arena memory{1u << 24};
+  rule_book book;
+  module_index index{memory, memory};
+  module& one = index.add({1, 1}, book.usual().health);
+};
+
+settings limit(const std::string& count) { return {"", {}, {{"contin_err_limit", count}}, 0}; }
+
+}  // namespace
+
+TEST_CASE("a module obeys its settings at once, and the configuration again when they go") {
+  ruled all;
+  CHECK(all.patience() == 15);
+  CHECK(all.book.tell(all.one, limit("4")).changed);
+  CHECK(all.patience() == 4);
+  CHECK(all.book.modules() == 1);
+  CHECK_FALSE(all.book.tell(all.one, limit("4")).changed);
+  CHECK(all.book.tell(all.one, {}).changed);
+  CHECK(all.patience() == 15);
+  CHECK(all.book.modules() == 0);
+  CHECK_FALSE(all.book.tell(all.one, {}).changed);
+}
+
+TEST_CASE("settings keep what was counted before them") {
+  ruled all;
+  for (int i = 0; i < 3; ++i) all.one.report({{1, 80}}, balance::outcome::failure, all.now);
+  all.book.tell(all.one, limit("4"));
+  CHECK(all.patience() == 1);
+}
+
+TEST_CASE("settings stay on top when the configuration changes") {
+  ruled all;
+  auto& other = all.index.add({2, 2}, all.book.usual().health);
+  all.book.tell(all.one, {"p2c", {}, {{"err_rate", "1"}, {"contin_err_limit", "4"}}, 0});
+  balance::health_config base;
+  base.contin_err_limit = 7;
+  all.book.rebase(base, all.index);
+  CHECK(all.patience() == 4);
+  all.book.tell(all.one, {});
+  CHECK(all.patience() == 7);
+  CHECK(all.book.usual().health.contin_err_limit == 7);
+  CHECK_FALSE(all.book.tell(other, {}).changed);
+}
+
+TEST_CASE("settings that mean nothing here are told once, and the last good ones stay") {
+  ruled all;
+  all.book.tell(all.one, limit("4"));
+  const settings newer{"p4c", {{"kappa", "2"}}, {}, 0};
+  const auto told = all.book.tell(all.one, newer);
+  CHECK_FALSE(told.changed);
+  CHECK(told.refused.starts_with("policy 'p4c' is unknown"));
+  CHECK(all.book.tell(all.one, newer).refused.empty());
+  CHECK(all.book.tell(all.one, {"p5c", {}, {}, 0}).refused.starts_with("policy 'p5c' is unknown"));
+  CHECK(all.book.is_refused({1, 1}));
+  CHECK(all.book.refused() == 1);
+  CHECK(all.book.settings({1, 1}) == limit("4"));
+  CHECK(all.patience() == 4);
+  CHECK_FALSE(all.book.tell(all.one, limit("4")).changed);
+  CHECK_FALSE(all.book.is_refused({1, 1}));
+  CHECK(all.book.refused() == 0);
+}
+
+TEST_CASE("a module whose first settings mean nothing here has none") {
+  ruled all;
+  CHECK_FALSE(all.book.tell(all.one, {"p4c", {}, {}, 0}).refused.empty());
+  CHECK(all.book.modules() == 0);
+  CHECK(all.patience() == 15);
+  balance::health_config base;
+  base.contin_err_limit = 7;
+  all.book.rebase(base, all.index);
+  CHECK(all.patience() == 7);
+  CHECK_FALSE(all.book.tell(all.one, {}).changed);
+  CHECK(all.book.refused() == 0);
+}
