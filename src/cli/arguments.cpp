@@ -51,11 +51,17 @@ result<arguments> arguments::parse(const std::vector<std::string>& args, std::sp
         option.name.c_str(), new exactly(static_cast<unsigned>(option.value_count())), option.meaning.c_str()));
   arguments parsed;
   try {
+    bool pairs = false;  // belong to the option before
     for (auto& found : po::command_line_parser(args).options(known).style(long_options_alone).run().options) {
-      if (found.string_key.empty())
-        parsed.positional_.insert(parsed.positional_.end(), found.value.begin(), found.value.end());
-      else
+      if (!found.string_key.empty()) {
         parsed.given_.push_back({found.string_key, found.value});
+        pairs = std::ranges::find(options, found.string_key, &option_spec::name)->takes_pairs;
+        continue;
+      }
+      for (auto& word : found.value) {
+        pairs = pairs && word.find('=') != std::string::npos;
+        (pairs ? parsed.given_.back().values : parsed.positional_).push_back(std::move(word));
+      }
     }
   } catch (const po::error& refusal) {
     return {errc::invalid_argument, refusal.what()};

@@ -15,6 +15,7 @@ struct option_spec {
   std::string values;   // what is shown for its values in help, parted by spaces; empty = none taken
   std::string meaning;  // one line
   bool repeatable = false;
+  bool takes_pairs = false;  // words NAME=VALUE that follow its value are values of it too
 
   std::size_t value_count() const;
 };

@@ -1,5 +1,5 @@
-// The commands a person types besides roles: routes, questions to an agent, migrations. app finds out which storage and
-// which agent are meant, and calls here with what is left of the command line.
+// The commands a person types besides roles: routes, settings, questions to an agent, migrations. app finds out which
+// storage and which agent are meant, and calls here with what is left of the command line.
 #pragma once
 
 #include <lars/types.hpp>
@@ -29,7 +29,7 @@ struct environment {
   bool colours = false;  // `out` is a terminal whose person has nothing against colours
 };
 
-// True for the commands of this folder: route, get-host, get-route, report, simulate, status, history, migrate.
+// True for the commands of this folder: route, module, get-host, get-route, report, simulate, status, history, migrate.
 bool knows(const std::string& command);
 
 // Runs one command and returns the process's exit code. `args` is what follows the command's name, without --config and

@@ -18,12 +18,22 @@ std::string text_of(const cell& value) {
     std::snprintf(digits.data(), digits.size(), "%.1f", *number);
     return digits.data();
   }
-  return {};
+  std::string words;
+  if (const auto* values = std::get_if<named_values>(&value))
+    for (const auto& [name, one] : *values) words += (words.empty() ? "" : " ") + name + '=' + one;
+  return words;
+}
+
+std::string json_of(const named_values& values) {
+  boost::json::object object;
+  for (const auto& [name, value] : values) object[name] = value;
+  return boost::json::serialize(object);
 }
 
 // Numbers are written as a person would: the library's own form of 5.4 is 5.4E0.
 std::string json_of(const cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return boost::json::serialize(boost::json::string(*text));
+  if (const auto* values = std::get_if<named_values>(&value)) return json_of(*values);
   return std::holds_alternative<std::monostate>(value) ? "null" : text_of(value);
 }
 

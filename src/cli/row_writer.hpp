@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <lars/error.hpp>
+#include <map>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -16,8 +18,10 @@ enum class row_format { table, json, csv };
 // "table", "json" or "csv"; errc::invalid_argument otherwise.
 result<row_format> parse_format(std::string_view text);
 
-// One value of a row: a number stays one in JSON; nothing is null there and empty elsewhere.
-using cell = std::variant<std::monostate, std::int64_t, double, std::string>;
+// One value of a row: a number stays one in JSON; nothing is null there and empty elsewhere; named values are an object
+// there and "a=1 b=2" elsewhere.
+using named_values = std::map<std::string, std::string, std::less<>>;
+using cell = std::variant<std::monostate, std::int64_t, double, std::string, named_values>;
 
 // How a row of a table stands out from others, where colours are wanted.
 enum class row_shade { plain, warning, alarm };

@@ -1,60 +1,8 @@
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
-#include "cli/command.hpp"
+#include "cli_database.hpp"
 
-using namespace lars;
-namespace fs = std::filesystem;
-
-namespace {
-
-// A directory with a database made by `lars migrate`.
-class database {
-public:
-  database() {
-    std::string name = (fs::temp_directory_path() / "lars-cli-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    dir_ = name;
-    REQUIRE(run("migrate", {}) == 0);
-  }
-  database(const database&) = delete;
-  database& operator=(const database&) = delete;
-  ~database() { fs::remove_all(dir_); }
-
-  int run(const std::string& command, const std::vector<std::string>& args) {
-    std::ostringstream out, err;
-    const int code =
-        cli::run(command, args, {{storage::backend::sqlite, (dir_ / "lars.db").string()}, {0x7f000001, 9}, out, err});
-    out_ = out.str();
-    err_ = err.str();
-    return code;
-  }
-
-  // The table as CSV, without its header.
-  std::string rows() {
-    REQUIRE(run("route", {"export"}) == 0);
-    return out_.substr(out_.find('\n') + 1);
-  }
-
-  std::string write(const std::string& text) {
-    const auto path = dir_ / "routes.csv";
-    std::ofstream(path, std::ios::binary) << text;
-    return path.string();
-  }
-
-  const std::string& out() const { return out_; }
-  const std::string& err() const { return err_; }
-
-private:
-  fs::path dir_;
-  std::string out_, err_;
-};
-
-}  // namespace
+using database = lars::test::cli_database;
 
 TEST_CASE("a route is added, changed, listed and removed") {
   database db;

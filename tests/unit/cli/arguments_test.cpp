@@ -52,6 +52,18 @@ TEST_CASE("after two dashes everything is positional") {
   CHECK(parsed->positional() == words{"--weight", "5"});
 }
 
+TEST_CASE("pairs that follow an option that takes them belong to it, up to another option or word") {
+  const std::vector<option_spec> options{
+      {.name = "health", .values = "NAME=VALUE", .meaning = "", .repeatable = true, .takes_pairs = true},
+      {"policy", "NAME", ""}};
+  const auto parsed = arguments::parse(
+      {"1", "a=1", "--health", "b=2", "c=3", "--policy", "x", "d=4", "--health", "e=5", "6", "f=7"}, options);
+  REQUIRE(parsed);
+  CHECK(parsed->values("health") == words{"b=2", "c=3", "e=5"});
+  CHECK(parsed->value("policy") == "x");
+  CHECK(parsed->positional() == words{"1", "a=1", "d=4", "6", "f=7"});
+}
+
 TEST_CASE("a lone dash is positional") {
   const auto parsed = arguments::parse({"-"}, known);
   REQUIRE(parsed);

@@ -23,17 +23,19 @@ outcome run_with(const std::string& command, const std::vector<std::string>& arg
 }  // namespace
 
 TEST_CASE("the commands of this folder are known, others are not") {
-  for (const auto* name : {"route", "get-host", "get-route", "report", "simulate", "migrate"}) CHECK(knows(name));
+  for (const auto* name : {"route", "module", "get-host", "get-route", "report", "simulate", "migrate"})
+    CHECK(knows(name));
   for (const auto* name : {"routes", "route add", "", "demo", "bench"}) CHECK_FALSE(knows(name));
 }
 
 TEST_CASE("every command has help on stdout") {
-  for (const auto* name : {"route", "get-host", "get-route", "report", "simulate", "migrate"}) {
+  for (const auto* name : {"route", "module", "get-host", "get-route", "report", "simulate", "migrate"}) {
     const auto help = run_with(name, {"--help"});
     CHECK(help.code == 0);
     CHECK(help.out.find(std::string("lars ") + name) != std::string::npos);
     CHECK(help.err.empty());
   }
+  CHECK(run_with("module", {"set", "-h"}).out.find("    tau = 10s (100ms .. 10m): ") != std::string::npos);
   CHECK(run_with("route", {"add", "-h"}).out.find("--weight") != std::string::npos);
 }
 
@@ -49,6 +51,13 @@ TEST_CASE("what is not allowed on the command line is a usage error, said on std
   const std::vector<std::pair<std::string, args>> wrong{
       {"route", {}},
       {"route", {"frob"}},
+      {"module", {"set", "1", "1"}},
+      {"module", {"set", "1", "1", "--policy", ""}},
+      {"module", {"set", "1", "1", "tau"}},
+      {"module", {"set", "1", "1", "--health", "err_rate"}},
+      {"module", {"set", "1", "1", "--subset", "-1"}},
+      {"module", {"show", "1"}},
+      {"module", {"list", "1"}},
       {"route", {"add", "1", "1"}},
       {"route", {"add", "1", "1", "10.0.0.1:80", "more"}},
       {"route", {"add", "1", "1", "localhost:80"}},

@@ -22,6 +22,18 @@ const std::vector<std::vector<cell>> two_rows{{std::string("10.0.0.1"), std::int
 
 }  // namespace
 
+TEST_CASE("named values are an object in JSON and words elsewhere") {
+  const cell values = named_values{{"tau", "1s"}, {"choices", "3"}};
+  std::ostringstream json, csv;
+  row_writer as_json(row_format::json, {"a"}, json), as_csv(row_format::csv, {"a"}, csv);
+  as_json.add({values});
+  as_csv.add({values});
+  as_json.finish();
+  as_csv.finish();
+  CHECK(json.str() == "[\n{\"a\":{\"choices\":\"3\",\"tau\":\"1s\"}}\n]\n");
+  CHECK(csv.str() == "a\nchoices=3 tau=1s\n");
+}
+
 TEST_CASE("a table has aligned columns and no trailing spaces") {
   CHECK(written(row_format::table, two_rows) ==
         "ip        calls  ms\n"

@@ -1,0 +1,228 @@
+#include <algorithm>
+
+#include "balance/catalog.hpp"
+#include "cli/command_spec.hpp"
+#include "cli/database.hpp"
+#include "cli/settings_patch.hpp"
+#include "cli/values.hpp"
+#include "storage/settings_text.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::cli {
+namespace {
+
+constexpr std::uint32_t most_hosts = 1'000'000;  // of a subset
+
+result<route_key> key_of(const arguments& args) { return parse_key(args.positional()[0], args.positional()[1]); }
+
+int end_with(const environment& env, const result<void>& outcome) {
+  return outcome ? exit_done : fail(env, outcome.error());
+}
+
+// --- set and unset ---------------------------------------------------------------------------------------------------
+
+result<settings_patch> patch_of(const arguments& args) {
+  settings_patch patch;
+  patch.policy = args.value("policy");
+  if (patch.policy && patch.policy->empty()) return {errc::invalid_argument, "--policy needs a name"};
+  auto parameter = parse_values(std::span(args.positional()).subspan(2));
+  if (!parameter) return parameter.error();
+  patch.parameter = *std::move(parameter);
+  const auto words = args.values("health");
+  auto health = parse_values(words);
+  if (!health) return health.error();
+  patch.health = *std::move(health);
+  if (const auto text = args.value("subset")) {
+    const auto subset = parse_number<std::uint32_t>(*text, "subset", 0, most_hosts);
+    if (!subset) return subset.error();
+    patch.subset_size = *subset;
+  }
+  if (patch.empty()) return {errc::invalid_argument, "nothing to set: give --policy, NAME=VALUE, --health or --subset"};
+  return patch;
+}
+
+// The text that a module's settings become. Errors: errc::bad_message where what is there cannot be read.
+result<std::string> next_text(route_key key, const std::string& current, const settings_patch& patch) {
+  const auto before = current.empty() ? result(base::module_settings()) : storage::parse_settings(current);
+  if (!before)
+    return {errc::bad_message, "what the database holds: " + before.error().detail +
+                                   "; remove it with lars module unset " + std::to_string(key.modid) + ' ' +
+                                   std::to_string(key.cmdid)};
+  const auto next = patched(*before, patch);
+  if (!next) return next.error();
+  return next->empty() ? std::string() : storage::format_settings(*next);
+}
+
+int set(const arguments& args, const environment& env) {
+  const auto key = key_of(args);
+  if (!key) return fail(env, key.error());
+  const auto patch = patch_of(args);
+  if (!patch) return fail(env, patch.error());
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  return end_with(env, storage::open_settings_editor(env.storage)->set(*key, [&](const std::string& current) {
+    return next_text(*key, current, *patch);
+  }));
+}
+
+int unset(const arguments& args, const environment& env) {
+  const auto key = key_of(args);
+  if (!key) return fail(env, key.error());
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  return end_with(env, storage::open_settings_editor(env.storage)->remove(*key));
+}
+
+// --- list ------------------------------------------------------------------------------------------------------------
+
+std::string shown_policy(const base::module_settings& settings) {
+  return settings.policy.empty() ? std::string(balance::canonical_name("")) : settings.policy;
+}
+
+const std::vector<std::string>& list_columns() {
+  static const std::vector<std::string> columns{"modid",  "cmdid",       "policy",  "parameter",
+                                                "health", "subset_size", "version", "refused"};
+  return columns;
+}
+
+// Whatever a hand wrote into the database is shown too, with what dns has against it.
+std::vector<cell> list_cells(const storage::settings_row& row) {
+  std::vector<cell> cells{std::int64_t{row.key.modid}, std::int64_t{row.key.cmdid}, {}, {}, {}, {}, row.version, {}};
+  const auto settings = storage::parse_settings(row.text);
+  if (!settings) {
+    cells.back() = settings.error().detail;
+    return cells;
+  }
+  cells[2] = shown_policy(*settings);
+  cells[3] = settings->parameter;
+  cells[4] = settings->health;
+  cells[5] = std::int64_t{settings->subset_size};
+  if (const auto good = check_settings(*settings); !good) cells.back() = good.error().detail;
+  return cells;
+}
+
+int list(const arguments& args, const environment& env) {
+  const auto format = format_of(args, row_format::table);
+  if (!format) return fail(env, format.error());
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  const auto rows = storage::open_settings_editor(env.storage)->list(std::nullopt);
+  if (!rows) return fail(env, rows.error());
+  row_writer writer(*format, list_columns(), env.out);
+  for (const auto& row : *rows)
+    writer.add(list_cells(row), list_cells(row).back().index() == 0 ? row_shade::plain : row_shade::alarm);
+  writer.finish();
+  return exit_done;
+}
+
+// --- show ------------------------------------------------------------------------------------------------------------
+
+// An alias may stand for another default than its policy's.
+std::string default_of(std::string_view policy, const balance::setting_spec& spec) {
+  const auto plain = balance::make_policy(policy, {});
+  const auto given = balance::make_policy(policy, {{std::string(spec.name), std::string(spec.fallback)}});
+  return plain && given && *plain == *given ? std::string(spec.fallback) : "as " + std::string(policy) + " has it";
+}
+
+void add_setting(row_writer& writer, const char* kind, const balance::setting_spec& spec, const named_values& given,
+                 const std::string& otherwise, const char* origin) {
+  const auto found = given.find(spec.name);
+  const bool is_set = found != given.end();
+  writer.add({kind, std::string(spec.name), is_set ? found->second : otherwise, is_set ? "set" : origin,
+              std::string(spec.allowed)});
+}
+
+void print_settings(const base::module_settings& settings, row_writer& writer) {
+  const auto name = shown_policy(settings);
+  const auto policies = balance::all_policies();
+  std::string names;
+  for (const auto& one : policies) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  writer.add({"policy", "policy", name, settings.policy.empty() ? "default" : "set", names});
+  const auto policy = std::ranges::find(policies, balance::canonical_name(name), &balance::policy_spec::name);
+  for (const auto& spec : policy->parameters)
+    add_setting(writer, "parameter", spec, settings.parameter, default_of(name, spec), "default");
+  // What is not set here is each agent's own affair.
+  for (const auto& spec : balance::all_health_settings())
+    add_setting(writer, "health", spec, settings.health, {}, "agent");
+  writer.add({"subset", "subset", std::to_string(settings.subset_size), settings.subset_size == 0 ? "default" : "set",
+              "number 0 .. " + std::to_string(most_hosts)});
+}
+
+int show(const arguments& args, const environment& env) {
+  const auto format = format_of(args, row_format::table);
+  if (!format) return fail(env, format.error());
+  const auto key = key_of(args);
+  if (!key) return fail(env, key.error());
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  const auto rows = storage::open_settings_editor(env.storage)->list(*key);
+  if (!rows) return fail(env, rows.error());
+  if (rows->empty()) return fail(env, {errc::not_found, "this module has no settings of its own"});
+  const auto settings = storage::parse_settings(rows->front().text);
+  const auto good = settings ? check_settings(*settings) : result<void>(settings.error());
+  if (!good) return fail(env, {errc::bad_message, "what the database holds: " + good.error().detail});
+  row_writer writer(*format, {"kind", "name", "value", "origin", "allowed"}, env.out);
+  print_settings(*settings, writer);
+  writer.finish();
+  return exit_done;
+}
+
+// --- help ------------------------------------------------------------------------------------------------------------
+
+std::string described(const balance::setting_spec& spec) {
+  return "    " + std::string(spec.name) + " = " + std::string(spec.fallback) + " (" + std::string(spec.allowed) +
+         "): " + std::string(spec.meaning) + '\n';
+}
+
+std::string set_details() {
+  std::string text =
+      "What is not named stays as it is, NAME= takes a value back; with --policy, the parameters given are all there "
+      "are.\n"
+      "Policies, their aliases and parameters (default, what is allowed):\n";
+  for (const auto& policy : balance::all_policies()) {
+    text += "  " + std::string(policy.name);
+    for (const auto alias : policy.aliases) text += ", " + std::string(alias);
+    text += ": " + std::string(policy.meaning) + '\n';
+    for (const auto& spec : policy.parameters) text += described(spec);
+  }
+  text += "Health settings; those not set are each agent's own, from its [loadbalance]:\n";
+  for (const auto& spec : balance::all_health_settings()) text += described(spec);
+  return text;
+}
+
+}  // namespace
+
+std::vector<command_spec> module_commands() {
+  constexpr std::size_t any_number = 1000;
+  return {
+      {"module set",
+       "M C [--policy NAME] [NAME=VALUE …] [--health NAME=VALUE …] [--subset N]",
+       "give a module a policy, parameters and thresholds of its own",
+       2,
+       any_number,
+       {{"policy", "NAME", "how calls are spread over the hosts"},
+        {.name = "health",
+         .values = "NAME=VALUE",
+         .meaning = "when a host counts as ill; further ones may follow",
+         .repeatable = true,
+         .takes_pairs = true},
+        {"subset", "N", "hosts that one agent uses; 0 = all"}},
+       set,
+       set_details()},
+      {"module unset", "M C", "take all settings of a module back", 2, 2, {}, unset, {}},
+      {"module list",
+       "[--format F]",
+       "show all modules that have settings of their own",
+       0,
+       0,
+       {format_option()},
+       list,
+       {}},
+      {"module show",
+       "M C [--format F]",
+       "show what holds for a module, and where each value comes from",
+       2,
+       2,
+       {format_option()},
+       show,
+       "origin: set = with module set, default = of the policy, agent = from each agent's [loadbalance].\n"},
+  };
+}
+
+}  // namespace lars::cli

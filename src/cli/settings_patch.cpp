@@ -1,0 +1,53 @@
+#include "cli/settings_patch.hpp"
+
+#include "balance/catalog.hpp"
+
+namespace lars::cli {
+namespace {
+
+using named_values = base::module_settings::named_values;
+
+result<void> put(const named_values& changes, named_values& into) {
+  for (const auto& [name, value] : changes) {
+    if (!value.empty())
+      into[name] = value;
+    else if (into.erase(name) == 0)
+      return {errc::invalid_argument, "'" + name + "' is not set, so it cannot be taken back"};
+  }
+  return {};
+}
+
+}  // namespace
+
+result<named_values> parse_values(std::span<const std::string> words) {
+  named_values values;
+  for (const auto& word : words) {
+    const auto equal = word.find('=');
+    if (equal == 0 || equal == std::string::npos)
+      return {errc::invalid_argument, "'" + word + "' is not of the form NAME=VALUE"};
+    if (!values.emplace(word.substr(0, equal), word.substr(equal + 1)).second)
+      return {errc::invalid_argument, "'" + word.substr(0, equal) + "' is given twice"};
+  }
+  return values;
+}
+
+result<base::module_settings> patched(const base::module_settings& current, const settings_patch& patch) {
+  auto next = current;
+  if (patch.policy) {
+    next.policy = *patch.policy;
+    next.parameter.clear();
+  }
+  if (auto done = put(patch.parameter, next.parameter); !done) return done.error();
+  if (auto done = put(patch.health, next.health); !done) return done.error();
+  if (patch.subset_size) next.subset_size = *patch.subset_size;
+  if (auto good = check_settings(next); !good) return good.error();
+  return next;
+}
+
+result<void> check_settings(const base::module_settings& settings) {
+  if (const auto policy = balance::make_policy(settings.policy, settings.parameter); !policy) return policy.error();
+  if (const auto health = balance::make_health({}, settings.health); !health) return health.error();
+  return {};
+}
+
+}  // namespace lars::cli
