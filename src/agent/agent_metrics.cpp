@@ -22,14 +22,16 @@ void add_link(std::vector<http::metric>& all, const link_probe& link, const char
                         http::metric_kind::counter, number(link.unreachable()))});
 }
 
+std::uint64_t sum_of(std::span<const port_counts> ports, counter call_probe::*one) {
+  std::uint64_t total = 0;
+  for (const auto& port : ports) total += (port.calls->*one).value();
+  return total;
+}
+
 }  // namespace
 
 std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
-  const auto sum = [ports](counter call_probe::*one) {
-    std::uint64_t total = 0;
-    for (const auto& port : ports) total += (port.calls->*one).value();
-    return total;
-  };
+  const auto sum = [ports](counter call_probe::*one) { return sum_of(ports, one); };
   std::uint64_t queue_full = 0;
   for (const auto& port : ports) queue_full += port.kernel_drops;
   return {
@@ -104,6 +106,14 @@ std::vector<http::metric> caller_metrics(const caller_probe& callers) {
       counter_metric("lars_agent_lane_calls_ignored_total",
                      "Of those, to hosts or modules that are not there any more.", callers.ignored),
   };
+}
+
+std::vector<http::metric> load_metrics(std::span<const port_counts> ports, const caller_probe& callers) {
+  return {counter_metric("lars_agent_load_reports_total",
+                         "Load reports of hosts that callers passed on, by what became of them.", "result",
+                         {{"taken", sum_of(ports, &call_probe::loads_taken) + callers.loads_taken},
+                          {"ignored", sum_of(ports, &call_probe::loads_ignored) + callers.loads_ignored},
+                          {"rejected", sum_of(ports, &call_probe::loads_rejected) + callers.loads_rejected}})};
 }
 
 std::vector<http::metric> report_metrics(const report_probe& probe) {

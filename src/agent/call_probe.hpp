@@ -28,6 +28,9 @@ struct call_probe {
   counter dropped_id;       // messages that callers do not send
   counter dropped_body;     // bodies that are no such message
   counter ignored_reports;  // reports about modules or hosts that are not (or no longer) there
+  counter loads_taken;      // load reports that a module was given
+  counter loads_ignored;    // those about modules or hosts that are not (or no longer) there
+  counter loads_rejected;   // those that cannot be
   counter lost_misses;      // unknown modules the control loop was too busy to be told of; callers ask again
 };
 

@@ -1,5 +1,6 @@
 #include "agent/call_server.hpp"
 
+#include "agent/load_intake.hpp"
 #include "agent/verdict_log.hpp"
 #include "log/log.hpp"
 #include "wire/messages.hpp"
@@ -32,6 +33,19 @@ void count(call_probe& probe, wire::retcode code) {
       return probe.unknown_modules.add_one();
     case wire::retcode::system_error:
       return probe.busy.add_one();
+  }
+}
+
+void count(call_probe& probe, load_intake what) {
+  switch (what) {
+    case load_intake::none:
+      return;
+    case load_intake::taken:
+      return probe.loads_taken.add_one();
+    case load_intake::ignored:
+      return probe.loads_ignored.add_one();
+    case load_intake::rejected:
+      return probe.loads_rejected.add_one();
   }
 }
 
@@ -105,9 +119,10 @@ void call_server::report(std::string_view body) {
   if (!wire::decode(body, request)) return probe_.dropped_body.add_one();
   const auto result = request.code == 0 ? balance::outcome::success : balance::outcome::failure;
   auto* const module = modules_.find(request.key);
-  const auto judged =
-      module ? module->report({request.where, request.latency_us, request.cost}, result, base::clock::now())
-             : balance::report_result{};
+  const auto now = base::clock::now();
+  const auto judged = module ? module->report({request.where, request.latency_us, request.cost}, result, now)
+                             : balance::report_result{};
+  count(probe_, take_load(module, request.where, {request.utilization, request.qps, request.eps}, now));
   if (!judged.known) return probe_.ignored_reports.add_one();
   probe_.reports.add_one();
   if (judged.changed) log_verdict(request.key, request.where, *judged.changed);

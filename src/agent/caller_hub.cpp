@@ -11,6 +11,7 @@
 #include <exception>
 #include <utility>
 
+#include "agent/load_intake.hpp"
 #include "agent/verdict_log.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
@@ -150,8 +151,25 @@ share::caller_counters::sink caller_hub::sink() {
 void caller_hub::look(caller& at, bool whole) {
   const auto rejected = at.counters.rejected();
   at.counters.look(whole, sink());
+  at.counters.look_at_loads([this, now = base::clock::now()](const share::told_load& told) { take(told, now); });
   probe_.rejected += at.counters.rejected() - rejected;
   if (!at.counters.sound()) at.socket().cancel();
+}
+
+void caller_hub::take(const share::told_load& told, base::time_point now) {
+  switch (take_load(modules_.find(told.module), told.where, told.load, now)) {
+    case load_intake::none:
+      break;
+    case load_intake::taken:
+      ++probe_.loads_taken;
+      break;
+    case load_intake::ignored:
+      ++probe_.loads_ignored;
+      break;
+    case load_intake::rejected:
+      ++probe_.loads_rejected;
+      break;
+  }
 }
 
 void caller_hub::finish_round(base::time_point now) {
@@ -266,7 +284,10 @@ bool caller_hub::on_hello(caller& from, std::vector<share::descriptor> files) {
   if (returns) ++probe_.returned;
   note_bytes();
   const auto now = base::clock::now();
-  if (returns) take_over(from, now);
+  if (returns) {
+    take_over(from, now);
+    from.counters.skip_loads();  // what hosts said then is old
+  }
   // What was counted while there was no agent.
   look(from, true);
   finish_round(now);

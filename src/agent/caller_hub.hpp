@@ -53,6 +53,7 @@ private:
   void refresh_loads(base::time_point now);
   share::caller_counters::sink sink();
   void look(caller& at, bool whole);
+  void take(const share::told_load& told, base::time_point now);
   void finish_round(base::time_point now);
   bool accept_waiting();  // false where a connection waits that cannot be taken
   static void dismiss(caller& one);

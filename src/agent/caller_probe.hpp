@@ -23,6 +23,9 @@ struct caller_probe {
   std::atomic<std::uint64_t> failures{0};        // of those, failures
   std::atomic<std::uint64_t> abandoned{0};       // calls ended without one
   std::atomic<std::uint64_t> given_back{0};      // calls under way when their caller went
+  std::atomic<std::uint64_t> loads_taken{0};     // load reports that a module was given
+  std::atomic<std::uint64_t> loads_ignored{0};   // those about hosts or modules that are not (or no longer) there
+  std::atomic<std::uint64_t> loads_rejected{0};  // those that cannot be
   std::atomic<std::uint64_t> ignored{0};         // calls to hosts or modules that are not (or no longer) there
 };
 

@@ -13,6 +13,7 @@
 #include "agent/host_probe.hpp"
 #include "agent/module_rules.hpp"
 #include "balance/lane.hpp"
+#include "balance/load_report.hpp"
 #include "balance/module_hosts.hpp"
 #include "balance/pick.hpp"
 #include "proto/codec.hpp"
@@ -60,6 +61,8 @@ public:
 
   // Judges and counts what lanes tell of. The hint becomes where the host was found.
   balance::report_result take(lane_calls& calls, base::time_point now);
+  // What a host said of its load. False where the module has no such host. REQUIRES: it is plausible.
+  bool report_load(endpoint where, const balance::load_report& load, base::time_point now);
   // Calls that were under way when their caller went.
   void give_back(endpoint where, std::uint64_t calls, base::time_point now);
   // Once a tenth of a second for an active module. True while calls are under way: it stays active.

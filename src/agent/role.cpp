@@ -192,6 +192,7 @@ std::vector<http::metric> role::metrics() const {
   auto all = call_metrics(ports);
   http::merge(all, route_metrics(parts_->control->probe(), parts_->control->modules().probe()));
   http::merge(all, caller_metrics(parts_->hub->probe()));
+  http::merge(all, load_metrics(ports, parts_->hub->probe()));
   if (parts_->status) http::merge(all, report_metrics(parts_->status->probe()));
   http::merge(all, link_metrics(parts_->control->link(), parts_->status ? &parts_->status->link() : nullptr,
                                 base::clock::now()));

@@ -38,6 +38,8 @@ std::optional<errc> caller::pick(const pick_request& request, call& picked) { re
 
 void caller::finish(call& ended, std::int32_t retcode) { mine().finish(ended, retcode); }
 
+void caller::finish(call& ended, const call_outcome& how) { mine().finish(ended, how); }
+
 void caller::abandon(call& dropped) { mine().abandon(dropped); }
 
 void caller::report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency) {

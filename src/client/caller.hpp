@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "balance/load_report.hpp"
 #include "client/fork_mark.hpp"
 
 namespace lars::client {
@@ -32,6 +33,13 @@ struct pick_request {
   std::span<const endpoint> exclude;                  // hosts not to be picked unless there is no other
   std::uint32_t cost = 1;                             // of the call, in the caller's own unit
   std::optional<std::chrono::milliseconds> deadline;  // instead of the configured one
+};
+
+// How a call ended.
+struct call_outcome {
+  std::int32_t retcode = 0;     // 0 = success, any other code = failure
+  std::uint32_t cost = 0;       // what it did cost; 0 = what its pick said
+  balance::load_report load{};  // what the host said of itself with its answer; 0 = nothing
 };
 
 enum class door : std::uint8_t {
@@ -73,6 +81,9 @@ public:
   // Says how the call went: 0 = success, any other code = failure. Its latency is the time since the pick. Afterwards
   // the call belongs to no door; finishing it again does nothing.
   void finish(call& ended, std::int32_t retcode);
+
+  // The same, with what else is known of it.
+  void finish(call& ended, const call_outcome& how);
 
   // The call was not made, or nobody knows how it went: it is not under way any more, and judged by nobody.
   void abandon(call& dropped);

@@ -128,12 +128,29 @@ void session::finish(call& ended, std::int32_t retcode) {
   if (by == door::none || ended.session != serial()) return;
   auto& own = doors();
   if (by == door::shared_memory) return own.shared.finish(ended, ended.thread == own.number(), retcode != 0);
+  report_over_udp(own, ended, {retcode});
+}
+
+void session::finish(call& ended, const call_outcome& how) {
+  if (how.cost > 0) ended.cost = how.cost;
+  if (ended.by == door::none || ended.session != serial()) return finish(ended, how.retcode);
+  auto& own = doors();
+  if (ended.by == door::udp) {
+    ended.by = door::none;
+    return report_over_udp(own, ended, how);
+  }
+  if (how.load.known() && own.shared.is_open()) own.shared.tell_load(ended, ended.thread == own.number(), how.load);
+  finish(ended, how.retcode);
+}
+
+void session::report_over_udp(thread_doors& own, const call& ended, const call_outcome& how) {
   if (!own.udp) {
     auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
     if (!opened) return;
     own.udp = *std::move(opened);
   }
-  (void)own.udp->report(ended.module, ended.where, retcode, microseconds_since(ended.start), ended.origin);
+  (void)own.udp->report(ended.module, ended.where, how.retcode, microseconds_since(ended.start), ended.origin,
+                        {how.cost, how.load});
 }
 
 void session::abandon(call& dropped) {

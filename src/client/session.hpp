@@ -22,6 +22,7 @@ public:
 
   std::optional<errc> pick(const pick_request& request, call& picked);
   void finish(call& ended, std::int32_t retcode);
+  void finish(call& ended, const call_outcome& how);
   void abandon(call& dropped);
   void report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency);
   result<std::vector<endpoint>> route(route_key module, std::chrono::milliseconds deadline);
@@ -38,6 +39,7 @@ private:
   thread_doors& doors();
   std::optional<errc> pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
                                     call& picked);
+  void report_over_udp(thread_doors& own, const call& ended, const call_outcome& how);
   finding wait_for(thread_doors& own, route_key module, base::time_point deadline);
 
   const caller_config& config_;

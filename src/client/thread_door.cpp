@@ -19,7 +19,10 @@ void thread_door::turn() {
   if (!at_) return;
   const bool same_counters = counters_ == at_->counters;
   counters_ = at_->counters;
-  if (!same_counters) news_ = {};
+  if (!same_counters) {
+    news_ = {};
+    loads_ = {};
+  }
   for (const auto& one : lanes_) one->forget_rounds();
   modules_.for_each([same_counters](thread_module& one) {
     one.view = {};
@@ -91,6 +94,13 @@ bool thread_door::give_lane(thread_module& one, std::uint32_t slots, base::time_
     if (!ring) return false;
     news_ = share::news_writer(ring->block);
   }
+  if (!loads_) {
+    const auto ring = door_.add_block(share::block_kind::loads, {}, share::load_places,
+                                      share::load_places * sizeof(share::load_entry), deadline);
+    // Where the agent was asked and gives none, or cannot be asked, calls are counted all the same.
+    if (!ring && deadline == base::time_point{} && agent_is_alive()) return false;
+    if (ring) loads_ = share::load_writer(ring->block);
+  }
   const auto block = door_.add_block(share::block_kind::lane, one.key, slots, share::lane_bytes(slots), deadline);
   if (!block) return false;
   lanes_.push_back(
@@ -118,6 +128,13 @@ void thread_door::finish(const call& ended, bool own, bool failed) {
   const auto ns = at_->rate.to_ns(at_->rate.now() - ended.start);
   std::uint32_t place = 0;
   if (auto* const lane = lane_of(ended, own, place)) lane->count_end(place, {failed, ns / 1000, ended.cost}, rounds());
+}
+
+void thread_door::tell_load(const call& ending, bool own, const balance::load_report& load) {
+  if (ending.origin == 0 || !loads_) return;
+  std::uint32_t place = 0;
+  auto* const lane = lane_of(ending, own, place);
+  if (lane != nullptr && lane->tells_load(place, rounds())) loads_.add(ending.module, ending.where, load);
 }
 
 void thread_door::abandon(const call& dropped, bool own) {

@@ -11,6 +11,7 @@
 #include "client/caller.hpp"
 #include "client/lane_table.hpp"
 #include "client/shared_door.hpp"
+#include "share/load_writer.hpp"
 
 namespace lars::client {
 
@@ -35,6 +36,8 @@ public:
   // REQUIRES until agent_is_alive(): is_open(). Fills in everything but the session and the thread.
   outcome pick(const pick_request& request, base::time_point deadline, call& picked);
 
+  // What its host said of itself; before its end is told. REQUIRES: `load` is known.
+  void tell_load(const call& ending, bool own, const balance::load_report& load);
   void report(route_key module, endpoint where, bool failed, std::uint64_t latency_us);
 
   // The hosts that take calls; nothing where the routes have no such module.
@@ -65,6 +68,7 @@ private:
   lane_table modules_;
   std::vector<std::unique_ptr<share::module_lane>> lanes_;  // also those outgrown: calls may have begun in them
   share::news_writer news_;
+  share::load_writer loads_;
   base::random_source random_;
 };
 

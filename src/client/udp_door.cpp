@@ -148,10 +148,14 @@ result<given_host> udp_door::get_host(route_key key, const pick_options& options
 }
 
 result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us,
-                              std::uint64_t call_id) {
+                              std::uint64_t call_id, const report_extras& extras) {
   std::array<char, wire::small_datagram_limit> datagram;
   wire::report_request report{key, true, where, retcode, latency_us};
+  report.cost = extras.cost;
   report.call_id = call_id;
+  report.utilization = extras.load.utilization;
+  report.qps = extras.load.qps;
+  report.eps = extras.load.eps;
   report.features = wire::our_features;
   return send(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "balance/load_report.hpp"
 #include "client/ask_plan.hpp"
 
 namespace lars::client {
@@ -40,6 +41,12 @@ struct given_host {
   std::uint64_t call_id = 0;  // 0 = the agent keeps no account of calls
 };
 
+// What else a caller may say of a call that ended.
+struct report_extras {
+  std::uint32_t cost = 0;       // what it did cost; 0 = not told
+  balance::load_report load{};  // what the host said of itself; 0 = not told
+};
+
 // One socket. Lifetime: its thread's. Threads: owner context only (one door a thread); blocking, each call for at most
 // its deadline.
 class udp_door {
@@ -62,7 +69,7 @@ public:
   // Says how a call went: 0 = success; the latency and call_id 0 = not told. Nobody answers; errc::connection_refused
   // when it could not be sent.
   result<void> report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us = 0,
-                      std::uint64_t call_id = 0);
+                      std::uint64_t call_id = 0, const report_extras& extras = {});
 
   // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
   result<std::vector<endpoint>> get_route(route_key key);

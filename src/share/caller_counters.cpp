@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t most_a_look = 1u << 30;  // calls that one look takes in, whatever the memory says
 constexpr std::uint64_t most_news = 1u << 15;    // that one look follows; the rest is found by looking at everything
 constexpr std::uint64_t most_owed = 1u << 15;    // slots that one look makes up for
+constexpr std::uint64_t most_loads_a_look = 4096;
 
 // How far a count went on; nothing where it went back.
 template <class T>
@@ -103,6 +104,9 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
          static_cast<std::uint32_t>(count)});
     steps_ += std::max<std::uint64_t>(count, 1);
     in.block_at[at / block_alignment] = static_cast<std::uint32_t>(lanes_.size());
+  } else if (kind == static_cast<std::uint64_t>(block_kind::loads)) {
+    if (count != load_places || room < load_places * sizeof(load_entry)) return false;
+    loads_.emplace_back(header);
   } else {
     return false;
   }
@@ -128,6 +132,19 @@ void caller_counters::look(bool whole, const sink& each) {
   const auto now = std::min(owed_, most_owed);
   owed_ -= now;
   sweep(now, each);
+}
+
+void caller_counters::look_at_loads(const load_sink& each) {
+  if (!sound_ || loads_.empty()) return;
+  std::uint64_t left = most_loads_a_look;
+  for (std::size_t i = 0; i < loads_.size() && left > 0; ++i)
+    left -= loads_[(first_loads_ + i) % loads_.size()].read(left, each);
+  first_loads_ = (first_loads_ + 1) % loads_.size();
+}
+
+void caller_counters::skip_loads() {
+  parse();
+  for (auto& one : loads_) one.skip();
 }
 
 void caller_counters::follow(ring& one, std::uint64_t& left, const sink& each) {

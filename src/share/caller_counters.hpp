@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "share/counters_format.hpp"
+#include "share/load_ring.hpp"
 #include "share/memory_file.hpp"
 
 namespace lars::share {
@@ -65,6 +66,13 @@ public:
   // At everything.
   void look_at_all(const sink& each);
 
+  using load_sink = std::function<void(const told_load&)>;
+
+  // What hosts said of their load since the last time, a bounded amount a time. REQUIRES: look() came before.
+  void look_at_loads(const load_sink& each);
+  // What is there is none of this agent's business.
+  void skip_loads();
+
   // What is under way, as far as it was looked at, by module and host.
   void for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each);
 
@@ -101,6 +109,8 @@ private:
   std::vector<pages> segments_;
   std::vector<lane> lanes_;
   std::vector<ring> rings_;
+  std::vector<load_ring> loads_;
+  std::size_t first_loads_ = 0;  // whose turn it is to be read first
   std::uint64_t bytes_ = 0;
   std::uint64_t name_ = 0;
   std::uint64_t rejected_ = 0;

@@ -24,16 +24,17 @@ struct alignas(64) segment_header {
 };
 
 enum class block_kind : std::uint64_t {
-  news = 1,  // news_block
-  lane = 2,  // lane_block
+  news = 1,   // news_block
+  lane = 2,   // lane_block
+  loads = 3,  // load_entry
 };
 
 struct alignas(64) block_header {
   shared_word kind;
   shared_word bytes;  // of the whole block, a multiple of block_alignment
   shared_word key;    // lane: modid 32 | cmdid 32
-  shared_word count;  // lane: slots that follow. news: places
-  shared_word head;   // news: entries written so far
+  shared_word count;  // lane: slots that follow. news, loads: places
+  shared_word head;   // news, loads: entries written so far
 };
 
 // The calls of one lane to one module: `count` lane_slots follow. One slot a host, in the order of their first picks.
@@ -53,6 +54,17 @@ constexpr news_entry unpack_news(std::uint64_t packed) {
   return {static_cast<std::uint32_t>(packed >> 56), static_cast<std::uint32_t>(packed >> 24),
           static_cast<std::uint32_t>(packed) & 0xffffff};
 }
+// What hosts said of their load when calls of one lane ended: a ring of `count` entries that follow, one a host and
+// load epoch at most. What the agent has not read in time is overwritten: the next epoch tells it anew.
+struct load_entry {
+  shared_word key;          // modid 32 | cmdid 32
+  shared_word where;        // ip 32 | port 32
+  shared_word utilization;  // the bits of a double, as those below
+  shared_word qps;
+  shared_word eps;
+};
+static_assert(sizeof(load_entry) == 40);
+inline constexpr std::uint64_t load_places = 256;
 inline constexpr std::uint64_t most_slots = 1u << 24;  // of one block
 
 // What the agent has taken over of one lane_slot. The slot at `n` times its size in a segment has its entry at `n`

@@ -1,6 +1,7 @@
 #include "share/lane_writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lars::share {
 namespace {
@@ -70,6 +71,7 @@ bool module_lane::make_room(const balance::table_view& members, const rounds& no
     slots_[place].where.store(name, std::memory_order_release);
     slots_[place].run.store(0, std::memory_order_relaxed);
     notes_[place] = {};
+    if (place < load_told_.size()) load_told_[place] = 0;
   }
   return made;
 }
@@ -77,6 +79,7 @@ bool module_lane::make_room(const balance::table_view& members, const rounds& no
 void module_lane::forget_rounds() {
   for (auto& note : notes_) note = {};
   places_.clear();
+  load_told_.clear();
 }
 
 // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
@@ -118,6 +121,12 @@ void module_lane::count_dropped(std::uint32_t place, const rounds& now) {
   note_change(place, now);
   auto& own = slots_[place];
   own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+bool module_lane::tells_load(std::uint32_t place, const rounds& now) {
+  if (place >= load_told_.size()) load_told_.resize(notes_.size());
+  const auto epoch = std::uint64_t{now.epoch} + 1;
+  return std::exchange(load_told_[place], epoch) != epoch;
 }
 
 }  // namespace lars::share

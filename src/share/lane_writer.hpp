@@ -57,6 +57,9 @@ public:
   // It ended, and nobody knows how.
   void count_dropped(std::uint32_t place, const rounds& now);
 
+  // True once a load epoch: the moment to tell what this place's host said of its load.
+  bool tells_load(std::uint32_t place, const rounds& now);
+
   balance::own_counts counts(const rounds& now, bool alone) const {
     return {slots_, notes_, places_, now.epoch, alone};
   }
@@ -76,6 +79,7 @@ private:
   news_writer& news_;
   std::vector<balance::slot_note> notes_;  // by place; as many as are in use
   std::vector<std::uint32_t> places_;      // by the agent's slot
+  std::vector<std::uint64_t> load_told_;   // by place, as far as loads were told: the epoch + 1, 0 = not yet
 };
 
 // Bytes of a lane block's slots.

@@ -240,3 +240,64 @@ TEST_CASE("a call may end on another thread than it began on") {
   std::this_thread::sleep_for(50ms);
   CHECK(agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 100);
 }
+
+TEST_CASE("what hosts say of their load reaches the agent through shared memory, once a host and epoch") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first, second});
+  running_agent agent(state.path(), {dns.where()});
+  sharing_caller caller(agent, state);
+  const auto taken = [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}"); };
+  const auto call = [&](double utilization) {
+    client::call one;
+    REQUIRE_FALSE(caller.own.pick(wish(one_one), one));
+    CHECK(one.by == client::door::shared_memory);
+    caller.own.finish(one, {.retcode = 0, .cost = 3, .load = {utilization, 100, 1}});
+  };
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000; ++i) call(0.5);
+  const auto epochs = (std::chrono::steady_clock::now() - start) / 100ms + 2;
+  REQUIRE(within(2000ms, [&] { return taken() >= 2; }));
+  CHECK(taken() <= 2.0 * static_cast<double>(epochs));
+  const auto before = taken();
+  CHECK(within(2000ms, [&] {
+    call(0.5);
+    return taken() > before;
+  }));
+  CHECK(within(2000ms, [&] {
+    call(1e6);
+    return agent.metric("lars_agent_load_reports_total{result=\"rejected\"}") > 0;
+  }));
+  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") >= 1002; }));
+}
+
+TEST_CASE("a call that ends on another thread tells of its host's load as well") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first});
+  running_agent agent(state.path(), {dns.where()});
+  sharing_caller caller(agent, state);
+  client::call one;
+  REQUIRE_FALSE(caller.own.pick(wish(one_one), one));
+  REQUIRE_FALSE(caller.own.pick(wish(one_one), one));
+  std::thread([&] {
+    client::call another;
+    CHECK_FALSE(caller.own.pick(wish(one_one), another));
+    caller.own.finish(one, {.retcode = 0, .load = {0.5, 100, 1}});
+  }).join();
+  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
+}
+
+TEST_CASE("what hosts say of their load reaches the agent over UDP") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first});
+  running_agent agent(state.path(), {dns.where()});
+  client::caller caller({"", {0x7f000001, agent.port()}, 2000ms});
+  client::call one;
+  REQUIRE(within(3000ms, [&] { return !caller.pick(wish(one_one), one); }));
+  CHECK(one.by == client::door::udp);
+  caller.finish(one, {.retcode = 0, .load = {0.5, 100, 1}});
+  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
+  CHECK(agent.metric("lars_agent_reports_total{result=\"judged\"}") == 1);
+}

@@ -43,3 +43,15 @@ TEST_CASE("links are told apart, and an agent without reporters tells of none") 
   CHECK(has(both, "lars_agent_unreachable_total{server=\"reporter\"} 1"));
   CHECK(http::metrics_text(link_metrics(dns, nullptr, now)).find("reporter") == std::string::npos);
 }
+
+TEST_CASE("load reports through both doors are added up") {
+  call_probe port;
+  caller_probe callers;
+  port.loads_taken.add_one();
+  callers.loads_taken = 2;
+  callers.loads_rejected = 1;
+  const auto metrics = load_metrics(std::array{port_counts{&port, 0}}, callers);
+  CHECK(has(metrics, "lars_agent_load_reports_total{result=\"taken\"} 3"));
+  CHECK(has(metrics, "lars_agent_load_reports_total{result=\"ignored\"} 0"));
+  CHECK(has(metrics, "lars_agent_load_reports_total{result=\"rejected\"} 1"));
+}

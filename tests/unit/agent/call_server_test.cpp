@@ -1,6 +1,7 @@
 #include "agent/call_server.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -129,4 +130,26 @@ TEST_CASE("what a caller of today says of its call is taken, and answered as eve
   CHECK(d.ask(question).size() == d.ask(wire::get_host_request{9, {1, 1}}).size());
   CHECK(d.ask(report).empty());
   CHECK(d.server->probe().reports.value() == 1);
+}
+
+TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
+  door d;
+  const auto report = [&d](endpoint where, double utilization, double qps, double eps) {
+    wire::report_request message{{1, 1}, true, where, 0};
+    message.utilization = utilization;
+    message.qps = qps;
+    message.eps = eps;
+    d.ask(message);
+  };
+  const auto& probe = d.server->probe();
+  report({1, 80}, 0, 0, 0);
+  CHECK(probe.loads_taken.value() + probe.loads_ignored.value() + probe.loads_rejected.value() == 0);
+  report({1, 80}, 0.5, 100, 1);
+  report({1, 80}, 1.5, NAN, -1);  // what is known of it
+  CHECK(probe.loads_taken.value() == 2);
+  report({9, 80}, 0.5, 100, 1);
+  CHECK(probe.loads_ignored.value() == 1);
+  for (const double utilization : {0.0, -0.5, 100.5, double{INFINITY}, double{NAN}}) report({1, 80}, utilization, 9, 0);
+  CHECK(probe.loads_rejected.value() == 5);
+  CHECK(probe.reports.value() == 8);  // the calls themselves were judged
 }
