@@ -1,0 +1,14 @@
+// The TEXT form of a load report: "cpu_utilization=0.3, eps=1, named_metrics.queue=7".
+#pragma once
+
+#include <string_view>
+
+#include "client/orca_fields.hpp"
+
+namespace lars::client {
+
+// Reads what follows "TEXT ". False where it is no such list; `out` is then unspecified. A ":" serves for "=" as it did
+// in earlier times. No allocation.
+bool parse_orca_text(std::string_view text, orca_fields& out);
+
+}  // namespace lars::client

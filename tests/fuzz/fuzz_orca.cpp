@@ -1,0 +1,51 @@
+// The header endpoint-load-metrics in both its forms: whatever it says, the load is one that can be, and what is
+// rendered of it says the same once more, in either form.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <string_view>
+
+#include "balance/load_check.hpp"
+#include "client/orca.hpp"
+#include "expect.hpp"
+
+namespace {
+
+using lars::fuzz::expect;
+using lars::fuzz::planted;
+namespace balance = lars::balance;
+namespace client = lars::client;
+
+bool can_be(double value, double most) { return value >= 0 && value <= most; }
+
+// As near as the four digits that are written.
+bool same(double one, double other) { return std::abs(one - other) <= 6e-5 + 1e-12 * one; }
+
+void expect_same(const client::host_load& load, client::orca_form form) {
+  std::array<char, client::orca_room> room;
+  const auto size = client::render_orca(load, form, room);
+  expect(size <= room.size(), "there is room");
+  const auto again = client::parse_orca({room.data(), size});
+  expect(again.has_value(), "what is rendered can be read");
+  expect(same(load.report.utilization, again->report.utilization) && same(load.report.qps, again->report.qps) &&
+             same(load.report.eps, again->report.eps) && load.in_flight == again->in_flight,
+         "and says the same");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // A copy of just this size: a byte read behind it is found.
+  const auto exact = std::make_unique<char[]>(size);
+  std::copy_n(data, size, exact.get());
+  const auto load = client::parse_orca({exact.get(), size});
+  if (!load) return 0;
+  expect(can_be(load->report.utilization, balance::most_utilization) && can_be(load->report.qps, balance::most_rate) &&
+             can_be(load->report.eps, balance::most_rate),
+         "a load is one that can be");
+  expect(!planted || load->in_flight != 7, "seven calls are never under way");
+  expect_same(*load, client::orca_form::text);
+  expect_same(*load, client::orca_form::json);
+  return 0;
+}
