@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <lars/error.hpp>
+#include <lars/load.hpp>
 #include <lars/types.hpp>
 #include <memory>
 #include <new>
@@ -51,6 +52,13 @@ struct pick_options {
   std::chrono::milliseconds deadline{0};  // for this pick; 0 = the client's
 };
 
+// How a call ended, and what else is known of it.
+struct finish_options {
+  int code = 0;            // 0 = well, any other code of the caller's own = badly
+  std::uint32_t cost = 0;  // of the call, in the caller's own unit; 0 = what its pick said
+  lars::load load{};       // what the host said of itself with its answer (parse_load); its in_flight is of no account
+};
+
 // One call from its pick to its end. Dropped without an end it counts as abandoned: judged by nobody.
 // Lifetime: within its client's. Threads: one at a time, any.
 class [[nodiscard]] call {
@@ -76,6 +84,11 @@ public:
   // `code` is the caller's own, other than 0.
   void fail(int code = 1) noexcept {
     end([code](lars_t* client, lars_call_t* kept) { lars_fail(client, kept, code); });
+  }
+  void finish(const finish_options& how) noexcept {
+    const lars_finish_options told = {sizeof told,          how.code,     how.cost,
+                                      how.load.utilization, how.load.qps, how.load.eps};
+    end([&told](lars_t* client, lars_call_t* kept) { lars_finish(client, kept, &told); });
   }
   void abandon() noexcept {
     end([](lars_t* client, lars_call_t* kept) { lars_abandon(client, kept); });

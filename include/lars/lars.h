@@ -94,6 +94,30 @@ typedef struct lars_call_t {
     sizeof(lars_call_t), 0, 0, 0, 0, { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } \
   }
 
+/* How a call ended, and what its host said of itself with its answer. Numbers of the load that cannot be (negative, not
+ * a number) are unknown; the load is of use only with a utilization. */
+typedef struct lars_finish_options {
+  size_t size;
+  int32_t retcode;    /* 0 = well, any other code = badly */
+  uint32_t cost;      /* of the call in the caller's own unit; 0 = what its pick said */
+  double utilization; /* of the host, 1 = full; 0 = unknown */
+  double qps;         /* calls a second that it serves; 0 = unknown */
+  double eps;         /* of those, failures a second */
+} lars_finish_options;
+#define LARS_FINISH_OPTIONS_INIT \
+  { sizeof(lars_finish_options), 0, 0, 0, 0, 0 }
+
+/* What a host says of its load, all of it over one and the same time. */
+typedef struct lars_load_t {
+  size_t size;
+  double utilization; /* 1 = full, and it may be more; 0 = unknown */
+  double qps;         /* calls a second that it serves; 0 = unknown */
+  double eps;         /* of those, failures a second */
+  uint64_t in_flight; /* calls under way there; 0 = none, or unknown */
+} lars_load_t;
+#define LARS_LOAD_INIT \
+  { sizeof(lars_load_t), 0, 0, 0, 0 }
+
 /* A client, to be closed with lars_close; NULL options are the defaults. Asks nobody yet, so it works before the agent
  * does. NULL with errno EINVAL (a size, an address or a deadline that is not allowed, in options or environment) or
  * ENOMEM. Reads the environment, which must not be changed meanwhile; a set-user-ID program does not read it. */
@@ -112,6 +136,17 @@ LARS_API int lars_succeed(lars_t* lars, lars_call_t* call);
 LARS_API int lars_fail(lars_t* lars, lars_call_t* call, int retcode);
 LARS_API int lars_abandon(lars_t* lars, lars_call_t* call);
 
+/* The same with what else is known: lars_succeed and lars_fail are its short forms. NULL options are the defaults: it
+ * went well. */
+LARS_API int lars_finish(lars_t* lars, lars_call_t* call, const lars_finish_options* options);
+
+/* What a host said of its load in its answer: the value of the header endpoint-load-metrics (the ORCA of xDS), which
+ * begins with TEXT or JSON, `size` bytes that need no end. The utilization is application_utilization where that is
+ * above 0, else cpu_utilization; qps is rps_fractional, in_flight the named metric of that name. LARS_OK;
+ * LARS_SYSTEM_ERROR with errno EINVAL for what is no such value, and `out` is unchanged then. No allocation, never
+ * waits. */
+LARS_API int lars_load_parse(const char* text, size_t size, lars_load_t* out);
+
 /* All hosts of a module that take calls, each once, into the first `room` elements of `hosts`, and how many there are
  * into `total` (more than room: ask again with more). hosts[0].size has to be set; `hosts` may be NULL where room is 0,
  * `total` may be NULL. Returns and waits as lars_pick; total is 0 where it fails. Any thread. */
@@ -123,6 +158,43 @@ LARS_API int lars_report(lars_t* lars, int modid, int cmdid, const lars_host_t* 
 
 /* The client's end. No thread uses it any more; calls under way are taken back by the agent. NULL is left alone. */
 LARS_API void lars_close(lars_t* lars);
+
+/* For a program that is called: how loaded its host is, to be told to callers. One a process, opened after fork(). */
+typedef struct lars_load_meter lars_load_meter_t;
+
+typedef struct lars_load_meter_options {
+  size_t size;
+  uint32_t window_ms; /* what the load is measured over, sliding by tenths, 100 .. 60000; 0 = 1000 */
+  uint32_t reserved;  /* 0 */
+} lars_load_meter_options;
+#define LARS_LOAD_METER_OPTIONS_INIT \
+  { sizeof(lars_load_meter_options), 0, 0 }
+
+/* How lars_load_render writes the header's value, and the room it needs. */
+enum {
+  LARS_LOAD_TEXT = 0,
+  LARS_LOAD_JSON = 1,
+};
+#define LARS_LOAD_ROOM 256
+
+/* A meter, to be closed with lars_load_meter_close when no thread uses it any more; NULL options are the defaults, a
+ * NULL meter is left alone. NULL with errno EINVAL or ENOMEM. It starts no thread: the window turns when the meter is
+ * used. The utilization is that of this process's control group where its processor time is limited, else that of the
+ * whole machine. */
+LARS_API lars_load_meter_t* lars_load_meter_open(const lars_load_meter_options* options);
+LARS_API void lars_load_meter_close(lars_load_meter_t* meter);
+
+/* A call to this program begins; it ends, `failed` other than 0 = badly. Each once, on any thread; never waits. */
+LARS_API void lars_load_begin(lars_load_meter_t* meter);
+LARS_API void lars_load_end(lars_load_meter_t* meter, int failed);
+
+/* The load over the last window, unknown until a tenth of the first is over. LARS_OK, unless an argument is not
+ * allowed. Any thread. */
+LARS_API int lars_load_read(lars_load_meter_t* meter, lars_load_t* load);
+
+/* The same as the value of the header endpoint-load-metrics, with a NUL after it. Returns its length; 0 with errno
+ * EINVAL where an argument is not allowed, or `room` is less than LARS_LOAD_ROOM. */
+LARS_API size_t lars_load_render(lars_load_meter_t* meter, char* out, size_t room, int format);
 
 /* The sentence for a result of these functions; for other numbers one that says so. Static, never NULL. */
 LARS_API const char* lars_strerror(int result);

@@ -10,6 +10,8 @@
 #include <span>
 #include <type_traits>
 
+#include "balance/load_check.hpp"
+#include "client/c_arguments.hpp"
 #include "client/caller.hpp"
 #include "client/client_settings.hpp"
 #include "client/retcodes.hpp"
@@ -21,31 +23,18 @@ struct lars_handle {
 namespace {
 
 using lars::client::call;
+using lars::client::guarded;
+using lars::client::known_part;
+using lars::client::refused;
+using lars::client::sane;
 
-constexpr std::size_t size_limit = 4096;  // no struct of any version will come near it
-constexpr std::size_t spare_words = 4;    // what later versions may add to a call
+constexpr std::size_t spare_words = 4;  // what later versions may add to a call
 
 static_assert(std::is_trivially_copyable_v<call>);
 static_assert(sizeof(call) + spare_words * sizeof(std::uint64_t) <= sizeof(lars_call_t::opaque));
 static_assert(offsetof(lars_call_t, opaque) == 24 && sizeof(lars_call_t) == 112, "programs were compiled with this");
-static_assert(sizeof(lars_host_t) == 16 && sizeof(lars_options) == 32 && sizeof(lars_pick_options) == 48);
-
-// Whether some version of a T could have this size. A compiler only makes whole multiples of the alignment.
-template <class T>
-bool sane(std::size_t size, std::size_t least) {
-  return size >= least && size <= size_limit && size % alignof(T) == 0;
-}
-
-// The options a program knew of when it was compiled; those it did not are 0, their default. Nothing when the size is
-// not sane.
-template <class T>
-std::optional<T> known_part(const T* given) {
-  T known{};
-  if (given == nullptr) return known;
-  if (!sane<T>(given->size, sizeof(given->size))) return std::nullopt;
-  std::memcpy(&known, given, std::min(given->size, sizeof known));
-  return known;
-}
+static_assert(sizeof(lars_host_t) == 16 && sizeof(lars_options) == 32 && sizeof(lars_pick_options) == 48 &&
+              sizeof(lars_finish_options) == 40);
 
 bool usable(const lars_call_t* kept) { return kept != nullptr && sane<lars_call_t>(kept->size, sizeof(lars_call_t)); }
 bool usable(const lars_host_t* host) { return host != nullptr && sane<lars_host_t>(host->size, sizeof(lars_host_t)); }
@@ -69,21 +58,6 @@ void keep(const call& made, lars_call_t& kept) {
   kept.modid = made.module.modid;
   kept.cmdid = made.module.cmdid;
   std::memcpy(kept.opaque, &made, sizeof made);
-}
-
-// What is not allowed is told apart from an agent that is silent.
-int refused() {
-  errno = EINVAL;
-  return LARS_SYSTEM_ERROR;
-}
-
-template <class Work>
-int guarded(Work work) {
-  try {
-    return work();
-  } catch (const std::exception&) {  // no memory
-    return LARS_SYSTEM_ERROR;
-  }
 }
 
 // Ends the call in `kept` by `end(caller, call)`, and notes there that it has ended.
@@ -167,6 +141,15 @@ int lars_succeed(lars_t* lars, lars_call_t* kept) {
 
 int lars_fail(lars_t* lars, lars_call_t* kept, int retcode) {
   return ended(lars, kept, [retcode](auto& caller, call& one) { caller.finish(one, retcode == 0 ? 1 : retcode); });
+}
+
+int lars_finish(lars_t* lars, lars_call_t* kept, const lars_finish_options* options) {
+  const auto known = known_part(options);
+  if (!known) return refused();
+  const lars::client::call_outcome how{
+      known->retcode, known->cost,
+      lars::balance::plausible(lars::balance::load_report{known->utilization, known->qps, known->eps})};
+  return ended(lars, kept, [&how](auto& caller, call& one) { caller.finish(one, how); });
 }
 
 int lars_abandon(lars_t* lars, lars_call_t* kept) {

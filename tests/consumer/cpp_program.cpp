@@ -1,4 +1,4 @@
-// What a program in C++20 does: cpp_program MODID CMDID succeed|fail|abandon|drop TIMES
+// What a program in C++20 does: cpp_program MODID CMDID succeed|fail|abandon|finish|drop TIMES
 // One line a call: the host, or what was wrong. The last line is the route.
 #include <cstdlib>
 #include <iostream>
@@ -18,6 +18,8 @@ std::ostream& operator<<(std::ostream& out, lars::endpoint where) {
              << (where.ip & 255) << ':' << where.port;
 }
 
+constexpr std::string_view header = "TEXT cpu_utilization=0.25, rps_fractional=80, eps=0.5";
+
 void one_call(lars::client& agent, lars::route_key module, std::string_view how) {
   const lars::endpoint avoided{0x7f000001, 1};
   auto picked = agent.pick(module, {.key = "somebody", .exclude = {&avoided, 1}});
@@ -31,6 +33,7 @@ void one_call(lars::client& agent, lars::route_key module, std::string_view how)
   if (how == "succeed") call.succeed();
   if (how == "fail") call.fail();
   if (how == "abandon") call.abandon();
+  if (how == "finish") call.finish({.code = 7, .cost = 3, .load = lars::parse_load(header).value_or(lars::load{})});
   call.fail();  // it has ended: nobody is told
 }
 

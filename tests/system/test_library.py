@@ -113,9 +113,10 @@ class header_test(unittest.TestCase):
         for language in ("c++11", "c++20"):
             self.compiles("lars/lars.h", "g++", f"-std={language}", "-xc++")
 
-    def test_the_cpp_header(self):
-        self.compiles("lars/client.hpp", "g++", "-std=c++20", "-Wconversion", "-Wshadow", "-xc++")
-        self.compiles("lars/client.hpp", "clang++-14", "-std=c++20", "-xc++")
+    def test_the_cpp_headers(self):
+        for header in ("lars/client.hpp", "lars/load.hpp"):
+            self.compiles(header, "g++", "-std=c++20", "-Wconversion", "-Wshadow", "-xc++")
+            self.compiles(header, "clang++-14", "-std=c++20", "-xc++")
 
     def test_the_old_header(self):
         for language in ("c++11", "c++20"):
@@ -174,7 +175,7 @@ class recording_agent:
 class document_test(unittest.TestCase):
     def test_the_examples_of_the_document_compile(self):
         examples = re.findall(r"^```(c|cpp)\n(.*?)^```", (ROOT / "docs" / "library.md").read_text(), re.M | re.S)
-        self.assertEqual([language for language, _ in examples], ["c", "cpp", "cpp"])
+        self.assertEqual([language for language, _ in examples], ["c", "cpp", "cpp", "c", "cpp"])
         for language, text in examples:
             compiler = ["gcc", "-std=c99", "-xc"] if language == "c" else ["g++", "-std=c++20", "-xc++"]
             told(*compiler, *STRICT, "-fsyntax-only", f"-I{tree.get().include}", "-", input=text)
@@ -273,6 +274,33 @@ class program_test(lars_test):
         *own, foreign = reported(21)
         self.assertTrue(all(retcode == 0 and latency for retcode, latency in own), own)
         self.assertEqual(foreign, (0, None))
+
+    def test_a_backend_says_how_loaded_it_is_and_its_caller_passes_that_on(self):
+        agent = recording_agent()
+        self.addCleanup(agent.close)
+        self.port = agent.port
+        for form, prefix in (("text", "TEXT cpu_utilization="), ("json", 'JSON {"cpu_utilization":')):
+            with self.subTest(form):
+                header, load, result = self.program("load_program", 1, 1, form)
+                self.assertTrue(header.startswith(prefix), header)
+                self.assertEqual(result, "0")
+                utilization, qps, eps, in_flight = map(float, load.split())
+                # Calls of 5 ms of processor time each: no more than 200 a second, however busy the machine is.
+                self.assertTrue(0 < qps <= 205, load)
+                self.assertTrue(0.1 <= eps / qps <= 0.3, load)
+                self.assertTrue(0 < utilization < 2, load)
+                self.assertEqual(in_flight, 1)
+                told = self.told_load(agent)
+                self.assertEqual(told, (3, utilization, qps, eps))
+        self.program("cpp_program", 1, 1, "finish", 1)
+        self.assertEqual(self.told_load(agent), (3, 0.25, 80, 0.5))
+
+    def told_load(self, agent):
+        """Cost and load in the one report that has come."""
+        eventually(lambda: len(agent.reports) == 1, 5)
+        (report,), agent.reports = agent.reports, []
+        self.assertEqual(report[4], 7)
+        return tuple(report[number] for number in (7, 8, 9, 10))
 
     def test_an_unknown_module_is_told_as_such(self):
         self.start_with("10.0.0.7:8080")

@@ -100,6 +100,8 @@ TEST_CASE("no function takes NULL for a client or a call") {
   CHECK(refuses([&] { return lars_succeed(lars.get(), nullptr); }));
   CHECK(refuses([&] { return lars_fail(lars.get(), nullptr, 1); }));
   CHECK(refuses([&] { return lars_abandon(lars.get(), nullptr); }));
+  CHECK(refuses([&] { return lars_finish(nullptr, &call, nullptr); }));
+  CHECK(refuses([&] { return lars_finish(lars.get(), nullptr, nullptr); }));
 }
 
 TEST_CASE("insane sizes of calls, hosts and pick options are refused") {
@@ -120,6 +122,9 @@ TEST_CASE("insane sizes of calls, hosts and pick options are refused") {
     lars_pick_options options = LARS_PICK_OPTIONS_INIT;
     options.size = size;
     CHECK(refuses([&] { return lars_pick(lars.get(), 1, 1, &options, &call); }));
+    lars_finish_options how = LARS_FINISH_OPTIONS_INIT;
+    how.size = size;
+    CHECK(refuses([&] { return lars_finish(lars.get(), &call, &how); }));
   }
 }
 
@@ -164,6 +169,7 @@ TEST_CASE("a call that was never picked is left alone by its end") {
   CHECK(lars_succeed(lars.get(), &call) == LARS_OK);
   CHECK(lars_fail(lars.get(), &call, 5) == LARS_OK);
   CHECK(lars_abandon(lars.get(), &call) == LARS_OK);
+  CHECK(lars_finish(lars.get(), &call, nullptr) == LARS_OK);
   CHECK(std::memcmp(&before, &call, sizeof call) == 0);
 }
 
