@@ -63,7 +63,7 @@ void print_demo_help(std::ostream& out) {
 
 void print_bench_help(std::ostream& out) {
   out << "usage: lars bench qps|route|report [ARGUMENTS]\n\n"
-         "  qps    picks a second that callers get from an agent over UDP\n"
+         "  qps    picks a second that callers get from an agent, through shared memory or over UDP\n"
          "  route  a million rows in dns: start, changes, memory, idle load\n"
          "  report rows a second from agents through a reporter into the database\n\n"
          "Each has its own --help.\n";

@@ -33,13 +33,13 @@ constexpr std::chrono::seconds ends_within{5};
   ::_exit(127);
 }
 
-// The number behind "port=" in the line "listening role=… port=…"; 0 when there is none yet.
-std::uint32_t port_in(const std::string& text) {
-  const auto line = text.find("listening role=");
-  const auto at = line == std::string::npos ? line : text.find("port=", line);
-  if (at == std::string::npos || text.find('\n', at) == std::string::npos) return 0;
+// The number behind "port=" in the line "listening role=NAME port=…"; 0 when there is none yet.
+std::uint32_t port_in(const std::string& text, const std::string& name) {
+  const std::string words = "listening role=" + name + " port=";
+  const auto line = text.find(words);
+  if (line == std::string::npos || text.find('\n', line) == std::string::npos) return 0;
   std::uint32_t port = 0;
-  std::from_chars(text.data() + at + 5, text.data() + text.size(), port);
+  std::from_chars(text.data() + line + words.size(), text.data() + text.size(), port);
   return port;
 }
 
@@ -63,24 +63,25 @@ result<std::unique_ptr<child_role>> child_role::start(const std::filesystem::pat
     return {errc::system_error, std::strerror(reason)};
   }
   std::unique_ptr<child_role> child(new child_role(pid, ends[0]));
-  const auto port = child->read_port();
+  const auto port = child->read_port(role);
   if (!port) return lars::error{port.error().code, "role " + role + ": " + port.error().detail};
   child->port_ = *port;
   return child;
 }
 
-result<std::uint32_t> child_role::read_port() {
+result<std::uint32_t> child_role::http_port() { return read_port("http"); }
+
+result<std::uint32_t> child_role::read_port(const std::string& name) {
   const auto until = base::clock::now() + listens_within;
-  std::string text;
   while (true) {
+    if (const auto port = port_in(said_, name); port > 0) return port;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
     pollfd wanted{output_, POLLIN, 0};
     if (left <= 0 || ::poll(&wanted, 1, static_cast<int>(left)) == 0) return {errc::timeout, "it does not listen"};
     std::array<char, 512> piece;
     const auto size = ::read(output_, piece.data(), piece.size());
     if (size == 0) return {errc::system_error, "it ended at once"};
-    if (size > 0) text.append(piece.data(), static_cast<std::size_t>(size));
-    if (const auto port = port_in(text); port > 0) return port;
+    if (size > 0) said_.append(piece.data(), static_cast<std::size_t>(size));
   }
 }
 

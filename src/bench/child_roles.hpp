@@ -26,6 +26,8 @@ public:
   ~child_role();
 
   std::uint32_t port() const { return port_; }
+  // Where it serves HTTP; it says so right after its own port. Errors as of start().
+  result<std::uint32_t> http_port();
   pid_t pid() const { return pid_; }
 
   // Processor time of all its threads so far; zero when it is gone.
@@ -33,10 +35,12 @@ public:
 
 private:
   child_role(pid_t pid, int output) : pid_(pid), output_(output) {}
-  result<std::uint32_t> read_port();
+  // The port in the line "listening role=NAME port=…", waited for.
+  result<std::uint32_t> read_port(const std::string& name);
 
   const pid_t pid_;
   const int output_;
+  std::string said_;  // so far
   std::uint32_t port_ = 0;
 };
 

@@ -45,6 +45,21 @@ void print_table(const std::vector<figure_row>& rows, std::ostream& out) {
   for (const auto& row : rows) print_line([&](std::size_t i) { return text_of(row[i].second); });
 }
 
+void print_columns(const std::vector<figure_row>& rows, std::ostream& out) {
+  if (rows.empty()) return;
+  std::size_t names = 0, values = 0;
+  for (const auto& row : rows)
+    for (const auto& [name, value] : row) {
+      names = std::max(names, name.size());
+      values = std::max(values, text_of(value).size());
+    }
+  for (std::size_t i = 0; i < rows.front().size(); ++i) {
+    out << std::left << std::setw(static_cast<int>(names)) << rows.front()[i].first << std::right;
+    for (const auto& row : rows) out << "  " << std::setw(static_cast<int>(values)) << text_of(row[i].second);
+    out << '\n';
+  }
+}
+
 void print_json(const figure_row& row, std::ostream& out) { out << object_of(row) << std::endl; }
 
 void print_json(const std::vector<figure_row>& rows, std::ostream& out) {

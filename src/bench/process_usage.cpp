@@ -1,5 +1,7 @@
 #include "bench/process_usage.hpp"
 
+#include <sched.h>
+
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -15,13 +17,45 @@ std::optional<std::chrono::nanoseconds> cpu_time_of(pid_t pid) {
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
-double peak_memory_of(pid_t pid) {
+namespace {
+
+// The number behind this word of the process's status, in bytes; 0 when it is not there.
+std::uint64_t status_bytes(pid_t pid, const std::string& wanted) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   std::string word;
-  double kilobytes = 0;
+  std::uint64_t kilobytes = 0;
   while (status >> word)
-    if (word == "VmHWM:" && status >> kilobytes) return kilobytes / 1024;
+    if (word == wanted && status >> kilobytes) return kilobytes * 1024;
   return 0;
+}
+
+}  // namespace
+
+double peak_memory_of(pid_t pid) { return static_cast<double>(status_bytes(pid, "VmHWM:")) / (1 << 20); }
+
+memory_parts memory_of(pid_t pid) { return {status_bytes(pid, "RssAnon:"), status_bytes(pid, "RssShmem:")}; }
+
+std::uint64_t mapped_files_of(pid_t pid, const std::string& name) {
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/smaps");
+  std::uint64_t bytes = 0;
+  bool counts = false;
+  for (std::string line; std::getline(maps, line);) {
+    // A mapping begins with its addresses; what follows are its numbers, each behind a name in capitals.
+    if (line[0] < 'A' || line[0] > 'Z') counts = line.find(name) != std::string::npos;
+    if (counts && line.starts_with("Rss:")) bytes += std::strtoull(line.c_str() + 4, nullptr, 10) * 1024;
+  }
+  return bytes;
+}
+
+bool bind_process(pid_t pid, const std::vector<int>& cpus) {
+  cpu_set_t wanted;
+  CPU_ZERO(&wanted);
+  for (const int cpu : cpus) CPU_SET(static_cast<unsigned>(cpu), &wanted);
+  std::error_code failure;
+  bool done = true;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", failure))
+    done &= ::sched_setaffinity(std::atoi(thread.path().filename().c_str()), sizeof wanted, &wanted) == 0;
+  return done && !failure;
 }
 
 std::optional<pid_t> find_database_server() {

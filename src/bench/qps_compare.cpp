@@ -2,157 +2,229 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <functional>
 #include <thread>
+#include <utility>
 
-#include "base/endpoint.hpp"
-#include "bench/child_roles.hpp"
+#include "bench/harvest_check.hpp"
+#include "bench/pick_load.hpp"
+#include "bench/process_usage.hpp"
 #include "bench/qps_load.hpp"
+#include "bench/route_churn.hpp"
+#include "bench/shared_pages.hpp"
 #include "bench/udp_echo.hpp"
-#include "client/udp_door.hpp"
-#include "storage/migrations.hpp"
-#include "storage/storage.hpp"
 
 namespace lars::bench {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::int32_t module_count = 100;
-constexpr std::uint32_t hosts_each = 5;
+using namespace std::chrono_literals;
 constexpr int server_cpu = 0;
-constexpr std::uint32_t loopback = 0x7f000001;
+constexpr std::size_t clients = 2;
+constexpr std::size_t window = 64;
 
-class temporary_dir {
+int client_cpu() { return std::thread::hardware_concurrency() > 1 ? 1 : server_cpu; }
+
+// What a server under pipelined clients did.
+struct server_figures {
+  double calls_per_second = 0;
+  double us_a_call = 0;  // of its processor time
+};
+
+// One round of everything.
+struct round_figures {
+  double shm = 0, shm_two = 0, shm_cpu = 0, shm_two_cpu = 0, udp = 0;  // calls a second
+  double agent_percent = 0;                                            // of a core, beside one thread
+  server_figures agent_pairs, bare_pairs, agent_gets, bare_gets;
+};
+
+double median_of(const std::vector<round_figures>& rounds, const std::function<double(const round_figures&)>& figure) {
+  std::vector<double> all;
+  for (const auto& one : rounds) all.push_back(figure(one));
+  std::ranges::nth_element(all, all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2));
+  return all[all.size() / 2];
+}
+
+// A process with the bare server in it. Lifetime: the process's.
+struct bare_server {
+  std::unique_ptr<child_task> process;
+  endpoint where;
+};
+
+result<bare_server> start_bare_server() {
+  struct place {
+    std::atomic<std::uint32_t> ip, port;
+  };
+  const auto told = shared_pages<place>::make(1);
+  if (!told) return told.error();
+  auto process = child_task::start([&] {
+    const auto echo = udp_echo::start(server_cpu);
+    if (!echo) return 1;
+    (*told)[0].ip = (*echo)->where().ip;
+    (*told)[0].port = (*echo)->where().port;
+    while (true) ::pause();
+  });
+  if (!process) return process.error();
+  while ((*told)[0].port == 0) {
+    if ((*process)->ended()) return {errc::system_error, "no socket for the bare server"};
+    std::this_thread::sleep_for(1ms);
+  }
+  return bare_server{*std::move(process), {(*told)[0].ip, (*told)[0].port}};
+}
+
+class comparison {
 public:
-  temporary_dir() : path_(fs::temp_directory_path() / "lars-bench-XXXXXX") {
-    std::string name = path_.string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
+  comparison(const door_settings& settings, std::unique_ptr<own_agent> agent, bare_server bare)
+      : settings_(settings), agent_(std::move(agent)), bare_(std::move(bare)) {
+    // The bare server has one socket; so does each of the agent's ports. These modules are asked for at the first.
+    for (const auto& key : agent_->modules())
+      if ((key.modid + key.cmdid) % 3 == 0) one_port_.push_back(key);
+    for (int cpu = 0; cpu < static_cast<int>(std::thread::hardware_concurrency()); ++cpu) all_cpus_.push_back(cpu);
   }
-  temporary_dir(const temporary_dir&) = delete;
-  temporary_dir& operator=(const temporary_dir&) = delete;
-  ~temporary_dir() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
+
+  result<void> run_round() {
+    round_figures one;
+    if (auto done = run_doors(one); !done) return done;
+    if (auto done = run_servers(one); !done) return done;
+    rounds_.push_back(one);
+    return {};
   }
-  const fs::path& path() const { return path_; }
+
+  figure_row figures() const;
+  const std::string& wrong() const { return wrong_; }
 
 private:
-  fs::path path_;
-};
-
-std::vector<route_key> modules() {
-  std::vector<route_key> keys;
-  for (std::int32_t i = 1; i <= module_count; ++i) keys.push_back({i, 1});
-  return keys;
-}
-
-result<void> fill(const storage::storage_config& storage) {
-  if (const auto made = storage::migrate(storage, storage::migrate_policy::create_and_upgrade); !made)
-    return made.error();
-  std::vector<storage::route_row> rows;
-  for (const auto& key : modules())
-    for (std::uint32_t i = 0; i < hosts_each; ++i) {
-      const endpoint where{0x0A000000u + static_cast<std::uint32_t>(key.modid) * 256 + i, 8080};
-      rows.push_back({0, key, {where, default_weight, host_state::up}, {}});
-    }
-  if (const auto imported = storage::open_editor(storage)->import(rows, std::nullopt); !imported)
-    return imported.error();
-  return {};
-}
-
-// Every module once, so that its route has been pulled before anything is measured.
-result<void> warm(endpoint agent) {
-  auto door = client::udp_door::open({agent, {}});
-  if (!door) return door.error();
-  for (const auto& key : modules()) {
-    auto given = door->get_host(key);
-    for (int i = 0; !given && i < 20; ++i) given = door->get_host(key);
-    if (!given) return {given.error().code, "module " + std::to_string(key.modid) + " 1"};
+  result<void> run_doors(round_figures& into) {
+    const auto one = load_door(client::door::shared_memory, 1);
+    if (!one) return one.error();
+    const auto two = load_door(client::door::shared_memory, 2);
+    if (!two) return two.error();
+    const auto udp = load_door(client::door::udp, 1);
+    if (!udp) return udp.error();
+    into.shm = one->calls_per_second;
+    into.shm_cpu = one->calls_per_cpu_second;
+    into.agent_percent =
+        100.0 * static_cast<double>(one->server_cpu.count()) / static_cast<double>((settings_.each / 1ns));
+    into.shm_two = two->calls_per_second;
+    into.shm_two_cpu = 2 * two->calls_per_cpu_second;
+    into.udp = udp->calls_per_second;
+    return {};
   }
-  return {};
-}
 
-// A server under measurement: where it is, and how much processor time it has used.
-struct server {
-  std::string name;
-  endpoint where;
-  bool bare = false;
-  std::function<std::chrono::nanoseconds()> cpu_time;
+  result<void> run_servers(round_figures& into) {
+    bind_process(agent_->role().pid(), {server_cpu});
+    for (const bool report : {true, false}) {
+      const auto agent = load_server(agent_->where(), agent_->role().pid(), report);
+      if (!agent) return agent.error();
+      const auto bare = load_server(bare_.where, bare_.process->pid(), report);
+      if (!bare) return bare.error();
+      (report ? into.agent_pairs : into.agent_gets) = *agent;
+      (report ? into.bare_pairs : into.bare_gets) = *bare;
+    }
+    bind_process(agent_->role().pid(), all_cpus_);
+    return {};
+  }
+
+  result<part_figures> load_door(client::door door, std::size_t threads) {
+    pick_load_config config;
+    config.where = agent_->through(door);
+    config.modules = agent_->modules();
+    config.threads = threads;
+    config.warm_up = settings_.warm_up;
+    config.each = settings_.each;
+    config.parts = {load_part::pick_and_report};
+    const auto check = harvest_check::begin(*agent_, door);
+    if (!check) return check.error();
+    const auto load = pick_load::start(config);
+    if (!load) return load.error();
+    const auto parts = (*load)->run([this] { return agent_->role().cpu_time(); });
+    if (!parts) return parts.error();
+    const auto made = (*load)->close();
+    if (!made) return made.error();
+    const auto heard = check->end(*made);
+    if (!heard) return heard.error();
+    if (wrong_.empty()) wrong_ = heard->wrong;
+    return parts->front();
+  }
+
+  // Clients in a process of their own, since they have threads.
+  result<server_figures> load_server(endpoint where, pid_t pid, bool report) {
+    load_config load;
+    load.target = where;
+    load.modules = one_port_;
+    load.threads = clients;
+    load.lasts = settings_.each;
+    load.report = report;
+    load.window = window;
+    load.one_port = load.bare = true;
+    load.cpu = client_cpu();
+    const auto figures = shared_pages<load_figures>::make(1);
+    if (!figures) return figures.error();
+    const auto before = cpu_time_of(pid);
+    const auto process = child_task::start([&] {
+      const auto run = run_load(load);
+      if (run) (*figures)[0] = *run;
+      return run ? 0 : 1;
+    });
+    if (!process) return process.error();
+    if ((*process)->wait() != 0) return {errc::system_error, "clients over UDP cannot run"};
+    const auto after = cpu_time_of(pid);
+    const auto& seen = (*figures)[0];
+    if (!before || !after || seen.calls == 0) return {errc::timeout, "a server over UDP is silent"};
+    const std::chrono::duration<double, std::micro> used = *after - *before;
+    return server_figures{seen.calls_per_second, used.count() / static_cast<double>(seen.calls)};
+  }
+
+  const door_settings& settings_;
+  const std::unique_ptr<own_agent> agent_;
+  const bare_server bare_;
+  std::vector<route_key> one_port_;
+  std::vector<int> all_cpus_;
+  std::vector<round_figures> rounds_;
+  std::string wrong_;
 };
 
-result<figure_row> measure(const server& target, std::size_t threads, bool report, std::optional<int> cpu,
-                           std::chrono::milliseconds each) {
-  load_config load;
-  load.target = target.where;
-  load.modules = modules();
-  load.threads = threads;
-  load.lasts = each;
-  load.report = report;
-  load.bare = load.one_port = target.bare;
-  load.cpu = cpu;
-  const auto before = target.cpu_time();
-  const auto figures = run_load(load);
-  if (!figures) return figures.error();
-  const std::chrono::duration<double, std::micro> used = target.cpu_time() - before;
-  const double a_call = figures->calls == 0 ? 0 : used.count() / static_cast<double>(figures->calls);
-  return figure_row{{"server", target.name},
-                    {"processors", std::string(cpu == server_cpu ? "one" : "apart")},
-                    {"threads", static_cast<std::int64_t>(threads)},
-                    {"report", std::string(report ? "yes" : "no")},
-                    {"calls_per_second", figures->calls_per_second},
-                    {"p50_us", figures->p50_us},
-                    {"p99_us", figures->p99_us},
-                    {"p999_us", figures->p999_us},
-                    {"server_cpu_us_per_call", a_call},
-                    {"errors", static_cast<std::int64_t>(figures->errors)}};
-}
-
-result<void> measure_all(const server& target, std::chrono::milliseconds each, std::ostream& progress,
-                         std::vector<figure_row>& rows) {
-  std::vector<int> client_cpus{server_cpu};
-  if (std::thread::hardware_concurrency() > 1) client_cpus.push_back(1);
-  for (const int cpu : client_cpus)
-    for (const bool report : {true, false})
-      for (const std::size_t threads : {1u, 2u, 4u}) {
-        progress << "lars: measuring " << target.name << ", " << threads << " clients" << std::endl;
-        auto row = measure(target, threads, report, cpu, each);
-        if (!row) return row.error();
-        rows.push_back(std::move(*row));
-      }
-  return {};
+figure_row comparison::figures() const {
+  const auto median = [this](auto figure) { return median_of(rounds_, figure); };
+  using round = const round_figures&;
+  return {
+      {"rounds", static_cast<std::int64_t>(rounds_.size())},
+      {"shm_calls_per_second", median([](round r) { return r.shm; })},
+      {"shm_calls_per_cpu_second", median([](round r) { return r.shm_cpu; })},
+      {"shm_two_threads_per_second", median([](round r) { return r.shm_two; })},
+      {"two_threads_over_one", median([](round r) { return r.shm_two / r.shm; })},
+      {"two_threads_over_one_by_cpu", median([](round r) { return r.shm_two_cpu / r.shm_cpu; })},
+      {"agent_cpu_percent", median([](round r) { return r.agent_percent; })},
+      {"udp_calls_per_second", median([](round r) { return r.udp; })},
+      {"shm_over_udp", median([](round r) { return r.shm / r.udp; })},
+      {"agent_us_a_pair", median([](round r) { return r.agent_pairs.us_a_call; })},
+      {"bare_us_a_pair", median([](round r) { return r.bare_pairs.us_a_call; })},
+      {"agent_over_bare_pair", median([](round r) { return r.agent_pairs.us_a_call / r.bare_pairs.us_a_call; })},
+      {"agent_gets_per_second", median([](round r) { return r.agent_gets.calls_per_second; })},
+      {"bare_gets_per_second", median([](round r) { return r.bare_gets.calls_per_second; })},
+      {"agent_over_bare_rate",
+       median([](round r) { return r.agent_gets.calls_per_second / r.bare_gets.calls_per_second; })},
+      {"agent_us_a_get", median([](round r) { return r.agent_gets.us_a_call; })},
+      {"bare_us_a_get", median([](round r) { return r.bare_gets.us_a_call; })},
+  };
 }
 
 }  // namespace
 
-result<std::vector<figure_row>> run_comparison(const fs::path& program, std::chrono::milliseconds each,
-                                               std::ostream& progress) {
-  const temporary_dir dir;
-  const auto storage = storage::parse_url("sqlite3://lars.db", dir.path());
-  if (!storage) return storage.error();
-  if (const auto filled = fill(*storage); !filled) return filled.error();
-  const std::vector<std::string> common{"--set", "state.dir=" + dir.path().string(), "--set", "log.level=warn",
-                                        "--set"};
-  auto dns_args = common, agent_args = common;
-  dns_args.push_back("dns.port=0");
-  dns_args.insert(dns_args.end(), {"--set", "http.port=0"});
-  const auto dns = child_role::start(program, "dns", dns_args, std::nullopt);
-  if (!dns) return dns.error();
-  agent_args.insert(agent_args.end(), {"agent.port=0", "--set", "http.port=0", "--set",
-                                       "agent.dns=" + base::format_endpoint({loopback, (*dns)->port()})});
-  const auto agent = child_role::start(program, "agent", agent_args, server_cpu);
+result<door_figures> run_comparison(const std::filesystem::path& program, const door_settings& settings,
+                                    std::size_t runs, std::ostream& progress) {
+  auto agent = own_agent::start({program, settings.size, settings.reporter}, progress);
   if (!agent) return agent.error();
-  const server lars{"agent", {loopback, (*agent)->port()}, false, [&] { return (*agent)->cpu_time(); }};
-  if (const auto ready = warm(lars.where); !ready) return ready.error();
-  std::vector<figure_row> rows;
-  if (const auto done = measure_all(lars, each, progress, rows); !done) return done.error();
-  const auto echo = udp_echo::start(server_cpu);
-  if (!echo) return echo.error();
-  const server bare{"bare echo", (*echo)->where(), true, [&] { return (*echo)->cpu_time(); }};
-  if (const auto done = measure_all(bare, each, progress, rows); !done) return done.error();
-  return rows;
+  const auto churn = start_route_churn((*agent)->storage(), settings.size, settings.churn);
+  if (!churn) return churn.error();
+  auto bare = start_bare_server();
+  if (!bare) return bare.error();
+  comparison all(settings, *std::move(agent), *std::move(bare));
+  for (std::size_t i = 0; i < runs; ++i) {
+    progress << "lars bench qps: round " << i + 1 << " of " << runs << std::endl;
+    if (const auto done = all.run_round(); !done) return done.error();
+  }
+  return door_figures{all.figures(), all.wrong()};
 }
 
 }  // namespace lars::bench

@@ -1,21 +1,19 @@
-// The whole comparison: an agent of its own beside a bare echo, both ends on one processor and apart.
+// The doors beside each other, and the agent's UDP ports beside the least that a server can do.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <lars/error.hpp>
 #include <ostream>
-#include <vector>
 
-#include "bench/figures.hpp"
+#include "bench/door_bench.hpp"
 
 namespace lars::bench {
 
-// Starts dns and agent as child processes on free ports over a temporary SQLite database of 100 modules with 5 hosts
-// each, and measures 1, 2 and 4 clients, with and without reports, for `each` per row; then the same against a bare
-// recvmmsg/sendmmsg echo with datagrams of the same sizes. `progress` is told what is being measured.
-// errc::system_error when a role does not start, or the errors of the storage.
-result<std::vector<figure_row>> run_comparison(const std::filesystem::path& program, std::chrono::milliseconds each,
-                                               std::ostream& progress);
+// Runs of settings.each, taken in turns so that whatever else the machine does meets all of them: one and two threads
+// through shared memory, one over UDP; then clients that keep questions under way, with and without reports, at the
+// agent and at a bare recvmmsg/sendmmsg server, each server alone on a processor. Figures are medians of `runs` such
+// rounds, ratios medians of the rounds' ratios. Routes change meanwhile. Errors as of measure_doors().
+result<door_figures> run_comparison(const std::filesystem::path& program, const door_settings& settings,
+                                    std::size_t runs, std::ostream& progress);
 
 }  // namespace lars::bench

@@ -1,0 +1,215 @@
+#include "bench/door_bench.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "bench/harvest_check.hpp"
+#include "bench/pick_load.hpp"
+#include "bench/route_churn.hpp"
+
+namespace lars::bench {
+namespace {
+
+constexpr std::size_t modules_of_a_caller = 10;
+constexpr double mb = 1 << 20;
+
+std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+double in_mb(std::uint64_t bytes) { return static_cast<double>(bytes) / mb; }
+
+double machine_load() {
+  double load = 0;
+  return ::getloadavg(&load, 1) == 1 ? load : 0;
+}
+
+double percent(std::chrono::nanoseconds used, std::chrono::nanoseconds passed) {
+  return 100.0 * static_cast<double>(used.count()) / static_cast<double>(passed.count());
+}
+
+// The agent with somebody who changes its routes.
+struct stage {
+  std::unique_ptr<own_agent> agent;
+  std::unique_ptr<child_task> churn;
+};
+
+result<stage> set_up(const std::filesystem::path& program, const door_settings& settings, std::ostream& progress) {
+  stage made;
+  auto agent = own_agent::start({program, settings.size, settings.reporter}, progress);
+  if (!agent) return agent.error();
+  made.agent = *std::move(agent);
+  auto churn = start_route_churn(made.agent->storage(), settings.size, settings.churn);
+  if (!churn) return churn.error();
+  made.churn = *std::move(churn);
+  return made;
+}
+
+pick_load_config load_of(const stage& on, const door_settings& settings, client::door door) {
+  pick_load_config load;
+  load.where = on.agent->through(door);
+  load.modules = on.agent->modules();
+  load.processes = settings.processes;
+  load.threads = settings.threads;
+  load.warm_up = settings.warm_up;
+  load.each = settings.each;
+  load.rate = settings.rate;
+  load.marks = settings.marks;
+  load.cpu = settings.cpu;
+  return load;
+}
+
+figure_row common_figures(const door_settings& settings) {
+  return {{"modules", std::int64_t{settings.size.modules}},
+          {"hosts", std::int64_t{settings.size.hosts}},
+          {"processes", number(settings.processes)},
+          {"threads", number(settings.threads)}};
+}
+
+void add_harvest(figure_row& row, const load_totals& made, const harvest& heard, std::uint64_t errors) {
+  row.insert(row.end(), {{"route_changes", number(heard.route_changes)},
+                         {"errors", number(errors)},
+                         {"picks", number(made.picks)},
+                         {"reports", number(made.ends)},
+                         {"harvested_picks", number(heard.picks)},
+                         {"harvested_reports", number(heard.ends)},
+                         {"checksum", std::to_string(made.checksum)},
+                         {"machine_load", machine_load()}});
+}
+
+result<door_figures> measure_door(const stage& on, const door_settings& settings, client::door door) {
+  auto config = load_of(on, settings, door);
+  config.parts = {load_part::pick_and_report, load_part::pick_alone, load_part::one_by_one};
+  auto check = harvest_check::begin(*on.agent, door);
+  if (!check) return check.error();
+  const auto load = pick_load::start(config);
+  if (!load) return load.error();
+  if (const auto ready = check->forget_changes(); !ready) return ready.error();
+  const auto parts = (*load)->run([&] { return on.agent->role().cpu_time(); });
+  if (!parts) return parts.error();
+  const auto made = (*load)->close();
+  if (!made) return made.error();
+  const auto heard = check->end(*made);
+  if (!heard) return heard.error();
+  const auto& watch = (*load)->watch();
+  const auto ns = [&](const tick_histogram& times, double share, std::size_t calls) {
+    return watch.to_ns(static_cast<double>(times.percentile(share)) / static_cast<double>(calls));
+  };
+  const auto &both = parts->at(0), &alone = parts->at(1), &single = parts->at(2);
+  figure_row row{{"door", std::string(door == client::door::shared_memory ? "shm" : "udp")}};
+  const auto common = common_figures(settings);
+  row.insert(row.end(), common.begin(), common.end());
+  row.insert(row.end(), {{"calls_per_second", both.calls_per_second},
+                         {"calls_per_cpu_second", both.calls_per_cpu_second},
+                         {"p50_ns", ns(both.times, 0.5, batch_calls)},
+                         {"p99_ns", ns(single.times, 0.99, 1)},
+                         {"p999_ns", ns(single.times, 0.999, 1)},
+                         {"single_p50_ns", ns(single.times, 0.5, 1)},
+                         {"timer_ns", watch.to_ns(static_cast<double>(watch.own_cost()))},
+                         {"timer", std::string(watch.counts_cycles() ? "tsc" : "clock_gettime")},
+                         {"pick_p50_ns", ns(alone.times, 0.5, batch_calls)},
+                         {"agent_cpu_percent", percent(both.server_cpu, settings.each)}});
+  add_harvest(row, *made, *heard, both.errors + alone.errors + single.errors);
+  return door_figures{std::move(row), heard->wrong};
+}
+
+}  // namespace
+
+result<std::vector<door_figures>> measure_doors(const std::filesystem::path& program, const door_settings& settings,
+                                                std::ostream& progress) {
+  const auto on = set_up(program, settings, progress);
+  if (!on) return on.error();
+  std::vector<door_figures> all;
+  for (const auto door : settings.doors) {
+    auto one = measure_door(*on, settings, door);
+    if (!one) return one.error();
+    all.push_back(*std::move(one));
+  }
+  return all;
+}
+
+result<door_figures> measure_control_loop(const std::filesystem::path& program, const door_settings& settings,
+                                          std::ostream& progress) {
+  const auto on = set_up(program, settings, progress);
+  if (!on) return on.error();
+  const auto& agent = *on->agent;
+  const auto door = settings.doors.front();
+  auto config = load_of(*on, settings, door);
+  config.parts = {load_part::paced, load_part::pick_and_report};
+  auto check = harvest_check::begin(agent, door);
+  if (!check) return check.error();
+  const auto load = pick_load::start(config);
+  if (!load) return load.error();
+  if (const auto ready = check->forget_changes(); !ready) return ready.error();
+  const auto parts = (*load)->run([&] { return agent.role().cpu_time(); });
+  if (!parts) return parts.error();
+  const auto metrics = agent.metrics();
+  if (!metrics) return metrics.error();
+  const auto memory = agent.own_memory(*metrics);
+  const auto ledger = mapped_files_of(agent.role().pid(), "/memfd:lars-ledger");
+  const auto made = (*load)->close();
+  if (!made) return made.error();
+  const auto heard = check->end(*made);
+  if (!heard) return heard.error();
+  const auto &paced = parts->at(0), &full = parts->at(1);
+  auto row = common_figures(settings);
+  row.insert(
+      row.end(),
+      {{"rate", settings.rate},
+       {"calls_per_second", static_cast<double>(paced.calls) / std::chrono::duration<double>(settings.each).count()},
+       {"agent_cpu_percent", percent(paced.server_cpu, settings.each)},
+       {"full_speed_calls_per_second", full.calls_per_second},
+       {"full_speed_agent_cpu_percent", percent(full.server_cpu, settings.each)},
+       {"agent_bytes_per_host", static_cast<double>(memory) / static_cast<double>(settings.size.rows())},
+
+       {"routes_mb", in_mb(metrics->sum("lars_agent_routes_bytes"))},
+       {"counters_mb", in_mb(metrics->sum("lars_agent_caller_bytes"))},
+       {"ledgers_mb", in_mb(ledger)}});
+  add_harvest(row, *made, *heard, paced.errors + full.errors);
+  return door_figures{std::move(row), heard->wrong};
+}
+
+result<door_figures> measure_callers(const std::filesystem::path& program, const door_settings& settings,
+                                     std::ostream& progress) {
+  const auto on = set_up(program, settings, progress);
+  if (!on) return on.error();
+  const auto& agent = *on->agent;
+  auto config = load_of(*on, settings, client::door::shared_memory);
+  config.warm_up = {};
+  // One before all others, so that the routes are there: what grows afterwards is callers' alone.
+  config.processes = 1;
+  config.modules_each = 0;
+  {
+    const auto first = pick_load::start(config);
+    if (!first) return first.error();
+    if (const auto closed = (*first)->close(); !closed) return closed.error();
+  }
+  config.processes = settings.callers;
+  config.modules_each = modules_of_a_caller;
+  auto check = harvest_check::begin(agent, client::door::shared_memory);
+  if (!check) return check.error();
+  const auto before = memory_of(agent.role().pid());
+  const auto load = pick_load::start(config);
+  if (!load) return load.error();
+  const auto metrics = agent.metrics();
+  if (!metrics) return metrics.error();
+  const auto after = memory_of(agent.role().pid());
+  const auto counters = metrics->sum("lars_agent_caller_bytes");
+  const auto ledgers = mapped_files_of(agent.role().pid(), "/memfd:lars-ledger");
+  const auto heap = after.anonymous - std::min(before.anonymous, after.anonymous);
+  const auto attached = metrics->sum("lars_agent_callers");
+  if (const auto done = (*load)->run([] { return std::chrono::nanoseconds(0); }); !done) return done.error();
+  const auto made = (*load)->close();
+  if (!made) return made.error();
+  const auto heard = check->end(*made);
+  if (!heard) return heard.error();
+  figure_row row{{"callers", number(settings.callers)},
+                 {"modules_each", number(std::min(modules_of_a_caller, config.modules.size()))},
+                 {"attached", number(attached)},
+                 {"counters_mb", in_mb(counters)},
+                 {"ledgers_mb", in_mb(ledgers)},
+                 {"agent_heap_growth_mb", in_mb(heap)},
+                 {"together_mb", in_mb(counters + ledgers + heap)}};
+  add_harvest(row, *made, *heard, 0);
+  return door_figures{std::move(row), heard->wrong};
+}
+
+}  // namespace lars::bench

@@ -1,0 +1,74 @@
+#include "bench/harvest_check.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include "base/clock.hpp"
+
+namespace lars::bench {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto patience = 10s;
+constexpr auto look_pause = 20ms;
+
+std::string compare(const char* what, std::uint64_t made, std::uint64_t heard) {
+  if (made == heard) return {};
+  return std::to_string(made) + ' ' + what + " were made, the agent heard of " + std::to_string(heard);
+}
+
+}  // namespace
+
+result<harvest_check> harvest_check::begin(const own_agent& agent, client::door door) {
+  harvest_check check(agent, door);
+  bool gone = false;
+  auto before = check.heard(gone);
+  if (!before) return before.error();
+  check.before_ = *std::move(before);
+  return check;
+}
+
+result<void> harvest_check::forget_changes() {
+  bool gone = false;
+  const auto now = heard(gone);
+  if (!now) return now.error();
+  before_.route_changes = now->route_changes;
+  return {};
+}
+
+result<harvest> harvest_check::heard(bool& gone) const {
+  const auto page = agent_->metrics();
+  if (!page) return page.error();
+  harvest all;
+  gone = page->sum("lars_agent_callers") == 0;
+  all.route_changes = page->sum("lars_agent_route_changes_total");
+  if (door_ == client::door::shared_memory) {
+    all.picks = page->sum("lars_agent_lane_picks_total");
+    all.ends = page->sum("lars_agent_lane_calls_total", "result=\"success\"") +
+               page->sum("lars_agent_lane_calls_total", "result=\"failure\"");
+  } else {
+    all.picks = page->sum("lars_agent_picks_total", "result=\"host\"");
+    all.ends = page->sum("lars_agent_reports_total");
+  }
+  return all;
+}
+
+result<harvest> harvest_check::end(const load_totals& made) const {
+  const auto until = base::clock::now() + patience;
+  while (true) {
+    bool gone = false;
+    auto now = heard(gone);
+    if (!now) return now.error();
+    now->picks -= before_.picks;
+    now->ends -= before_.ends;
+    now->route_changes -= before_.route_changes;
+    now->wrong = compare("reports", made.ends, now->ends);
+    if (now->wrong.empty() && door_ == client::door::shared_memory)
+      now->wrong = compare("picks", made.picks, now->picks);
+    if (!gone && now->wrong.empty()) now->wrong = "callers that have ended are still attached";
+    if (now->wrong.empty() || base::clock::now() > until) return now;
+    std::this_thread::sleep_for(look_pause);
+  }
+}
+
+}  // namespace lars::bench

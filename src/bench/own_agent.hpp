@@ -1,0 +1,66 @@
+// A dns and an agent that a measurement starts for itself, over a database of its own.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <memory>
+#include <ostream>
+#include <vector>
+
+#include "bench/child_roles.hpp"
+#include "bench/metrics_page.hpp"
+#include "bench/process_usage.hpp"
+#include "bench/route_fill.hpp"
+#include "client/caller.hpp"
+#include "storage/storage.hpp"
+
+namespace lars::bench {
+
+struct own_agent_config {
+  std::filesystem::path program;  // the lars executable
+  table_size size;                // modules 1 1 to N 1
+  bool reporter = false;          // one more role: the agent counts every host's calls for it
+};
+
+// Roles as child processes, an SQLite database and the agent's run directory in one temporary directory.
+// Lifetime: all of it goes at destruction. Threads: owner context only; blocking.
+class own_agent {
+public:
+  // errc::system_error, errc::timeout when a role does not start, or the errors of the storage.
+  static result<std::unique_ptr<own_agent>> start(const own_agent_config& config, std::ostream& progress);
+
+  own_agent(const own_agent&) = delete;
+  own_agent& operator=(const own_agent&) = delete;
+  ~own_agent();
+
+  const storage::storage_config& storage() const { return storage_; }
+  std::vector<route_key> modules() const;
+  const child_role& role() const { return *agent_; }
+  endpoint where() const;  // the first of its UDP ports
+
+  // How callers find it, through the shared-memory door or over UDP alone.
+  client::caller_config through(client::door door) const;
+
+  result<metrics_page> metrics() const { return metrics_page::fetch(http_port_); }
+
+  // What it has of memory for its own purposes: its heap, the routes, and files of its state directory. Memory in which
+  // callers count is not among them.
+  std::uint64_t own_memory(const metrics_page& metrics) const;
+
+private:
+  own_agent(std::filesystem::path dir, storage::storage_config storage, table_size size)
+      : dir_(std::move(dir)), storage_(std::move(storage)), size_(size) {}
+  result<void> start_roles(const own_agent_config& config);
+
+  const std::filesystem::path dir_;
+  const storage::storage_config storage_;
+  const table_size size_;
+  std::unique_ptr<child_role> dns_;
+  std::unique_ptr<child_role> reporter_;
+  std::unique_ptr<child_role> agent_;
+  std::uint32_t http_port_ = 0;
+};
+
+}  // namespace lars::bench

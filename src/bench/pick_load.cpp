@@ -1,0 +1,126 @@
+#include "bench/pick_load.hpp"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "bench/qps_load.hpp"
+
+namespace lars::bench {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto look_pause = 2ms;
+constexpr auto start_delay = 20ms;  // between the word that a load starts and its start
+constexpr auto patience = 120s;     // for all threads to have warmed up, or to be done
+
+double per_second(std::uint64_t calls, std::uint64_t ns) {
+  return ns == 0 ? 0 : static_cast<double>(calls) * 1e9 / static_cast<double>(ns);
+}
+
+// Of the i-th of `n`, so that they do not walk through the modules in step.
+std::vector<route_key> modules_from(const std::vector<route_key>& all, std::size_t i, std::size_t n, std::size_t most) {
+  auto own = all;
+  std::ranges::rotate(own, own.begin() + static_cast<std::ptrdiff_t>(i * all.size() / n));
+  if (most > 0 && most < own.size()) own.resize(most);
+  return own;
+}
+
+}  // namespace
+
+pick_load::pick_load(const pick_load_config& config, shared_pages<load_control> control,
+                     shared_pages<thread_record> records)
+    : config_(config), control_(std::move(control)), records_(std::move(records)) {}
+
+result<std::unique_ptr<pick_load>> pick_load::start(const pick_load_config& config) {
+  auto control = shared_pages<load_control>::make(1);
+  if (!control) return control.error();
+  auto records = shared_pages<thread_record>::make(config.processes * config.threads);
+  if (!records) return records.error();
+  std::unique_ptr<pick_load> load(new pick_load(config, *std::move(control), *std::move(records)));
+  for (std::size_t i = 0; i < config.processes; ++i) {
+    auto process = child_task::start([&load, i] { return load->run_process(i); });
+    if (!process) return process.error();
+    load->processes_.push_back(*std::move(process));
+  }
+  if (const auto ready = load->wait_for(load->control_[0].ready); !ready) return ready.error();
+  return load;
+}
+
+int pick_load::run_process(std::size_t number) {
+  if (config_.cpu && !bind_to_cpu(*config_.cpu)) return 1;
+  client::caller client(config_.where);
+  auto& control = control_[0];
+  std::vector<thread_plan> plans;
+  const auto all = config_.processes * config_.threads;
+  for (std::size_t i = 0; i < config_.threads; ++i)
+    plans.push_back({modules_from(config_.modules, number * config_.threads + i, all, config_.modules_each),
+                     config_.parts, config_.warm_up, config_.each, config_.rate / static_cast<double>(all),
+                     config_.marks});
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < config_.threads; ++i)
+    threads.emplace_back(
+        [&, i] { pick_thread(client, plans[i], watch_, control, records_[number * config_.threads + i]).run(); });
+  for (auto& thread : threads) thread.join();
+  while (control.close.load() == 0) std::this_thread::sleep_for(look_pause);
+  return 0;
+}
+
+// Until all threads have been counted.
+result<void> pick_load::wait_for(const std::atomic<std::uint32_t>& threads) {
+  const auto until = base::clock::now() + patience;
+  while (threads.load() < config_.processes * config_.threads) {
+    if (const auto failed = control_[0].failed.load(); failed != 0)
+      return {static_cast<errc>(failed), "a module is not to be picked from"};
+    for (const auto& one : processes_)
+      if (one->ended()) return {errc::system_error, "a caller ended with " + std::to_string(one->wait())};
+    if (base::clock::now() > until) return {errc::timeout, "callers do not come to an end"};
+    std::this_thread::sleep_for(look_pause);
+  }
+  return {};
+}
+
+result<std::vector<part_figures>> pick_load::run(const std::function<std::chrono::nanoseconds()>& server_cpu) {
+  const auto start = base::clock::now() + start_delay;
+  control_[0].start = base::monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(start_delay).count());
+  std::this_thread::sleep_until(start);
+  std::vector<part_figures> all(config_.parts.size());
+  auto used = server_cpu();
+  for (std::size_t part = 0; part < all.size(); ++part) {
+    std::this_thread::sleep_until(start + static_cast<int>(part + 1) * config_.each);
+    const auto now = server_cpu();
+    all[part].server_cpu = now - std::exchange(used, now);
+  }
+  if (const auto done = wait_for(control_[0].done); !done) return done.error();
+  for (std::size_t part = 0; part < all.size(); ++part) {
+    std::uint64_t cpu = 0;
+    for (const auto& thread : records_) {
+      const auto& from = thread.parts[part];
+      all[part].calls += from.calls;
+      all[part].errors += from.errors;
+      all[part].calls_per_second += per_second(from.calls, from.wall_ns);
+      all[part].times.add(from.times);
+      cpu += from.cpu_ns;
+    }
+    all[part].calls_per_cpu_second = per_second(all[part].calls, cpu);
+  }
+  return all;
+}
+
+result<load_totals> pick_load::close() {
+  control_[0].close = 1;
+  for (const auto& one : processes_)
+    if (const int code = one->wait(); code != 0)
+      return {errc::system_error, "a caller ended with " + std::to_string(code)};
+  load_totals totals;
+  for (const auto& thread : records_) {
+    totals.picks += thread.picks;
+    totals.ends += thread.ends;
+    totals.checksum += thread.checksum;
+  }
+  return totals;
+}
+
+}  // namespace lars::bench

@@ -1,0 +1,155 @@
+#include "bench/pick_thread.hpp"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <thread>
+
+namespace lars::bench {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto pause = 1ms;            // of a thread that waits, or has done what its rate asks for
+constexpr auto module_patience = 20s;  // for a route to arrive
+constexpr auto pick_deadline = 1000ms;
+
+std::uint64_t cpu_ns() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(used.tv_nsec);
+}
+
+// A system call that whoever traces this thread finds again.
+class marker {
+public:
+  explicit marker(bool wanted) : fd_(wanted ? ::open("/dev/null", O_WRONLY | O_CLOEXEC) : -1) {}
+  marker(const marker&) = delete;
+  marker& operator=(const marker&) = delete;
+  ~marker() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  void write(std::string_view text) const {
+    if (fd_ >= 0) (void)!::write(fd_, text.data(), text.size());
+  }
+
+private:
+  const int fd_;
+};
+
+}  // namespace
+
+void pick_thread::run() {
+  const marker mark(plan_.marks);
+  if (!warm_up()) return;
+  control_.ready.fetch_add(1);
+  while (control_.start.load() == 0) std::this_thread::sleep_for(pause);
+  const auto start = control_.start.load();
+  while (base::monotonic_ns() < start) std::this_thread::yield();
+  auto end = start;
+  for (std::size_t i = 0; i < plan_.parts.size(); ++i) {
+    end += static_cast<std::uint64_t>(plan_.each.count());
+    if (i == 0) mark.write("lars bench: begin");
+    run_part(plan_.parts[i], record_.parts[i], end);
+    if (i == 0) mark.write("lars bench: end");
+  }
+  record_.picks = picks_;
+  record_.ends = ends_;
+  record_.checksum = checksum_;
+  control_.done.fetch_add(1);
+}
+
+bool pick_thread::warm_up() {
+  const auto until = std::chrono::steady_clock::now() + module_patience;
+  for (const auto& module : plan_.modules) {
+    auto& call = calls_.front();
+    std::optional<errc> failure;
+    do {
+      failure = client_.pick({module, {}, {}, 1, pick_deadline}, call);
+    } while (failure && std::chrono::steady_clock::now() < until);
+    if (failure) {
+      control_.failed = static_cast<std::uint32_t>(*failure);
+      return false;
+    }
+    ++picks_;
+    finish(call);
+  }
+  part_record none;
+  const auto lasts = static_cast<std::uint64_t>(plan_.warm_up.count());
+  if (lasts > 0) run_part(load_part::pick_and_report, none, base::monotonic_ns() + lasts);
+  return true;
+}
+
+void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_ns) {
+  const auto begin_ns = base::monotonic_ns();
+  const auto begin_cpu = cpu_ns();
+  if (what == load_part::paced) {
+    run_paced(into, end_ns);
+  } else {
+    const auto begin = watch_.now();
+    const auto lasts = watch_.ticks_of(static_cast<double>(std::max(end_ns, begin_ns) - begin_ns));
+    for (auto now = begin; now - begin < lasts;) now = run_batch(what, into, now);
+  }
+  into.cpu_ns = cpu_ns() - begin_cpu;
+  into.wall_ns = base::monotonic_ns() - begin_ns;
+}
+
+// Returns the time at its end.
+std::uint64_t pick_thread::run_batch(load_part what, part_record& into, std::uint64_t begin) {
+  const auto picked_before = picks_;
+  auto last = begin;
+  for (auto& call : calls_) {
+    const bool picked = pick(call);
+    if (picked && what != load_part::pick_alone) finish(call);
+    if (!picked) ++into.errors;
+    if (what != load_part::one_by_one) continue;
+    const auto now = watch_.now();
+    const auto took = now - last;
+    into.times.add(took - std::min(took, watch_.own_cost()));
+    // Counting it is not part of the next one.
+    last = watch_.now();
+  }
+  auto end = watch_.now();
+  into.calls += picks_ - picked_before;
+  if (what != load_part::one_by_one) into.times.add(end - begin);
+  if (what != load_part::pick_alone) return end;
+  for (auto& call : calls_) finish(call);
+  return watch_.now();
+}
+
+void pick_thread::run_paced(part_record& into, std::uint64_t end_ns) {
+  const auto begin = base::monotonic_ns();
+  for (auto now = begin; now < end_ns; now = base::monotonic_ns()) {
+    const auto due = static_cast<std::uint64_t>(static_cast<double>(now - begin) * plan_.rate / 1e9);
+    for (; into.calls + into.errors < due;) {
+      auto& call = calls_.front();
+      if (pick(call)) {
+        ++into.calls;
+        finish(call);
+      } else {
+        ++into.errors;
+      }
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+bool pick_thread::pick(client::call& call) {
+  const auto& module = plan_.modules[next_];
+  next_ = next_ + 1 == plan_.modules.size() ? 0 : next_ + 1;
+  if (client_.pick({module, {}, {}, 1, pick_deadline}, call)) return false;
+  ++picks_;
+  checksum_ = checksum_ * 31 + ((std::uint64_t{call.where.ip} << 16) ^ call.where.port);
+  return true;
+}
+
+// Nothing where the call was not picked.
+void pick_thread::finish(client::call& call) {
+  if (call.by == client::door::none) return;
+  client_.finish(call, 0);
+  ++ends_;
+}
+
+}  // namespace lars::bench

@@ -1,0 +1,93 @@
+// One thread of a load: what it does, and what it tells of it in memory that the measurement reads.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <vector>
+
+#include "bench/stopwatch.hpp"
+#include "bench/tick_histogram.hpp"
+#include "client/caller.hpp"
+
+namespace lars::bench {
+
+// What is done in a part of a load. Batches are of batch_calls calls.
+enum class load_part : std::uint8_t {
+  pick_and_report,  // as fast as it goes, each batch timed
+  pick_alone,       // likewise; the reports of a batch follow it, and are not timed
+  one_by_one,       // pick + report, each call timed
+  paced,            // pick + report at a set rate, not timed
+};
+
+inline constexpr std::size_t batch_calls = 32;
+inline constexpr std::size_t most_parts = 3;
+
+// Threads: one writer; read when it has ended or said so.
+struct part_record {
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t wall_ns = 0;  // from its first call to its last
+  std::uint64_t cpu_ns = 0;   // of the thread's processor time
+  tick_histogram times;
+};
+
+struct thread_record {
+  std::array<part_record, most_parts> parts;
+  std::uint64_t picks = 0;
+  std::uint64_t ends = 0;
+  std::uint64_t checksum = 0;
+};
+
+// What the measurement and its threads tell each other. Threads: any.
+struct load_control {
+  std::atomic<std::uint32_t> ready;   // threads that have warmed up
+  std::atomic<std::uint32_t> done;    // threads that have done all their parts
+  std::atomic<std::uint32_t> failed;  // errc of a thread whose picks did not succeed; 0 = none
+  std::atomic<std::uint64_t> start;   // of the first part, base::monotonic_ns(); 0 = not yet
+  std::atomic<std::uint32_t> close;   // callers may end
+};
+
+// Immutable while its thread runs.
+struct thread_plan {
+  std::vector<route_key> modules;
+  std::vector<load_part> parts;
+  std::chrono::nanoseconds warm_up{0};
+  std::chrono::nanoseconds each{0};
+  double rate = 0;  // of this thread
+  bool marks = false;
+};
+
+// Lifetime: its thread's; what it is made of outlives it. Threads: its thread only; blocking.
+class pick_thread {
+public:
+  pick_thread(client::caller& client, const thread_plan& plan, const stopwatch& watch, load_control& control,
+              thread_record& record)
+      : client_(client), plan_(plan), watch_(watch), control_(control), record_(record) {}
+
+  // Warms up, says that it is ready, waits for the start, does its parts and says so. Where a module is not to be
+  // picked from it says so and returns.
+  void run();
+
+private:
+  bool warm_up();
+  void run_part(load_part what, part_record& into, std::uint64_t end_ns);
+  std::uint64_t run_batch(load_part what, part_record& into, std::uint64_t begin);
+  void run_paced(part_record& into, std::uint64_t end_ns);
+  bool pick(client::call& call);
+  void finish(client::call& call);
+
+  client::caller& client_;
+  const thread_plan& plan_;
+  const stopwatch& watch_;
+  load_control& control_;
+  thread_record& record_;
+  std::array<client::call, batch_calls> calls_;
+  std::size_t next_ = 0;
+  std::uint64_t picks_ = 0, ends_ = 0, checksum_ = 0;
+};
+
+}  // namespace lars::bench

@@ -1,0 +1,47 @@
+#include "bench/qps_options.hpp"
+
+#include <boost/program_options.hpp>
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace lars::bench;
+using lars::client::door;
+using words = std::vector<std::string>;
+
+TEST_CASE("without a word of an agent of its own the one that runs is asked") {
+  const auto wanted = qps_settings_of({"--module", "-3", "4", "--window", "16", "--no-report", "--seconds", "0.5"});
+  CHECK(wanted.mode == qps_mode::running_agent);
+  CHECK(wanted.load.modules == std::vector<lars::route_key>{{-3, 4}});
+  CHECK(wanted.load.window == 16);
+  CHECK_FALSE(wanted.load.report);
+  CHECK(wanted.load.lasts == 500ms);
+  CHECK(qps_settings_of({}).mode == qps_mode::running_agent);
+}
+
+TEST_CASE("what is said of doors, modules or processes asks for an agent of its own") {
+  for (const auto& args : {words{"--door", "shm"}, words{"--modules", "7"}, words{"--hosts", "7"},
+                           words{"--processes", "2"}, words{"--marks"}})
+    CHECK(qps_settings_of(args).mode == qps_mode::doors);
+  CHECK(qps_settings_of({"--compare"}).mode == qps_mode::compare);
+  CHECK(qps_settings_of({"--rate", "1000"}).mode == qps_mode::control_loop);
+  CHECK(qps_settings_of({"--callers", "1000"}).mode == qps_mode::callers);
+  CHECK(qps_settings_of({"--callers", "1000", "-h"}).mode == qps_mode::help);
+  const auto wanted =
+      qps_settings_of({"--door", "both", "--modules", "7", "--hosts", "3", "--threads", "2", "--cpu", "1"});
+  CHECK(wanted.own.doors == std::vector{door::shared_memory, door::udp});
+  CHECK(wanted.own.size.rows() == 21);
+  CHECK(wanted.own.threads == 2);
+  CHECK(wanted.own.cpu == 1);
+}
+
+TEST_CASE("what makes no sense is refused") {
+  using refusal = boost::program_options::error;
+  for (const auto& args :
+       {words{"--door", "tcp"}, words{"--modules", "0"}, words{"--hosts", "257"}, words{"--processes", "0"},
+        words{"--threads", "257"}, words{"--seconds", "nan"}, words{"--seconds", "0"}, words{"--rate", "0"},
+        words{"--callers", "5000"}, words{"--runs", "0"}, words{"--module", "1"}, words{"--format", "xml"},
+        words{"--door", "shm", "--window", "4"}, words{"--compare", "--module", "1", "1"}, words{"more"}})
+    CHECK_THROWS_AS(qps_settings_of(args), refusal);
+}
