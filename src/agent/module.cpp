@@ -56,10 +56,13 @@ balance::report_result module::take(lane_calls& calls, base::time_point now) {
   return judged;
 }
 
-bool module::report_load(endpoint where, const balance::load_report&, base::time_point) {
+bool module::report_load(endpoint where, const balance::load_report& load, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.find_slot(where, UINT32_MAX);
-  return slot.has_value();
+  if (!slot) return false;
+  hosts_.report_load(*slot, load, now);
+  home_.active.push(*this);
+  return true;
 }
 
 void module::give_back(endpoint where, std::uint64_t calls, base::time_point now) {

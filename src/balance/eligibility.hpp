@@ -34,11 +34,12 @@ inline verdict verdict_on(const live_value& value, const member& one, const own_
 struct eligibility {
   verdict wanted = verdict::idle;
   std::span<const endpoint> exclude;
-  own_counts own;
+  const own_counts* own = nullptr;  // null = what is published is all that counts
 
   bool operator()(const table_view& table, const member& one) const {
     const auto value = table.live(one.slot);
-    if (!takes_calls(value, one) || verdict_on(value, one, own) != wanted) return false;
+    if (!takes_calls(value, one)) return false;
+    if ((own == nullptr ? value.health : verdict_on(value, one, *own)) != wanted) return false;
     return exclude.empty() || std::ranges::find(exclude, one.where) == exclude.end();
   }
 };

@@ -9,15 +9,15 @@
 namespace lars::balance {
 
 // Calls of this picker to the host that began, less those that ended, since load was last published.
-inline std::int64_t own_change(const own_counts& own, const member& host) {
-  if (own.slots == nullptr) return 0;
-  const auto place = own.place_of(host);
-  if (!place || own.notes[*place].epoch != own.epoch) return 0;
-  const auto& counted = own.slots[*place];
+inline std::int64_t own_change(const own_counts* own, const member& host) {
+  if (own == nullptr || own->slots == nullptr) return 0;
+  const auto place = own->place_of(host);
+  if (!place || own->notes[*place].epoch != own->epoch) return 0;
+  const auto& counted = own->slots[*place];
   const auto now = static_cast<std::int32_t>(counted.picks.load(std::memory_order_relaxed) -
                                              counted.ends.load(std::memory_order_relaxed) -
                                              counted.dropped.load(std::memory_order_relaxed));
-  return std::int64_t{now} - own.notes[*place].base;
+  return std::int64_t{now} - own->notes[*place].base;
 }
 
 // Calls under way at the host on this machine. 0 for a host without live values.

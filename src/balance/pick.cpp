@@ -50,10 +50,10 @@ std::optional<member> choose(const look& at, const eligibility& allowed) {
 }
 
 std::optional<member> search(const look& at, verdict wanted) {
-  const auto chosen = choose(at, {wanted, at.wish.exclude, at.wish.own});
+  const auto chosen = choose(at, {wanted, at.wish.exclude, &at.wish.own});
   // Excluded hosts come back into play rather than no host at all.
   if (chosen || at.wish.exclude.empty()) return chosen;
-  return choose(at, {wanted, {}, at.wish.own});
+  return choose(at, {wanted, {}, &at.wish.own});
 }
 
 pick_result from(const std::optional<member>& chosen, bool probe) {

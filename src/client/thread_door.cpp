@@ -40,8 +40,8 @@ thread_door::outcome thread_door::pick(const pick_request& request, base::time_p
   const bool alive = at_->is_alive(now);
   if (!alive || door_.is_apart()) [[unlikely]]
     door_.mend();
-  balance::pick_wish wish{random_(), request.exclude, {}};
-  if (one.lane != nullptr) wish.own = one.lane->counts(rounds(), !alive);
+  const balance::pick_wish wish{random_(), request.exclude,
+                                one.lane != nullptr ? one.lane->counts(rounds(), !alive) : balance::own_counts{}};
   const auto result = balance::pick(one.view, one.cursors, wish);
   switch (result.code) {
     case balance::pick_code::picked:
@@ -60,17 +60,21 @@ thread_door::outcome thread_door::pick(const pick_request& request, base::time_p
   picked.start = now;
   picked.by = door::shared_memory;
   picked.origin = 0;
-  if (count_pick(one, request, result.chosen, deadline, picked)) return outcome::picked;
+  if (one.lane != nullptr && (picked.place = one.lane->place_of(result.chosen)) != one.lane->room()) [[likely]] {
+    one.lane->count_pick(picked.place, request.cost, rounds());
+    picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
+    return outcome::picked;
+  }
+  if (count_first(one, request, result.chosen, deadline, picked)) return outcome::picked;
   // Better an uncounted call than none; an agent that lives counts it through the other door.
   return alive ? outcome::elsewhere : outcome::picked;
 }
 
-bool thread_door::count_pick(thread_module& one, const pick_request& request, const balance::member& chosen,
-                             base::time_point deadline, call& picked) {
-  if (one.lane == nullptr || (picked.place = one.lane->place_of(chosen)) == one.lane->room()) [[unlikely]] {
-    picked.place = place_for(one, chosen, deadline);
-    if (one.lane == nullptr || picked.place == one.lane->room()) return false;
-  }
+// A host without counters of this lane: it is given them.
+bool thread_door::count_first(thread_module& one, const pick_request& request, const balance::member& chosen,
+                              base::time_point deadline, call& picked) {
+  picked.place = place_for(one, chosen, deadline);
+  if (one.lane == nullptr || picked.place == one.lane->room()) return false;
   one.lane->count_pick(picked.place, request.cost, rounds());
   picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
   return true;

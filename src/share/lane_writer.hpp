@@ -1,6 +1,8 @@
 // One thread's counters: what it adds to when it picks and when its calls end.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <lars/types.hpp>
 #include <vector>
@@ -31,7 +33,7 @@ public:
 
   // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
   // are taken: ask make_room().
-  std::uint32_t place_of(const balance::member& host) {
+  std::uint32_t place_of(balance::member host) {
     if (host.slot < places_.size() && places_[host.slot] < notes_.size() &&
         slots_[places_[host.slot]].where == balance::join(host.where.ip, host.where.port))
       return places_[host.slot];
@@ -46,16 +48,38 @@ public:
   // Another agent counts other rounds, and gives other slots.
   void forget_rounds();
 
-  void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now);
+  void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now) {
+    note_change(place, now);
+    auto& own = slots_[place];
+    add(own.cost_in, cost);
+    own.picks.store(own.picks.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
   // What a call came to.
   struct call_end {
     bool failed = false;
     std::uint64_t latency_us = 0;
     std::uint32_t cost = 1;
   };
-  void count_end(std::uint32_t place, const call_end& call, const rounds& now);
+  void count_end(std::uint32_t place, const call_end& call, const rounds& now) {
+    note_change(place, now);
+    auto& own = slots_[place];
+    if (call.failed) add(own.failures, 1);
+    own.run.store(call.failed ? own.run.load(std::memory_order_relaxed) + 1 : 0, std::memory_order_relaxed);
+    add(own.latency_us, call.latency_us);
+    add(own.cost, call.cost);
+    add(own.latency[base::latency_bucket_of(call.latency_us)], 1);
+    if (call.latency_us > own.peak_us.load(std::memory_order_relaxed))
+      own.peak_us.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(call.latency_us, UINT32_MAX)),
+                        std::memory_order_relaxed);
+    // Last: whoever sees this end sees all that it came to.
+    own.ends.store(own.ends.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
   // It ended, and nobody knows how.
-  void count_dropped(std::uint32_t place, const rounds& now);
+  void count_dropped(std::uint32_t place, const rounds& now) {
+    note_change(place, now);
+    auto& own = slots_[place];
+    own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
 
   // True once a load epoch: the moment to tell what this place's host said of its load.
   bool tells_load(std::uint32_t place, const rounds& now);
@@ -68,8 +92,35 @@ public:
   balance::lane cursors;
 
 private:
-  std::uint32_t find_or_take(const balance::member& host);
-  void note_change(std::uint32_t place, const rounds& now);
+  // One writer, so no read-modify-write is needed.
+  template <class T>
+  static void add(std::atomic<T>& count, std::uint64_t more) {
+    count.store(static_cast<T>(count.load(std::memory_order_relaxed) + more), std::memory_order_relaxed);
+  }
+
+  std::uint32_t find_or_take(balance::member host);
+
+  std::int32_t under_way(std::uint32_t place) const {
+    const auto& own = slots_[place];
+    return static_cast<std::int32_t>(own.picks.load(std::memory_order_relaxed) -
+                                     own.ends.load(std::memory_order_relaxed) -
+                                     own.dropped.load(std::memory_order_relaxed));
+  }
+
+  // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
+  void note_change(std::uint32_t place, const rounds& now) {
+    auto& note = notes_[place];
+    if (note.tick == now.tick && note.epoch == now.epoch) [[likely]]
+      return;
+    if (note.epoch != now.epoch) {
+      note.epoch = now.epoch;
+      note.base = under_way(place);
+      slots_[place].peak_us.store(0, std::memory_order_relaxed);
+    }
+    if (note.tick == now.tick) return;
+    note.tick = now.tick;
+    news_.add({segment_, position_, place});
+  }
 
   const route_key key_;
   lane_slot* const slots_;
