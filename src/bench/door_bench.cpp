@@ -17,6 +17,8 @@ constexpr double mb = 1 << 20;
 std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 double in_mb(std::uint64_t bytes) { return static_cast<double>(bytes) / mb; }
 
+std::chrono::nanoseconds no_server() { return {}; }
+
 double machine_load() {
   double load = 0;
   return ::getloadavg(&load, 1) == 1 ? load : 0;
@@ -144,6 +146,7 @@ result<door_figures> measure_control_loop(const std::filesystem::path& program, 
   const auto metrics = agent.metrics();
   if (!metrics) return metrics.error();
   const auto memory = agent.own_memory(*metrics);
+  const auto heap = memory_of(agent.role().pid()).anonymous;
   const auto ledger = mapped_files_of(agent.role().pid(), "/memfd:lars-ledger");
   const auto made = (*load)->close();
   if (!made) return made.error();
@@ -159,6 +162,8 @@ result<door_figures> measure_control_loop(const std::filesystem::path& program, 
        {"full_speed_calls_per_second", full.calls_per_second},
        {"full_speed_agent_cpu_percent", percent(full.server_cpu, settings.each)},
        {"agent_bytes_per_host", static_cast<double>(memory) / static_cast<double>(settings.size.rows())},
+
+       {"agent_heap_mb", in_mb(heap)},
 
        {"routes_mb", in_mb(metrics->sum("lars_agent_routes_bytes"))},
        {"counters_mb", in_mb(metrics->sum("lars_agent_caller_bytes"))},
@@ -180,6 +185,7 @@ result<door_figures> measure_callers(const std::filesystem::path& program, const
   {
     const auto first = pick_load::start(config);
     if (!first) return first.error();
+    if (const auto done = (*first)->run(no_server); !done) return done.error();
     if (const auto closed = (*first)->close(); !closed) return closed.error();
   }
   config.processes = settings.callers;
@@ -196,7 +202,7 @@ result<door_figures> measure_callers(const std::filesystem::path& program, const
   const auto ledgers = mapped_files_of(agent.role().pid(), "/memfd:lars-ledger");
   const auto heap = after.anonymous - std::min(before.anonymous, after.anonymous);
   const auto attached = metrics->sum("lars_agent_callers");
-  if (const auto done = (*load)->run([] { return std::chrono::nanoseconds(0); }); !done) return done.error();
+  if (const auto done = (*load)->run(no_server); !done) return done.error();
   const auto made = (*load)->close();
   if (!made) return made.error();
   const auto heard = check->end(*made);

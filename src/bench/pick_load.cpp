@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto look_pause = 2ms;
-constexpr auto start_delay = 20ms;  // between the word that a load starts and its start
+constexpr auto wait_pause = 25ms;
+constexpr auto start_delay = 60ms;  // between the word that a load starts and its start
 constexpr auto patience = 120s;     // for all threads to have warmed up, or to be done
 
 double per_second(std::uint64_t calls, std::uint64_t ns) {
@@ -64,7 +65,7 @@ int pick_load::run_process(std::size_t number) {
     threads.emplace_back(
         [&, i] { pick_thread(client, plans[i], watch_, control, records_[number * config_.threads + i]).run(); });
   for (auto& thread : threads) thread.join();
-  while (control.close.load() == 0) std::this_thread::sleep_for(look_pause);
+  while (control.close.load() == 0) std::this_thread::sleep_for(wait_pause);
   return 0;
 }
 

@@ -62,7 +62,8 @@ public:
   // start().
   result<std::vector<part_figures>> run(const std::function<std::chrono::nanoseconds()>& server_cpu);
 
-  // Every caller closes its client and ends. errc::system_error where one ended otherwise.
+  // Every caller closes its client and ends. REQUIRES: run() has returned. errc::system_error where one ended
+  // otherwise.
   result<load_totals> close();
 
   const stopwatch& watch() const { return watch_; }

@@ -12,7 +12,8 @@ namespace lars::bench {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto pause = 1ms;            // of a thread that waits, or has done what its rate asks for
+constexpr auto pause = 1ms;            // of a thread that has done what its rate asks for
+constexpr auto wait_pause = 25ms;      // between two looks whether it starts: there may be a thousand that wait
 constexpr auto module_patience = 20s;  // for a route to arrive
 constexpr auto pick_deadline = 1000ms;
 
@@ -22,8 +23,10 @@ std::uint64_t cpu_ns() {
   return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(used.tv_nsec);
 }
 
+}  // namespace
+
 // A system call that whoever traces this thread finds again.
-class marker {
+class pick_thread::marker {
 public:
   explicit marker(bool wanted) : fd_(wanted ? ::open("/dev/null", O_WRONLY | O_CLOEXEC) : -1) {}
   marker(const marker&) = delete;
@@ -39,21 +42,18 @@ private:
   const int fd_;
 };
 
-}  // namespace
-
 void pick_thread::run() {
-  const marker mark(plan_.marks);
+  const marker mark(plan_.marks), unmarked(false);
   if (!warm_up()) return;
   control_.ready.fetch_add(1);
-  while (control_.start.load() == 0) std::this_thread::sleep_for(pause);
+  while (control_.start.load() == 0) std::this_thread::sleep_for(wait_pause);
   const auto start = control_.start.load();
-  while (base::monotonic_ns() < start) std::this_thread::yield();
+  if (const auto now = base::monotonic_ns(); now < start)
+    std::this_thread::sleep_for(std::chrono::nanoseconds(start - now));
   auto end = start;
   for (std::size_t i = 0; i < plan_.parts.size(); ++i) {
     end += static_cast<std::uint64_t>(plan_.each.count());
-    if (i == 0) mark.write("lars bench: begin");
-    run_part(plan_.parts[i], record_.parts[i], end);
-    if (i == 0) mark.write("lars bench: end");
+    run_part(plan_.parts[i], record_.parts[i], end, i == 0 ? mark : unmarked);
   }
   record_.picks = picks_;
   record_.ends = ends_;
@@ -73,18 +73,19 @@ bool pick_thread::warm_up() {
       control_.failed = static_cast<std::uint32_t>(*failure);
       return false;
     }
-    ++picks_;
+    note(call);
     finish(call);
   }
   part_record none;
   const auto lasts = static_cast<std::uint64_t>(plan_.warm_up.count());
-  if (lasts > 0) run_part(load_part::pick_and_report, none, base::monotonic_ns() + lasts);
+  if (lasts > 0) run_part(load_part::pick_and_report, none, base::monotonic_ns() + lasts, marker(false));
   return true;
 }
 
-void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_ns) {
+void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark) {
   const auto begin_ns = base::monotonic_ns();
   const auto begin_cpu = cpu_ns();
+  mark.write("lars bench: begin");
   if (what == load_part::paced) {
     run_paced(into, end_ns);
   } else {
@@ -92,6 +93,7 @@ void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_
     const auto lasts = watch_.ticks_of(static_cast<double>(std::max(end_ns, begin_ns) - begin_ns));
     for (auto now = begin; now - begin < lasts;) now = run_batch(what, into, now);
   }
+  mark.write("lars bench: end");
   into.cpu_ns = cpu_ns() - begin_cpu;
   into.wall_ns = base::monotonic_ns() - begin_ns;
 }
@@ -140,9 +142,13 @@ bool pick_thread::pick(client::call& call) {
   const auto& module = plan_.modules[next_];
   next_ = next_ + 1 == plan_.modules.size() ? 0 : next_ + 1;
   if (client_.pick({module, {}, {}, 1, pick_deadline}, call)) return false;
-  ++picks_;
-  checksum_ = checksum_ * 31 + ((std::uint64_t{call.where.ip} << 16) ^ call.where.port);
+  note(call);
   return true;
+}
+
+void pick_thread::note(const client::call& picked) {
+  ++picks_;
+  checksum_ = checksum_ * 31 + ((std::uint64_t{picked.where.ip} << 16) ^ picked.where.port);
 }
 
 // Nothing where the call was not picked.

@@ -73,11 +73,14 @@ public:
   void run();
 
 private:
+  class marker;
+
   bool warm_up();
-  void run_part(load_part what, part_record& into, std::uint64_t end_ns);
+  void run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark);
   std::uint64_t run_batch(load_part what, part_record& into, std::uint64_t begin);
   void run_paced(part_record& into, std::uint64_t end_ns);
   bool pick(client::call& call);
+  void note(const client::call& picked);
   void finish(client::call& call);
 
   client::caller& client_;
