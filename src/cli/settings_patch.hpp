@@ -14,10 +14,10 @@ namespace lars::cli {
 // What is absent stays, save that parameters belong to their policy: with a policy named, those given are all there
 // are.
 struct settings_patch {
-  std::optional<std::string> policy;
-  base::module_settings::named_values parameter;  // an empty value: back to the default
-  base::module_settings::named_values health;     // likewise
-  std::optional<std::uint32_t> subset_size;
+  std::optional<std::string> policy{};
+  base::module_settings::named_values parameter{};  // an empty value: back to the default
+  base::module_settings::named_values health{};     // likewise
+  std::optional<std::uint32_t> subset_size{};
 
   bool empty() const { return !policy && parameter.empty() && health.empty() && !subset_size; }
 };

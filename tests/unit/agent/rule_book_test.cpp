@@ -13,7 +13,7 @@ namespace {
 
 // A module with one host, and the book it has its rules from.
 struct ruled {
-  explicit ruled(const balance::health_config& base = {}) : book(base) { one.apply(std::vector<host>{{{1, 80}}}, now); }
+  explicit ruled(const balance::health_config& base = {}) : book({{}, base}) { one.apply(std::vector<host>{{{1, 80}}}, now); }
 
   // Failures in a row until the host is out; it is well again afterwards. At most 100.
   int patience() {
@@ -27,7 +27,7 @@ struct ruled {
 
   base::time_point now;
   balance::heap_arena memory{1u << 24};
-  rule_book book;
+  rule_book book{{}};
   module_index index{memory, memory};
   module& one = index.add({1, 1}, book.usual().health);
 };
@@ -62,7 +62,7 @@ TEST_CASE("settings stay on top when the configuration changes") {
   all.book.tell(all.one, {"p2c", {}, {{"err_rate", "1"}, {"contin_err_limit", "4"}}, 0});
   balance::health_config base;
   base.contin_err_limit = 7;
-  all.book.rebase(base, all.index);
+  all.book.rebase({{}, base}, all.index);
   CHECK(all.patience() == 4);
   all.book.tell(all.one, {});
   CHECK(all.patience() == 7);
@@ -95,7 +95,7 @@ TEST_CASE("a module whose first settings mean nothing here has none") {
   CHECK(all.patience() == 15);
   balance::health_config base;
   base.contin_err_limit = 7;
-  all.book.rebase(base, all.index);
+  all.book.rebase({{}, base}, all.index);
   CHECK(all.patience() == 7);
   CHECK_FALSE(all.book.tell(all.one, {}).changed);
   CHECK(all.book.refused() == 0);

@@ -43,6 +43,6 @@ TEST_CASE("what would come out is judged as a whole, and the refusal says what i
 TEST_CASE("words are pairs, each name once") {
   CHECK(parse_values(std::vector<std::string>{"a=1", "b=", "c=x=y"}).value() ==
         settings::named_values{{"a", "1"}, {"b", ""}, {"c", "x=y"}});
-  for (const std::vector<std::string> wrong : {std::vector<std::string>{"a"}, {"=1"}, {""}, {"a=1", "a=2"}})
+  for (const auto& wrong : {std::vector<std::string>{"a"}, {"=1"}, {""}, {"a=1", "a=2"}})
     CHECK_FALSE(parse_values(wrong));
 }

@@ -30,7 +30,7 @@ struct lone_lane {
     for (const auto n : hosts) all.push_back(member_of(n, n));
     REQUIRE(live.reserve(64));
     REQUIRE(table.reserve(static_cast<std::uint32_t>(all.size())));
-    table.publish(all, live);
+    table.publish(all, live, {});
     return balance::table_view({memory.view(), &record});
   }
   void call(std::uint32_t place, rounds now) {
