@@ -25,14 +25,17 @@ public:
     in_flight_ += static_cast<std::uint32_t>(picks);
   }
 
-  void end(std::uint64_t calls, base::time_point now, base::duration lease) {
+  // Returns how many fewer calls are under way.
+  std::uint32_t end(std::uint64_t calls, base::time_point now, base::duration lease) {
     turn(now, lease);
+    const auto before = in_flight_;
     drain(expired_before_, calls);
     drain(expired_, calls);
     for (std::uint64_t age = buckets; age-- > 0 && calls > 0;) {
       auto& oldest = counts_[(newest_ - age) % buckets];
       in_flight_ -= drain(oldest, calls);
     }
+    return before - in_flight_;
   }
 
   // Calls that expired since it was asked last.

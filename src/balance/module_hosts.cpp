@@ -14,6 +14,7 @@ constexpr double enough_reports = 0.7;        // share of hosts with a fresh one
 constexpr double too_few_reports = 0.5;       // and below which it stops
 constexpr base::duration least_pause = 50ms;  // between two rounds of control
 constexpr base::duration long_pause = 1s;     // after which rates count as if it had been so long
+constexpr double faded_rate = 0.001;          // failures a second that are none any more
 
 double base_of(std::uint32_t weight) { return static_cast<double>(weight) / default_weight; }
 
@@ -97,6 +98,7 @@ void module_hosts::make_room(const std::vector<wanted_host>& sorted, std::uint32
     if (old != index_.cend() && old->where == one.target.where) --joining;
   }
   const auto slots = slots_.size() + (joining > free_.size() ? joining - free_.size() : 0);
+  if (slots > slots_.capacity()) slots_.reserve(std::max(slots, slots_.size() + slots_.size() / 2));
   if (!place_.reserve(members, static_cast<std::uint32_t>(slots))) move(members, static_cast<std::uint32_t>(slots));
 }
 
@@ -132,18 +134,19 @@ member module_hosts::join_in(const host& target, base::time_point now) {
   for (auto* const one : {&words.in_flight, &words.latency, &words.score}) one->store(0, std::memory_order_relaxed);
   place_.live().store(slot, {last_generation_, weight, target.state, verdict::idle});
   slots_[slot].signals.weight.value =
-      target.takes_calls() ? first_weight(base_of(target.weight), settled_, policy_) : 0;
+      target.takes_calls() ? static_cast<float>(first_weight(base_of(target.weight), settled_, policy_)) : 0;
   return {target.where, slot, last_generation_};
 }
 
 std::uint32_t module_hosts::take_slot(endpoint where, base::time_point now) {
   if (free_.empty()) {
-    slots_.push_back({where, true, host_window(*config_, now), {}, {}});
+    slots_.push_back({where, true, false, false, host_window(*config_, now), {}, {}});
     return static_cast<std::uint32_t>(slots_.size() - 1);
   }
   const auto slot = free_.back();
   free_.pop_back();
-  slots_[slot] = {where, true, host_window(*config_, now), {}, {}};
+  under_way_ -= slots_[slot].calls.in_flight();
+  slots_[slot] = {where, true, slots_[slot].load_changed, slots_[slot].failing, host_window(*config_, now), {}, {}};
   return slot;
 }
 
@@ -201,17 +204,29 @@ report_result module_hosts::note(std::uint32_t slot, std::optional<verdict> chan
   return {true, slot, changed};
 }
 
+// --- calls under way -------------------------------------------------------------------------------------------------
+
 void module_hosts::begin(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
+  if (calls == 0) return;
+  const auto before = slots_[slot].calls.in_flight();
   slots_[slot].calls.add(calls, now, lease);
+  under_way_ += slots_[slot].calls.in_flight();
+  under_way_ -= before;
+  note_load(slot);
 }
 
 void module_hosts::end(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
-  slots_[slot].calls.end(calls, now, lease);
+  drop(slot, calls, now);
   reporting_.note(calls, 0);
 }
 
 void module_hosts::drop(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
+  if (calls == 0) return;
+  const auto before = slots_[slot].calls.in_flight();
   slots_[slot].calls.end(calls, now, lease);
+  under_way_ += slots_[slot].calls.in_flight();
+  under_way_ -= before;
+  note_load(slot);
 }
 
 void module_hosts::begin_published(std::uint32_t slot, base::time_point now) {
@@ -224,20 +239,42 @@ void module_hosts::end_published(std::uint32_t slot, base::time_point now) {
   publish_load(slot);
 }
 
+void module_hosts::note_load(std::uint32_t slot) {
+  if (std::exchange(slots_[slot].load_changed, true)) return;
+  load_changed_.push_back(slot);
+}
+
 void module_hosts::publish_load(std::uint32_t slot) {
   const std::uint64_t under_way = reporting_.enough() ? slots_[slot].calls.in_flight() : 0;
   place_.live().raw(slot).in_flight.store(under_way, std::memory_order_relaxed);
 }
 
-module_hosts::load_result module_hosts::refresh_load(base::time_point now) {
-  load_result all;
-  for (auto& one : slots_) {
-    all.timeouts += one.calls.expire(now, lease);
-    all.in_flight += one.calls.in_flight();
+// A bucket of a lease lasts a seventh of it: nothing expires between two of them.
+std::uint64_t module_hosts::expire_calls(base::time_point now) {
+  if (under_way_ == 0 || now < next_expiry_) return 0;
+  next_expiry_ = now + lease / static_cast<base::duration::rep>(lease_ring::buckets - 1);
+  std::uint64_t expired = 0;
+  under_way_ = 0;
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
+    const auto gone = slots_[slot].calls.expire(now, lease);
+    under_way_ += slots_[slot].calls.in_flight();
+    expired += gone;
+    if (gone > 0) note_load(slot);
   }
-  reporting_.note(0, all.timeouts);
-  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) publish_load(slot);
-  return all;
+  return expired;
+}
+
+module_hosts::load_result module_hosts::refresh_load(base::time_point now) {
+  const auto timeouts = expire_calls(now);
+  reporting_.note(0, timeouts);
+  if (std::exchange(reported_load_, reporting_.enough()) != reporting_.enough())
+    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) note_load(slot);
+  for (const auto slot : load_changed_) {
+    slots_[slot].load_changed = false;
+    publish_load(slot);
+  }
+  load_changed_.clear();
+  return {timeouts, under_way_};
 }
 
 // --- policies --------------------------------------------------------------------------------------------------------
@@ -265,9 +302,13 @@ void module_hosts::publish() {
 
 void module_hosts::observe(std::uint32_t slot, const observation& calls, base::time_point now) {
   auto& signals = slots_[slot].signals;
-  signals.latency.observe(calls, {policy_.tau, policy_.error_latency}, now);
   signals.weight.note(calls.ends, calls.failures);
+  if (policy_.kind != policy_kind::p2c) return;
+  signals.latency.observe(calls, {policy_.tau, policy_.error_latency}, now);
+  place_.live().raw(slot).latency.store(static_cast<std::uint64_t>(signals.latency.ns()), std::memory_order_relaxed);
+  if (calls.failures == 0) return;
   signals.failures += static_cast<std::uint32_t>(calls.failures);
+  if (!std::exchange(slots_[slot].failing, true)) failing_.push_back(slot);
 }
 
 void module_hosts::report_load(std::uint32_t slot, const load_report& load, base::time_point now) {
@@ -277,26 +318,35 @@ void module_hosts::report_load(std::uint32_t slot, const load_report& load, base
 }
 
 bool module_hosts::control(base::time_point now) {
-  if (now - controlled_ < least_pause) return false;
-  const double seconds = seconds_of(std::min(now - controlled_, long_pause));
-  controlled_ = now;
-  if (policy_.kind == policy_kind::p2c) {
-    publish_latencies(now);
-    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) {
-      auto& signals = slots_[slot].signals;
-      if (!slots_[slot].taken || (signals.failures == 0 && signals.failure_rate == 0)) continue;
-      signals.turn_failures(seconds, seconds_of(policy_.window));
-      const double calls = signals.failure_rate * seconds_of(policy_.error_latency);
-      place_.live().raw(slot).score.store(static_cast<std::uint64_t>(calls * 1024), std::memory_order_relaxed);
-    }
-  }
+  if (!failing_.empty() && now - failures_turned_ >= least_pause) turn_failures(now);
+  if (now < window_end_) return false;
+  window_end_ = now + policy_.window;
+  if (policy_.kind == policy_kind::p2c) drift_latencies(now);
   const bool switched = choose_mode(now);
-  if (turn_weights(now) || switched) publish();
+  if (turn_weights() || switched) publish();
   return switched;
 }
 
-// Each host's latency, and the median of those that are known, for hosts of which nothing is.
-void module_hosts::publish_latencies(base::time_point now) {
+void module_hosts::turn_failures(base::time_point now) {
+  const double seconds = seconds_of(std::min(now - failures_turned_, long_pause));
+  failures_turned_ = now;
+  std::erase_if(failing_, [&](std::uint32_t slot) {
+    auto& signals = slots_[slot].signals;
+    signals.turn_failures(seconds, seconds_of(policy_.window));
+    // Whole ones: calls under way are few, so a fraction would decide between most hosts, and one failure in a window
+    // says nothing of a host.
+    const auto calls = static_cast<std::uint64_t>(signals.failure_rate * seconds_of(policy_.error_latency));
+    if (policy_.kind == policy_kind::p2c)
+      place_.live().raw(slot).score.store(calls * 1024, std::memory_order_relaxed);
+    slots_[slot].failing = signals.failure_rate > faded_rate;
+    if (!slots_[slot].failing) signals.failure_rate = 0;
+    return !slots_[slot].failing;
+  });
+}
+
+// Latencies of hosts that nobody called drift towards the median of those that are known, which also stands for hosts
+// of which nothing is.
+void module_hosts::drift_latencies(base::time_point now) {
   std::vector<float> known;
   for (const auto& one : index_)
     if (slots_[one.slot].signals.latency.known())
@@ -332,9 +382,8 @@ bool module_hosts::choose_mode(base::time_point now) {
 }
 
 // True when weights may have moved.
-bool module_hosts::turn_weights(base::time_point now) {
-  if (!follows_load() || now < window_end_) return false;
-  window_end_ = now + policy_.window;
+bool module_hosts::turn_weights() {
+  if (!follows_load()) return false;
   std::vector<weighed_host> hosts;
   for (const auto& one : index_) {
     const auto value = place_.live().load(one.slot);

@@ -78,8 +78,8 @@ public:
   bool control(base::time_point now);
   const policy_settings& policy() const { return policy_; }
 
-  // Lets calls that nobody told of within the lease go, and publishes how many are under way at each host (0 where
-  // callers of the module do not tell).
+  // Lets calls that nobody told of within the lease go, and publishes how many are under way at hosts where that changed
+  // (0 where callers of the module do not tell).
   struct load_result {
     std::uint64_t timeouts = 0;
     std::uint64_t in_flight = 0;
@@ -107,6 +107,8 @@ private:
   struct slot_state {
     endpoint where;
     bool taken = false;
+    bool load_changed = false;  // it is in load_changed_
+    bool failing = false;       // it is in failing_
     host_window window;
     lease_ring calls;
     host_signals signals;
@@ -121,12 +123,15 @@ private:
   void leave(const member& old);
   void store_population();
   report_result note(std::uint32_t slot, std::optional<verdict> changed);
+  void note_load(std::uint32_t slot);
   void publish_load(std::uint32_t slot);
+  std::uint64_t expire_calls(base::time_point now);
+  void turn_failures(base::time_point now);
   void publish();
   bool follows_load() const;
-  void publish_latencies(base::time_point now);
+  void drift_latencies(base::time_point now);
   bool choose_mode(base::time_point now);
-  bool turn_weights(base::time_point now);
+  bool turn_weights();
 
   const health_config* config_;
   const route_key key_;
@@ -142,8 +147,13 @@ private:
   bool by_weight_ = false;         // p2c: most hosts report their load
   bool settled_ = false;           // a host that newcomers of the list at hand join has reported its load
   std::uint64_t changes_ = 0;      // of verdicts
-  base::time_point controlled_{};  // last
-  base::time_point window_end_{};  // of the weights'
+  base::time_point failures_turned_{};  // last
+  base::time_point window_end_{};       // of the policy's
+  std::uint64_t under_way_ = 0;         // calls, at all hosts
+  base::time_point next_expiry_{};      // when leases are looked at
+  bool reported_load_ = true;           // what reporting_ said when load was published last
+  std::vector<std::uint32_t> load_changed_;  // slots whose calls under way are to be published
+  std::vector<std::uint32_t> failing_;       // slots with failures that have not faded
   module_place place_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 namespace lars::balance {
 namespace {
@@ -10,10 +11,11 @@ namespace {
 constexpr double most_ns = 30e9;
 constexpr double least_ns = 1e3;
 constexpr double drift_haste = 3;        // how much quicker than news an untold latency loses its weight
-constexpr std::int64_t quiet_ms = 1000;  // without a call before a host drifts
+constexpr std::uint32_t quiet_ms = 1000;  // without a call before a host drifts
 
-std::int64_t to_ms(base::time_point now) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+std::uint32_t to_ms(base::time_point now) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
 }
 double to_ns(base::duration span) { return static_cast<double>(std::chrono::nanoseconds(span).count()); }
 
@@ -21,9 +23,8 @@ double to_ns(base::duration span) { return static_cast<double>(std::chrono::nano
 
 double peak_ewma::turn(const ewma_terms& terms, base::time_point now) {
   const auto ms = to_ms(now);
-  const auto passed = static_cast<double>(std::max<std::int64_t>(ms - seen_ms_, 0));
-  seen_ms_ = ms;
-  return std::exp(-passed * 1e6 / to_ns(terms.tau));
+  const std::uint32_t passed = ms - std::exchange(seen_ms_, ms);
+  return passed == 0 ? 1 : std::exp(-static_cast<double>(passed) * 1e6 / to_ns(terms.tau));
 }
 
 void peak_ewma::take(double sample, double age_weight) {

@@ -32,7 +32,7 @@ private:
   double turn(const ewma_terms& terms, base::time_point now);
 
   float ns_ = 0;
-  std::int64_t seen_ms_ = 0;
+  std::uint32_t seen_ms_ = 0;  // modulo 2^32: seven weeks
 };
 
 }  // namespace lars::balance

@@ -21,7 +21,7 @@ double load_of(const host_weight& host, const policy_settings& settings) {
 
 void host_weight::note(const load_report& report) {
   if (!report.known() || !std::isfinite(report.utilization)) return;
-  load_sum += std::min(report.utilization, most_load);
+  load_sum += static_cast<float>(std::min(report.utilization, most_load));
   ++reports;
 }
 
@@ -52,20 +52,21 @@ void turn_window(std::span<const weighed_host> hosts, const policy_settings& set
       own.value = 0;
       own.settled = false;
     } else if (own.value == 0) {
-      own.value = first_weight(one.base, any_settled, settings);
+      own.value = static_cast<float>(first_weight(one.base, any_settled, settings));
       own.reports = 0;  // of the time before it was taken back
     } else if (own.reports > 0) {
-      own.value *= average / load_of(own, settings);
+      own.value *= static_cast<float>(average / load_of(own, settings));
       moved_sum += own.value / one.base;
     } else if (!own.settled) {
-      own.value = std::min(own.value * fastest_climb, one.base);
+      own.value = static_cast<float>(std::min(own.value * fastest_climb, one.base));
     }
   }
   for (const auto& one : hosts) {
     auto& own = *one.own;
     if (one.takes_calls && own.reports > 0 && moved_sum > 0) {
       const double scaled = own.value * known / moved_sum;
-      own.value = std::clamp(scaled, one.base / settings.max_adjust_ratio, one.base * settings.max_adjust_ratio);
+      own.value = static_cast<float>(
+          std::clamp(scaled, one.base / settings.max_adjust_ratio, one.base * settings.max_adjust_ratio));
       own.settled = true;
     }
     own.load_sum = 0;

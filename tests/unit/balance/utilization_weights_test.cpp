@@ -110,8 +110,8 @@ TEST_CASE("weights stay finite and within their bounds, whatever is reported") {
     turn_window(all, {});
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       REQUIRE(std::isfinite(hosts[i].value));
-      REQUIRE(hosts[i].value <= all[i].base * 2.5 + 1e-9);
-      REQUIRE((hosts[i].value == 0 || hosts[i].value >= all[i].base * 0.1 - 1e-9));
+      REQUIRE(hosts[i].value <= all[i].base * 2.5 + 1e-5);
+      REQUIRE((hosts[i].value == 0 || hosts[i].value >= all[i].base * 0.1 - 1e-5));
     }
   }
 }
