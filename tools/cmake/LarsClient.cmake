@@ -21,7 +21,7 @@ add_library(liblars_static STATIC "${merged}")
 set_target_properties(liblars_static PROPERTIES OUTPUT_NAME lars EXPORT_NAME lars_static LINKER_LANGUAGE CXX
   ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
 # For programs in C.
-target_link_libraries(liblars_static INTERFACE stdc++)
+target_link_libraries(liblars_static INTERFACE stdc++ m)
 
 foreach(library liblars liblars_static)
   target_include_directories(${library} INTERFACE "$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>")
