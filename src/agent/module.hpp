@@ -30,13 +30,13 @@ struct called {
 
 // What the lanes of callers that share memory counted of one host's calls since the last round.
 struct lane_calls {
-  endpoint where;
+  endpoint where{};
   std::uint32_t hint = UINT32_MAX;  // the slot where the host is believed to be
   std::uint64_t picks = 0;
-  std::uint64_t dropped = 0;  // ended without an outcome
-  balance::call_batch ended;  // with one
-  base::call_sums sums;       // of those
-  std::uint64_t peak_us = 0;  // the longest of them
+  std::uint64_t dropped = 0;    // ended without an outcome
+  balance::call_batch ended{};  // with one
+  base::call_sums sums{};       // of those
+  std::uint64_t peak_us = 0;    // the longest of them
 };
 
 // Where modules live, and what they share.
@@ -115,7 +115,7 @@ private:
   std::atomic<bool> is_active_{false};  // in the list of active modules
   module* next_active_ = nullptr;       // in that list
 
-  std::mutex lock_;                      // guards what follows
+  std::mutex lock_;  // guards what follows
   balance::module_hosts hosts_;
   balance::lane lane_;
   call_counters* counters_ = nullptr;  // null: nobody wants to know
