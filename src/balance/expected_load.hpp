@@ -48,6 +48,29 @@ std::optional<member> lowest(const choice& of, std::uint32_t count, Next next, S
   return best;
 }
 
+// Draws until a host may be picked that is not the one in slot `but`; false after some tries.
+template <class Draw>
+bool draw_allowed(const choice& of, Draw& draw, std::uint32_t but, member& drawn) {
+  for (int i = 0; i < most_draws; ++i) {
+    drawn = of.table.at(draw());
+    if (drawn.slot != but && of.allowed(of.table, drawn)) return true;
+  }
+  return false;
+}
+
+// The usual comparison, without a detour: the better of two distinct draws, any where they are equal.
+template <class Draw, class Score>
+std::optional<member> lower_of_two(const choice& of, Draw& draw, Score score) {
+  member first;
+  member second;
+  if (!draw_allowed(of, draw, UINT32_MAX, first)) return std::nullopt;
+  if (!draw_allowed(of, draw, first.slot, second)) return first;
+  const double one = score(first);
+  const double other = score(second);
+  if (one == other) return of.draw.below(2) == 0 ? first : second;
+  return one < other ? first : second;
+}
+
 // The hosts of a comparison of `choices`: all of them where there are few or all are wanted, else draws that are
 // distinct as far as some tries go. `draw` yields an index.
 template <class Draw, class Score>
@@ -62,15 +85,12 @@ std::optional<member> lowest_of_choices(const choice& of, std::uint32_t choices,
         of, size, [&](std::uint32_t i) { return allowed(of.table.at(i)); }, score);
   std::uint32_t last = UINT32_MAX;
   const auto another = [&](std::uint32_t) -> std::optional<member> {
-    for (int i = 0; i < most_draws; ++i) {
-      const auto one = of.table.at(draw());
-      if (one.slot == last || !of.allowed(of.table, one)) continue;
-      last = one.slot;
-      return one;
-    }
-    return std::nullopt;
+    member one;
+    if (!draw_allowed(of, draw, last, one)) return std::nullopt;
+    last = one.slot;
+    return one;
   };
-  const auto best = lowest(of, choices, another, score);
+  const auto best = choices == 2 ? lower_of_two(of, draw, score) : lowest(of, choices, another, score);
   if (best) return best;
   return lowest(
       of, size, [&](std::uint32_t i) { return allowed(of.table.at(i)); }, score);
