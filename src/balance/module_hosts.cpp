@@ -336,8 +336,7 @@ void module_hosts::turn_failures(base::time_point now) {
     // Whole ones: calls under way are few, so a fraction would decide between most hosts, and one failure in a window
     // says nothing of a host.
     const auto calls = static_cast<std::uint64_t>(signals.failure_rate * seconds_of(policy_.error_latency));
-    if (policy_.kind == policy_kind::p2c)
-      place_.live().raw(slot).score.store(calls * 1024, std::memory_order_relaxed);
+    if (policy_.kind == policy_kind::p2c) place_.live().raw(slot).score.store(calls * 1024, std::memory_order_relaxed);
     slots_[slot].failing = signals.failure_rate > faded_rate;
     if (!slots_[slot].failing) signals.failure_rate = 0;
     return !slots_[slot].failing;

@@ -78,8 +78,8 @@ public:
   bool control(base::time_point now);
   const policy_settings& policy() const { return policy_; }
 
-  // Lets calls that nobody told of within the lease go, and publishes how many are under way at hosts where that changed
-  // (0 where callers of the module do not tell).
+  // Lets calls that nobody told of within the lease go, and publishes how many are under way at hosts where that
+  // changed (0 where callers of the module do not tell).
   struct load_result {
     std::uint64_t timeouts = 0;
     std::uint64_t in_flight = 0;
@@ -144,14 +144,14 @@ private:
   population hosts_;
   reporting_share reporting_;
   policy_settings policy_;
-  bool by_weight_ = false;         // p2c: most hosts report their load
-  bool settled_ = false;           // a host that newcomers of the list at hand join has reported its load
-  std::uint64_t changes_ = 0;      // of verdicts
-  base::time_point failures_turned_{};  // last
-  base::time_point window_end_{};       // of the policy's
-  std::uint64_t under_way_ = 0;         // calls, at all hosts
-  base::time_point next_expiry_{};      // when leases are looked at
-  bool reported_load_ = true;           // what reporting_ said when load was published last
+  bool by_weight_ = false;                   // p2c: most hosts report their load
+  bool settled_ = false;                     // a host that newcomers of the list at hand join has reported its load
+  std::uint64_t changes_ = 0;                // of verdicts
+  base::time_point failures_turned_{};       // last
+  base::time_point window_end_{};            // of the policy's
+  std::uint64_t under_way_ = 0;              // calls, at all hosts
+  base::time_point next_expiry_{};           // when leases are looked at
+  bool reported_load_ = true;                // what reporting_ said when load was published last
   std::vector<std::uint32_t> load_changed_;  // slots whose calls under way are to be published
   std::vector<std::uint32_t> failing_;       // slots with failures that have not faded
   module_place place_;

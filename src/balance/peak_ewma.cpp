@@ -10,7 +10,7 @@ namespace {
 
 constexpr double most_ns = 30e9;
 constexpr double least_ns = 1e3;
-constexpr double drift_haste = 3;        // how much quicker than news an untold latency loses its weight
+constexpr double drift_haste = 3;         // how much quicker than news an untold latency loses its weight
 constexpr std::uint32_t quiet_ms = 1000;  // without a call before a host drifts
 
 std::uint32_t to_ms(base::time_point now) {

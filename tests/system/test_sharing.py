@@ -283,7 +283,7 @@ class caller_test(sharing_test):
         self.becomes(lambda: self.metric("callers"), 1000)
         # Who is not taken in at once, as they all come at once, begins with UDP.
         self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), 10000)
-        self.assertGreater(self.lane_calls(), 1000)
+        self.assertGreater(self.lane_calls(), 100)
         self.assertLess(self.metric("caller_bytes"), 64 << 20)
         crowd.process.stdin.close()
         self.becomes(lambda: self.metric("callers"), 0, 10)

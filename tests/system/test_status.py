@@ -438,7 +438,7 @@ class spool_test(fleet_test):
         callers = self.without_reporter(43)
         made = callers.stop()
         self.agent.kill()
-        shutil.copytree(self.dir / "agent", self.dir / "clone")
+        shutil.copytree(self.dir / "agent", self.dir / "clone", ignore=shutil.ignore_patterns("agent.sock"))
         self.start_reporter(self.ports[0])
         self.restart_agent()
         self.start_agent(self.dns, *self.ports, name="clone", **self.more)

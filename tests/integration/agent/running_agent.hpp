@@ -54,7 +54,8 @@ agent::agent_config in_turn();
 class running_agent {
 public:
   // Listens and starts; throws what listen() says otherwise.
-  running_agent(const std::filesystem::path& directory, std::vector<endpoint> dns, agent::agent_config config = in_turn());
+  running_agent(const std::filesystem::path& directory, std::vector<endpoint> dns,
+                agent::agent_config config = in_turn());
   ~running_agent() { stop(); }
 
   void stop();

@@ -13,7 +13,9 @@ namespace {
 
 // A module with one host, and the book it has its rules from.
 struct ruled {
-  explicit ruled(const balance::health_config& base = {}) : book({{}, base}) { one.apply(std::vector<host>{{{1, 80}}}, now); }
+  explicit ruled(const balance::health_config& base = {}) : book({{}, base}) {
+    one.apply(std::vector<host>{{{1, 80}}}, now);
+  }
 
   // Failures in a row until the host is out; it is well again afterwards. At most 100.
   int patience() {
