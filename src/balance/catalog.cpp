@@ -126,6 +126,29 @@ bool assign(policy_settings& to, std::string_view name, std::string_view text) {
   return true;
 }
 
+// The shortest text that reads back as the same number.
+std::string shown(double value) {
+  std::array<char, 32> digits{};
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
+}
+
+std::string shown(base::duration span) {
+  const double ms = std::chrono::duration<double, std::milli>(span).count();
+  return ms < 1000 ? shown(ms) + "ms" : shown(ms / 1000) + "s";
+}
+
+// REQUIRES: the policy has a parameter of that name.
+std::string shown(const policy_settings& of, std::string_view name) {
+  if (name == "choices") return std::to_string(of.choices);
+  if (name == "tau") return shown(of.tau);
+  if (name == "error_latency") return shown(of.error_latency);
+  if (name == "window") return shown(of.window);
+  if (name == "max_adjust_ratio") return shown(of.max_adjust_ratio);
+  if (name == "recover") return shown(of.recover);
+  if (name == "error_penalty") return shown(of.error_penalty);
+  return of.follow_reports ? "auto" : "static";
+}
+
 bool assign(health_config& to, std::string_view name, std::string_view text) {
   constexpr std::uint32_t most = 1'000'000;
   const auto seconds = [text](std::chrono::seconds& into) {
@@ -208,6 +231,13 @@ result<policy_settings> make_policy(std::string_view name, const setting_map& pa
 
 result<health_config> make_health(const health_config& base, const setting_map& settings) {
   return assign_all(base, health_settings, "health setting", settings);
+}
+
+setting_map parameters_of(const policy_settings& settings) {
+  setting_map all;
+  for (const auto& spec : policies[static_cast<std::size_t>(settings.kind)].parameters)
+    all.emplace(spec.name, shown(settings, spec.name));
+  return all;
 }
 
 std::string_view canonical_name(std::string_view name_or_alias) {

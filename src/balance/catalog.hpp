@@ -40,6 +40,9 @@ result<policy_settings> make_policy(std::string_view name, const setting_map& pa
 // `base` with the settings given put in place. errc::invalid_argument likewise.
 result<health_config> make_health(const health_config& base, const setting_map& settings);
 
+// What make_policy() makes of these parameters is `settings`: every parameter of its policy, as text.
+setting_map parameters_of(const policy_settings& settings);
+
 // The name of the policy in full, whatever alias was used. REQUIRES: make_policy() takes it.
 std::string_view canonical_name(std::string_view name_or_alias);
 

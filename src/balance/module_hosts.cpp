@@ -364,17 +364,17 @@ void module_hosts::drift_latencies(base::time_point now) {
   place_.record().median.store(static_cast<std::uint64_t>(median), std::memory_order_relaxed);
 }
 
+std::size_t module_hosts::reporting(base::time_point now) const {
+  return static_cast<std::size_t>(std::ranges::count_if(index_, [&](const member& one) {
+    const auto reported = slots_[one.slot].signals.reported;
+    return place_.live().load(one.slot).takes_calls() && reported != base::time_point() && now - reported < fresh;
+  }));
+}
+
 // Between the two thresholds the mode stays what it is. True when it changed.
 bool module_hosts::choose_mode(base::time_point now) {
-  std::size_t able = 0;
-  std::size_t reporting = 0;
-  for (const auto& one : index_) {
-    if (!place_.live().load(one.slot).takes_calls()) continue;
-    ++able;
-    const auto reported = slots_[one.slot].signals.reported;
-    reporting += reported != base::time_point() && now - reported < fresh ? 1 : 0;
-  }
-  const double share = able == 0 ? 0 : static_cast<double>(reporting) / static_cast<double>(able);
+  const auto able = std::size_t{hosts_.idle} + hosts_.overloaded;
+  const double share = able == 0 ? 0 : static_cast<double>(reporting(now)) / static_cast<double>(able);
   const bool wanted = policy_.kind == policy_kind::p2c && policy_.follow_reports &&
                       share >= (by_weight_ ? too_few_reports : enough_reports);
   return std::exchange(by_weight_, wanted) != wanted;

@@ -94,6 +94,10 @@ public:
 
   // The record of the host in this slot. REQUIRES: a host is in it.
   const host_window& window(std::uint32_t slot) const { return slots_[slot].window; }
+  const host_signals& signals(std::uint32_t slot) const { return slots_[slot].signals; }  // likewise
+
+  // How many of the hosts that take calls told of their load lately.
+  std::size_t reporting(base::time_point now) const;
 
   std::size_t size() const { return index_.size(); }
   const population& hosts() const { return hosts_; }

@@ -7,7 +7,6 @@ namespace lars::balance {
 namespace {
 
 constexpr double unknown_latency = 1e6;  // nanoseconds: of a host where nobody knows of any
-constexpr double out_of_reach = 1e18;    // above every score
 
 // One call at a time goes to a host that has not answered yet, so that a new host is tried and not flooded.
 double score_by_latency(const choice& of, const member& host) {

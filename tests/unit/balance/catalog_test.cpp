@@ -47,6 +47,18 @@ TEST_CASE("parameters become settings, each default is what the catalog says") {
   }
 }
 
+TEST_CASE("settings are told as the parameters that make them") {
+  for (const auto& policy : all_policies()) {
+    const auto told = parameters_of(make_policy(policy.name, {}).value());
+    CHECK(told.size() == policy.parameters.size());
+    for (const auto& one : policy.parameters) CHECK(told.at(std::string(one.name)) == one.fallback);
+  }
+  const setting_map given{{"tau", "1.5s"},       {"error_latency", "2.5ms"}, {"choices", "4"},
+                          {"weights", "static"}, {"window", "60s"},          {"max_adjust_ratio", "3.25"},
+                          {"recover", "0.01"},   {"error_penalty", "10"}};
+  CHECK(parameters_of(make_policy("p2c", given).value()) == given);
+}
+
 TEST_CASE("what is not allowed is refused with what is") {
   const auto refused = [](std::string_view name, const setting_map& parameters) {
     const auto made = make_policy(name, parameters);

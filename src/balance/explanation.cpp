@@ -1,0 +1,149 @@
+#include "balance/explanation.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "balance/choice.hpp"
+#include "balance/least_request.hpp"
+#include "balance/p2c.hpp"
+#include "balance/pick.hpp"
+
+namespace lars::balance {
+namespace {
+
+constexpr std::uint32_t most_picks = 1000;
+constexpr std::uint32_t least_picks = 50;
+constexpr std::uint32_t most_looks = 4'000'000;  // at hosts: some policies look at each of them in a pick
+
+std::string_view mode_of(const policy_settings& policy, bool by_weight) {
+  if (policy.kind == policy_kind::p2c) return by_weight ? "load reports" : "latency";
+  if (policy.kind != policy_kind::least_request) return {};
+  switch (policy.rule) {
+    case request_rule::plain:
+      return "calls";
+    case request_rule::weighted:
+      return "calls over weight";
+    case request_rule::shortest_delay:
+      return "shortest delay";
+    case request_rule::never_queue:
+      return "never queue";
+  }
+  return {};
+}
+
+standing stand(const live_value& value) {
+  if (value.state == host_state::down) return standing::down;
+  if (value.state == host_state::drain) return standing::drained;
+  if (value.weight == 0) return standing::weightless;
+  return value.health == verdict::overload ? standing::overloaded : standing::in;
+}
+
+// How a policy comes by the hosts that it takes or compares.
+enum class drawing { in_turn, evenly, by_weight };
+
+drawing drawing_of(const policy_settings& policy, bool by_weight) {
+  switch (policy.kind) {
+    case policy_kind::p2c:
+      return by_weight ? drawing::by_weight : drawing::evenly;
+    case policy_kind::weighted_round_robin:
+    case policy_kind::weighted_random:
+    case policy_kind::ralb:
+      return drawing::by_weight;
+    case policy_kind::random:
+    case policy_kind::least_request:
+      return drawing::evenly;
+    case policy_kind::round_robin:
+    case policy_kind::lars:
+      break;
+  }
+  return drawing::in_turn;
+}
+
+// What a member's entry weighs in a draw. A host that is out is drawn in vain.
+double draw_weight(const table_view& table, std::uint32_t index, drawing how) {
+  if (stand(table.live(table.at(index).slot)) != standing::in) return 0;
+  return how == drawing::by_weight ? table.weight_at(index).weight : 1;
+}
+
+void add_score(const choice& of, const member& one, policy_kind kind, host_explanation& to) {
+  if (to.stands != standing::in) return;
+  if (kind == policy_kind::p2c) to.score = p2c_score(of, one);
+  if (kind == policy_kind::least_request) to.score = least_request_score(of, one);
+  to.awaited = to.score && *to.score >= out_of_reach;
+  if (to.awaited) to.score.reset();
+}
+
+host_explanation explain_host(const module_hosts& hosts, const choice& of, const member& one) {
+  const auto& policy = hosts.policy();
+  const auto value = of.table.live(one.slot);
+  const auto& words = *of.table.slot(one.slot);
+  const auto& window = hosts.window(one.slot);
+  host_explanation made;
+  made.where = one.where;
+  made.state = value.state;
+  made.weight = value.weight;
+  made.health = value.health;
+  made.successes = window.successes();
+  made.failures = window.failures();
+  made.stands = stand(value);
+  made.calls = words.in_flight.load(std::memory_order_relaxed);
+  made.latency_ns = words.latency.load(std::memory_order_relaxed);
+  if (policy.kind == policy_kind::p2c)
+    made.failure_calls = static_cast<double>(words.score.load(std::memory_order_relaxed)) / 1024;
+  if (policy.kind == policy_kind::ralb || (policy.kind == policy_kind::p2c && policy.follow_reports))
+    made.load_weight = hosts.signals(one.slot).weight.value;
+  add_score(of, one, policy.kind, made);
+  return made;
+}
+
+}  // namespace
+
+explanation explain(const module_hosts& hosts, const lane& own, std::size_t most_hosts, base::time_point now) {
+  const auto view = hosts.view();
+  const table_view table(view);
+  const auto& policy = hosts.policy();
+  explanation made;
+  made.policy = policy;
+  made.mode = mode_of(policy, table.policy().by_weight);
+  made.reporting = hosts.reporting(now);
+  made.callers_report = hosts.callers_report();
+  made.hosts = hosts.hosts();
+  made.median_ns = table.median_ns();
+  made.probe_num = view.probe_num();
+  if (made.hosts.overloaded > 0) made.to_probe = made.probe_num - std::min<std::uint64_t>(own.at.picks, made.probe_num);
+  made.members = table.size();
+  const auto how = drawing_of(policy, table.policy().by_weight);
+  double all = 0;
+  for (std::uint32_t i = 0; i < table.size(); ++i) all += draw_weight(table, i, how);
+  lane_cursors cursors;
+  base::random_source draw(0);  // no score draws
+  const choice of{table, {}, cursors, draw};
+  for (std::uint32_t i = 0; i < std::min<std::size_t>(table.size(), most_hosts); ++i) {
+    made.each.push_back(explain_host(hosts, of, table.at(i)));
+    if (how != drawing::in_turn && all > 0 && made.each.back().stands == standing::in)
+      made.each.back().draw_share = draw_weight(table, i, how) / all;
+  }
+  return made;
+}
+
+void estimate_chances(explanation& of, const module_view& module, const lane& own, base::random_source& draw) {
+  std::unordered_map<endpoint, host_explanation*> by_place;
+  for (auto& one : of.each) by_place.emplace(one.where, &one);
+  const auto size = static_cast<std::uint32_t>(std::clamp<std::size_t>(of.members, 1, most_looks));
+  const auto picks = std::clamp(most_looks / size, least_picks, most_picks);
+  lane copy;
+  for (std::uint32_t i = 0; i < picks; ++i) {
+    copy = own;
+    const auto picked = pick(module, copy, {draw(), {}, {}});
+    if (picked.code == pick_code::unreadable || picked.code == pick_code::elsewhere) continue;
+    ++of.draws;
+    if (picked.code != pick_code::picked) ++of.none;
+    const auto found = by_place.find(picked.chosen.where);
+    if (picked.code == pick_code::picked && found != by_place.end()) ++found->second->chance;
+  }
+  if (of.draws == 0) return;
+  of.none /= of.draws;
+  for (auto& one : of.each) one.chance /= of.draws;
+}
+
+}  // namespace lars::balance
