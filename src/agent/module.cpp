@@ -132,6 +132,21 @@ void module::harvest(unsigned bank, std::vector<proto::call_result>& out, std::v
   }
 }
 
+balance::explanation module::explain(std::size_t most_hosts, base::random_source draw, base::time_point now) {
+  balance::explanation made;
+  balance::lane copy;
+  balance::module_view view;
+  {
+    const std::lock_guard hold(lock_);
+    made = balance::explain(hosts_, lane_, most_hosts, now);
+    copy = lane_;
+    view = hosts_.view();
+  }
+  // A thousand picks would keep callers waiting; they need no lock.
+  balance::estimate_chances(made, view, copy, draw);
+  return made;
+}
+
 bool module::put_hosts(wire::caller_route_encoder& out) {
   const std::lock_guard hold(lock_);
   const balance::table_view table(hosts_.view());

@@ -12,6 +12,7 @@
 #include "agent/call_counters.hpp"
 #include "agent/host_probe.hpp"
 #include "agent/module_rules.hpp"
+#include "balance/explanation.hpp"
 #include "balance/lane.hpp"
 #include "balance/load_report.hpp"
 #include "balance/module_hosts.hpp"
@@ -78,6 +79,9 @@ public:
   // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
   void harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows);
+
+  // Why the next pick is what it is; of at most so many hosts. Nothing changes.
+  balance::explanation explain(std::size_t most_hosts, base::random_source draw, base::time_point now);
 
   // Adds every host that takes calls; false when the room ended before the hosts did.
   bool put_hosts(wire::caller_route_encoder& out);

@@ -15,6 +15,7 @@
 #include "agent/agent_metrics.hpp"
 #include "agent/caller_hub.hpp"
 #include "agent/control_loop.hpp"
+#include "agent/explain_answer.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/port_server.hpp"
 #include "agent/route_memory.hpp"
@@ -197,6 +198,10 @@ std::vector<http::metric> role::metrics() const {
   http::merge(all, link_metrics(parts_->control->link(), parts_->status ? &parts_->status->link() : nullptr,
                                 base::clock::now()));
   return all;
+}
+
+http::response role::explain(const http::request& asked) const {
+  return explain_answer(parts_->control->modules(), asked, base::random_source::from_system(), base::clock::now());
 }
 
 std::vector<boost::asio::io_context*> role::contexts() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/agent_config.hpp"
+#include "http/message.hpp"
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"
 
@@ -35,6 +36,8 @@ public:
   // Why it cannot answer callers, empty = it can. Any thread.
   std::string not_ready() const;
   std::vector<http::metric> metrics() const;  // any thread
+  // Why the next pick of the module that the query names is what it is. Any thread.
+  http::response explain(const http::request& asked) const;
 
   // Of the UDP ports' own threads. REQUIRES: listen() succeeded.
   std::vector<boost::asio::io_context*> contexts() const;

@@ -58,6 +58,9 @@ result<void> application::listen_http() {
   add(role_kind::dns, dns_);
   add(role_kind::reporter, reporter_);
   add(role_kind::agent, agent_);
+  if (agent_)
+    faces.back().pages.emplace("/explain",
+                               [one = agent_.get()](const http::request& asked) { return one->explain(asked); });
   faces.push_back({"http", {}, [this] { return http_->metrics(); }});
   auto config = settings_.http;
   const auto make = [&] {

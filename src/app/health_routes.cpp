@@ -31,6 +31,8 @@ http::response metrics_of(const std::vector<role_face>& faces) {
 
 http::router make_health_routes(std::vector<role_face> faces, const std::atomic<bool>& stopping) {
   http::router routes;
+  for (const auto& face : faces)
+    for (const auto& [path, answer] : face.pages) routes.add("GET", path, answer);
   // The io threads turn, or nobody would answer.
   routes.add("GET", "/livez", [](const http::request&) { return http::response{200, "alive\n"}; });
   routes.add("GET", "/readyz", [faces, &stopping](const http::request&) { return readiness(faces, stopping); });

@@ -1,8 +1,9 @@
-// /livez, /readyz and /metrics of a process, whatever its roles.
+// /livez, /readyz and /metrics of a process, whatever its roles, and what paths a role has of its own.
 #pragma once
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct role_face {
   std::string name;
   std::function<std::string()> not_ready;  // why; an empty text = ready; no function: it is not asked
   std::function<std::vector<http::metric>()> metrics;
+  std::map<std::string, http::handler> pages = {};  // answers to GET by path, beyond those of every role
 };
 
 // REQUIRES: `stopping` and what the faces refer to outlive every answer.

@@ -31,8 +31,9 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-response problem(unsigned status, const std::string& detail) {
-  std::string body = "{\"status\":" + std::to_string(status) + ",\"title\":" + quoted(reason_of(status));
+response problem(unsigned status, const std::string& detail, const std::string& type) {
+  std::string body = type.empty() ? "{" : "{\"type\":" + quoted(type) + ',';
+  body += "\"status\":" + std::to_string(status) + ",\"title\":" + quoted(reason_of(status));
   if (!detail.empty()) body += ",\"detail\":" + quoted(detail);
   return {status, body + "}\n", "application/problem+json"};
 }

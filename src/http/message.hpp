@@ -22,8 +22,9 @@ struct response {
   std::vector<std::pair<std::string, std::string>> headers = {};  // beyond type, length and connection
 };
 
-// An error as RFC 9457 has it (application/problem+json). `detail` is a sentence for the reader and may be empty.
-response problem(unsigned status, const std::string& detail);
+// An error as RFC 9457 has it (application/problem+json). `detail` is a sentence for the reader and may be empty;
+// `type` tells programs what the status alone does not, likewise.
+response problem(unsigned status, const std::string& detail, const std::string& type = {});
 
 // The bytes that answer a request. `body` is left out where the request was HEAD.
 std::string format_response(const response& answer, bool keep_alive, bool with_body);

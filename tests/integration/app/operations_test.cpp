@@ -49,6 +49,16 @@ TEST_CASE("a process is ready when each of its roles is, and says why it is not"
   CHECK(get(routes, "/livez").status == 200);
 }
 
+TEST_CASE("a role's own paths are answered beside those of every role") {
+  std::atomic<bool> stopping{false};
+  app::role_face agent{"agent", {}, [] { return std::vector<http::metric>(); }};
+  agent.pages["/explain"] = [](const http::request& asked) { return http::response{200, asked.query}; };
+  const auto routes = app::make_health_routes({agent}, stopping);
+  CHECK(routes.answer({"GET", "/explain", "modid=1", "", true}).body == "modid=1");
+  CHECK(routes.answer({"POST", "/explain", "", "", true}).status == 405);
+  CHECK(get(routes, "/livez").status == 200);
+}
+
 TEST_CASE("the watchdog falls silent when one of several threads is stuck, and goes on when it is not") {
   net::io_pool pool(3);
   std::atomic<int> alive{0};

@@ -1,0 +1,153 @@
+#include "agent/explain_answer.hpp"
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "balance/catalog.hpp"
+#include "base/endpoint.hpp"
+
+namespace lars::agent {
+namespace {
+
+constexpr std::size_t most_hosts = 2000;
+
+// A JSON object as it grows. Texts are ours: no character of theirs needs an escape.
+class object_writer {
+public:
+  void put(std::string_view name, std::string_view value) { add(name, '"' + std::string(value) + '"'); }
+  void put(std::string_view name, const char* value) { put(name, std::string_view(value)); }
+  void put(std::string_view name, bool value) { add(name, value ? "true" : "false"); }
+  void put(std::string_view name, std::int64_t value) { add(name, std::to_string(value)); }
+  void put(std::string_view name, std::uint64_t value) { add(name, std::to_string(value)); }
+  void put(std::string_view name, double value) {
+    std::array<char, 32> digits{};
+    add(name, {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr});
+  }
+  template <class T>
+  void put(std::string_view name, const std::optional<T>& value) {
+    value ? put(name, *value) : add(name, "null");
+  }
+  // REQUIRES: `json` is a JSON value.
+  void add(std::string_view name, const std::string& json) {
+    text_ += text_.size() == 1 ? "" : ",";
+    text_.append("\"").append(name).append("\":").append(json);
+  }
+  std::string end() const { return text_ + '}'; }
+
+private:
+  std::string text_ = "{";
+};
+
+std::optional<std::int32_t> number_of(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto one = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (!one.starts_with(name) || one.substr(name.size(), 1) != "=") continue;
+    const auto text = one.substr(name.size() + 1);
+    std::int32_t value = 0;
+    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+    return value;
+  }
+  return std::nullopt;
+}
+
+const char* name_of(host_state state) {
+  return state == host_state::up ? "up" : state == host_state::drain ? "drain" : "down";
+}
+
+const char* reason_of(balance::standing stands) {
+  switch (stands) {
+    case balance::standing::in:
+      break;
+    case balance::standing::drained:
+      return "drained";
+    case balance::standing::down:
+      return "down";
+    case balance::standing::weightless:
+      return "weight 0";
+    case balance::standing::overloaded:
+      return "overloaded";
+  }
+  return "";
+}
+
+std::optional<double> milliseconds(std::uint64_t ns) {
+  return ns == 0 ? std::nullopt : std::optional(static_cast<double>(ns) / 1e6);
+}
+
+std::string host_json(const balance::host_explanation& one) {
+  object_writer out;
+  out.put("ip", base::format_ipv4(one.where.ip));
+  out.put("port", std::uint64_t{one.where.port});
+  out.put("state", name_of(one.state));
+  out.put("weight", std::uint64_t{one.weight});
+  out.put("verdict", one.health == balance::verdict::idle ? "idle" : "overloaded");
+  out.put("failures", std::uint64_t{one.failures});
+  out.put("successes", std::uint64_t{one.successes});
+  out.put("in", one.stands == balance::standing::in);
+  out.put("out_because", one.stands == balance::standing::in ? std::optional<std::string_view>()
+                                                             : std::string_view(reason_of(one.stands)));
+  out.put("calls", one.calls);
+  out.put("latency_ms", milliseconds(one.latency_ns));
+  out.put("draw_share", one.draw_share);
+  out.put("failure_calls", one.failure_calls);
+  out.put("load_weight", one.load_weight);
+  out.put("score", one.score);
+  out.put("awaited", one.awaited);
+  out.put("chance", one.chance);
+  return out.end();
+}
+
+std::string parameters_json(const balance::policy_settings& policy) {
+  object_writer out;
+  for (const auto& [name, value] : balance::parameters_of(policy)) out.put(name, std::string_view(value));
+  return out.end();
+}
+
+std::string explanation_json(route_key key, const balance::explanation& of) {
+  object_writer out;
+  out.put("modid", std::int64_t{key.modid});
+  out.put("cmdid", std::int64_t{key.cmdid});
+  out.put("policy", balance::all_policies()[static_cast<std::size_t>(of.policy.kind)].name);
+  out.add("parameters", parameters_json(of.policy));
+  out.put("mode", of.mode.empty() ? std::optional<std::string_view>() : of.mode);
+  out.put("reporting", std::uint64_t{of.reporting});
+  out.put("callers_report", of.callers_report);
+  out.put("idle", std::uint64_t{of.hosts.idle});
+  out.put("overloaded", std::uint64_t{of.hosts.overloaded});
+  out.put("members", std::uint64_t{of.members});
+  out.put("median_ms", milliseconds(of.median_ns));
+  out.put("probe_num", of.probe_num);
+  out.put("to_probe", of.to_probe);
+  out.put("draws", std::uint64_t{of.draws});
+  out.put("none", of.none);
+  std::string hosts = "[";
+  for (const auto& one : of.each) hosts += (hosts.size() == 1 ? "" : ",") + host_json(one);
+  out.add("hosts", hosts + ']');
+  return out.end() + '\n';
+}
+
+}  // namespace
+
+http::response explain_answer(const module_index& modules, const http::request& asked, base::random_source draw,
+                              base::time_point now) {
+  const auto modid = number_of(asked.query, "modid");
+  const auto cmdid = number_of(asked.query, "cmdid");
+  if (!modid || !cmdid) return http::problem(400, "modid and cmdid are to be whole numbers of 32 bits");
+  const route_key key{*modid, *cmdid};
+  auto* const found = modules.find(key);
+  const auto told = found == nullptr ? balance::explanation() : found->explain(most_hosts, draw, now);
+  if (told.members == 0)
+    return http::problem(404,
+                         "this agent has no route of module " + std::to_string(*modid) + ' ' + std::to_string(*cmdid) +
+                             "; it asks for one when a program first asks for a host",
+                         no_such_module_type);
+  return {200, explanation_json(key, told), "application/json"};
+}
+
+}  // namespace lars::agent
