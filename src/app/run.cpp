@@ -50,7 +50,9 @@ int run_cli(const command_line& line, std::ostream& out, std::ostream& err) {
   if (!configuration) return refuse_configuration(configuration.error(), err);
   // A person who sets NO_COLOR to anything wants none.
   const bool colours = &out == &std::cout && ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  return cli::run(line.command, line.rest, {configuration->storage, configuration->agent_to_ask(), out, err, colours});
+  return cli::run(
+      line.command, line.rest,
+      {configuration->storage, configuration->agent_to_ask(), out, err, colours, configuration->agent_http_to_ask()});
 }
 
 int run_own_command(const command_line& line, std::ostream& out, std::ostream& err) {

@@ -58,6 +58,11 @@ dns::dns_config make_dns(const section_reader& section) {
 }
 
 // Each role has a port of its own, so that they can run beside each other; a process of several has the first one's.
+std::uint32_t reachable(std::uint32_t listen) {
+  constexpr std::uint32_t loopback = 0x7f000001;
+  return listen == 0 ? loopback : listen;
+}
+
 std::uint32_t default_http_port(const std::vector<role_kind>& roles) {
   if (contains(roles, role_kind::dns) || roles.empty()) return 7780;
   return contains(roles, role_kind::reporter) ? 7781 : 7782;
@@ -176,9 +181,12 @@ bool settings::needs_state_dir() const {
          fs::path(storage.connect).parent_path() == state_dir;
 }
 
-endpoint settings::agent_to_ask() const {
-  constexpr std::uint32_t loopback = 0x7f000001;
-  return {agent.listen.ip == 0 ? loopback : agent.listen.ip, agent.listen.port};
+endpoint settings::agent_to_ask() const { return {reachable(agent.listen.ip), agent.listen.port}; }
+
+std::vector<endpoint> settings::agent_http_to_ask() const {
+  const auto ip = reachable(http.listen.ip);
+  if (http_port_is_set) return {{ip, http.listen.port}};
+  return {{ip, default_http_port({role_kind::agent})}, {ip, default_http_port({role_kind::dns})}};
 }
 
 result<settings> make_settings(const setting_table& table, const std::vector<role_kind>& roles,

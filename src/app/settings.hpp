@@ -40,6 +40,8 @@ struct settings {
   bool needs_state_dir() const;
   // Where callers on this machine reach the agent: loopback where it is bound to every address.
   endpoint agent_to_ask() const;
+  // Likewise its HTTP port; where none is set, that of an agent alone, then that of one beside a dns.
+  std::vector<endpoint> agent_http_to_ask() const;
 };
 
 // errc::invalid_argument: a URL that names no database, or no state directory where one is needed.

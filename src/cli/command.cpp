@@ -11,8 +11,8 @@ namespace {
 
 std::vector<command_spec> all_commands() {
   std::vector<command_spec> all;
-  for (auto family :
-       {route_commands, module_commands, agent_commands, simulate_commands, status_commands, migrate_commands})
+  for (auto family : {route_commands, module_commands, agent_commands, explain_commands, simulate_commands,
+                      status_commands, migrate_commands})
     std::ranges::move(family(), std::back_inserter(all));
   return all;
 }

@@ -26,10 +26,12 @@ struct environment {
   endpoint agent;  // the first of its three UDP ports
   std::ostream& out;
   std::ostream& err;
-  bool colours = false;  // `out` is a terminal whose person has nothing against colours
+  bool colours = false;                   // `out` is a terminal whose person has nothing against colours
+  std::vector<endpoint> agent_http = {};  // where the agent may answer HTTP, the likeliest first
 };
 
-// True for the commands of this folder: route, module, get-host, get-route, report, simulate, status, history, migrate.
+// True for the commands of this folder: route, module, get-host, get-route, report, explain, simulate, status,
+// history, migrate.
 bool knows(const std::string& command);
 
 // Runs one command and returns the process's exit code. `args` is what follows the command's name, without --config and

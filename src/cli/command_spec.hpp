@@ -29,6 +29,7 @@ struct command_spec {
 std::vector<command_spec> route_commands();     // route add, set, remove, list, import, export
 std::vector<command_spec> module_commands();    // module set, unset, list, show
 std::vector<command_spec> agent_commands();     // get-host, get-route, report
+std::vector<command_spec> explain_commands();   // explain
 std::vector<command_spec> simulate_commands();  // simulate
 std::vector<command_spec> status_commands();    // status, history
 std::vector<command_spec> migrate_commands();   // migrate

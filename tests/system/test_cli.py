@@ -1,13 +1,17 @@
 """The commands a person types: what they print, in each format, and what they exit with."""
 
+import contextlib
 import csv
 import io
 import json
 import re
+import socket
 import subprocess
+import threading
 import unittest
 
-from lars import BINARY, environment, lars_test
+import http_port
+from lars import BINARY, environment, eventually, lars_test
 from mariadb import OLD_SCHEMA, mariadb
 
 HEADER = ["modid", "cmdid", "ip", "port", "weight", "zone", "state"]
@@ -247,6 +251,69 @@ class agent_commands_test(lars_test):
         self.assertEqual(sorted((row["ip"], row["port"]) for row in listed), [("10.0.0.1", 80), ("192.168.1.1", 7777)])
         self.command("get-route", 404, 404, code=3)
 
+    def explain(self, *arguments, **more):
+        return self.lars("explain", *arguments, http__port=self.both.port("http"), **more)
+
+    def test_explain_tells_who_is_in_who_is_out_and_why(self):
+        self.command("module", "set", 1, 1, "--policy", "p2c", "tau=5s")
+        self.add("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80")
+        self.command("route", "set", 1, 1, "10.0.0.3:80", "--state", "drain")
+        self.route_becomes(self.caller(self.both), (1, 1), [("10.0.0.1", 80), ("10.0.0.2", 80)])
+        for _ in range(15):
+            self.command("report", 1, 1, "10.0.0.2:80", 7)
+        eventually(lambda: json.loads(self.explain(1, 1, "--format", "json").stdout)["overloaded"] == 1, 5)
+        told = json.loads(self.explain(1, 1, "--format", "json").stdout)
+        self.assertEqual((told["policy"], told["mode"], told["idle"], told["overloaded"]), ("p2c", "latency", 1, 1))
+        self.assertEqual((told["parameters"]["choices"], told["parameters"]["tau"]), ("2", "5s"))
+        hosts = {host["ip"]: host for host in told["hosts"]}
+        self.assertEqual([hosts[f"10.0.0.{n}"]["out_because"] for n in (1, 2, 3)], [None, "overloaded", "drained"])
+        self.assertEqual((hosts["10.0.0.2"]["failures"], hosts["10.0.0.2"]["verdict"]), (0, "overloaded"))
+        self.assertEqual((hosts["10.0.0.1"]["in"], hosts["10.0.0.1"]["chance"]), (True, 1))
+        lines = self.explain(1, 1).stdout.splitlines()
+        self.assertRegex(lines[0], r"^policy p2c, mode latency choices=2 ")
+        self.assertRegex(lines[1], r"^1 idle, 1 overloaded, 0 reporting load of 3 hosts")
+        self.assertEqual(len(lines), 6)
+        rows = list(csv.DictReader(io.StringIO(self.explain(1, 1, "--format", "csv").stdout)))
+        self.assertEqual(sorted((row["ip"], row["state"], row["out_because"]) for row in rows),
+                         [("10.0.0.1", "up", ""), ("10.0.0.2", "up", "overloaded"), ("10.0.0.3", "drain", "drained")])
+
+    def test_explain_with_a_key_says_that_no_policy_looks_at_it(self):
+        self.add("10.0.0.1:80")
+        done = self.explain(1, 1, "--key", "user-17")
+        self.assertIn("--key makes no difference to policy lars", done.stderr)
+        self.assertIn("there are none yet", self.explain("--help").stdout)
+
+    def test_explain_of_an_unknown_module_is_exit_3(self):
+        done = self.explain(404, -404, code=3)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("module 404 -404", done.stderr)
+
+    def test_explain_without_an_agent_is_exit_1_in_time(self):
+        done = self.lars("explain", 1, 1, http__port=1, code=1, timeout=5)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("127.0.0.1:1", done.stderr)
+        self.lars("explain", 1, 1, http__port="x", code=78)
+
+    def test_explain_does_not_wait_for_a_silent_server_nor_read_an_endless_one(self):
+        def pour(listener):
+            peer, _ = listener.accept()
+            with peer, contextlib.suppress(OSError):
+                while True:
+                    peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n" * 1000)
+
+        with socket.create_server(("127.0.0.1", 0)) as silent, socket.create_server(("127.0.0.1", 0)) as endless:
+            self.lars("explain", 1, 1, http__port=silent.getsockname()[1], code=1, timeout=5)
+            pouring = threading.Thread(target=pour, args=(endless,))
+            pouring.start()
+            done = self.lars("explain", 1, 1, http__port=endless.getsockname()[1], code=1, timeout=5)
+            pouring.join()
+            self.assertIn("too large", done.stderr)
+
+    def test_the_agent_refuses_to_explain_what_is_no_module(self):
+        for query in ("", "?modid=1", "?modid=1&cmdid=x", "?modid=1&cmdid=4294967296", "?modid=&cmdid=1"):
+            self.assertEqual(http_port.get(self.both.port("http"), "/explain" + query)[0], 400, query)
+        self.assertEqual(http_port.get(self.both.port("http"), "/explain?cmdid=1&modid=1")[0], 404)
+
     def test_reports_are_heard(self):
         self.add("10.0.0.1:80", "10.0.0.2:80")
         for _ in range(15):
@@ -302,7 +369,7 @@ class help_test(unittest.TestCase):
     def test_help_is_everywhere(self):
         whole = self.run_lars("--help")
         self.assertEqual(whole.returncode, 0)
-        commands = (["route"], ["route", "add"], ["get-host"], ["get-route"], ["report"], ["simulate"], ["migrate"],
+        commands = (["route"], ["route", "add"], ["get-host"], ["get-route"], ["report"], ["explain"], ["simulate"], ["migrate"],
                     ["check-config"], ["demo"], ["bench"], ["bench", "qps"], ["bench", "route"])
         for command in commands:
             with self.subTest(command=command):

@@ -2,9 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <sstream>
 #include <thread>
 
 #include "base/clock.hpp"
+#include "cli/command.hpp"
 #include "client/udp_door.hpp"
 #include "storage/route_editor.hpp"
 #include "support/temp_dir.hpp"
@@ -58,6 +60,40 @@ TEST_CASE("in a process of every role the agent asks the dns beside it, on whate
   add_route(configuration, {1, 2}, {0x0a000001, 80});
   CHECK(ask(port_of(roles, app::role_kind::agent), {1, 2}).value() == endpoint{0x0a000001, 80});
   roles.stop();
+}
+
+TEST_CASE("a person is told over HTTP why the next pick is what it is, by agents alone") {
+  const test::temp_dir dir;
+  const app::settings configuration = configured(dir.path() / "state", "all");
+  app::application roles(configuration);
+  REQUIRE(roles.listen());
+  roles.start();
+  add_route(configuration, {1, 2}, {0x0a000001, 80});
+  REQUIRE(ask(port_of(roles, app::role_kind::agent), {1, 2}));
+  std::ostringstream out, err;
+  const auto explain = [&](std::vector<std::string> args, std::vector<endpoint> http) {
+    out.str({});
+    err.str({});
+    return cli::run("explain", args, {{}, {}, out, err, false, std::move(http)});
+  };
+  const endpoint http{0x7f000001, roles.port_of("http")};
+  const endpoint nobody{0x7f000001, 1};
+  CHECK(explain({"1", "2"}, {nobody, http}) == 0);
+  CHECK(out.str().starts_with("policy p2c, mode latency choices=2 "));
+  CHECK(out.str().find("10.0.0.1") != std::string::npos);
+  CHECK(explain({"1", "2", "--format", "json"}, {http}) == 0);
+  CHECK(out.str().starts_with("{\"modid\":1,\"cmdid\":2,\"policy\":\"p2c\",\"parameters\":{"));
+  CHECK(explain({"9", "-9"}, {http}) == 3);
+  CHECK(err.str().find("no route of module 9 -9") != std::string::npos);
+  CHECK(explain({"1", "2"}, {nobody}) == 1);
+  CHECK(err.str().find("127.0.0.1:1") != std::string::npos);
+  roles.stop();
+
+  app::application dns(configured(dir.path() / "dns", "dns"));
+  REQUIRE(dns.listen());
+  dns.start();
+  CHECK(explain({"1", "2"}, {{0x7f000001, dns.port_of("http")}}) == 1);
+  CHECK(err.str().find("no agent") != std::string::npos);
 }
 
 TEST_CASE("roles in two processes find each other by configuration") {

@@ -198,6 +198,9 @@ TEST_CASE("an old file's password reaches the database library, and no message")
 TEST_CASE("commands on this machine reach an agent bound to every address by loopback") {
   CHECK(made({"agent.ip=0.0.0.0", "agent.port=9000"})->agent_to_ask() == lars::endpoint{0x7f000001, 9000});
   CHECK(made({"agent.ip=10.0.0.1"})->agent_to_ask() == lars::endpoint{0x0a000001, 8888});
+  using places = std::vector<lars::endpoint>;
+  CHECK(made({})->agent_http_to_ask() == places{{0x7f000001, 7782}, {0x7f000001, 7780}});
+  CHECK(made({"http.ip=0.0.0.0", "http.port=9000"})->agent_http_to_ask() == places{{0x7f000001, 9000}});
 }
 
 TEST_CASE("an agent's dns is set explicitly or not") {

@@ -23,13 +23,13 @@ outcome run_with(const std::string& command, const std::vector<std::string>& arg
 }  // namespace
 
 TEST_CASE("the commands of this folder are known, others are not") {
-  for (const auto* name : {"route", "module", "get-host", "get-route", "report", "simulate", "migrate"})
+  for (const auto* name : {"route", "module", "get-host", "get-route", "report", "explain", "simulate", "migrate"})
     CHECK(knows(name));
   for (const auto* name : {"routes", "route add", "", "demo", "bench"}) CHECK_FALSE(knows(name));
 }
 
 TEST_CASE("every command has help on stdout") {
-  for (const auto* name : {"route", "module", "get-host", "get-route", "report", "simulate", "migrate"}) {
+  for (const auto* name : {"route", "module", "get-host", "get-route", "report", "explain", "simulate", "migrate"}) {
     const auto help = run_with(name, {"--help"});
     CHECK(help.code == 0);
     CHECK(help.out.find(std::string("lars ") + name) != std::string::npos);
@@ -75,6 +75,10 @@ TEST_CASE("what is not allowed on the command line is a usage error, said on std
       {"route", {"import", "-", "--replace", "1", "x"}},
       {"get-host", {"1"}},
       {"get-host", {"1", "1", "--format", "yaml"}},
+      {"explain", {"1"}},
+      {"explain", {"1", "x"}},
+      {"explain", {"1", "1", "--key"}},
+      {"explain", {"1", "1", "--format", "yaml"}},
       {"report", {"1", "1", "10.0.0.1:80"}},
       {"report", {"1", "1", "10.0.0.1:80", "2147483648"}},
       {"simulate", {"1", "1", "--calls", "0"}},

@@ -1,0 +1,194 @@
+#include <array>
+#include <boost/json.hpp>
+#include <cmath>
+#include <cstdio>
+
+#include "base/endpoint.hpp"
+#include "cli/command_spec.hpp"
+#include "cli/http_get.hpp"
+#include "cli/values.hpp"
+
+namespace lars::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* no_such_module = "tag:lars,2026:no-such-module";  // as the agent's problem says
+
+// --- the agent's answer ----------------------------------------------------------------------------------------------
+
+// What another program may have sent: every look at it may find nothing.
+std::string_view text_of(const json::object& of, const char* name) {
+  const auto* const value = of.if_contains(name);
+  const auto* const text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
+}
+
+std::optional<double> number_of(const json::object& of, const char* name) {
+  const auto* const value = of.if_contains(name);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->to_number<double>();
+}
+
+bool is_set(const json::object& of, const char* name) {
+  const auto* const value = of.if_contains(name);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+std::optional<json::object> object_of(const std::string& body) {
+  json::error_code failure;
+  auto value = json::parse(body, failure);
+  if (failure || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+struct told {
+  std::string body;
+  json::object explanation;
+};
+
+lars::error no_agent(endpoint where) {
+  return {errc::system_error, "what answers HTTP at " + base::format_endpoint(where) +
+                                  " is no agent; its [http] port is given with --config or --set http.port="};
+}
+
+result<told> read(endpoint where, const http_answer& answer) {
+  auto object = object_of(answer.body);
+  if (answer.status == 404 && object && text_of(*object, "type") == no_such_module)
+    return {errc::no_such_module, std::string(text_of(*object, "detail"))};
+  if (answer.status != 200 || !object || !object->contains("hosts")) return no_agent(where);
+  return told{answer.body, *std::move(object)};
+}
+
+// From the first place where an agent answers; the failure of the likeliest where there is none.
+result<told> ask(const environment& env, route_key key) {
+  const auto target = "/explain?modid=" + std::to_string(key.modid) + "&cmdid=" + std::to_string(key.cmdid);
+  std::optional<lars::error> failure;
+  for (const auto where : env.agent_http) {
+    const auto answer = http_get(where, target);
+    auto said = answer ? read(where, *answer)
+                       : result<told>(answer.error().code, "the agent's HTTP port at " + base::format_endpoint(where));
+    if (said || said.error().code == errc::no_such_module) return said;
+    if (!failure) failure = said.error();
+  }
+  return failure.value_or(lars::error{errc::connection_refused, "no HTTP port of an agent is known"});
+}
+
+// --- for people ------------------------------------------------------------------------------------------------------
+
+// As many digits as tell something, none of them an exponent: 0.25, 17.1, 1830.
+std::string shown(double value) {
+  std::array<char, 48> digits;
+  const double size = std::abs(value);
+  const int places = size >= 100 || value == std::floor(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  if (size > 1e15) return "huge";
+  std::snprintf(digits.data(), digits.size(), "%.*f", places, value);
+  return digits.data();
+}
+
+std::string number_text(const json::object& of, const char* name, double unit = 1) {
+  const auto value = number_of(of, name);
+  return value ? shown(*value * unit) : std::string();
+}
+
+std::string headline(const json::object& of) {
+  std::string line = "policy " + std::string(text_of(of, "policy"));
+  const auto mode = text_of(of, "mode");
+  if (!mode.empty()) line += ", mode " + std::string(mode);
+  const auto* const parameters = of.if_contains("parameters");
+  if (parameters != nullptr && parameters->is_object())
+    for (const auto& [name, value] : parameters->get_object())
+      if (value.is_string())
+        line += ' ' + std::string(name) + '=' + std::string(value.get_string().data(), value.get_string().size());
+  return line;
+}
+
+std::string second_line(const json::object& of) {
+  std::string line = number_text(of, "idle") + " idle, " + number_text(of, "overloaded") + " overloaded, " +
+                     number_text(of, "reporting") + " reporting load of " + number_text(of, "members") + " hosts";
+  if (number_of(of, "median_ms")) line += "; median latency " + number_text(of, "median_ms") + " ms";
+  if (number_of(of, "to_probe")) line += "; picks before a probe: " + number_text(of, "to_probe");
+  if (number_of(of, "none").value_or(0) > 0) line += "; no host: " + number_text(of, "none", 100) + " %";
+  if (!is_set(of, "callers_report")) line += "; callers do not report, so calls under way are not known";
+  return line;
+}
+
+const std::vector<std::string>& host_columns() {
+  static const std::vector<std::string> columns{"ip",         "port",          "state",       "weight", "verdict",
+                                                "failures",   "successes",     "out_because", "calls",  "latency_ms",
+                                                "draw_share", "failure_calls", "load_weight", "score",  "chance"};
+  return columns;
+}
+
+std::vector<cell> host_cells(const json::object& host) {
+  std::vector<cell> cells;
+  for (const auto& name : host_columns()) {
+    const auto number = number_of(host, name.c_str());
+    cells.push_back(number ? shown(*number) : std::string(text_of(host, name.c_str())));
+  }
+  if (is_set(host, "awaited")) cells[cells.size() - 2] = std::string("awaits an answer");
+  return cells;
+}
+
+row_shade shade_of(const json::object& host) {
+  if (is_set(host, "in")) return row_shade::plain;
+  return text_of(host, "out_because") == "overloaded" ? row_shade::alarm : row_shade::warning;
+}
+
+void print(const told& said, row_format format, const environment& env) {
+  if (format == row_format::json) {
+    env.out << said.body;
+    return;
+  }
+  if (format == row_format::table)
+    env.out << headline(said.explanation) << '\n' << second_line(said.explanation) << '\n';
+  row_writer writer(format, host_columns(), env.out, env.colours);
+  std::size_t shown_hosts = 0;
+  if (const auto* const hosts = said.explanation.at("hosts").if_array())
+    for (const auto& host : *hosts) {
+      if (!host.is_object()) continue;
+      writer.add(host_cells(host.get_object()), shade_of(host.get_object()));
+      ++shown_hosts;
+    }
+  writer.finish();
+  if (number_of(said.explanation, "members").value_or(0) > static_cast<double>(shown_hosts))
+    env.err << "lars: only the first " << shown_hosts << " hosts are shown\n";
+}
+
+int explain(const arguments& args, const environment& env) {
+  const auto format = format_of(args, row_format::table);
+  if (!format) return fail(env, format.error());
+  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  if (!key) return fail(env, key.error());
+  const auto said = ask(env, *key);
+  if (!said) return fail(env, said.error());
+  print(*said, *format, env);
+  if (args.has("key"))
+    env.err << "lars: --key makes no difference to policy " << text_of(said->explanation, "policy") << '\n';
+  return exit_done;
+}
+
+}  // namespace
+
+std::vector<command_spec> explain_commands() {
+  return {{"explain",
+           "M C [--key K] [--format F]",
+           "show why the agent's next pick is what it is",
+           2,
+           2,
+           {{"key", "K", "the call's key; only policies that hash would look at it, and there are none yet"},
+            format_option()},
+           explain,
+           "Asks the agent on this machine over HTTP ([http] ip and port). Of each host: what routes say; its verdict "
+           "and the\n"
+           "calls it was drawn from; why it is out; calls under way; smoothed latency; its share of draws; calls that "
+           "recent\n"
+           "failures count for (p2c); the weight that follows reported load; the score that is compared, lower is "
+           "better; and\n"
+           "its chance to be picked next, of 1,000 trials that count nowhere. Where hosts have turns that is one host "
+           "for who\n"
+           "asks over UDP; programs that share memory with the agent have turns of their own.\n"
+           "Exit code 1 = no agent answers, 3 = the agent has no route of the module.\n"}};
+}
+
+}  // namespace lars::cli
