@@ -59,7 +59,7 @@ int run_own_command(const command_line& line, std::ostream& out, std::ostream& e
   if (line.command == "check-config") return line.help ? (print_check_config_help(out), 0) : check(line, out, err);
   if (line.command == "bench" && (line.rest.empty() || (line.help && line.rest.front() == "--help")))
     return line.help ? (print_bench_help(out), 0)
-                     : refuse_usage("bench: name what to measure: qps, route or report", err);
+                     : refuse_usage("bench: name what to measure: qps, route, report or policy", err);
   if (line.command == "demo") return line.help ? (print_demo_help(out), 0) : run_demo(line, out, err);
   if (line.help) return run_bench(line.rest, settings{}, out, err);
   const auto configuration = load_settings(line.sources({}));

@@ -1,9 +1,13 @@
 #include "app/run_bench.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <iostream>
 
 #include "app/refusal.hpp"
+#include "bench/policy_bench.hpp"
 #include "bench/qps_bench.hpp"
 #include "bench/report_bench.hpp"
 #include "bench/route_bench.hpp"
@@ -28,7 +32,12 @@ int run_bench(const std::vector<std::string>& args, const settings& configuratio
       return refuse_usage("bench report fills a database; name one: --set storage.url=URL", err);
     return bench::run_report(rest, {configuration.storage, program, out, err});
   }
-  return refuse_usage("bench: there is no measurement '" + args.front() + "'; allowed: qps, route, report", err);
+  if (args.front() == "policy") {
+    const bool progress = &err == &std::cerr && ::isatty(STDERR_FILENO) == 1;
+    return bench::run_policy(rest, {out, err, progress});
+  }
+  return refuse_usage("bench: there is no measurement '" + args.front() + "'; allowed: qps, route, report, policy",
+                      err);
 }
 
 }  // namespace lars::app

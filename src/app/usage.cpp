@@ -24,7 +24,7 @@ void print_usage(std::ostream& out) {
          "roles: dns, reporter, agent, a list of them parted by commas, or all\n\n"
          "commands:\n";
   cli::print_help(out);
-  out << "  bench         measure: bench qps, bench route, bench report\n"
+  out << "  bench         measure: bench qps, bench route, bench report, bench policy\n"
          "  check-config  check the configuration without starting anything\n"
          "  demo          every role in one process, five servers, one that fails and heals\n"
          "  version       print the version\n"
@@ -62,10 +62,11 @@ void print_demo_help(std::ostream& out) {
 }
 
 void print_bench_help(std::ostream& out) {
-  out << "usage: lars bench qps|route|report [ARGUMENTS]\n\n"
+  out << "usage: lars bench qps|route|report|policy [ARGUMENTS]\n\n"
          "  qps    picks a second that callers get from an agent, through shared memory or over UDP\n"
          "  route  a million rows in dns: start, changes, memory, idle load\n"
-         "  report rows a second from agents through a reporter into the database\n\n"
+         "  report rows a second from agents through a reporter into the database\n"
+         "  policy what policies make of a fleet of simulated servers and agents\n\n"
          "Each has its own --help.\n";
 }
 
