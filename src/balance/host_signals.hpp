@@ -1,11 +1,11 @@
 // What a policy knows of one host beyond its health: how long its calls take, how many fail, how busy it says it is.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #include "balance/peak_ewma.hpp"
 #include "balance/utilization_weights.hpp"
+#include "base/portable_math.hpp"
 
 namespace lars::balance {
 
@@ -19,7 +19,7 @@ struct host_signals {
 
   // Brings the rate up to date after `seconds`, with what was before fading within `window` seconds.
   void turn_failures(double seconds, double window) {
-    const double kept = std::exp(-seconds / window);
+    const double kept = base::portable_exp(-seconds / window);
     failure_rate = static_cast<float>(failure_rate * kept + failures / seconds * (1 - kept));
     failures = 0;
   }

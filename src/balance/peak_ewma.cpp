@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <utility>
+
+#include "base/portable_math.hpp"
 
 namespace lars::balance {
 namespace {
 
 constexpr double most_ns = 30e9;
 constexpr double least_ns = 1e3;
-constexpr double drift_haste = 3;         // how much quicker than news an untold latency loses its weight
 constexpr std::uint32_t quiet_ms = 1000;  // without a call before a host drifts
 
 std::uint32_t to_ms(base::time_point now) {
@@ -24,7 +24,7 @@ double to_ns(base::duration span) { return static_cast<double>(std::chrono::nano
 double peak_ewma::turn(const ewma_terms& terms, base::time_point now) {
   const auto ms = to_ms(now);
   const std::uint32_t passed = ms - std::exchange(seen_ms_, ms);
-  return passed == 0 ? 1 : std::exp(-static_cast<double>(passed) * 1e6 / to_ns(terms.tau));
+  return passed == 0 ? 1 : base::portable_exp(-static_cast<double>(passed) * 1e6 / to_ns(terms.tau));
 }
 
 void peak_ewma::take(double sample, double age_weight) {
@@ -47,7 +47,9 @@ void peak_ewma::observe(const observation& calls, const ewma_terms& terms, base:
 
 void peak_ewma::drift(double median_ns, const ewma_terms& terms, base::time_point now) {
   if (!known() || median_ns <= 0 || to_ms(now) - seen_ms_ < quiet_ms) return;
-  const double age_weight = std::pow(turn(terms, now), drift_haste);
+  // An untold latency loses its weight three times as quickly as one that news replaces.
+  const double kept = turn(terms, now);
+  const double age_weight = kept * kept * kept;
   ns_ = static_cast<float>(ns_ * age_weight + median_ns * (1 - age_weight));
 }
 
