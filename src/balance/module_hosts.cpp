@@ -327,16 +327,23 @@ bool module_hosts::control(base::time_point now) {
   return switched;
 }
 
+// What recent failures count for, in calls: those beyond twice what the other hosts show, and whole calls alone. Calls
+// under way are few, so less would decide between most hosts, on noise; and where all fail alike none is to be avoided.
 void module_hosts::turn_failures(base::time_point now) {
   const double seconds = seconds_of(std::min(now - failures_turned_, long_pause));
   failures_turned_ = now;
+  double sum = 0;
+  for (const auto slot : failing_) {
+    slots_[slot].signals.turn_failures(seconds, seconds_of(policy_.window));
+    sum += slots_[slot].signals.failure_rate;
+  }
+  const auto other_hosts = static_cast<double>(std::max<std::size_t>(index_.size(), 2) - 1);
   std::erase_if(failing_, [&](std::uint32_t slot) {
     auto& signals = slots_[slot].signals;
-    signals.turn_failures(seconds, seconds_of(policy_.window));
-    // Whole ones: calls under way are few, so a fraction would decide between most hosts, and one failure in a window
-    // says nothing of a host.
-    const auto calls = static_cast<std::uint64_t>(signals.failure_rate * seconds_of(policy_.error_latency));
-    if (policy_.kind == policy_kind::p2c) place_.live().raw(slot).score.store(calls * 1024, std::memory_order_relaxed);
+    const double others = (sum - signals.failure_rate) / other_hosts;
+    const double calls = std::max(signals.failure_rate - 2 * others, 0.0) * seconds_of(policy_.error_latency);
+    if (policy_.kind == policy_kind::p2c)
+      place_.live().raw(slot).score.store(static_cast<std::uint64_t>(calls) * 1024, std::memory_order_relaxed);
     slots_[slot].failing = signals.failure_rate > faded_rate;
     if (!slots_[slot].failing) signals.failure_rate = 0;
     return !slots_[slot].failing;

@@ -154,3 +154,20 @@ TEST_CASE("p2c by load reports: recent failures count as calls under way, and fa
   for (int i = 0; i < 300; ++i) round(false);
   CHECK(bench.count(4000)[4] > 600);
 }
+
+TEST_CASE("p2c by load reports: failures that all hosts have alike decide nothing, one that stands out is avoided") {
+  policy_bench bench("p2c");
+  bench.set(4);
+  const auto round = [&](std::uint32_t more_at_4) {
+    for (std::uint32_t ip = 1; ip <= 4; ++ip) {
+      bench.report(ip, 0.5);
+      for (std::uint32_t i = 0; i < (ip == 4 ? 1 + more_at_4 : 1); ++i) bench.observe(ip, 10'000, true);
+    }
+    bench.pass(100ms);
+  };
+  // Half as many again are still noise.
+  for (int i = 0; i < 20; ++i) round(i % 2);
+  CHECK(bench.count(4000)[4] > 850);
+  for (int i = 0; i < 40; ++i) round(4);
+  CHECK(bench.count(4000)[4] < 400);
+}
