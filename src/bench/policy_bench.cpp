@@ -39,7 +39,7 @@ po::options_description known_options() {
   add("scenario", text()->default_value("jd-100"),
       "a scenario of the program's, or a file like those of tests/scenarios");
   add("policy", text(), "policies parted by commas, each as NAME or NAME:KEY=VALUE:KEY=VALUE; else the scenario's");
-  add("ablation", text(), "what must fail, shown failing: aligned (its control), misaligned, divided");
+  add("ablation", text(), "what must fail, shown failing: aligned (its control), misaligned, divided, corrected");
   add("offered", text(), "loads parted by commas, in the scenario's units; else the scenario's");
   add("agents", po::value<std::uint32_t>()->default_value(0), "agents, 1 to 10000; 0 = the scenario's");
   add("seeds", po::value<std::uint32_t>()->default_value(5), "runs of each, 1 to 1000");

@@ -9,9 +9,15 @@
 namespace lars::bench::lab {
 namespace {
 
-constexpr std::array specs{ablation_spec{"aligned", ablation_kind::aligned},
-                           ablation_spec{"misaligned", ablation_kind::misaligned},
-                           ablation_spec{"divided", ablation_kind::divided}};
+constexpr std::array specs{
+    ablation_spec{"aligned", ablation_kind::aligned}, ablation_spec{"misaligned", ablation_kind::misaligned},
+    ablation_spec{"divided", ablation_kind::divided}, ablation_spec{"corrected", ablation_kind::corrected}};
+
+// What a host does for its utilisation; 0 = not known.
+double worth_of(const balance::load_report& report) {
+  if (!report.known() || report.qps <= 0) return 0;
+  return report.qps / (report.utilization + report.eps / report.qps);
+}
 
 // gRPC's weighted_round_robin (A58): qps over utilisation, each second, hosts in turn by static stride.
 class report_weights final : public caller {
@@ -70,8 +76,7 @@ private:
 
   // 0 = not known (yet).
   static double ratio_of(const memory& one, instant now) {
-    if (!one.report.known() || one.report.qps <= 0 || now - one.since < blackout) return 0;
-    return one.report.qps / (one.report.utilization + one.report.eps / one.report.qps);
+    return now - one.since < blackout ? 0 : worth_of(one.report);
   }
 
   static constexpr std::uint64_t full = 65535;
@@ -85,10 +90,11 @@ private:
 };
 
 // Two choices by peak EWMA times calls under way, like p2c without reports, but each score divided by a weight that
-// follows utilisation: a fast host's speed then counts twice.
+// follows utilisation: a fast host's speed then counts twice. Weights are what a host does for its utilisation, or move
+// against it as ralb's do (`moving`).
 class divided_score final : public caller {
 public:
-  explicit divided_score(std::uint64_t seed) : random_(seed) {}
+  divided_score(bool moving, std::uint64_t seed) : moving_(moving), random_(seed) {}
 
   void set_hosts(std::span<const host> hosts, instant) override { hosts_.set(hosts); }
 
@@ -115,9 +121,10 @@ public:
     if (!call.report) return;
     note->utilization += call.report->utilization;
     ++note->samples;
+    note->worth = worth_of(*call.report);
   }
 
-  // The rule of ralb: weights move against utilisation, are brought back to a mean of 1 and kept within bounds.
+  // Weights are brought back to a mean of 1 and kept within bounds.
   void control(instant now) override {
     if (now < next_update_) return;
     next_update_ = now + window;
@@ -132,7 +139,8 @@ public:
     double sum = 0;
     for (auto& [who, note] : hosts_.all()) {
       if (note.samples == 0) continue;
-      note.weight *= utilization / known / std::max(note.utilization / note.samples, 0.005);
+      if (!moving_ && note.worth > 0) note.weight = note.worth;
+      if (moving_) note.weight *= utilization / known / std::max(note.utilization / note.samples, 0.005);
       sum += note.weight;
     }
     for (auto& [who, note] : hosts_.all()) {
@@ -149,6 +157,7 @@ private:
     std::int32_t under_way = 0;
     double utilization = 0;  // sum over samples
     std::uint32_t samples = 0;
+    double worth = 0;
     double weight = 1;
   };
 
@@ -160,6 +169,7 @@ private:
   static constexpr double ratio = 2.5;
   static constexpr instant window = std::chrono::seconds(3);
 
+  const bool moving_;
   base::random_source random_;
   ablation_hosts<memory> hosts_;
   instant next_update_ = window;
@@ -176,7 +186,8 @@ std::optional<ablation_kind> find_ablation(std::string_view name) {
 
 caller_factory ablation_callers(ablation_kind kind) {
   return [kind](std::uint64_t seed) -> std::unique_ptr<caller> {
-    if (kind == ablation_kind::divided) return std::make_unique<divided_score>(seed);
+    if (kind == ablation_kind::divided) return std::make_unique<divided_score>(false, seed);
+    if (kind == ablation_kind::corrected) return std::make_unique<divided_score>(true, seed);
     return std::make_unique<report_weights>(seed);
   };
 }

@@ -14,7 +14,8 @@ namespace lars::bench::lab {
 enum class ablation_kind {
   aligned,     // weights are qps / (utilisation + errors), over one window: the control
   misaligned,  // the same while servers tell qps of a window one second earlier
-  divided,     // two choices by latency and calls under way, divided by a utilisation weight besides
+  divided,     // two choices by latency and calls under way, divided by qps / (utilisation + errors) besides
+  corrected,   // the same divided by weights that move against utilisation: those correct what is counted twice
 };
 
 struct ablation_spec {

@@ -91,7 +91,8 @@ TEST_CASE("an unknown policy, parameter or ablation is refused with what there i
   plan.policies = {"p2c:tau"};
   CHECK(contestants_of(plan, {}).error().detail.find("NAME:KEY=VALUE") != std::string::npos);
   plan.policies = {};
-  CHECK(contestants_of(plan, {"none"}).error().detail.find("aligned, misaligned, divided") != std::string::npos);
+  CHECK(contestants_of(plan, {"none"}).error().detail.find("aligned, misaligned, divided, corrected") !=
+        std::string::npos);
 }
 
 TEST_CASE("a run that throws ends the experiment with what it threw") {
