@@ -99,6 +99,9 @@ void module_hosts::make_room(const std::vector<wanted_host>& sorted, std::uint32
   }
   const auto slots = slots_.size() + (joining > free_.size() ? joining - free_.size() : 0);
   if (slots > slots_.capacity()) slots_.reserve(std::max(slots, slots_.size() + slots_.size() / 2));
+  // A call is counted without touching the heap.
+  load_changed_.reserve(slots_.capacity());
+  failing_.reserve(slots_.capacity());
   if (!place_.reserve(members, static_cast<std::uint32_t>(slots))) move(members, static_cast<std::uint32_t>(slots));
 }
 
