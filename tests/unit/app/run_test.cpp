@@ -80,7 +80,7 @@ TEST_CASE("help and version go to stdout and end with 0, whatever the configurat
   for (const words& args :
        {words{"--help"}, words{"help"}, words{"--version"}, words{"version"}, words{"help", "route"},
         words{"route", "--help", "--set=dns.port=x"}, words{"check-config", "--help"}, words{"demo", "--help"},
-        words{"bench", "--help"}, words{"bench", "route", "--help"},
+        words{"bench", "--help"}, words{"bench", "route", "--help"}, words{"bench", "policy", "--help"},
         words{"bench", "qps", "--help", "--set=dns.port=x"}, words{"help", "demo"}}) {
     INFO(args.front() << " " << args.back());
     const outcome ended = run(args);
