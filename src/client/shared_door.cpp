@@ -130,7 +130,7 @@ void shared_door::hear(base::time_point now) {
   }
   refusal_.store(welcome.status, std::memory_order_relaxed);
   if (welcome.kind == share::attach_kind::welcome && welcome.status == share::attach_status::ok)
-    return attach(welcome, std::move(files));
+    return attach(std::move(files));
   if (welcome.status != share::attach_status::refused || segments_.empty()) return refuse(welcome.status);
   // It wants none of our counters: new ones, then.
   left_segments_.push_back(std::exchange(segments_, {}));
@@ -146,7 +146,7 @@ void shared_door::refuse(share::attach_status why) {
   if (current_) publish(nullptr);
 }
 
-void shared_door::attach(const share::attach_message&, std::vector<share::descriptor> files) {
+void shared_door::attach(std::vector<share::descriptor> files) {
   if (files.size() != 1 && files.size() != 3) return refuse(share::attach_status::refused);
   auto routes = share::routes_map::open(files[0].get());
   if (!routes)

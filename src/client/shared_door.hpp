@@ -66,7 +66,7 @@ private:
   void step(base::time_point now);
   void greet(base::time_point now);
   void hear(base::time_point now);
-  void attach(const share::attach_message& welcome, std::vector<share::descriptor> files);
+  void attach(std::vector<share::descriptor> files);
   void part(base::time_point retry);
   void refuse(share::attach_status why);
   void publish(std::shared_ptr<const attachment> next);

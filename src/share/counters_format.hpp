@@ -24,8 +24,8 @@ struct alignas(64) segment_header {
 };
 
 enum class block_kind : std::uint64_t {
-  news = 1,   // news_block
-  lane = 2,   // lane_block
+  news = 1,   // which slots of one lane have changed
+  lane = 2,   // one lane's calls to one module: a slot a host, in the order of their first picks
   loads = 3,  // load_entry
 };
 
@@ -37,7 +37,6 @@ struct alignas(64) block_header {
   shared_word head;   // news, loads: entries written so far
 };
 
-// The calls of one lane to one module: `count` lane_slots follow. One slot a host, in the order of their first picks.
 // News of one lane: which of its slots have changed since the agent looked, a ring of `count` words that follow. An
 // entry is made once a tick and slot, so the agent's work goes with what changed.
 struct news_entry {
