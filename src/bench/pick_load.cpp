@@ -24,7 +24,7 @@ double per_second(std::uint64_t calls, std::uint64_t ns) {
 // Of the i-th of `n`, so that they do not walk through the modules in step.
 std::vector<route_key> modules_from(const std::vector<route_key>& all, std::size_t i, std::size_t n, std::size_t most) {
   auto own = all;
-  std::ranges::rotate(own, own.begin() + static_cast<std::ptrdiff_t>(i * all.size() / n));
+  std::rotate(own.begin(), own.begin() + static_cast<std::ptrdiff_t>(i * all.size() / n), own.end());
   if (most > 0 && most < own.size()) own.resize(most);
   return own;
 }
