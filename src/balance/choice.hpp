@@ -13,8 +13,14 @@ struct choice {
   const table_view& table;  // REQUIRES: not empty
   eligibility allowed;
   lane_cursors& own;
+  std::uint64_t bits;  // the first random draw of this pick
   base::random_source& draw;
+
+  bool allows(std::uint32_t index) const { return allowed(table.candidate_at(index)); }
 };
+
+// A policy answers with a member's index, which fits a register, or with this.
+inline constexpr std::uint32_t nobody = UINT32_MAX;
 
 // How often a policy draws before it takes a host that is out as a sign to look at all of them.
 inline constexpr int most_draws = 8;

@@ -12,21 +12,15 @@
 
 namespace lars::balance {
 
-// The verdict on a member that counts for this picker, nothing where it takes no calls (or is no member any more).
-// While nobody publishes verdicts a picker shields itself from hosts that failed it many times in a row.
-inline bool takes_calls(const live_value& value, const member& one) {
-  return value.generation == one.generation && value.takes_calls();
-}
-inline std::optional<std::uint32_t> own_counts::place_of(const member& host) const {
-  if (host.slot >= places.size() || places[host.slot] >= notes.size()) return std::nullopt;
-  const auto place = places[host.slot];
-  const bool same = slots[place].where.load(std::memory_order_relaxed) == join(host.where.ip, host.where.port);
-  return same ? std::optional(place) : std::nullopt;
-}
-inline verdict verdict_on(const live_value& value, const member& one, const own_counts& own) {
-  if (value.health == verdict::overload || !own.alone) return value.health;
-  const auto place = own.place_of(one);
-  const bool fails = place && own.slots[*place].run.load(std::memory_order_relaxed) >= lone_failure_limit;
+// The verdict on a member that takes calls, as it counts for this picker: while nobody publishes verdicts a picker
+// shields itself from hosts that failed it many times in a row.
+inline verdict verdict_on(const candidate& one, const own_counts& own) {
+  const auto published = one.value().health;
+  if (!own.alone || published == verdict::overload) [[likely]]
+    return published;
+  const auto* const note = own.note_of(one.where, one.slot());
+  const bool fails =
+      note != nullptr && own.slots[note - own.notes.data()].run.load(std::memory_order_relaxed) >= lone_failure_limit;
   return fails ? verdict::overload : verdict::idle;
 }
 
@@ -34,13 +28,11 @@ inline verdict verdict_on(const live_value& value, const member& one, const own_
 struct eligibility {
   verdict wanted = verdict::idle;
   std::span<const endpoint> exclude;
-  const own_counts* own = nullptr;  // null = what is published is all that counts
+  const own_counts& own;
 
-  bool operator()(const table_view& table, const member& one) const {
-    const auto value = table.live(one.slot);
-    if (!takes_calls(value, one)) return false;
-    if ((own == nullptr ? value.health : verdict_on(value, one, *own)) != wanted) return false;
-    return exclude.empty() || std::ranges::find(exclude, one.where) == exclude.end();
+  [[gnu::always_inline]] bool operator()(const candidate& one) const {
+    if (!one.takes_calls() || verdict_on(one, own) != wanted) return false;
+    return exclude.empty() || std::ranges::find(exclude, one.host()) == exclude.end();
   }
 };
 

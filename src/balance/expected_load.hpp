@@ -9,38 +9,45 @@
 namespace lars::balance {
 
 // Calls of this picker to the host that began, less those that ended, since load was last published.
-inline std::int64_t own_change(const own_counts* own, const member& host) {
-  if (own == nullptr || own->slots == nullptr) return 0;
-  const auto place = own->place_of(host);
-  if (!place || own->notes[*place].epoch != own->epoch) return 0;
-  const auto& counted = own->slots[*place];
-  const auto now = static_cast<std::int32_t>(counted.picks.load(std::memory_order_relaxed) -
-                                             counted.ends.load(std::memory_order_relaxed) -
-                                             counted.dropped.load(std::memory_order_relaxed));
-  return std::int64_t{now} - own->notes[*place].base;
+[[gnu::always_inline]] inline std::int64_t own_change(const own_counts& own, const candidate& host) {
+  const auto* const note = own.note_of(host.where, host.slot());
+  if (note == nullptr || note->epoch != own.epoch) return 0;
+  return std::int64_t{note->under_way} - note->base;
 }
 
-// Calls under way at the host on this machine. 0 for a host without live values.
-inline double calls_under_way(const choice& of, const member& host) {
-  const auto* const live = of.table.slot(host.slot);
-  if (live == nullptr) return 0;
-  const auto published = static_cast<std::int64_t>(live->in_flight.load(std::memory_order_relaxed));
+// Calls under way at the host on this machine.
+[[gnu::always_inline]] inline double calls_under_way(const choice& of, const candidate& host) {
+  const auto published = static_cast<std::int64_t>(host.live->in_flight.load(std::memory_order_relaxed));
   return static_cast<double>(std::max<std::int64_t>(published + own_change(of.allowed.own, host), 0));
 }
 
+// A score that is compared without being worked out: divisions take longer than all else of a comparison.
+struct ratio {
+  double over = 0;
+  double under = 1;  // > 0
+
+  double value() const { return over / under; }
+  friend bool operator<(const ratio& one, const ratio& other) {
+    return one.over * other.under < other.over * one.under;
+  }
+  friend bool operator==(const ratio& one, const ratio& other) {
+    return one.over * other.under == other.over * one.under;
+  }
+};
+
 // Of the hosts that a comparison is about, the one with the lowest score; of several, any. `of` is asked to score each
-// candidate once. Hosts come from next(i), i < count, and may come twice.
+// candidate once. Their indices come from next(i), i < count, and may come twice; nobody = none this time.
 template <class Next, class Score>
-std::optional<member> lowest(const choice& of, std::uint32_t count, Next next, Score score) {
-  std::optional<member> best;
-  double best_score = 0;
+std::uint32_t lowest(const choice& of, std::uint32_t count, Next next, Score score) {
+  std::uint32_t best = nobody;
+  ratio best_score;
   std::uint32_t equal = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const std::optional<member> one = next(i);
-    if (!one || (best && one->slot == best->slot)) continue;
-    const double its = score(*one);
-    if (best && its > best_score) continue;
-    equal = best && its == best_score ? equal + 1 : 1;
+    const std::uint32_t one = next(i);
+    if (one == nobody || one == best) continue;
+    const ratio its = score(of.table.candidate_at(one));
+    if (best != nobody && best_score < its) continue;
+    equal = best != nobody && its == best_score ? equal + 1 : 1;
     if (equal > 1 && of.draw.below(equal) != 0) continue;
     best = one;
     best_score = its;
@@ -48,52 +55,82 @@ std::optional<member> lowest(const choice& of, std::uint32_t count, Next next, S
   return best;
 }
 
-// Draws until a host may be picked that is not the one in slot `but`; false after some tries.
-template <class Draw>
-bool draw_allowed(const choice& of, Draw& draw, std::uint32_t but, member& drawn) {
-  for (int i = 0; i < most_draws; ++i) {
-    drawn = of.table.at(draw());
-    if (drawn.slot != but && of.allowed(of.table, drawn)) return true;
-  }
-  return false;
-}
-
-// The usual comparison, without a detour: the better of two distinct draws, any where they are equal.
-template <class Draw, class Score>
-std::optional<member> lower_of_two(const choice& of, Draw& draw, Score score) {
-  member first;
-  member second;
-  if (!draw_allowed(of, draw, UINT32_MAX, first)) return std::nullopt;
-  if (!draw_allowed(of, draw, first.slot, second)) return first;
-  const double one = score(first);
-  const double other = score(second);
-  if (one == other) return of.draw.below(2) == 0 ? first : second;
-  return one < other ? first : second;
-}
-
-// The hosts of a comparison of `choices`: all of them where there are few or all are wanted, else draws that are
-// distinct as far as some tries go. `draw` yields an index.
-template <class Draw, class Score>
-std::optional<member> lowest_of_choices(const choice& of, std::uint32_t choices, Draw draw, Score score) {
-  const auto size = of.table.size();
-  const auto allowed = [&of](const member& one) {
-    return of.allowed(of.table, one) ? std::optional(one) : std::nullopt;
-  };
-  // Of two or three hosts a draw of two leaves the better one out too often.
-  if (choices == 0 || choices >= size || size <= 3)
-    return lowest(
-        of, size, [&](std::uint32_t i) { return allowed(of.table.at(i)); }, score);
-  std::uint32_t last = UINT32_MAX;
-  const auto another = [&](std::uint32_t) -> std::optional<member> {
-    member one;
-    if (!draw_allowed(of, draw, last, one)) return std::nullopt;
-    last = one.slot;
-    return one;
-  };
-  const auto best = choices == 2 ? lower_of_two(of, draw, score) : lowest(of, choices, another, score);
-  if (best) return best;
+// The lowest of all that may be picked.
+template <class Score>
+std::uint32_t lowest_of_all(const choice& of, Score score) {
   return lowest(
-      of, size, [&](std::uint32_t i) { return allowed(of.table.at(i)); }, score);
+      of, of.table.size(), [&of](std::uint32_t i) { return of.allows(i) ? i : nobody; }, score);
+}
+
+// Draws until a host may be picked that is not `but`; nobody after some tries.
+template <class Draw>
+std::uint32_t draw_allowed(const choice& of, const Draw& draw, std::uint32_t but) {
+  for (int i = 0; i < most_draws; ++i) {
+    const std::uint32_t drawn = draw();
+    if (drawn != but && of.allows(drawn)) return drawn;
+  }
+  return nobody;
+}
+
+// Indices of two hosts that a comparison is about.
+struct index_pair {
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+};
+
+// Each host with the same chance, and each pair of different ones.
+struct even_draw {
+  const choice& of;
+
+  std::uint32_t operator()() const { return of.draw.below(of.table.size()); }
+  // REQUIRES: at least two hosts. One draw yields both.
+  index_pair pair(std::uint64_t bits) const {
+    const auto size = of.table.size();
+    const auto first = static_cast<std::uint32_t>(((bits >> 32) * size) >> 32);
+    const auto other = static_cast<std::uint32_t>(((bits & UINT32_MAX) * (size - 1)) >> 32);
+    return {first, other + (other >= first ? 1 : 0)};
+  }
+};
+
+// Draws of a comparison one by one: distinct as far as some tries go, each of a host that may be picked.
+template <class Draw, class Score>
+std::uint32_t lowest_of_draws(const choice& of, std::uint32_t choices, const Draw& draw, Score score) {
+  std::uint32_t last = nobody;
+  const auto another = [&](std::uint32_t) {
+    const auto drawn = draw_allowed(of, draw, last);
+    if (drawn != nobody) last = drawn;
+    return drawn;
+  };
+  return lowest(of, choices, another, score);
+}
+
+// The usual comparison: two hosts that both may be picked. Which of them wins no processor can guess, so it is
+// computed instead of branched upon.
+template <class Draw, class Score>
+std::uint32_t lower_of_two(const choice& of, const Draw& draw, Score score) {
+  const auto bits = of.bits;
+  const index_pair at = draw.pair(bits);
+  const auto first = of.table.candidate_at(at.first);
+  const auto second = of.table.candidate_at(at.second);
+  if (at.first == at.second || !of.allowed(first) || !of.allowed(second)) [[unlikely]]
+    return lowest_of_draws(of, 2, draw, score);
+  const ratio one = score(first);
+  const ratio other = score(second);
+  const std::uint32_t lower = other < one ? 1 : 0;
+  const std::uint32_t at_most_as_high = one < other ? 0 : 1;
+  const std::uint32_t takes_second = lower | (at_most_as_high & static_cast<std::uint32_t>(bits));
+  return at.first ^ ((at.first ^ at.second) & (0 - (takes_second & 1)));
+}
+
+// The index with the lowest score of `choices` hosts: of all where there are few or all are wanted, else of so many
+// draws. draw() yields an index, draw.pair(random bits) two.
+template <class Draw, class Score>
+std::uint32_t lowest_of_choices(const choice& of, std::uint32_t choices, const Draw& draw, Score score) {
+  const auto size = of.table.size();
+  // Of two or three hosts a draw of two leaves the better one out too often.
+  if (choices == 0 || choices >= size || size <= 3) return lowest_of_all(of, score);
+  const auto best = choices == 2 ? lower_of_two(of, draw, score) : lowest_of_draws(of, choices, draw, score);
+  return best != nobody ? best : lowest_of_all(of, score);
 }
 
 }  // namespace lars::balance

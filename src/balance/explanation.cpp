@@ -65,7 +65,7 @@ double draw_weight(const table_view& table, std::uint32_t index, drawing how) {
   return how == drawing::by_weight ? table.weight_at(index).weight : 1;
 }
 
-void add_score(const choice& of, const member& one, policy_kind kind, host_explanation& to) {
+void add_score(const choice& of, const candidate& one, policy_kind kind, host_explanation& to) {
   if (to.stands != standing::in) return;
   if (kind == policy_kind::p2c) to.score = p2c_score(of, one);
   if (kind == policy_kind::least_request) to.score = least_request_score(of, one);
@@ -73,25 +73,24 @@ void add_score(const choice& of, const member& one, policy_kind kind, host_expla
   if (to.awaited) to.score.reset();
 }
 
-host_explanation explain_host(const module_hosts& hosts, const choice& of, const member& one) {
+host_explanation explain_host(const module_hosts& hosts, const choice& of, const candidate& one) {
   const auto& policy = hosts.policy();
-  const auto value = of.table.live(one.slot);
-  const auto& words = *of.table.slot(one.slot);
-  const auto& window = hosts.window(one.slot);
+  const auto value = one.value();
+  const auto& window = hosts.window(one.slot());
   host_explanation made;
-  made.where = one.where;
+  made.where = one.host();
   made.state = value.state;
   made.weight = value.weight;
   made.health = value.health;
   made.successes = window.successes();
   made.failures = window.failures();
   made.stands = stand(value);
-  made.calls = words.in_flight.load(std::memory_order_relaxed);
-  made.latency_ns = words.latency.load(std::memory_order_relaxed);
+  made.calls = one.live->in_flight.load(std::memory_order_relaxed);
+  made.latency_ns = one.live->latency.load(std::memory_order_relaxed);
   if (policy.kind == policy_kind::p2c)
-    made.failure_calls = static_cast<double>(words.score.load(std::memory_order_relaxed)) / 1024;
+    made.failure_calls = static_cast<double>(one.live->score.load(std::memory_order_relaxed)) / 1024;
   if (policy.kind == policy_kind::ralb || (policy.kind == policy_kind::p2c && policy.follow_reports))
-    made.load_weight = hosts.signals(one.slot).weight.value;
+    made.load_weight = hosts.signals(one.slot()).weight.value;
   add_score(of, one, policy.kind, made);
   return made;
 }
@@ -117,9 +116,10 @@ explanation explain(const module_hosts& hosts, const lane& own, std::size_t most
   for (std::uint32_t i = 0; i < table.size(); ++i) all += draw_weight(table, i, how);
   lane_cursors cursors;
   base::random_source draw(0);  // no score draws
-  const choice of{table, {}, cursors, draw};
+  const own_counts none;
+  const choice of{table, {verdict::idle, {}, none}, cursors, 0, draw};
   for (std::uint32_t i = 0; i < std::min<std::size_t>(table.size(), most_hosts); ++i) {
-    made.each.push_back(explain_host(hosts, of, table.at(i)));
+    made.each.push_back(explain_host(hosts, of, table.candidate_at(i)));
     if (how != drawing::in_turn && all > 0 && made.each.back().stands == standing::in)
       made.each.back().draw_share = draw_weight(table, i, how) / all;
   }

@@ -28,15 +28,19 @@ void follow_changes(const choice& of, lane& queues) {
 
 }  // namespace
 
-std::optional<member> lars_next(const choice& of, lane& queues) {
+std::uint32_t lars_next(const choice& of, lane& queues) {
   follow_changes(of, queues);
-  std::optional<member> head;
+  std::uint32_t head = nobody;
+  std::uint32_t head_slot = 0;
   for (std::uint32_t i = 0; i < of.table.size(); ++i) {
-    const auto one = of.table.at(i);
-    if (one.slot >= queues.queue.size() || !of.allowed(of.table, one)) continue;
-    if (!head || queues.queue[one.slot].turn < queues.queue[head->slot].turn) head = one;
+    const auto one = of.table.candidate_at(i);
+    const auto slot = one.slot();
+    if (slot >= queues.queue.size() || !of.allowed(one)) continue;
+    if (head != nobody && queues.queue[slot].turn >= queues.queue[head_slot].turn) continue;
+    head = i;
+    head_slot = slot;
   }
-  if (head) queues.queue[head->slot].turn = ++queues.last_turn;
+  if (head != nobody) queues.queue[head_slot].turn = ++queues.last_turn;
   return head;
 }
 

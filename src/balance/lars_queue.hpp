@@ -2,7 +2,7 @@
 // its queue, one that changes its verdict to the tail of the other, a new one to the tail of the idle.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 
 #include "balance/choice.hpp"
 
@@ -10,6 +10,6 @@ namespace lars::balance {
 
 // The head of the queue of hosts with the verdict wanted. A look at each host; allocates only when hosts came or
 // changed. Queues begin in the order of the list, not at random: the original's callers know it so.
-std::optional<member> lars_next(const choice& of, lane& queues);
+std::uint32_t lars_next(const choice& of, lane& queues);
 
 }  // namespace lars::balance

@@ -4,12 +4,13 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <type_traits>
 
 namespace lars::balance {
 
-inline constexpr std::uint32_t layout_version = 2;
+inline constexpr std::uint32_t layout_version = 3;
 
 using shared_word = std::atomic<std::uint64_t>;
 static_assert(shared_word::is_always_lock_free && sizeof(shared_word) == 8);
@@ -17,6 +18,10 @@ static_assert(shared_word::is_always_lock_free && sizeof(shared_word) == 8);
 constexpr std::uint64_t join(std::uint32_t high, std::uint32_t low) { return (std::uint64_t{high} << 32) | low; }
 constexpr std::uint32_t high_of(std::uint64_t joined) { return static_cast<std::uint32_t>(joined >> 32); }
 constexpr std::uint32_t low_of(std::uint64_t joined) { return static_cast<std::uint32_t>(joined); }
+// The word whose bytes are those of two 32-bit fields in a row, of which the first is the high half.
+constexpr std::uint64_t as_fields(std::uint64_t joined) {
+  return std::endian::native == std::endian::little ? std::rotl(joined, 32) : joined;
+}
 
 // Whether a module is to be picked from here.
 enum class residence : std::uint64_t {
@@ -31,6 +36,7 @@ struct alignas(64) module_record {
   shared_word hosts;      // that take calls: idle 32 | overloaded 32
   shared_word probe_num;  // picks between two probes of overloaded hosts
   shared_word where;      // residence
+  shared_word version;    // publications so far: while it stands, so does the table in use
   shared_word median;     // nanoseconds: of the hosts' latencies that are known; 0 = none is
 };
 

@@ -5,18 +5,18 @@
 // would count twice.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 
 #include "balance/choice.hpp"
 
 namespace lars::balance {
 
-std::optional<member> p2c_next(const choice& of);
+std::uint32_t p2c_next(const choice& of);
 
 // From here on a score says that the host has a call to answer before it gets another.
 inline constexpr double out_of_reach = 1e18;
 
 // What is compared in the mode that is published: the lower the better. For people, too.
-double p2c_score(const choice& of, const member& host);
+double p2c_score(const choice& of, const candidate& host);
 
 }  // namespace lars::balance

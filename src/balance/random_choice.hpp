@@ -1,22 +1,26 @@
 // The policies random and weighted_random (ralb draws like the latter, by weights of its own).
 #pragma once
 
-#include <optional>
+#include <cstdint>
 
 #include "balance/choice.hpp"
 
 namespace lars::balance {
 
 // Any host that may be picked, each with the same chance.
-std::optional<member> random_next(const choice& of);
+std::uint32_t random_next(const choice& of);
 
 // Each with a chance as its weight in the table says.
-std::optional<member> weighted_random_next(const choice& of);
+std::uint32_t weighted_random_next(const choice& of);
 
 // The first host that may be picked at or after `start`, around.
-std::optional<member> first_from(const choice& of, std::uint32_t start);
+std::uint32_t first_from(const choice& of, std::uint32_t start);
 
-// The index that a draw by weight falls on.
-std::uint32_t draw_by_weight(const table_view& table, base::random_source& draw);
+// The index that a draw by weight falls on, of these random bits.
+inline std::uint32_t draw_by_weight(const table_view& table, std::uint64_t bits) {
+  const auto index = static_cast<std::uint32_t>(((bits >> 32) * table.size()) >> 32);
+  const auto drawn = table.weight_at(index);
+  return static_cast<std::uint32_t>(bits) <= drawn.chance ? index : drawn.other;
+}
 
 }  // namespace lars::balance

@@ -2,17 +2,17 @@
 
 namespace lars::balance {
 
-std::optional<member> round_robin_next(const choice& of, std::uint32_t& cursor) {
+std::uint32_t round_robin_next(const choice& of, std::uint32_t& cursor) {
   const auto size = of.table.size();
-  auto index = cursor % size;
+  auto index = cursor < size ? cursor : cursor % size;
   for (std::uint32_t looked_at = 0; looked_at < size; ++looked_at) {
-    const auto candidate = of.table.at(index);
+    const auto candidate = index;
     index = index + 1 == size ? 0 : index + 1;
-    if (!of.allowed(of.table, candidate)) continue;
+    if (!of.allows(candidate)) continue;
     cursor = index;
     return candidate;
   }
-  return std::nullopt;
+  return nobody;
 }
 
 }  // namespace lars::balance

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "balance/choice.hpp"
 
@@ -10,6 +9,6 @@ namespace lars::balance {
 
 // The first host at or after `cursor`, in membership order and around, that may be picked; the cursor then stands
 // behind it. None: the cursor stays. Looks at each host once at most.
-std::optional<member> round_robin_next(const choice& of, std::uint32_t& cursor);
+std::uint32_t round_robin_next(const choice& of, std::uint32_t& cursor);
 
 }  // namespace lars::balance

@@ -22,14 +22,31 @@ struct module_view {
   std::uint64_t probe_num() const { return record->probe_num.load(std::memory_order_relaxed); }
 };
 
+// A member as a policy weighs it: what is published of it, each word read once. Words stay whole, since a processor
+// waits for halves that were stored one by one to be read as one.
+struct candidate {
+  std::uint64_t where = 0;          // ip 32 | port 32
+  std::uint64_t place = 0;          // slot 32 | generation 32
+  const live_slot* live = nullptr;  // never null in one that a table_view yields
+  std::uint64_t word = 0;           // its live_value
+
+  std::uint32_t slot() const { return high_of(place); }
+  live_value value() const { return unpack(word); }
+  endpoint host() const { return {high_of(where), low_of(where)}; }
+  // False too where the slot is another host's by now.
+  bool takes_calls() const { return value().generation == low_of(place) && value().takes_calls(); }
+};
+
 // A look at a table that may be overtaken by its writer: what it yielded counts only if intact() says so afterwards.
 // Every index and slot is harmless, whatever the memory holds.
+// One that was intact may be kept for the next look, for as long as shows() says that it is of the table in use.
 // Lifetime: at most the memory's. Threads: one reader.
 class table_view {
 public:
   table_view() = default;
   // REQUIRES: the module has a record.
-  explicit table_view(const module_view& module) {
+  explicit table_view(const module_view& module)
+      : record_(module.record), version_(module.record->version.load(std::memory_order_acquire)) {
     const auto at = module.record->table.load(std::memory_order_acquire);
     if (at == 0) return;
     sequence_ = unusable;
@@ -44,17 +61,34 @@ public:
     size_ = clamp(std::min(header_->count.load(std::memory_order_acquire), capacity));
     slots_ = clamp(slots);
     policy_ = unpack_policy(header_->policy.load(std::memory_order_acquire));
-    median_ = module.record->median.load(std::memory_order_relaxed);
     sequence_ = sequence;
   }
 
+  // True while the module's pickers are sent to this very table. Reads no other line of memory than pick() does anyway.
+  bool shows(const module_view& module) const {
+    return record_ == module.record && record_->version.load(std::memory_order_acquire) == version_;
+  }
+
   std::uint32_t size() const { return size_; }
-  // REQUIRES of these two: size() > 0
-  member at(std::uint32_t index) const {
+  // REQUIRES of these four: size() > 0
+  void read(std::uint32_t index, std::uint64_t& where, std::uint64_t& place) const {
     const auto& entry = entries_[std::min(index, size_ - 1)];
-    const auto where = entry.where.load(std::memory_order_acquire);
-    const auto place = entry.place.load(std::memory_order_acquire);
+    where = entry.where.load(std::memory_order_acquire);
+    place = entry.place.load(std::memory_order_acquire);
+  }
+  member at(std::uint32_t index) const {
+    std::uint64_t where = 0;
+    std::uint64_t place = 0;
+    read(index, where, place);
     return {{high_of(where), low_of(where)}, high_of(place), low_of(place)};
+  }
+  candidate candidate_at(std::uint32_t index) const {
+    std::uint64_t where = 0;
+    std::uint64_t place = 0;
+    read(index, where, place);
+    const auto slot = high_of(place);
+    const auto* const live = slot < slots_ ? live_ + slot : &no_slot;
+    return {where, place, live, live->value.load(std::memory_order_acquire)};
   }
   weighing weight_at(std::uint32_t index) const {
     const auto& entry = entries_[std::min(index, size_ - 1)];
@@ -63,7 +97,8 @@ public:
     return {static_cast<std::uint32_t>(weight), high_of(alias), low_of(alias)};
   }
   const published_policy& policy() const { return policy_; }
-  std::uint64_t median_ns() const { return median_; }
+  // 0 where no latency is known.
+  std::uint64_t median_ns() const { return record_ == nullptr ? 0 : record_->median.load(std::memory_order_relaxed); }
   live_value live(std::uint32_t slot) const {
     return slot < slots_ ? unpack(live_[slot].value.load(std::memory_order_acquire)) : live_value{};
   }
@@ -72,22 +107,28 @@ public:
 
   // True while nothing read through this view can be of two memberships.
   bool intact() const {
+    if (record_ != nullptr && record_->version.load(std::memory_order_relaxed) == version_ && sequence_ % 2 == 0)
+        [[likely]]
+      return true;
+    // A later table is in the other buffer most often.
     if (header_ == nullptr) return sequence_ != unusable;
     return sequence_ % 2 == 0 && header_->sequence.load(std::memory_order_relaxed) == sequence_;
   }
 
 private:
   static constexpr std::uint64_t unusable = 1;  // an odd sequence
+  static inline const live_slot no_slot{};      // of a member whose slot there is not
 
   static std::uint32_t clamp(std::uint64_t count) {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
   }
 
+  const module_record* record_ = nullptr;
+  std::uint64_t version_ = 0;             // of the record, before anything else was read
   const table_header* header_ = nullptr;  // null = a table never published: empty
   const table_entry* entries_ = nullptr;
   const live_slot* live_ = nullptr;
   published_policy policy_;
-  std::uint64_t median_ = 0;
   std::uint64_t sequence_ = 0;  // odd = of no use
   std::uint32_t size_ = 0;
   std::uint32_t slots_ = 0;

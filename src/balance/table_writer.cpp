@@ -46,6 +46,8 @@ void table_writer::publish(std::span<const member> members, const live_array& li
   header.count.store(members.size(), std::memory_order_release);
   header.sequence.store(sequence + 2, std::memory_order_release);
   record_->table.store(buffers_[active_], std::memory_order_release);
+  // Before the other buffer, in which readers may still be, is ever written again.
+  record_->version.store(record_->version.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 }  // namespace lars::balance

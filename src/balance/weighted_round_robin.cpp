@@ -4,7 +4,7 @@
 
 namespace lars::balance {
 
-std::optional<member> weighted_round_robin_next(const choice& of) {
+std::uint32_t weighted_round_robin_next(const choice& of) {
   const std::uint64_t size = of.table.size();
   auto& sequence = of.own.sequence;
   for (std::uint64_t steps = 0; steps < 2 * size; ++steps) {
@@ -14,8 +14,7 @@ std::optional<member> weighted_round_robin_next(const choice& of) {
     const std::uint64_t weight = of.table.weight_at(index).weight;
     // Hosts begin half a turn apart, so that all of the light ones do not fall due in one round.
     if (weight == 0 || (weight * round + index * (most_weight / 2)) % most_weight < most_weight - weight) continue;
-    const auto one = of.table.at(index);
-    if (of.allowed(of.table, one)) return one;
+    if (of.allows(index)) return index;
   }
   return first_from(of, of.draw.below(static_cast<std::uint32_t>(size)));
 }

@@ -1,7 +1,7 @@
 // The policy weighted_round_robin: each host in turn, as often as its weight says, spread evenly in time.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 
 #include "balance/choice.hpp"
 
@@ -10,6 +10,6 @@ namespace lars::balance {
 // Static stride (as in gRPC's implementations, POLICIES §4.1): a step goes to the next host, which takes it if its
 // weight has added up to another turn since its last one. The heaviest host takes every one of its steps, so a pick
 // needs as many steps as there are hosts at most.
-std::optional<member> weighted_round_robin_next(const choice& of);
+std::uint32_t weighted_round_robin_next(const choice& of);
 
 }  // namespace lars::balance

@@ -65,7 +65,7 @@ bool pick_thread::warm_up() {
   const auto until = std::chrono::steady_clock::now() + module_patience;
   for (const auto& module : plan_.modules) {
     auto& call = calls_.front();
-    std::optional<errc> failure;
+    client::failure failure;
     do {
       failure = client_.pick({module, {}, {}, 1, pick_deadline}, call);
     } while (failure && std::chrono::steady_clock::now() < until);

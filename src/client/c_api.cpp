@@ -92,7 +92,7 @@ std::optional<lars::client::pick_request> request_of(lars::route_key module, con
 int pick_into(lars::client::caller& caller, const lars::client::pick_request& request, lars_call_t& kept) {
   return guarded([&] {
     call picked;
-    if (const auto failure = caller.pick(request, picked)) return lars::client::retcode_of(*failure);
+    if (const auto why = caller.pick(request, picked)) return lars::client::retcode_of(*why);
     keep(picked, kept);
     return int{LARS_OK};
   });

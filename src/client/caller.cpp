@@ -34,7 +34,7 @@ session& caller::renew() {
   return *session_.load(std::memory_order_relaxed);
 }
 
-std::optional<errc> caller::pick(const pick_request& request, call& picked) { return mine().pick(request, picked); }
+failure caller::pick(const pick_request& request, call& picked) { return mine().pick(request, picked); }
 
 void caller::finish(call& ended, std::int32_t retcode) { mine().finish(ended, retcode); }
 

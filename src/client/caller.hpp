@@ -62,6 +62,20 @@ struct call {
   door by = door::none;
 };
 
+// Why something did not work, if it did not: an optional errc that fits a register.
+class failure {
+public:
+  failure() = default;
+  failure(errc code) : code_(code) {}
+
+  explicit operator bool() const { return code_ != errc{}; }
+  errc operator*() const { return code_; }  // REQUIRES: it did not work
+  bool operator==(const failure&) const = default;
+
+private:
+  errc code_{};
+};
+
 class session;
 
 // One for the whole process. Threads: any, but the destructor, which runs when no thread uses the client any more.
@@ -74,9 +88,9 @@ public:
   caller(const caller&) = delete;
   caller& operator=(const caller&) = delete;
 
-  // The host to call next, into `picked`; nothing when that went well. errc::overloaded, errc::no_such_module,
+  // The host to call next, into `picked`; no failure when that went well. errc::overloaded, errc::no_such_module,
   // errc::system_error as the agent says; errc::timeout, errc::connection_refused where it says nothing.
-  std::optional<errc> pick(const pick_request& request, call& picked);
+  failure pick(const pick_request& request, call& picked);
 
   // Says how the call went: 0 = success, any other code = failure. Its latency is the time since the pick. Afterwards
   // the call belongs to no door; finishing it again does nothing.

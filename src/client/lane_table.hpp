@@ -13,10 +13,11 @@
 
 namespace lars::client {
 
+// What a pick reads of it lies in two lines of memory.
 struct thread_module {
   route_key key;
-  balance::module_view view;           // null record = to be looked up
   share::module_lane* lane = nullptr;  // null = calls are not counted (yet)
+  balance::module_view view;           // null record = to be looked up
   balance::lane cursors;
 };
 

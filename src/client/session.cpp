@@ -52,7 +52,7 @@ void session::leave_to_parent() {
   shared_.leave_to_parent();
 }
 
-std::optional<errc> session::pick(const pick_request& request, call& picked) {
+failure session::pick(const pick_request& request, call& picked) {
   auto& own = doors();
   picked.by = door::none;
   picked.module = request.module;
@@ -64,7 +64,7 @@ std::optional<errc> session::pick(const pick_request& request, call& picked) {
   }
   auto outcome = own.shared.pick(request, {}, picked);
   if (outcome == thread_door::outcome::picked) [[likely]]
-    return std::nullopt;
+    return {};
   if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
   const auto deadline = base::clock::now() + request.deadline.value_or(config_.deadline);
   if (outcome == thread_door::outcome::unknown && own.shared.agent_is_alive()) {
@@ -81,13 +81,13 @@ std::optional<errc> session::pick(const pick_request& request, call& picked) {
     // Perhaps for want of counters, of which the first try asked for none.
     outcome = own.shared.pick(request, deadline, picked);
   }
-  if (outcome == thread_door::outcome::picked) return std::nullopt;
+  if (outcome == thread_door::outcome::picked) return {};
   if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
   return pick_over_udp(own, request, deadline, picked);
 }
 
-std::optional<errc> session::pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
-                                           call& picked) {
+failure session::pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
+                               call& picked) {
   if (!own.udp) {
     auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
     if (!opened) return opened.error().code;
@@ -101,7 +101,7 @@ std::optional<errc> session::pick_over_udp(thread_doors& own, const pick_request
   picked.origin = given->call_id;
   picked.cost = request.cost;
   picked.by = door::udp;
-  return std::nullopt;
+  return {};
 }
 
 // The agent asks dns for it meanwhile.

@@ -20,7 +20,7 @@ public:
   explicit session(const caller_config& config);
   ~session() override;
 
-  std::optional<errc> pick(const pick_request& request, call& picked);
+  failure pick(const pick_request& request, call& picked);
   void finish(call& ended, std::int32_t retcode);
   void finish(call& ended, const call_outcome& how);
   void abandon(call& dropped);
@@ -37,7 +37,7 @@ private:
 
   std::unique_ptr<thread_state> make() override;
   thread_doors& doors();
-  std::optional<errc> pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
+  failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
                                     call& picked);
   void report_over_udp(thread_doors& own, const call& ended, const call_outcome& how);
   finding wait_for(thread_doors& own, route_key module, base::time_point deadline);

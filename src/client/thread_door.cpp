@@ -1,6 +1,7 @@
 #include "client/thread_door.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace lars::client {
@@ -26,6 +27,7 @@ void thread_door::turn() {
   for (const auto& one : lanes_) one->forget_rounds();
   modules_.for_each([same_counters](thread_module& one) {
     one.view = {};
+    one.cursors.table = {};
     if (!same_counters) one.lane = nullptr;
   });
 }
@@ -40,10 +42,10 @@ thread_door::outcome thread_door::pick(const pick_request& request, base::time_p
   const bool alive = at_->is_alive(now);
   if (!alive || door_.is_apart()) [[unlikely]]
     door_.mend();
-  const balance::pick_wish wish{random_(), request.exclude,
+  const balance::pick_wish wish{std::exchange(next_draw_, random_()), request.exclude,
                                 one.lane != nullptr ? one.lane->counts(rounds(), !alive) : balance::own_counts{}};
-  const auto result = balance::pick(one.view, one.cursors, wish);
-  switch (result.code) {
+  const auto found = balance::find_host(one.view, one.cursors, wish);
+  switch (found.code) {
     case balance::pick_code::picked:
       break;
     case balance::pick_code::overload:
@@ -54,26 +56,27 @@ thread_door::outcome thread_door::pick(const pick_request& request, base::time_p
     case balance::pick_code::elsewhere:
       return outcome::elsewhere;
   }
-  picked.where = result.chosen.where;
-  picked.slot = result.chosen.slot;
+  picked.where = std::bit_cast<endpoint>(balance::as_fields(found.where));
+  picked.slot = balance::high_of(found.place);
   picked.cost = request.cost;
   picked.start = now;
   picked.by = door::shared_memory;
   picked.origin = 0;
-  if (one.lane != nullptr && (picked.place = one.lane->place_of(result.chosen)) != one.lane->room()) [[likely]] {
+  if (one.lane != nullptr && (picked.place = one.lane->place_of(found.where, picked.slot)) != one.lane->room())
+      [[likely]] {
     one.lane->count_pick(picked.place, request.cost, rounds());
     picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
     return outcome::picked;
   }
-  if (count_first(one, request, result.chosen, deadline, picked)) return outcome::picked;
+  if (count_first(one, request, deadline, picked)) return outcome::picked;
   // Better an uncounted call than none; an agent that lives counts it through the other door.
   return alive ? outcome::elsewhere : outcome::picked;
 }
 
 // A host without counters of this lane: it is given them.
-bool thread_door::count_first(thread_module& one, const pick_request& request, const balance::member& chosen,
-                              base::time_point deadline, call& picked) {
-  picked.place = place_for(one, chosen, deadline);
+bool thread_door::count_first(thread_module& one, const pick_request& request, base::time_point deadline,
+                              call& picked) {
+  picked.place = place_for(one, {picked.where, picked.slot, 0}, deadline);
   if (one.lane == nullptr || picked.place == one.lane->room()) return false;
   one.lane->count_pick(picked.place, request.cost, rounds());
   picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
@@ -81,7 +84,7 @@ bool thread_door::count_first(thread_module& one, const pick_request& request, c
 }
 
 // The way of a host's first call through this thread.
-std::uint32_t thread_door::place_for(thread_module& one, const balance::member& host, base::time_point deadline) {
+std::uint32_t thread_door::place_for(thread_module& one, balance::member host, base::time_point deadline) {
   const balance::table_view members(one.view);
   if (one.lane != nullptr && one.lane->make_room(members, rounds()))
     if (const auto place = one.lane->place_of(host); place != one.lane->room()) return place;

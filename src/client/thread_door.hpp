@@ -55,9 +55,8 @@ private:
   void turn();
   void find(thread_module& one);
   share::rounds rounds() const { return {at_->routes.tick(), at_->routes.epoch()}; }
-  bool count_first(thread_module& one, const pick_request& request, const balance::member& chosen,
-                   base::time_point deadline, call& picked);
-  std::uint32_t place_for(thread_module& one, const balance::member& host, base::time_point deadline);
+  bool count_first(thread_module& one, const pick_request& request, base::time_point deadline, call& picked);
+  std::uint32_t place_for(thread_module& one, balance::member host, base::time_point deadline);
   bool give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline);
   share::module_lane* lane_of(const call& of, bool own, std::uint32_t& place);
 
@@ -70,6 +69,7 @@ private:
   share::news_writer news_;
   share::load_writer loads_;
   base::random_source random_;
+  std::uint64_t next_draw_ = random_();  // drawn a pick ahead: no pick waits for it
 };
 
 }  // namespace lars::client

@@ -16,25 +16,39 @@ std::uint64_t name_of(endpoint where) { return balance::join(where.ip, where.por
 
 module_lane::module_lane(route_key key, block_header& block, std::uint32_t segment, std::uint32_t position,
                          news_writer& news)
-    : key_(key),
-      slots_(reinterpret_cast<lane_slot*>(&block + 1)),
-      room_(static_cast<std::uint32_t>(block.count.load(std::memory_order_relaxed))),
+    : slots_(reinterpret_cast<lane_slot*>(&block + 1)),
+      notes_(block.count.load(std::memory_order_relaxed)),
+      room_(static_cast<std::uint32_t>(notes_.size())),
       segment_(segment),
       position_(position),
+      key_(key),
       news_(news) {}
 
-std::uint32_t module_lane::find_or_take(balance::member host) {
-  if (host.slot >= most_slots) return room_;
-  const auto name = name_of(host.where);
-  std::uint32_t place = 0;
-  while (place < notes_.size() && host_at(place) != name) ++place;
-  if (place == room_) return room_;
-  if (place == notes_.size()) {
-    slots_[place].where.store(name, std::memory_order_release);
-    notes_.emplace_back();
+std::uint32_t module_lane::place_named(std::uint64_t name) const {
+  const auto found = std::ranges::find(notes_, name, &balance::slot_note::where);
+  return static_cast<std::uint32_t>(found - notes_.begin());
+}
+
+// A place that is nobody's.
+void module_lane::take(std::uint32_t place, std::uint64_t name) {
+  slots_[place].run.store(0, std::memory_order_relaxed);
+  slots_[place].where.store(name, std::memory_order_release);
+  notes_[place] = {.where = name};
+  if (place < load_told_.size()) load_told_[place] = 0;
+}
+
+// The place with the number of the host's slot is the quickest to find, so it gets that one where it is free.
+std::uint32_t module_lane::find_or_take(std::uint64_t name, std::uint32_t slot) {
+  if (slot >= most_slots || name == 0) return room_;
+  auto place = place_named(name);
+  if (place == room_) {
+    place = slot < room_ && notes_[slot].where == 0 ? slot : place_named(0);
+    if (place == room_) return room_;
+    take(place, name);
   }
-  if (host.slot >= places_.size()) places_.resize(host.slot + 1, UINT32_MAX);
-  places_[host.slot] = place;
+  if (place == slot) return place;
+  if (slot >= places_.size()) places_.resize(slot + 1, UINT32_MAX);
+  places_[slot] = place;
   return place;
 }
 
@@ -43,29 +57,20 @@ bool module_lane::make_room(const balance::table_view& members, const rounds& no
   for (std::uint32_t i = 0; i < members.size(); ++i) names.push_back(name_of(members.at(i).where));
   std::ranges::sort(names);
   bool made = false;
-  for (std::uint32_t place = 0; place < notes_.size(); ++place) {
-    if (std::ranges::binary_search(names, host_at(place)) || under_way(place) != 0) continue;
-    if (now.epoch - notes_[place].epoch < epochs_to_learn) continue;
-    // The next member without a place of its own is its host from now on; until then it is nobody's.
+  for (std::uint32_t place = 0; place < room_; ++place) {
+    auto& note = notes_[place];
+    if (note.where == 0 || std::ranges::binary_search(names, note.where) || note.under_way != 0) continue;
+    if (now.epoch - note.epoch < epochs_to_learn) continue;
+    // The next host without a place takes it; until then it is nobody's.
+    note = {};
     slots_[place].where.store(0, std::memory_order_release);
     made = true;
-  }
-  for (auto name : names) {
-    std::uint32_t place = 0;
-    while (place < notes_.size() && host_at(place) != name) ++place;
-    if (place < notes_.size()) continue;
-    for (place = 0; place < notes_.size() && host_at(place) != 0;) ++place;
-    if (place == notes_.size()) break;
-    slots_[place].where.store(name, std::memory_order_release);
-    slots_[place].run.store(0, std::memory_order_relaxed);
-    notes_[place] = {};
-    if (place < load_told_.size()) load_told_[place] = 0;
   }
   return made;
 }
 
 void module_lane::forget_rounds() {
-  for (auto& note : notes_) note = {};
+  for (auto& note : notes_) note = {.where = note.where, .under_way = note.under_way};
   places_.clear();
   load_told_.clear();
 }

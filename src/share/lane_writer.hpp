@@ -33,11 +33,14 @@ public:
 
   // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
   // are taken: ask make_room().
-  std::uint32_t place_of(balance::member host) {
-    if (host.slot < places_.size() && places_[host.slot] < notes_.size() &&
-        slots_[places_[host.slot]].where == balance::join(host.where.ip, host.where.port))
-      return places_[host.slot];
-    return find_or_take(host);
+  std::uint32_t place_of(std::uint64_t name, std::uint32_t slot) {
+    if (slot < room_ && notes_[slot].where == name) [[likely]]
+      return slot;
+    if (slot < places_.size() && places_[slot] < room_ && notes_[places_[slot]].where == name) return places_[slot];
+    return find_or_take(name, slot);
+  }
+  std::uint32_t place_of(const balance::member& host) {
+    return place_of(balance::join(host.where.ip, host.where.port), host.slot);
   }
   std::uint32_t room() const { return room_; }
 
@@ -48,8 +51,8 @@ public:
   // Another agent counts other rounds, and gives other slots.
   void forget_rounds();
 
-  void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now) {
-    note_change(place, now);
+  [[gnu::always_inline]] void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now) {
+    ++note_change(place, now).under_way;
     auto& own = slots_[place];
     add(own.cost_in, cost);
     own.picks.store(own.picks.load(std::memory_order_relaxed) + 1, std::memory_order_release);
@@ -60,8 +63,8 @@ public:
     std::uint64_t latency_us = 0;
     std::uint32_t cost = 1;
   };
-  void count_end(std::uint32_t place, const call_end& call, const rounds& now) {
-    note_change(place, now);
+  [[gnu::always_inline]] void count_end(std::uint32_t place, const call_end& call, const rounds& now) {
+    --note_change(place, now).under_way;
     auto& own = slots_[place];
     if (call.failed) add(own.failures, 1);
     own.run.store(call.failed ? own.run.load(std::memory_order_relaxed) + 1 : 0, std::memory_order_relaxed);
@@ -76,7 +79,7 @@ public:
   }
   // It ended, and nobody knows how.
   void count_dropped(std::uint32_t place, const rounds& now) {
-    note_change(place, now);
+    --note_change(place, now).under_way;
     auto& own = slots_[place];
     own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
@@ -87,9 +90,6 @@ public:
   balance::own_counts counts(const rounds& now, bool alone) const {
     return {slots_, notes_, places_, now.epoch, alone};
   }
-  std::uint64_t host_at(std::uint32_t place) const { return slots_[place].where.load(std::memory_order_relaxed); }
-
-  balance::lane cursors;
 
 private:
   // One writer, so no read-modify-write is needed.
@@ -98,39 +98,36 @@ private:
     count.store(static_cast<T>(count.load(std::memory_order_relaxed) + more), std::memory_order_relaxed);
   }
 
-  std::uint32_t find_or_take(balance::member host);
-
-  std::int32_t under_way(std::uint32_t place) const {
-    const auto& own = slots_[place];
-    return static_cast<std::int32_t>(own.picks.load(std::memory_order_relaxed) -
-                                     own.ends.load(std::memory_order_relaxed) -
-                                     own.dropped.load(std::memory_order_relaxed));
-  }
+  std::uint32_t find_or_take(std::uint64_t name, std::uint32_t slot);
+  std::uint32_t place_named(std::uint64_t name) const;
+  void take(std::uint32_t place, std::uint64_t name);
 
   // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
-  void note_change(std::uint32_t place, const rounds& now) {
+  balance::slot_note& note_change(std::uint32_t place, const rounds& now) {
     auto& note = notes_[place];
     if (note.tick == now.tick && note.epoch == now.epoch) [[likely]]
-      return;
+      return note;
     if (note.epoch != now.epoch) {
       note.epoch = now.epoch;
-      note.base = under_way(place);
+      note.base = note.under_way;
       slots_[place].peak_us.store(0, std::memory_order_relaxed);
     }
-    if (note.tick == now.tick) return;
+    if (note.tick == now.tick) return note;
     note.tick = now.tick;
     news_.add({segment_, position_, place});
+    return note;
   }
 
-  const route_key key_;
+  // What each call reads comes first, in one line of memory.
   lane_slot* const slots_;
+  std::vector<balance::slot_note> notes_;  // by place
+  std::vector<std::uint32_t> places_;      // by the agent's slot: of hosts whose place is another
   const std::uint32_t room_;
   const std::uint32_t segment_;
   const std::uint32_t position_;
+  const route_key key_;
   news_writer& news_;
-  std::vector<balance::slot_note> notes_;  // by place; as many as are in use
-  std::vector<std::uint32_t> places_;      // by the agent's slot
-  std::vector<std::uint64_t> load_told_;   // by place, as far as loads were told: the epoch + 1, 0 = not yet
+  std::vector<std::uint64_t> load_told_;  // by place, as far as loads were told: the epoch + 1, 0 = not yet
 };
 
 // Bytes of a lane block's slots.

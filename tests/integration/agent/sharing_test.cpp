@@ -35,7 +35,7 @@ client::pick_request wish(route_key module) {
 struct sharing_caller {
   sharing_caller(const running_agent& agent, const scratch_directory& state) : own(config_of(agent, state)) {}
 
-  std::optional<errc> call(route_key key, std::int32_t code = 0) {
+  client::failure call(route_key key, std::int32_t code = 0) {
     client::call one;
     const auto failure = own.pick(wish(key), one);
     if (!failure) {

@@ -165,11 +165,10 @@ TEST_CASE("an overloaded host that is excluded is not probed in place of another
 TEST_CASE("a picker that is alone shields itself from a host that failed it many times in a row") {
   fleet three(3);
   std::vector<lane_slot> counted(3);
-  counted[1].where = join(2, 2);
   counted[1].run = 14;
-  const std::vector<slot_note> notes(3);
-  const std::vector<std::uint32_t> places{0, 1, 2};
-  pick_wish wish{0, {}, {counted.data(), notes, places, 0, false}};
+  std::vector<slot_note> notes(3);
+  notes[1].where = join(2, 2);
+  pick_wish wish{0, {}, {counted.data(), notes, {}, 0, false}};
   std::map<std::uint32_t, int> before;
   for (int i = 0; i < 30; ++i) ++before[pick(three.hosts.view(), three.own, wish).chosen.where.ip];
   CHECK(before[2] == 10);
@@ -187,7 +186,7 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   CHECK(alone[2] == 10);
   CHECK(probes == 10);
   // What was counted of the host before in this slot says nothing of this one.
-  counted[1].where = join(9, 9);
+  notes[1].where = join(9, 9);
   std::map<std::uint32_t, int> fresh;
   for (int i = 0; i < 30; ++i) ++fresh[pick(three.hosts.view(), three.own, wish).chosen.where.ip];
   CHECK(fresh[2] == 10);

@@ -28,8 +28,9 @@ struct rotation {
     if (table.size() == 0) return 0;
     lane_cursors cursors;
     lars::base::random_source draw(1);
-    const auto found = round_robin_next({table, {}, cursors, draw}, cursor);
-    return found ? found->where.ip : 0;
+    const own_counts none;
+    const auto found = round_robin_next({table, {verdict::idle, {}, none}, cursors, 0, draw}, cursor);
+    return found != nobody ? table.at(found).where.ip : 0;
   }
   std::vector<std::uint32_t> next(int count) {
     std::vector<std::uint32_t> all;
