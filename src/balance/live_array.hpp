@@ -24,6 +24,9 @@ public:
   std::uint64_t position() const { return position_; }
   std::uint32_t slots() const { return slots_; }
 
+  // The first `slots` of another array, all of their words. REQUIRES: reserve() made room for them.
+  void copy(const live_array& from, std::uint32_t slots);
+
   // REQUIRES: reserve() made room for the slot.
   void store(std::uint32_t slot, const live_value& value);
   live_value load(std::uint32_t slot) const;

@@ -109,8 +109,9 @@ void module_hosts::move(std::uint32_t members, std::uint32_t slots) {
   module_place next(*spare_, key_, config_->probe_num);
   const auto hosts = std::max<std::uint32_t>(members, static_cast<std::uint32_t>(order_.size()));
   if (&place_.memory() == spare_ || !next.reserve(hosts, slots)) throw std::bad_alloc();
-  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) next.live().store(slot, place_.live().load(slot));
+  next.live().copy(place_.live(), static_cast<std::uint32_t>(slots_.size()));
   next.publish(order_, {});
+  next.record().median.store(place_.record().median.load(std::memory_order_relaxed), std::memory_order_relaxed);
   next.record().hosts.store(pack(hosts_), std::memory_order_release);
   place_.record().where.store(static_cast<std::uint64_t>(residence::elsewhere), std::memory_order_release);
   place_ = next;

@@ -224,6 +224,9 @@ TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
   module_hosts hosts(config, {1, 1}, small, spare);
   hosts.apply(std::vector<host>{a, b}, now);
   for (int i = 0; i < 15; ++i) hosts.record(a.where, outcome::failure, now);
+  hosts.begin_published(1, now);
+  hosts.observe(1, {1, 0, 5000, 5000}, now);
+  hosts.control(now);
   const auto before = hosts.view();
   std::vector<host> many;
   for (std::uint32_t i = 1; i <= 100; ++i) many.push_back({{i, 80}});
@@ -234,5 +237,8 @@ TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
   CHECK(moved.size() == 100);
   CHECK(moved.live(moved.at(0).slot).health == verdict::overload);
   CHECK(hosts.view().hosts().overloaded == 1);
+  CHECK(moved.slot(1)->in_flight == 1);
+  CHECK(moved.slot(1)->latency == 5'000'000);
+  CHECK(moved.median_ns() == 5'000'000);
   CHECK(&hosts.memory() == &spare);
 }
