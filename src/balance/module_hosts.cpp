@@ -32,6 +32,10 @@ module_hosts::module_hosts(const health_config& config, route_key key, arena& me
 
 void module_hosts::use(const policy_settings& policy) {
   if (policy == policy_) return;
+  // The word means to each policy what it wrote there itself.
+  if (policy.kind != policy_.kind)
+    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
+      place_.live().raw(slot).score.store(0, std::memory_order_relaxed);
   policy_ = policy;
   by_weight_ = false;
   publish();

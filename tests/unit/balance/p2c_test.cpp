@@ -171,3 +171,20 @@ TEST_CASE("p2c by load reports: failures that all hosts have alike decide nothin
   for (int i = 0; i < 40; ++i) round(4);
   CHECK(bench.count(4000)[4] < 400);
 }
+
+TEST_CASE("p2c by load reports: what the policy before it left with hosts counts for nothing") {
+  policy_bench bench("lars");
+  bench.set(4);
+  for (int i = 0; i < 2000; ++i) {
+    bench.overload(4);
+    bench.heal(4);
+  }
+  bench.hosts.use(balance::make_policy("p2c", {}).value());
+  for (int i = 0; i < 40; ++i) {
+    for (std::uint32_t ip = 1; ip <= 4; ++ip) bench.report(ip, 0.5);
+    bench.pass(100ms);
+  }
+  REQUIRE(by_weight(bench));
+  for (std::uint32_t ip = 1; ip <= 4; ++ip) bench.begin(ip);
+  CHECK(chi_square(bench.count(8000), evenly(4), 8000) < 20);
+}
