@@ -6,7 +6,7 @@ namespace lars::balance {
 namespace {
 
 struct change {
-  std::uint64_t number = 0;  // of its module's changes of verdict; 0 = the host is new
+  std::uint64_t number = 0;  // of its module's changes: of the host's verdict, or of the list that brought it
   member of;
 };
 

@@ -81,7 +81,7 @@ struct live_slot {
   shared_word value;      // live_value
   shared_word in_flight;  // calls under way on this machine, as last summed up
   shared_word latency;    // nanoseconds, EWMA; 0 = not known
-  shared_word score;  // p2c: calls that recent failures count for, in 1/1024. lars: when its verdict changed, a count
+  shared_word score;      // p2c: calls that recent failures count for, in 1/1024. lars: number of its last change
 };
 
 static_assert(sizeof(module_record) == 64 && sizeof(table_header) == 64 && sizeof(table_entry) == 32 &&

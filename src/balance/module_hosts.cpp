@@ -59,6 +59,7 @@ std::vector<module_hosts::wanted_host> module_hosts::sorted_once(std::span<const
 
 host_delta module_hosts::apply(std::span<const host> wanted, base::time_point now) {
   host_delta delta;
+  ++changes_;  // the newcomers' place among them
   const auto sorted = sorted_once(wanted.first(std::min<std::size_t>(wanted.size(), table_writer::most_members)));
   make_room(sorted, static_cast<std::uint32_t>(sorted.size()));
   settled_ = std::ranges::any_of(slots_, [](const slot_state& one) { return one.taken && one.signals.weight.settled; });
@@ -139,7 +140,8 @@ member module_hosts::join_in(const host& target, base::time_point now) {
   if (++last_generation_ == 0) last_generation_ = 1;
   const auto weight = static_cast<std::uint16_t>(std::min(target.weight, max_weight));
   auto& words = place_.live().raw(slot);
-  for (auto* const one : {&words.in_flight, &words.latency, &words.score}) one->store(0, std::memory_order_relaxed);
+  for (auto* const one : {&words.in_flight, &words.latency}) one->store(0, std::memory_order_relaxed);
+  words.score.store(policy_.kind == policy_kind::lars ? changes_ : 0, std::memory_order_relaxed);
   place_.live().store(slot, {last_generation_, weight, target.state, verdict::idle});
   slots_[slot].signals.weight.value =
       target.takes_calls() ? static_cast<float>(first_weight(base_of(target.weight), settled_, policy_)) : 0;

@@ -150,7 +150,7 @@ private:
   policy_settings policy_;
   bool by_weight_ = false;                   // p2c: most hosts report their load
   bool settled_ = false;                     // a host that newcomers of the list at hand join has reported its load
-  std::uint64_t changes_ = 0;                // of verdicts
+  std::uint64_t changes_ = 0;                // of verdicts and of lists
   base::time_point failures_turned_{};       // last
   base::time_point window_end_{};            // of the policy's
   std::uint64_t under_way_ = 0;              // calls, at all hosts

@@ -194,3 +194,18 @@ TEST_CASE("lars: hosts that change one after the other queue in that order") {
   CHECK(bench.next() == 3);
   CHECK(bench.next() == 1);
 }
+
+TEST_CASE("lars: a newcomer queues behind whoever changed before it came, and newcomers in the order of their lists") {
+  policy_bench bench("lars");
+  bench.set(2);
+  CHECK(bench.next() == 1);
+  bench.overload(2);
+  bench.heal(2);
+  bench.list.push_back({{3, 80}});
+  bench.apply();
+  bench.list.insert(bench.list.begin(), {{4, 80}});
+  bench.apply();
+  bench.overload(1);
+  bench.heal(1);
+  for (const std::uint32_t ip : {2u, 3u, 4u, 1u, 2u, 3u, 4u, 1u}) CHECK(bench.next() == ip);
+}
