@@ -1,10 +1,17 @@
-"""The recorded bytes of the protocol, in both directions: first through the tests' own codec, then through the program."""
+"""The recorded bytes of the protocol, in both directions: first through the tests' own codec, then through the program.
+And the recorded trace of the policy lars, which integration_agent puts to an agent: it is what the rule makes of it.
+"""
 
+import sys
 import unittest
 
 import wire
-from lars import lars_test
+from lars import ROOT, lars_test
 from old_peers import old_dns
+
+sys.path.insert(0, str(ROOT / "tests" / "golden"))
+import lars_rule  # noqa: E402
+import lars_trace  # noqa: E402
 
 HOST = {"ip": wire.signed(0xC0A80101), "port": 7777}
 MESSAGES = {
@@ -84,6 +91,18 @@ class program_test(lars_test):
         # What the agent adds rides behind the recorded fields, where an old dns skips it.
         asked = next(body for message_id, body in dns.received if message_id == wire.GET_ROUTE)
         self.assertTrue(asked.startswith(wire.split_frame(self.recorded["get_route_request"])[1]), asked.hex())
+
+
+class trace_test(unittest.TestCase):
+    def test_the_recorded_trace_is_what_the_rule_makes_of_it(self):
+        recorded = (ROOT / "tests" / "golden" / "lars.trace").read_text()
+        self.assertEqual(lars_trace.text().splitlines(), recorded.splitlines())
+
+    def test_a_rule_that_probes_a_pick_too_late_makes_another_trace(self):
+        recorded = lars_trace.three_hosts().lines
+        self.addCleanup(lars_rule.DEFAULTS.update, probe_num=lars_rule.DEFAULTS["probe_num"])
+        lars_rule.DEFAULTS["probe_num"] += 1
+        self.assertNotEqual(lars_trace.three_hosts().lines, recorded)
 
 
 if __name__ == "__main__":
