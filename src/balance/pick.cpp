@@ -20,14 +20,21 @@ void start_at_random(lane_cursors& own, std::uint64_t draw) {
 }
 
 decision search_further(const look& at, verdict wanted) {
-  const auto found = [](std::uint32_t chosen, bool probe) { return decision{pick_code::picked, probe, chosen}; };
-  if (!at.wish.exclude.empty())
-    if (const auto chosen = choose(at, wanted, {}); chosen != nobody) return found(chosen, wanted == verdict::overload);
+  const auto find = [&at](verdict of, std::span<const endpoint> exclude) {
+    const auto chosen = choose(at, of, exclude);
+    return decision{chosen == nobody ? pick_code::overload : pick_code::picked, of == verdict::overload, chosen};
+  };
+  const auto& exclude = at.wish.exclude;
   if (wanted == verdict::overload) {
-    if (const auto chosen = choose(at, verdict::idle, at.wish.exclude); chosen != nobody) return found(chosen, false);
-    if (const auto chosen = choose(at, verdict::idle, {}); chosen != nobody) return found(chosen, false);
+    if (const auto idle = find(verdict::idle, exclude); idle.code == pick_code::picked) {
+      // The probe's turn waits where it could only fall on hosts that are excluded.
+      if (!exclude.empty()) at.own.at.picks = static_cast<std::uint32_t>(at.module.probe_num());
+      return idle;
+    }
+    if (const auto probed = find(wanted, {}); probed.code == pick_code::picked) return probed;
   }
-  return {pick_code::overload, false, 0};
+  if (const auto idle = find(verdict::idle, {}); idle.code == pick_code::picked) return idle;
+  return {pick_code::overload, false, nobody};
 }
 
 }  // namespace pick_steps

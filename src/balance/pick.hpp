@@ -90,7 +90,7 @@ struct decision {
 };
 
 // After a search for this verdict that found none. Excluded hosts come back into play rather than no host at all; the
-// counts and the slots change one by one, so there may be no host to probe any more, and an idle one gets its turn.
+// counts and the slots change one by one, so there may be no host to probe any more, and an idle one gets the turn.
 decision search_further(const look& at, verdict wanted);
 
 // The decision over one membership.

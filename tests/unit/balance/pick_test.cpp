@@ -105,6 +105,19 @@ TEST_CASE("probes take the overloaded hosts in turn") {
   CHECK(all[32] == 102);
 }
 
+TEST_CASE("a probe's turn waits while it could only fall on excluded hosts and another can be picked") {
+  fleet three(3);
+  three.overload(2);
+  three.steps(10);
+  three.exclude = {{2, 2}};
+  for (int i = 0; i < 6; ++i) CHECK(three.step() == (i % 2 == 0 ? 1 : 3));
+  three.exclude = {{1, 1}, {2, 2}, {3, 3}};
+  CHECK(three.step() == 102);
+  three.steps(10);
+  three.exclude = {{1, 1}};
+  CHECK(three.step() == 102);
+}
+
 TEST_CASE("with every host overloaded, ten picks find none and the eleventh is a probe") {
   fleet two(2);
   two.overload(1);
