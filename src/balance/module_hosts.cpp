@@ -155,7 +155,6 @@ std::uint32_t module_hosts::take_slot(endpoint where, base::time_point now) {
   }
   const auto slot = free_.back();
   free_.pop_back();
-  under_way_ -= slots_[slot].calls.in_flight();
   slots_[slot] = {where, true, slots_[slot].load_changed, slots_[slot].failing, host_window(*config_, now), {}, {}};
   return slot;
 }
@@ -164,6 +163,9 @@ std::uint32_t module_hosts::take_slot(endpoint where, base::time_point now) {
 void module_hosts::leave(const member& old) {
   place_.live().store(old.slot, {old.generation, 0, host_state::down, verdict::idle});
   slots_[old.slot].taken = false;
+  // Nobody is told how its calls end.
+  under_way_ -= slots_[old.slot].calls.in_flight();
+  slots_[old.slot].calls = {};
   free_.push_back(old.slot);
 }
 

@@ -216,6 +216,21 @@ TEST_CASE("what is under way of a module whose callers do not report is taken fo
   CHECK(one.hosts.callers_report());
 }
 
+TEST_CASE("calls to a host that went are nobody's: their callers are not taken for ones that do not report") {
+  module one;
+  one.set({a, b});
+  const auto gone = *one.hosts.find_slot(a.where, UINT32_MAX);
+  const auto kept = *one.hosts.find_slot(b.where, UINT32_MAX);
+  one.hosts.begin(gone, 40, one.now);
+  one.hosts.begin(kept, 2, one.now);
+  one.set({b});
+  CHECK(one.hosts.refresh_load(one.now).in_flight == 2);
+  one.hosts.end(kept, 1, one.now);
+  CHECK(one.hosts.refresh_load(one.now + 7s).timeouts == 1);
+  CHECK(one.hosts.callers_report());
+  CHECK(one.hosts.refresh_load(one.now + 7s).in_flight == 0);
+}
+
 TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
   health_config config;
   const time_point now{1000s};
