@@ -9,9 +9,13 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <thread>
 
+#include "balance/heap_arena.hpp"
+#include "balance/module_hosts.hpp"
 #include "client/caller.hpp"
+#include "client/thread_door.hpp"
 #include "share/caller_counters.hpp"
 #include "share/routes_memory.hpp"
 #include "support/temp_dir.hpp"
@@ -58,9 +62,10 @@ public:
   }
   void take_in() {
     std::vector<int> give{routes->file()};
-    const auto made = share::make_segment(share::first_segment);
+    auto made = share::make_segment(share::first_segment);
     if (brought.empty()) give.insert(give.end(), {made->counters.get(), made->ledger.get()});
     share::send_message(caller.get(), {.kind = share::attach_kind::welcome}, give);
+    handed = *std::move(made);
   }
   // True once the caller's end is gone.
   bool is_left() {
@@ -72,6 +77,7 @@ public:
   std::unique_ptr<share::routes_memory> routes;
   share::descriptor caller;
   std::vector<share::descriptor> brought;
+  share::segment_files handed;  // counters that it made for a caller without any
 
 private:
   share::descriptor listening_;
@@ -194,6 +200,48 @@ TEST_CASE("files that are no counters are not written to") {
   }));
   CHECK(at.door.is_apart());
   CHECK_FALSE(at.door.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+}
+
+TEST_CASE("a call ends at its own host, though its counters there went to another host meanwhile") {
+  constexpr route_key key{1, 1};
+  door_and_agent at;
+  REQUIRE(at.attaches());
+  auto& routes = *at.agent->routes;
+  const balance::health_config health;
+  balance::heap_arena spare;
+  balance::module_hosts hosts(health, key, routes, spare);
+  hosts.apply(std::vector<host>{{{1, 80}}, {{2, 80}}, {{3, 80}}, {{4, 80}}}, {});
+  REQUIRE(routes.add(key, hosts.position()));
+  thread_door one(at.door);
+  REQUIRE(one.is_open());
+  const auto pick = [&](std::uint32_t ip) {
+    pick_request wanted;
+    wanted.module = key;
+    std::vector<endpoint> rest;
+    for (std::uint32_t i = 1; i <= 5; ++i)
+      if (i != ip) rest.push_back({i, 80});
+    wanted.exclude = rest;
+    call made;
+    made.module = key;
+    REQUIRE(one.pick(wanted, {}, made) == thread_door::outcome::picked);
+    REQUIRE(made.where.ip == ip);
+    return made;
+  };
+  const auto own = pick(1);
+  // Another thread's call to that host ends in these counters: as far as they tell nothing is under way there now.
+  one.finish(own, false, false);
+  for (const std::uint32_t ip : {2u, 3u, 4u}) one.finish(pick(ip), true, false);
+  hosts.apply(std::vector<host>{{{2, 80}}, {{3, 80}}, {{4, 80}}, {{5, 80}}}, {});
+  for (int i = 0; i < 120; ++i) routes.next_epoch();
+  one.finish(pick(5), true, false);
+  one.finish(own, true, true);
+  share::caller_counters counters;
+  REQUIRE(counters.add(at.agent->handed, share::first_segment));
+  std::map<std::uint32_t, std::uint64_t> failures;
+  counters.look_at_all(
+      [&](const share::counted_calls& calls, std::uint32_t&) { failures[calls.where.ip] += calls.failures; });
+  CHECK(failures[5] == 0);
+  CHECK(failures[1] == 1);
 }
 
 TEST_CASE("a client that is closed is gone for its agent although a child of its process holds the socket") {
