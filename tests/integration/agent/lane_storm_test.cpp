@@ -1,0 +1,230 @@
+// What must hold of a module whatever happens to it, over random events: callers that share memory, and one over UDP.
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <list>
+#include <memory>
+
+#include "agent/lane_round.hpp"
+#include "agent/module.hpp"
+#include "balance/heap_arena.hpp"
+#include "share/lane_writer.hpp"
+#include "share/segment.hpp"
+#include "support/fleet_storm.hpp"
+
+using namespace lars;
+using namespace lars::test;
+
+namespace {
+
+constexpr route_key module_key{1, 1};
+constexpr std::uint64_t segment_bytes = 4 * share::first_segment;
+
+share::descriptor again(const share::descriptor& file) { return share::descriptor(::dup(file.get())); }
+
+// What the agent and every caller see of time.
+struct shared_rounds {
+  share::rounds now{1, 1};
+};
+
+// One thread of a caller: its lanes for the module, of which the last one is in use.
+class lane_thread {
+public:
+  lane_thread(share::segment& memory, const shared_rounds& rounds) : memory_(memory), rounds_(rounds) {
+    news_ = share::news_writer(memory_.add_block(share::block_kind::news, 0, share::news_places,
+                                                 share::news_places * sizeof(share::shared_word)));
+    grow(4);
+  }
+
+  balance::pick_result pick(const balance::module_view& view, std::uint64_t draw, std::span<const endpoint> exclude) {
+    return balance::pick(view, cursors_, {draw, exclude, lanes_.back()->counts(rounds_.now, false)});
+  }
+  // Returns where it counts.
+  std::uint64_t begin(const balance::module_view& view, const balance::member& host) {
+    const auto place = place_for(view, host);
+    lanes_.back()->count_pick(place, 1, rounds_.now);
+    return balance::join(static_cast<std::uint32_t>(lanes_.size() - 1), place);
+  }
+  // A call of this thread ends where it began if that is its host's still, another's in the lane in use.
+  void end(const balance::module_view& view, const storm_call& of, bool own, call_end how, std::uint64_t latency_us) {
+    auto* lane = own ? lanes_[balance::high_of(of.handle)].get() : nullptr;
+    auto place = balance::low_of(of.handle);
+    if (lane == nullptr || lane->host_at(place) != balance::join(of.host.where.ip, of.host.where.port)) {
+      place = place_for(view, of.host);
+      lane = lanes_.back().get();
+    }
+    if (how == call_end::abandoned) return lane->count_dropped(place, rounds_.now);
+    lane->count_end(place, {how == call_end::bad, latency_us, 1}, rounds_.now);
+  }
+
+private:
+  // As a client does it: a place that nobody needs any more, else a larger lane.
+  std::uint32_t place_for(const balance::module_view& view, const balance::member& host) {
+    auto place = lanes_.back()->place_of(host);
+    if (place != lanes_.back()->room()) return place;
+    if (lanes_.back()->make_room(balance::table_view(view), rounds_.now)) place = lanes_.back()->place_of(host);
+    if (place != lanes_.back()->room()) return place;
+    grow(lanes_.back()->room() + 4);
+    return lanes_.back()->place_of(host);
+  }
+  void grow(std::uint32_t places) {
+    auto* const block =
+        memory_.add_block(share::block_kind::lane, balance::join(1, 1), places, share::lane_bytes(places));
+    REQUIRE(block != nullptr);
+    lanes_.push_back(std::make_unique<share::module_lane>(module_key, *block, 0, memory_.position_of(*block), news_));
+  }
+
+  share::segment& memory_;
+  const shared_rounds& rounds_;
+  share::news_writer news_;
+  balance::lane cursors_;
+  std::vector<std::unique_ptr<share::module_lane>> lanes_;
+};
+
+// A process of two threads, and its counters as the agent sees them.
+struct lane_caller {
+  static constexpr std::uint32_t threads = 2;
+
+  explicit lane_caller(const shared_rounds& rounds) {
+    auto files = share::make_segment(segment_bytes);
+    REQUIRE(files);
+    REQUIRE(counters.add(*files, segment_bytes));
+    auto opened = share::segment::open(again(files->counters), again(files->ledger), segment_bytes);
+    REQUIRE(opened);
+    memory = std::make_unique<share::segment>(*std::move(opened));
+    for (std::uint32_t i = 0; i < threads; ++i) each.push_back(std::make_unique<lane_thread>(*memory, rounds));
+  }
+
+  share::caller_counters counters;
+  std::unique_ptr<share::segment> memory;
+  std::vector<std::unique_ptr<lane_thread>> each;
+};
+
+// Faults that a test plants.
+enum class lane_fault : std::uint8_t { none, calls_of_the_dead_stay };
+
+// What the agent's hub does with its callers. Pickers 0 and 1 are threads of one caller, 2 and 3 of another, 4 asks
+// over UDP.
+class lane_door : public storm_door {
+public:
+  explicit lane_door(lane_fault fault) : fault_(fault) {
+    for (auto& one : callers_) one = std::make_unique<lane_caller>(rounds_);
+  }
+
+  void set_hosts(std::span<const host> list, base::time_point now) override { module_.apply(list, now); }
+  void use(const balance::policy_settings& policy) override {
+    rules_.push_back({policy, storm_health});
+    module_.use(rules_.back());
+  }
+  std::uint32_t pickers() const override { return 5; }
+  std::uint32_t another(std::uint32_t picker, std::uint32_t any) const override {
+    return picker == 4 ? 4 : picker / 2 * 2 + any % 2;
+  }
+
+  balance::pick_result pick(std::uint32_t picker, std::uint64_t draw, std::span<const endpoint> exclude,
+                            base::time_point now, storm_call& made) override {
+    if (picker == 4) return module_.pick({draw, exclude, {}}, now);
+    auto& own = thread(picker);
+    const auto picked = own.pick(view(), draw, exclude);
+    if (picked.code == balance::pick_code::picked) made.handle = own.begin(view(), picked.chosen);
+    return picked;
+  }
+
+  void end(const storm_call& of, std::uint32_t by, call_end how, std::uint64_t latency_us,
+           base::time_point now) override {
+    if (by != 4) return thread(by).end(view(), of, by == of.picker, how, latency_us);
+    if (how == call_end::abandoned) return module_.give_back(of.host.where, 1, now);
+    module_.report({of.host.where, static_cast<std::uint32_t>(latency_us), 1},
+                   how == call_end::bad ? balance::outcome::failure : balance::outcome::success, now);
+  }
+
+  void report_load(endpoint where, const balance::load_report& load, base::time_point now) override {
+    module_.report_load(where, load, now);
+  }
+
+  std::function<bool(std::uint32_t)> lose(std::uint32_t picker, base::time_point now) override {
+    if (picker == 4) return [](std::uint32_t) { return false; };
+    auto& gone = callers_[picker / 2];
+    gone->counters.look_at_all(sink());
+    finish(now);
+    if (fault_ != lane_fault::calls_of_the_dead_stay)
+      gone->counters.for_each_under_way(
+          [&](route_key, endpoint where, std::uint64_t calls) { module_.give_back(where, calls, now); });
+    gone = std::make_unique<lane_caller>(rounds_);
+    return [pair = picker / 2](std::uint32_t one) { return one / 2 == pair; };
+  }
+
+  std::uint64_t control(base::time_point now) override {
+    ++rounds_.now.tick;
+    for (const auto& one : callers_) one->counters.look(true, sink());
+    finish(now);
+    for (const auto& one : callers_) one->counters.sweep(1, sink());
+    finish(now);
+    const bool active = module_.refresh_load(now);
+    ++rounds_.now.epoch;
+    // Now and then so many that lanes give up the places of hosts that went.
+    if (rounds_.now.epoch % 16 == 0) rounds_.now.epoch += 120;
+    const auto published = published_load(view());
+    return active == (published > 0) ? published : published + 1;
+  }
+
+  balance::module_view view() const override {
+    return {shared_.view(), const_cast<balance::heap_arena&>(shared_).at<balance::module_record>(module_.position())};
+  }
+
+private:
+  lane_thread& thread(std::uint32_t picker) { return *callers_[picker / 2]->each[picker % 2]; }
+  share::caller_counters::sink sink() {
+    return [this](const share::counted_calls& calls, std::uint32_t& hint) { round_.add(module_, calls, hint); };
+  }
+  void finish(base::time_point now) {
+    round_.finish(now, [](const agent::lane_round::judged_host&) {});
+  }
+
+  const lane_fault fault_;
+  shared_rounds rounds_;
+  balance::heap_arena shared_{1u << 16};
+  balance::heap_arena spare_{1u << 12};
+  agent::host_probe probe_;
+  agent::active_modules active_;
+  std::list<agent::module_rules> rules_;
+  agent::module module_{module_key, storm_health, {shared_, spare_, probe_, active_}};
+  agent::lane_round round_;
+  std::array<std::unique_ptr<lane_caller>, 2> callers_;
+};
+
+storm_result storm_of(std::string_view policy, std::uint64_t seed, std::uint64_t lost_ends = 0,
+                      lane_fault fault = lane_fault::none) {
+  lane_door door(fault);
+  return run_storm(door, {.policy = policy, .seed = seed, .lost_ends = lost_ends});
+}
+
+}  // namespace
+
+TEST_CASE("whatever happens to callers that share memory, every call under way is published after a round, once") {
+  storm_result all;
+  for (const auto policy : storm_policies())
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+      const auto found = storm_of(policy, seed);
+      INFO(policy << ", seed " << seed << ": " << found.wrong);
+      REQUIRE(found.wrong.empty());
+      all.picks += found.picks;
+      all.refused += found.refused;
+      all.probes += found.probes;
+    }
+  CHECK(all.picks > 50'000);
+  CHECK(all.refused > 500);
+  CHECK(all.probes > 500);
+}
+
+TEST_CASE("lanes that lose one end in fifty, and an agent that keeps calls of the dead, are found out") {
+  for (const auto policy : storm_policies()) {
+    const auto lost = storm_of(policy, 7, 50);
+    INFO(policy << ": " << lost.wrong);
+    CHECK(lost.wrong.find("calls under way are published") != std::string::npos);
+    const auto kept = storm_of(policy, 7, 0, lane_fault::calls_of_the_dead_stay);
+    INFO(kept.wrong);
+    CHECK(kept.wrong.find("calls under way are published") != std::string::npos);
+  }
+}

@@ -1,0 +1,88 @@
+// Random events on one module, whatever door they go through, and what must hold after each of them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <lars/types.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "balance/health_config.hpp"
+#include "balance/load_report.hpp"
+#include "balance/pick.hpp"
+#include "balance/policy_settings.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "support/fleet_truth.hpp"
+
+namespace lars::test {
+
+// Of every storm: verdicts change with few calls.
+inline constexpr balance::health_config storm_health{.probe_num = 4,
+                                                     .init_succ_cnt = 10,
+                                                     .init_err_cnt = 2,
+                                                     .contin_err_limit = 3,
+                                                     .contin_succ_limit = 2,
+                                                     .idle_timeout = std::chrono::seconds(5),
+                                                     .overload_timeout = std::chrono::seconds(5)};
+
+// A call as its picker remembers it.
+struct storm_call {
+  balance::member host;
+  std::uint32_t picker = 0;
+  std::uint64_t stay = 0;    // at the host, to the truth
+  std::uint64_t handle = 0;  // the door's own
+  base::time_point began{};
+};
+
+enum class call_end : std::uint8_t { good, bad, abandoned };
+
+// A module behind a door. Lifetime: one storm.
+class storm_door {
+public:
+  virtual ~storm_door() = default;
+
+  virtual void set_hosts(std::span<const host> list, base::time_point now) = 0;
+  virtual void use(const balance::policy_settings& policy) = 0;
+  virtual std::uint32_t pickers() const = 0;
+  // `made` gets the host and the handle where one is picked.
+  virtual balance::pick_result pick(std::uint32_t picker, std::uint64_t draw, std::span<const endpoint> exclude,
+                                    base::time_point now, storm_call& made) = 0;
+  // `by` is one of those that can tell of this call.
+  virtual void end(const storm_call& of, std::uint32_t by, call_end how, std::uint64_t latency_us,
+                   base::time_point now) = 0;
+  // A picker that can tell of this one's calls too, maybe itself; `any` is a random number.
+  virtual std::uint32_t another(std::uint32_t picker, std::uint32_t any) const = 0;
+  virtual void report_load(endpoint where, const balance::load_report& load, base::time_point now) = 0;
+  // A picker goes, maybe others with it; their calls go too. The answer is true for each of them. Others take their
+  // places.
+  virtual std::function<bool(std::uint32_t)> lose(std::uint32_t picker, base::time_point now) = 0;
+  // Publishes all that was told so far; returns how many calls are under way in all, as far as the door knows.
+  virtual std::uint64_t control(base::time_point now) = 0;
+  virtual balance::module_view view() const = 0;
+};
+
+struct storm_terms {
+  std::string_view policy;  // to begin with
+  std::uint64_t seed = 0;
+  int events = 400;
+  std::uint64_t lost_ends = 0;  // planted fault: one end in so many is told to nobody; 0 = none is
+};
+
+// What a storm came to. `wrong` is empty where everything held; the counts say that something happened at all.
+struct storm_result {
+  std::string wrong;
+  std::uint64_t picks = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t probes = 0;
+};
+
+storm_result run_storm(storm_door& door, const storm_terms& terms);
+
+// Each policy of the catalogue, each rule of least_request, by the names that storms begin with.
+std::span<const std::string_view> storm_policies();
+
+}  // namespace lars::test
