@@ -37,8 +37,7 @@ private:
 
   std::unique_ptr<thread_state> make() override;
   thread_doors& doors();
-  failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
-                                    call& picked);
+  failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline, call& picked);
   void report_over_udp(thread_doors& own, const call& ended, const call_outcome& how);
   finding wait_for(thread_doors& own, route_key module, base::time_point deadline);
 

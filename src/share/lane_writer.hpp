@@ -84,6 +84,9 @@ public:
     own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
+  // ip 32 | port 32; 0 = nobody's place. REQUIRES: it was given to a host once.
+  std::uint64_t host_at(std::uint32_t place) const { return notes_[place].where; }
+
   // True once a load epoch: the moment to tell what this place's host said of its load.
   bool tells_load(std::uint32_t place, const rounds& now);
 
