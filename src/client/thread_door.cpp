@@ -118,15 +118,19 @@ bool thread_door::give_lane(thread_module& one, std::uint32_t slots, base::time_
 
 // The counters that the end of a call goes to: those it began in where they are this thread's and still its host's,
 // else the thread's own.
-share::module_lane* thread_door::lane_of(const call& of, bool own, std::uint32_t& place) {
-  place = of.place;
-  if (own) {
+inline share::module_lane* thread_door::lane_of(const call& of, bool own, std::uint32_t& place) {
+  if (own) [[likely]] {
     auto* const began_in = reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(of.origin));
+    place = of.place;
     if (began_in->host_at(place) == balance::join(of.where.ip, of.where.port)) [[likely]]
       return began_in;
     // Ends of other threads' calls made its place look free, and another host has it.
     if (at_ == nullptr) return nullptr;
   }
+  return own_lane(of, place);
+}
+
+share::module_lane* thread_door::own_lane(const call& of, std::uint32_t& place) {
   auto& one = modules_.at(of.module);
   if (one.view.record == nullptr) find(one);
   if (one.view.record == nullptr) return nullptr;

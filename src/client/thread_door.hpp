@@ -59,6 +59,7 @@ private:
   std::uint32_t place_for(thread_module& one, balance::member host, base::time_point deadline);
   bool give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline);
   share::module_lane* lane_of(const call& of, bool own, std::uint32_t& place);
+  share::module_lane* own_lane(const call& of, std::uint32_t& place);
 
   shared_door& door_;
   std::uint32_t generation_ = 0;
