@@ -1,16 +1,25 @@
 // The modules that something happened to since the control loop looked last: its work goes with them alone.
 #pragma once
 
-#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <vector>
 
 namespace lars::agent {
 
 class module;
 
-// A stack of modules linked through themselves: pushed by any thread, taken as a whole by the control loop. A module is
-// in it once at most. Lifetime: its modules'.
+// Pushed by any thread, taken as a whole by the control loop. A module is in it once at most, so a push is rare and may
+// lock. Lifetime: its modules'.
 class active_modules {
 public:
+  // Room for so many, so that no push allocates. Owner context.
+  void make_room(std::size_t modules) {
+    const std::lock_guard hold(lock_);
+    for (auto* const list : {&pushed_, &spare_})
+      if (list->capacity() < modules) list->reserve(2 * modules);
+  }
+
   // Any thread.
   void push(module& one);
 
@@ -19,7 +28,9 @@ public:
   void take(F f);
 
 private:
-  std::atomic<module*> top_{nullptr};
+  std::mutex lock_;  // guards what follows
+  std::vector<module*> pushed_;
+  std::vector<module*> spare_;  // empty; its room is used again
 };
 
 }  // namespace lars::agent

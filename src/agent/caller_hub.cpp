@@ -141,8 +141,11 @@ share::caller_counters::sink caller_hub::sink() {
     probe_.ends += calls.ends;
     probe_.failures += calls.failures;
     probe_.abandoned += calls.dropped;
-    if (auto* const to = modules_.find(calls.key))
-      round_.add(*to, calls, hint);
+    // Modules never leave the index, so each lane looks for its own once.
+    auto*& owner = *calls.owner;
+    if (owner == nullptr) owner = modules_.find(calls.key);
+    if (owner != nullptr)
+      round_.add(*static_cast<module*>(owner), calls, hint);
     else
       probe_.ignored += calls.ends;
   };

@@ -6,7 +6,8 @@
 namespace lars::agent {
 
 void lane_round::add(module& to, const share::counted_calls& calls, std::uint32_t& hint) {
-  auto& one = entries_.emplace_back(entry{&to, {}, &hint});
+  order_.push_back({&to, calls.where, static_cast<std::uint32_t>(entries_.size())});
+  auto& one = entries_.emplace_back(entry{{}, &hint});
   one.calls.where = calls.where;
   one.calls.hint = calls.hint;
   one.calls.picks = calls.picks;
@@ -18,17 +19,25 @@ void lane_round::add(module& to, const share::counted_calls& calls, std::uint32_
 }
 
 void lane_round::sort() {
-  std::ranges::sort(entries_, [](const entry& a, const entry& b) {
-    return a.to != b.to ? std::less<>()(a.to, b.to) : a.calls.where < b.calls.where;
+  std::ranges::sort(order_, [](const turn& a, const turn& b) {
+    if (a.to != b.to) return std::less<>()(a.to, b.to);
+    return a.where != b.where ? a.where < b.where : a.entry < b.entry;
   });
 }
 
+// Far ahead the module, and once that is there what it keeps of the host.
+void lane_round::fetch_ahead(std::size_t from) const {
+  constexpr std::size_t near = 8;
+  constexpr std::size_t far = 16;
+  if (from + far < order_.size()) order_[from + far].to->fetch_ahead();
+  if (from + near < order_.size()) order_[from + near].to->fetch_ahead(entries_[order_[from + near].entry].calls.hint);
+}
+
 std::size_t lane_round::merge(std::size_t first) {
-  auto& all = entries_[first].calls;
+  auto& all = entries_[order_[first].entry].calls;
   auto next = first + 1;
-  for (; next < entries_.size() && entries_[next].to == entries_[first].to && entries_[next].calls.where == all.where;
-       ++next) {
-    const auto& one = entries_[next].calls;
+  for (; next < order_.size() && order_[next].to == order_[first].to && order_[next].where == all.where; ++next) {
+    const auto& one = entries_[order_[next].entry].calls;
     all.picks += one.picks;
     all.dropped += one.dropped;
     all.ended.successes += one.ended.successes;

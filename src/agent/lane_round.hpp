@@ -27,27 +27,37 @@ public:
   template <class F>
   void finish(base::time_point now, F each) {
     sort();
-    for (std::size_t first = 0; first < entries_.size();) {
+    for (std::size_t first = 0; first < order_.size();) {
+      fetch_ahead(first);
       const auto next = merge(first);
-      auto& merged = entries_[first];
-      const auto result = merged.to->take(merged.calls, now);
-      each(judged_host{*merged.to, merged.calls.where, result, merged.calls.ended.calls()});
-      for (; first < next; ++first) *entries_[first].hint = merged.calls.hint;
+      auto& to = *order_[first].to;
+      auto& merged = entries_[order_[first].entry].calls;
+      const auto result = to.take(merged, now);
+      each(judged_host{to, merged.where, result, merged.ended.calls()});
+      for (; first < next; ++first) *entries_[order_[first].entry].hint = merged.hint;
     }
     entries_.clear();
+    order_.clear();
   }
 
 private:
   struct entry {
-    module* to;
     lane_calls calls;
     std::uint32_t* hint;
   };
+  // When it is an entry's turn: small, as it is moved about.
+  struct turn {
+    module* to;
+    endpoint where;
+    std::uint32_t entry;  // its index
+  };
   void sort();
+  void fetch_ahead(std::size_t from) const;
   // Adds those of the same host to the first; returns where the next host begins.
   std::size_t merge(std::size_t first);
 
   std::vector<entry> entries_;
+  std::vector<turn> order_;
 };
 
 }  // namespace lars::agent

@@ -17,6 +17,7 @@
 #include "balance/load_report.hpp"
 #include "balance/module_hosts.hpp"
 #include "balance/pick.hpp"
+#include "base/fetch_ahead.hpp"
 #include "proto/codec.hpp"
 #include "wire/messages.hpp"
 
@@ -80,6 +81,17 @@ public:
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
   void harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows);
 
+  // What take() and refresh_load() are about to read: of the module, of one host, and of those whose load changed
+  // (where they are named, then they themselves). Each is cheap once the one before it has arrived. Owner context.
+  void fetch_ahead() const {
+    const auto* const hosts = reinterpret_cast<const char*>(&hosts_);
+    base::fetch_ahead(this, static_cast<std::size_t>(hosts - reinterpret_cast<const char*>(this)) +
+                                balance::module_hosts::bytes_of_a_round);
+  }
+  void fetch_ahead(std::uint32_t slot) const { hosts_.fetch_ahead(slot); }
+  void fetch_changes_ahead() const { hosts_.fetch_changes_ahead(); }
+  void fetch_changed_ahead() const { hosts_.fetch_changed_ahead(); }
+
   // Why the next pick is what it is; of at most so many hosts. Nothing changes.
   balance::explanation explain(std::size_t most_hosts, base::random_source draw, base::time_point now);
 
@@ -117,7 +129,6 @@ private:
   std::atomic<usage> usage_{usage::quiet};
   std::atomic<bool> cut_{false};
   std::atomic<bool> is_active_{false};  // in the list of active modules
-  module* next_active_ = nullptr;       // in that list
 
   std::mutex lock_;  // guards what follows
   balance::module_hosts hosts_;
@@ -131,19 +142,29 @@ inline void active_modules::push(module& one) {
   // The usual case is one load of a line that nobody writes.
   if (one.is_active_.load(std::memory_order_relaxed) || one.is_active_.exchange(true, std::memory_order_acquire))
     return;
-  auto* top = top_.load(std::memory_order_relaxed);
-  do one.next_active_ = top;
-  while (!top_.compare_exchange_weak(top, &one, std::memory_order_release, std::memory_order_relaxed));
+  const std::lock_guard hold(lock_);
+  pushed_.push_back(&one);
 }
 
 template <class F>
 void active_modules::take(F f) {
-  for (auto* one = top_.exchange(nullptr, std::memory_order_acquire); one != nullptr;) {
-    auto& taken = *one;
-    one = taken.next_active_;
-    taken.is_active_.store(false, std::memory_order_release);
-    f(taken);
+  std::vector<module*> all;
+  {
+    const std::lock_guard hold(lock_);
+    all = std::exchange(pushed_, std::move(spare_));
   }
+  // They lie anywhere: each is asked for some turns before it is looked at, its parts once it is there.
+  constexpr std::size_t step = 8;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i + 3 * step < all.size()) all[i + 3 * step]->fetch_ahead();
+    if (i + 2 * step < all.size()) all[i + 2 * step]->fetch_changes_ahead();
+    if (i + step < all.size()) all[i + step]->fetch_changed_ahead();
+    all[i]->is_active_.store(false, std::memory_order_release);
+    f(*all[i]);
+  }
+  all.clear();
+  const std::lock_guard hold(lock_);
+  spare_ = std::move(all);
 }
 
 }  // namespace lars::agent

@@ -21,6 +21,7 @@ module& module_index::add(route_key key, const balance::health_config& health) {
   if (2 * (modules_.size() + 1) > tables_.back()->mask + 1) grow();
   modules_.push_back(std::make_unique<module>(key, health, module_home{shared_, spare_, probe_, active_}));
   put(*tables_.back(), *modules_.back());
+  active_.make_room(modules_.size());
   return *modules_.back();
 }
 

@@ -28,7 +28,7 @@ struct module_hosts::wanted_host {
 };
 
 module_hosts::module_hosts(const health_config& config, route_key key, arena& memory, arena& spare)
-    : config_(&config), key_(key), spare_(&spare), place_(module_place::in(memory, spare, key, config.probe_num)) {}
+    : config_(&config), place_(module_place::in(memory, spare, key, config.probe_num)), key_(key), spare_(&spare) {}
 
 void module_hosts::use(const policy_settings& policy) {
   if (policy == policy_) return;

@@ -2,6 +2,7 @@
 // pickers.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <lars/types.hpp>
@@ -15,6 +16,7 @@
 #include "balance/module_place.hpp"
 #include "balance/policy_settings.hpp"
 #include "balance/reporting_share.hpp"
+#include "base/fetch_ahead.hpp"
 
 namespace lars::balance {
 
@@ -86,6 +88,19 @@ public:
   };
   load_result refresh_load(base::time_point now);
 
+  static constexpr std::size_t bytes_of_a_round = 320;  // of an object, that the above read in the usual case
+  // What the above read of a host, of where the hosts are named whose load changed, and of those: asked of memory in
+  // time. Nothing changes.
+  void fetch_ahead(std::uint32_t slot) const {
+    if (slot >= slots_.size()) return;
+    base::fetch_ahead(&slots_[slot]);
+    base::fetch_ahead(&place_.live().raw(slot));
+  }
+  void fetch_changes_ahead() const { base::fetch_ahead(load_changed_.data(), 1); }
+  void fetch_changed_ahead() const {
+    for (std::size_t i = 0; i < std::min<std::size_t>(load_changed_.size(), 8); ++i) fetch_ahead(load_changed_[i]);
+  }
+
   // Whether callers tell how at least half of their calls went.
   bool callers_report() const { return reporting_.enough(); }
 
@@ -137,28 +152,30 @@ private:
   bool choose_mode(base::time_point now);
   bool turn_weights();
 
-  const health_config* config_;
-  const route_key key_;
-  arena* const spare_;
-  std::vector<member> index_;      // sorted by endpoint
-  std::vector<member> order_;      // as published
+  // What a round's counts of a host are taken in by comes first: the agent asks for it ahead.
   std::vector<slot_state> slots_;  // by slot
-  std::vector<std::uint32_t> free_;
-  std::uint32_t last_generation_ = 0;
-  population hosts_;
-  reporting_share reporting_;
-  policy_settings policy_;
-  bool by_weight_ = false;                   // p2c: most hosts report their load
-  bool settled_ = false;                     // a host that newcomers of the list at hand join has reported its load
-  std::uint64_t changes_ = 0;                // of verdicts and of lists
-  base::time_point failures_turned_{};       // last
-  base::time_point window_end_{};            // of the policy's
+  const health_config* config_;
   std::uint64_t under_way_ = 0;              // calls, at all hosts
   base::time_point next_expiry_{};           // when leases are looked at
-  bool reported_load_ = true;                // what reporting_ said when load was published last
+  base::time_point window_end_{};            // of the policy's
   std::vector<std::uint32_t> load_changed_;  // slots whose calls under way are to be published
   std::vector<std::uint32_t> failing_;       // slots with failures that have not faded
+  reporting_share reporting_;
+  population hosts_;
+  policy_settings policy_;
+  bool by_weight_ = false;     // p2c: most hosts report their load
+  bool settled_ = false;       // a host that newcomers of the list at hand join has reported its load
+  bool reported_load_ = true;  // what reporting_ said when load was published last
   module_place place_;
+  // What is needed where hosts or verdicts change.
+  const route_key key_;
+  arena* const spare_;
+  std::vector<member> index_;  // sorted by endpoint
+  std::vector<member> order_;  // as published
+  std::vector<std::uint32_t> free_;
+  std::uint32_t last_generation_ = 0;
+  std::uint64_t changes_ = 0;           // of verdicts and of lists
+  base::time_point failures_turned_{};  // last
 };
 
 }  // namespace lars::balance

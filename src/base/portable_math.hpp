@@ -39,8 +39,24 @@ inline double portable_exp(double x) {
   const double scaled = x * per_ln2;
   const auto power = static_cast<std::int64_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
   const double r = (x - static_cast<double>(power) * ln2_high) - static_cast<double>(power) * ln2_low;
-  double sum = 1;
-  for (int k = 14; k >= 1; --k) sum = 1 + sum * r / k;
+  // 1 / k!, from the 14th power down. No divisions: the agent does this for every host that was called, every round.
+  constexpr double terms[] = {1.0 / 87178291200.0,
+                              1.0 / 6227020800.0,
+                              1.0 / 479001600.0,
+                              1.0 / 39916800.0,
+                              1.0 / 3628800.0,
+                              1.0 / 362880.0,
+                              1.0 / 40320.0,
+                              1.0 / 5040.0,
+                              1.0 / 720.0,
+                              1.0 / 120.0,
+                              1.0 / 24.0,
+                              1.0 / 6.0,
+                              0.5,
+                              1.0,
+                              1.0};
+  double sum = 0;
+  for (const double term : terms) sum = sum * r + term;
   return sum * std::bit_cast<double>(static_cast<std::uint64_t>(power + 1023) << 52);
 }
 

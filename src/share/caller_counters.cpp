@@ -8,6 +8,8 @@
 #include <map>
 #include <utility>
 
+#include "base/fetch_ahead.hpp"
+
 namespace lars::share {
 namespace {
 
@@ -28,6 +30,14 @@ std::uint64_t progress(T now, T& seen, std::uint64_t& rejected) {
 std::uint64_t file_name(int fd) {
   struct stat about {};
   return ::fstat(fd, &about) == 0 ? about.st_ino : 0;
+}
+
+// The bucket with the most calls.
+std::size_t fullest(const lane_slot& of) {
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < of.latency.size(); ++i)
+    if (of.latency[i].load(std::memory_order_relaxed) > of.latency[most].load(std::memory_order_relaxed)) most = i;
+  return most;
 }
 
 endpoint endpoint_of(std::uint64_t name) { return {balance::high_of(name), balance::low_of(name)}; }
@@ -98,6 +108,7 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
     const auto first = at + sizeof(block_header);
     lanes_.push_back(
         {{static_cast<std::int32_t>(balance::high_of(key)), static_cast<std::int32_t>(balance::low_of(key))},
+         nullptr,
          segment,
          first / sizeof(lane_slot),
          first,
@@ -157,12 +168,42 @@ void caller_counters::follow(ring& one, std::uint64_t& left, const sink& each) {
     return;
   }
   left -= head - one.tail;
-  for (; one.tail != head; ++one.tail) {
-    const auto news = unpack_news(places[one.tail % news_places].load(std::memory_order_relaxed));
-    if (news.segment >= segments_.size()) continue;
-    const auto& blocks = segments_[news.segment].block_at;
-    const auto number = news.block < blocks.size() ? blocks[news.block] : 0;
-    if (number != 0 && news.slot < lanes_[number - 1].slots) look_at(lanes_[number - 1], news.slot, each);
+  std::array<place, batch> found;
+  while (one.tail != head) {
+    const auto count = std::min(head - one.tail, batch);
+    find_places(one, places, count, found);
+    for (std::uint64_t i = 0; i < count; ++i)
+      if (found[i].block != 0) look_at(lanes_[found[i].block - 1], found[i].slot, each);
+    one.tail += count;
+  }
+}
+
+// Where this news leads, with the memory there asked for. News lead anywhere, so each step is taken for all of them
+// before the next: none waits alone.
+void caller_counters::find_places(const ring& one, const shared_word* news, std::uint64_t count,
+                                  std::array<place, batch>& found) const {
+  std::array<const std::uint32_t*, batch> blocks;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto told = unpack_news(news[(one.tail + i) % news_places].load(std::memory_order_relaxed));
+    found[i].slot = told.slot;
+    blocks[i] = nullptr;
+    if (told.segment >= segments_.size() || told.block >= segments_[told.segment].block_at.size()) continue;
+    blocks[i] = &segments_[told.segment].block_at[told.block];
+    base::fetch_ahead(blocks[i]);
+  }
+  for (std::uint64_t i = 0; i < count; ++i) {
+    found[i].block = blocks[i] == nullptr ? 0 : *blocks[i];
+    if (found[i].block != 0) base::fetch_ahead(&lanes_[found[i].block - 1]);
+  }
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (found[i].block == 0) continue;
+    const auto& block = lanes_[found[i].block - 1];
+    if (found[i].slot >= block.slots) {
+      found[i].block = 0;
+      continue;
+    }
+    base::fetch_ahead(&slot(block, found[i].slot));
+    base::fetch_ahead(&entry(block, found[i].slot));
   }
 }
 
@@ -193,8 +234,9 @@ void caller_counters::look_at(const lane& block, std::uint32_t number, const sin
   if (picks == seen.picks && ends == seen.ends && dropped == seen.dropped) return;
   const auto name = own.where.load(std::memory_order_acquire);
   if (name == 0) return;
-  if (std::exchange(seen.where, name) != name) seen.hint = UINT32_MAX;
-  counted_calls calls{block.key, endpoint_of(name), seen.hint};
+  // Lanes of ours count a host in the place of its slot, where that is free.
+  if (std::exchange(seen.where, name) != name) seen.hint = number;
+  counted_calls calls{block.key, &block.owner, endpoint_of(name), seen.hint};
   calls.picks = progress(picks, seen.picks, rejected_);
   calls.ends = progress(ends, seen.ends, rejected_);
   // A failure is counted before its end: one whose end has not been seen yet belongs to the next look.
@@ -209,15 +251,14 @@ void caller_counters::look_at(const lane& block, std::uint32_t number, const sin
   calls.run = own.run.load(std::memory_order_relaxed);
   calls.peak_us = own.peak_us.load(std::memory_order_relaxed);
   std::uint64_t told = 0;
-  std::size_t most = 0;
   for (std::size_t i = 0; i < calls.latency.size(); ++i) {
     const auto now = static_cast<std::uint16_t>(own.latency[i].load(std::memory_order_relaxed));
     calls.latency[i] = static_cast<std::uint16_t>(now - std::exchange(seen.latency[i], now));
     told += calls.latency[i];
-    if (own.latency[i].load(std::memory_order_relaxed) > own.latency[most].load(std::memory_order_relaxed)) most = i;
   }
   // More than 65,535 calls to one host since the last look: whole turns of a half count went to the fullest bucket.
-  if (told < calls.ends) calls.latency[most] += static_cast<std::uint32_t>((calls.ends - told) / 65536 * 65536);
+  if (told + 65536 <= calls.ends) [[unlikely]]
+    calls.latency[fullest(own)] += static_cast<std::uint32_t>((calls.ends - told) / 65536 * 65536);
   each(calls, seen.hint);
 }
 

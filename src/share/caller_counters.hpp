@@ -19,6 +19,7 @@ namespace lars::share {
 // What one lane's calls to one host came to since the agent looked last.
 struct counted_calls {
   route_key key;
+  void** owner = nullptr;  // where whoever takes them in keeps what it has of the module: null at first
   endpoint where;
   std::uint32_t hint = 0;  // the slot where the host was found last
   std::uint64_t picks = 0;
@@ -88,6 +89,7 @@ private:
   };
   struct lane {
     route_key key;
+    mutable void* owner = nullptr;
     std::uint32_t segment = 0;
     std::uint64_t first_slot = 0;  // number of the first slot in its segment, in units of its size
     std::uint64_t slots_at = 0;    // position of it
@@ -102,6 +104,14 @@ private:
   void parse();
   bool parse_block(std::uint32_t segment, pages& in);
   void follow(ring& one, std::uint64_t& left, const sink& each);
+  // A slot that news told of.
+  struct place {
+    std::uint32_t block = 0;  // its number + 1; 0 = none
+    std::uint32_t slot = 0;
+  };
+  static constexpr std::uint64_t batch = 32;
+  void find_places(const ring& one, const shared_word* news, std::uint64_t count,
+                   std::array<place, batch>& found) const;
   void look_at(const lane& block, std::uint32_t slot, const sink& each);
   const lane_slot& slot(const lane& block, std::uint32_t number) const;
   ledger_entry& entry(const lane& block, std::uint32_t number) const;
