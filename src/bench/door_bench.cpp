@@ -34,9 +34,14 @@ struct stage {
   std::unique_ptr<child_task> churn;
 };
 
-result<stage> set_up(const std::filesystem::path& program, const door_settings& settings, std::ostream& progress) {
+std::vector<std::string> policies_of(const door_settings& settings) {
+  return settings.policies.empty() ? std::vector{std::string()} : settings.policies;
+}
+
+result<stage> set_up(const std::filesystem::path& program, const door_settings& settings, const std::string& policy,
+                     std::ostream& progress) {
   stage made;
-  auto agent = own_agent::start({program, settings.size, settings.reporter}, progress);
+  auto agent = own_agent::start({program, settings.size, policy, settings.reporter}, progress);
   if (!agent) return agent.error();
   made.agent = *std::move(agent);
   auto churn = start_route_churn(made.agent->storage(), settings.size, settings.churn);
@@ -117,20 +122,23 @@ result<door_figures> measure_door(const stage& on, const door_settings& settings
 
 result<std::vector<door_figures>> measure_doors(const std::filesystem::path& program, const door_settings& settings,
                                                 std::ostream& progress) {
-  const auto on = set_up(program, settings, progress);
-  if (!on) return on.error();
   std::vector<door_figures> all;
-  for (const auto door : settings.doors) {
-    auto one = measure_door(*on, settings, door);
-    if (!one) return one.error();
-    all.push_back(*std::move(one));
+  for (const auto& policy : policies_of(settings)) {
+    const auto on = set_up(program, settings, policy, progress);
+    if (!on) return on.error();
+    for (const auto door : settings.doors) {
+      auto one = measure_door(*on, settings, door);
+      if (!one) return one.error();
+      if (!policy.empty()) one->row.insert(one->row.begin(), {"policy", policy});
+      all.push_back(*std::move(one));
+    }
   }
   return all;
 }
 
 result<door_figures> measure_control_loop(const std::filesystem::path& program, const door_settings& settings,
                                           std::ostream& progress) {
-  const auto on = set_up(program, settings, progress);
+  const auto on = set_up(program, settings, policies_of(settings).front(), progress);
   if (!on) return on.error();
   const auto& agent = *on->agent;
   const auto door = settings.doors.front();
@@ -162,9 +170,7 @@ result<door_figures> measure_control_loop(const std::filesystem::path& program, 
        {"full_speed_calls_per_second", full.calls_per_second},
        {"full_speed_agent_cpu_percent", percent(full.server_cpu, settings.each)},
        {"agent_bytes_per_host", static_cast<double>(memory) / static_cast<double>(settings.size.rows())},
-
        {"agent_heap_mb", in_mb(heap)},
-
        {"routes_mb", in_mb(metrics->sum("lars_agent_routes_bytes"))},
        {"counters_mb", in_mb(metrics->sum("lars_agent_caller_bytes"))},
        {"ledgers_mb", in_mb(ledger)}});
@@ -174,7 +180,7 @@ result<door_figures> measure_control_loop(const std::filesystem::path& program, 
 
 result<door_figures> measure_callers(const std::filesystem::path& program, const door_settings& settings,
                                      std::ostream& progress) {
-  const auto on = set_up(program, settings, progress);
+  const auto on = set_up(program, settings, policies_of(settings).front(), progress);
   if (!on) return on.error();
   const auto& agent = *on->agent;
   auto config = load_of(*on, settings, client::door::shared_memory);

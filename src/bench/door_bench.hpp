@@ -20,6 +20,8 @@ namespace lars::bench {
 struct door_settings {
   std::vector<client::door> doors;  // one after the other
   table_size size{100, 5};
+  std::vector<std::string>
+      policies;  // one after the other, where doors are measured; else the first; none = configured
   std::size_t processes = 1;
   std::size_t threads = 1;  // of each process
   std::chrono::milliseconds each{2000};
@@ -38,7 +40,8 @@ struct door_figures {
   std::string wrong;
 };
 
-// Picks a second and how long they take, for each door. Errors as of own_agent::start() and pick_load::start().
+// Picks a second and how long they take, for each policy and door. Errors as of own_agent::start() and
+// pick_load::start().
 result<std::vector<door_figures>> measure_doors(const std::filesystem::path& program, const door_settings& settings,
                                                 std::ostream& progress);
 

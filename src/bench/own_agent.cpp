@@ -43,6 +43,7 @@ result<void> own_agent::start_roles(const own_agent_config& config) {
   if (!dns) return dns.error();
   dns_ = *std::move(dns);
   std::vector<std::string> of_agent{"agent.run_dir=" + dir_.string(), "agent.dns=" + address_of(*dns_)};
+  if (!config.policy.empty()) of_agent.push_back("loadbalance.policy=" + config.policy);
   std::string reporter_address;  // none: nobody wants results, and the agent counts none
   if (config.reporter) {
     auto reporter = start("reporter", {});

@@ -21,6 +21,7 @@ namespace lars::bench {
 struct own_agent_config {
   std::filesystem::path program;  // the lars executable
   table_size size;                // modules 1 1 to N 1
+  std::string policy;             // of the modules; empty = as configured
   bool reporter = false;          // one more role: the agent counts every host's calls for it
 };
 

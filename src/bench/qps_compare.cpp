@@ -213,7 +213,9 @@ figure_row comparison::figures() const {
 
 result<door_figures> run_comparison(const std::filesystem::path& program, const door_settings& settings,
                                     std::size_t runs, std::ostream& progress) {
-  auto agent = own_agent::start({program, settings.size, settings.reporter}, progress);
+  auto agent = own_agent::start(
+      {program, settings.size, settings.policies.empty() ? "" : settings.policies.front(), settings.reporter},
+      progress);
   if (!agent) return agent.error();
   const auto churn = start_route_churn((*agent)->storage(), settings.size, settings.churn);
   if (!churn) return churn.error();

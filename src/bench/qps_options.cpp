@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/program_options.hpp>
 
+#include "balance/catalog.hpp"
 #include "bench/options.hpp"
 
 namespace lars::bench {
@@ -36,7 +37,9 @@ po::options_description options_of_own() {
   auto add = known.add_options();
   add("door", po::value<std::string>()->default_value("shm"), "shm, udp or both");
   add("modules", po::value<std::int32_t>()->default_value(100), "modules, 1 to 200000");
-  add("hosts", po::value<std::int32_t>()->default_value(5), "hosts of each, 1 to 256");
+  add("hosts", po::value<std::int32_t>()->default_value(5), "hosts of each, 1 to 1000");
+  add("policy", po::value<std::string>()->default_value(""),
+      "that the modules run, instead of the configured one; several (a,b,c) one after the other");
   add("processes", po::value<int>()->default_value(1), "processes of callers, 1 to 256");
   add("compare", "shm beside UDP, two threads beside one, UDP beside a bare server; prints ratios");
   add("runs", po::value<int>()->default_value(9), "interleaved runs of --compare, 1 to 99");
@@ -85,10 +88,23 @@ std::vector<client::door> doors_of(const std::string& word) {
   throw po::error("--door is shm, udp or both");
 }
 
+std::vector<std::string> policies_of(const std::string& list) {
+  std::vector<std::string> names;
+  for (std::size_t from = 0; from < list.size();) {
+    const auto end = std::min(list.find(',', from), list.size());
+    names.push_back(list.substr(from, end - from));
+    if (!balance::make_policy(names.back(), {})) throw po::error("there is no policy '" + names.back() + "'");
+    names.back() = balance::canonical_name(names.back());
+    from = end + 1;
+  }
+  return names;
+}
+
 door_settings own_load(const po::variables_map& given) {
   door_settings own;
   own.doors = doors_of(given["door"].as<std::string>());
-  own.size = {within(given, "modules", 1, 200'000), within(given, "hosts", 1, 256)};
+  own.size = {within(given, "modules", 1, 200'000), within(given, "hosts", 1, 1000)};
+  own.policies = policies_of(given["policy"].as<std::string>());
   own.processes = static_cast<std::size_t>(within(given, "processes", 1, 256));
   own.threads = static_cast<std::size_t>(within(given, "threads", 1, 256));
   own.each = milliseconds(within(given, "seconds", 0.1, 600.0));
@@ -107,8 +123,8 @@ qps_mode mode_of(const po::variables_map& given) {
   if (given.count("compare") > 0) return qps_mode::compare;
   if (given.count("rate") > 0) return qps_mode::control_loop;
   if (given.count("callers") > 0) return qps_mode::callers;
-  constexpr std::array own{"door",    "modules",   "hosts",    "processes", "runs",
-                           "warm-up", "change-ms", "reporter", "marks"};
+  constexpr std::array own{"door", "modules", "hosts",     "processes", "policy",
+                           "runs", "warm-up", "change-ms", "reporter",  "marks"};
   const bool its_own = std::ranges::any_of(own, [&](const char* name) { return says(given, name); });
   return its_own ? qps_mode::doors : qps_mode::running_agent;
 }

@@ -29,9 +29,10 @@ result<std::uint64_t> count_rows(const storage::storage_config& storage) {
 }  // namespace
 
 endpoint filled_host(std::int32_t modid, std::int32_t i) {
-  // 10.0.0.0/8 has room for 65,536 modules; the port tells the next ones apart.
+  // 10.0.0.0/8 has room for 65,536 modules of up to 256 hosts; the port tells the next ones apart. Larger ones share
+  // some.
   const auto number = static_cast<std::uint32_t>(modid);
-  return {0x0A000000u | ((number & 0xFFFF) << 8) | static_cast<std::uint32_t>(i), 8000 + (number >> 16)};
+  return {0x0A000000u + ((number & 0xFFFF) << 8) + static_cast<std::uint32_t>(i), 8000 + (number >> 16)};
 }
 
 result<void> fill_routes(const storage::storage_config& storage, table_size size, std::ostream& err) {

@@ -35,6 +35,13 @@ class bench_test(lars_test):
         self.assertGreater(shm["route_changes"], 0)
         self.assertLess(shm["p50_ns"], udp["p50_ns"])
 
+    def test_policies_one_after_the_other(self):
+        rows = self.bench("--policy", "rr,weighted_random", "--modules", 2, "--hosts", 1000, "--seconds", 0.3,
+                          "--warm-up", 0.1)
+        self.assertEqual([row["policy"] for row in rows], ["round_robin", "weighted_random"])
+        for row in rows:
+            self.check_sums(row)
+
     def test_compare_prints_ratios(self):
         figures = self.bench("--compare", "--modules", 6, "--runs", 1, "--seconds", 0.3, "--warm-up", 0.1)
         for name in ("shm_over_udp", "two_threads_over_one", "two_threads_over_one_by_cpu", "agent_over_bare_pair",

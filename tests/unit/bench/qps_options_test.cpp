@@ -34,14 +34,22 @@ TEST_CASE("what is said of doors, modules or processes asks for an agent of its 
   CHECK(wanted.own.size.rows() == 21);
   CHECK(wanted.own.threads == 2);
   CHECK(wanted.own.cpu == 1);
+  CHECK(wanted.own.policies.empty());
+}
+
+TEST_CASE("policies are told by any of their names, several in a list") {
+  const auto wanted = qps_settings_of({"--policy", "rr,p2c"});
+  CHECK(wanted.mode == qps_mode::doors);
+  CHECK(wanted.own.policies == words{"round_robin", "p2c"});
 }
 
 TEST_CASE("what makes no sense is refused") {
   using refusal = boost::program_options::error;
   for (const auto& args :
-       {words{"--door", "tcp"}, words{"--modules", "0"}, words{"--hosts", "257"}, words{"--processes", "0"},
-        words{"--threads", "257"}, words{"--seconds", "nan"}, words{"--seconds", "0"}, words{"--rate", "0"},
-        words{"--callers", "5000"}, words{"--runs", "0"}, words{"--module", "1"}, words{"--format", "xml"},
-        words{"--door", "shm", "--window", "4"}, words{"--compare", "--module", "1", "1"}, words{"more"}})
+       {words{"--door", "tcp"}, words{"--modules", "0"}, words{"--hosts", "1001"}, words{"--policy", "rr,p9c"},
+        words{"--processes", "0"}, words{"--threads", "257"}, words{"--seconds", "nan"}, words{"--seconds", "0"},
+        words{"--rate", "0"}, words{"--callers", "5000"}, words{"--runs", "0"}, words{"--module", "1"},
+        words{"--format", "xml"}, words{"--door", "shm", "--window", "4"}, words{"--compare", "--module", "1", "1"},
+        words{"more"}})
     CHECK_THROWS_AS(qps_settings_of(args), refusal);
 }
