@@ -13,7 +13,7 @@
 
 namespace lars::client {
 
-// What a pick reads of it lies in two lines of memory.
+// What a thread knows of one module.
 struct thread_module {
   route_key key;
   share::module_lane* lane = nullptr;  // null = calls are not counted (yet)

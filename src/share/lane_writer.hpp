@@ -121,7 +121,7 @@ private:
     return note;
   }
 
-  // What each call reads comes first, in one line of memory.
+  // What each call reads comes first.
   lane_slot* const slots_;
   std::vector<balance::slot_note> notes_;  // by place
   std::vector<std::uint32_t> places_;      // by the agent's slot: of hosts whose place is another
