@@ -89,8 +89,14 @@ public:
                                 balance::module_hosts::bytes_of_a_round);
   }
   void fetch_ahead(std::uint32_t slot) const { hosts_.fetch_ahead(slot); }
-  void fetch_changes_ahead() const { hosts_.fetch_changes_ahead(); }
-  void fetch_changed_ahead() const { hosts_.fetch_changed_ahead(); }
+  void fetch_changes_ahead() {
+    const std::lock_guard hold(lock_);
+    hosts_.fetch_changes_ahead();
+  }
+  void fetch_changed_ahead() {
+    const std::lock_guard hold(lock_);
+    hosts_.fetch_changed_ahead();
+  }
 
   // Why the next pick is what it is; of at most so many hosts. Nothing changes.
   balance::explanation explain(std::size_t most_hosts, base::random_source draw, base::time_point now);
