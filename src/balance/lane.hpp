@@ -15,11 +15,11 @@ struct lane_slot;
 
 // What a picker notes beside its counters of one host, so that a pick reads one line of memory a host.
 struct alignas(32) slot_note {
-  std::uint64_t where = 0;     // the host: ip 32 | port 32, as in its counters; 0 = none
-  std::uint32_t tick = 0;      // the round in which the agent was last told of a change
-  std::uint32_t epoch = 0;     // the load sums that `base` belongs to
-  std::int32_t base = 0;       // calls of this picker that were under way when they were made
-  std::int32_t under_way = 0;  // now: those that began here, less those that ended here
+  std::uint64_t where = 0;      // the host: ip 32 | port 32, as in its counters; 0 = none
+  std::uint32_t tick = 0;       // the round in which the agent was last told of a change
+  std::uint32_t epoch = 0;      // the load sums that `base` belongs to
+  std::uint32_t base = 0;       // calls of this picker that were under way when they were made
+  std::uint32_t under_way = 0;  // now: those that began here, less those that ended here, modulo 2^32
 };
 
 // What a picker knows of hosts beyond what is published: its own calls, counted in memory that it alone writes.
@@ -44,12 +44,15 @@ struct own_counts {
 // A picker that is alone takes a host for overloaded after so many failures of its own in a row.
 inline constexpr std::uint32_t lone_failure_limit = 15;
 
+// Of a cursor that nothing was picked by: the first pick falls on any host.
+inline constexpr std::uint32_t no_turn = UINT32_MAX;
+
 struct lane_cursors {
-  std::uint64_t sequence = 0;      // weighted_round_robin: steps so far
-  std::uint32_t cursor = 0;        // where the search for the next idle host begins, modulo the number of hosts
-  std::uint32_t probe_cursor = 0;  // the same for overloaded hosts
-  std::uint32_t picks = 0;         // picks since the last probe while a host is overloaded
-  bool started = false;            // they were given their random start
+  std::uint64_t sequence = 0;            // weighted_round_robin: steps so far
+  std::uint32_t cursor = no_turn;        // where the search for the next idle host begins, modulo the number of hosts
+  std::uint32_t probe_cursor = no_turn;  // the same for overloaded hosts
+  std::uint32_t picks = 0;               // picks since the last probe while a host is overloaded
+  bool started = false;                  // `sequence` was given its random start
 };
 
 // The policy lars: where a host stands in the queue of its verdict.

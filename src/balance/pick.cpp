@@ -12,29 +12,24 @@ population count_alone(const table_view& table, const own_counts& own) {
   return hosts;
 }
 
-void start_at_random(lane_cursors& own, std::uint64_t draw) {
-  own.started = true;
-  own.cursor = static_cast<std::uint32_t>(draw);
-  own.probe_cursor = static_cast<std::uint32_t>(draw >> 32);
-  own.sequence = draw >> 24;
-}
-
 decision search_further(const look& at, verdict wanted) {
   const auto find = [&at](verdict of, std::span<const endpoint> exclude) {
     const auto chosen = choose(at, of, exclude);
     return decision{chosen == nobody ? pick_code::overload : pick_code::picked, of == verdict::overload, chosen};
   };
   const auto& exclude = at.wish.exclude;
+  const bool excludes = !exclude.empty();
   if (wanted == verdict::overload) {
     if (const auto idle = find(verdict::idle, exclude); idle.code == pick_code::picked) {
       // The probe's turn waits where it could only fall on hosts that are excluded.
-      if (!exclude.empty()) at.own.at.picks = static_cast<std::uint32_t>(at.module.probe_num());
+      if (excludes) at.own.at.picks = static_cast<std::uint32_t>(at.module.probe_num());
       return idle;
     }
-    if (const auto probed = find(wanted, {}); probed.code == pick_code::picked) return probed;
+    if (excludes)
+      if (const auto probed = find(wanted, {}); probed.code == pick_code::picked) return probed;
   }
-  if (const auto idle = find(verdict::idle, {}); idle.code == pick_code::picked) return idle;
-  return {pick_code::overload, false, nobody};
+  // Where nothing is excluded this search has been made.
+  return excludes ? find(verdict::idle, {}) : decision{pick_code::overload, false, nobody};
 }
 
 }  // namespace pick_steps

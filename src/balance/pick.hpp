@@ -79,9 +79,6 @@ struct look {
 // As the picker itself sees them while it is alone: the published numbers know nothing of its own failures.
 population count_alone(const table_view& table, const own_counts& own);
 
-// Many pickers that start together must not all begin with the same host.
-void start_at_random(lane_cursors& own, std::uint64_t draw);
-
 // What was decided, in a register.
 struct decision {
   pick_code code = pick_code::no_hosts;
@@ -123,8 +120,6 @@ struct found_host {
   if (module.record == nullptr) return {};
   if (!module.is_here()) return {pick_code::elsewhere};
   const lane_cursors before = own.at;
-  if (!own.at.started) [[unlikely]]
-    pick_steps::start_at_random(own.at, wish.draw);
   base::random_source draw(wish.draw);
   for (int attempt = 0; attempt < read_attempts; ++attempt) {
     if (!own.table.shows(module)) [[unlikely]]

@@ -13,8 +13,8 @@ std::uint32_t random_next(const choice& of);
 // Each with a chance as its weight in the table says.
 std::uint32_t weighted_random_next(const choice& of);
 
-// The first host that may be picked at or after `start`, around.
-std::uint32_t first_from(const choice& of, std::uint32_t start);
+// Any host that may be picked, each with the same chance, however few there are. Looks at each twice.
+std::uint32_t any_allowed(const choice& of);
 
 // The index that a draw by weight falls on, of these random bits.
 inline std::uint32_t draw_by_weight(const table_view& table, std::uint64_t bits) {

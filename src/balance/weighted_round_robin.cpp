@@ -7,6 +7,12 @@ namespace lars::balance {
 std::uint32_t weighted_round_robin_next(const choice& of) {
   const std::uint64_t size = of.table.size();
   auto& sequence = of.own.sequence;
+  // Many pickers that start together do so at any host, and anywhere in its turns.
+  if (!of.own.started) [[unlikely]] {
+    of.own.started = true;
+    sequence = of.bits >> 24;
+    return weighted_random_next(of);
+  }
   for (std::uint64_t steps = 0; steps < 2 * size; ++steps) {
     const auto step = sequence++;
     const auto index = static_cast<std::uint32_t>(step % size);
@@ -16,7 +22,7 @@ std::uint32_t weighted_round_robin_next(const choice& of) {
     if (weight == 0 || (weight * round + index * (most_weight / 2)) % most_weight < most_weight - weight) continue;
     if (of.allows(index)) return index;
   }
-  return first_from(of, of.draw.below(static_cast<std::uint32_t>(size)));
+  return any_allowed(of);
 }
 
 }  // namespace lars::balance

@@ -114,6 +114,22 @@ TEST_CASE("first probes of many agents are spread evenly where all hosts are out
   }
 }
 
+TEST_CASE("first picks and first probes pass over hosts that are out without favour to their neighbours") {
+  constexpr double most_of_seven = 22.46;  // chi-square, 6 degrees of freedom, 0.1 %
+  constexpr double most_of_three_out = 13.82;
+  for (const auto& one : variants()) {
+    INFO(one.name);
+    fleet picked(one);
+    for (const std::uint32_t ip : {3u, 4u, 10u}) picked.overload(ip);
+    CHECK(chi_square(picked.firsts(), evenly({1, 2, 5, 6, 7, 8, 9}), agents) < most_of_seven);
+    fleet probed(one);
+    probed.health.probe_num = 0;
+    probed.hosts.use(probed.health);
+    for (const std::uint32_t ip : {3u, 4u, 10u}) probed.overload(ip);
+    CHECK(chi_square(probed.firsts(), evenly({3, 4, 10}), agents) < most_of_three_out);
+  }
+}
+
 TEST_CASE("first picks by weight: hosts of one weight get the same, heavier ones more where the policy says so") {
   for (const std::string_view policy : {"wrr", "wr", "wlc", "p2c"}) {
     INFO(policy);

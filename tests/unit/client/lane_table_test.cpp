@@ -27,5 +27,5 @@ TEST_CASE("a new entry knows nothing yet") {
   const auto& one = table.at({0, 0});
   CHECK(one.view.record == nullptr);
   CHECK(one.lane == nullptr);
-  CHECK_FALSE(one.cursors.at.started);
+  CHECK(one.cursors.at.cursor == balance::no_turn);
 }
