@@ -6,8 +6,8 @@
 namespace lars::agent {
 
 void lane_round::add(module& to, const share::counted_calls& calls, std::uint32_t& hint) {
-  order_.push_back({&to, calls.where, static_cast<std::uint32_t>(entries_.size())});
   auto& one = entries_.emplace_back(entry{{}, &hint});
+  order_.push_back({&to, calls.where, static_cast<std::uint32_t>(entries_.size() - 1)});
   one.calls.where = calls.where;
   one.calls.hint = calls.hint;
   one.calls.picks = calls.picks;

@@ -90,12 +90,12 @@ public:
   }
   void fetch_ahead(std::uint32_t slot) const { hosts_.fetch_ahead(slot); }
   void fetch_changes_ahead() {
-    const std::lock_guard hold(lock_);
-    hosts_.fetch_changes_ahead();
+    const std::unique_lock hold(lock_, std::try_to_lock);
+    if (hold) hosts_.fetch_changes_ahead();
   }
   void fetch_changed_ahead() {
-    const std::lock_guard hold(lock_);
-    hosts_.fetch_changed_ahead();
+    const std::unique_lock hold(lock_, std::try_to_lock);
+    if (hold) hosts_.fetch_changed_ahead();
   }
 
   // Why the next pick is what it is; of at most so many hosts. Nothing changes.

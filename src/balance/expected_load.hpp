@@ -12,7 +12,7 @@ namespace lars::balance {
 [[gnu::always_inline]] inline std::int64_t own_change(const own_counts& own, const candidate& host) {
   const auto* const note = own.note_of(host.where, host.slot());
   if (note == nullptr || note->epoch != own.epoch) return 0;
-  return std::int64_t{note->under_way} - note->base;
+  return static_cast<std::int32_t>(note->under_way - note->base);
 }
 
 // Calls under way at the host on this machine.

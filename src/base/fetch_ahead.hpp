@@ -21,7 +21,7 @@ inline void fetch_ahead(const void* from, std::size_t bytes) {
   const auto* const first = static_cast<const char*>(from);
   for (std::size_t at = 0; at < bytes; at += cache_line) fetch_line_ahead(first + at);
   // Objects begin anywhere in a line.
-  if (bytes > 0) fetch_line_ahead(first + bytes - 1);
+  if (bytes > 0) fetch_line_ahead(first + (bytes - 1));
 }
 
 template <class T>

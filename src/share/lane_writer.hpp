@@ -34,7 +34,7 @@ public:
   // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
   // are taken: ask make_room().
   std::uint32_t place_of(std::uint64_t name, std::uint32_t slot) {
-    if (slot < room_ && notes_[slot].where == name) [[likely]]
+    if (slot < room_ && notes_[slot].where == name && name != 0) [[likely]]
       return slot;
     if (slot < places_.size() && places_[slot] < room_ && notes_[places_[slot]].where == name) return places_[slot];
     return find_or_take(name, slot);
