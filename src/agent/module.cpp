@@ -40,12 +40,11 @@ balance::report_result module::take(lane_calls& calls, base::time_point now) {
   const auto slot = hosts_.find_slot(calls.where, calls.hint);
   if (!slot) return {};
   calls.hint = *slot;
-  hosts_.begin(*slot, calls.picks, now);
-  hosts_.end(*slot, calls.ended.calls(), now);
-  hosts_.drop(*slot, calls.dropped, now);
-  home_.active.push(*this);
+  hosts_.count(*slot, {calls.picks, calls.ended.calls(), calls.dropped}, now);
+  if (calls.ended.calls() > 0)
+    hosts_.observe(*slot, {calls.ended.calls(), calls.ended.failures, calls.sums.latency_sum_us, calls.peak_us}, now);
+  if (hosts_.needs_care(now)) home_.active.push(*this);
   if (calls.ended.calls() == 0) return {true, *slot, {}};
-  hosts_.observe(*slot, {calls.ended.calls(), calls.ended.failures, calls.sums.latency_sum_us, calls.peak_us}, now);
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(calls.where, *slot, calls.ended, now);
   note_verdict(judged, before);

@@ -218,12 +218,24 @@ report_result module_hosts::note(std::uint32_t slot, std::optional<verdict> chan
 
 // --- calls under way -------------------------------------------------------------------------------------------------
 
-void module_hosts::begin(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
+void module_hosts::add_calls(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
   if (calls == 0) return;
   const auto before = slots_[slot].calls.in_flight();
   slots_[slot].calls.add(calls, now, lease);
   under_way_ += slots_[slot].calls.in_flight();
   under_way_ -= before;
+}
+
+void module_hosts::end_calls(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
+  if (calls == 0) return;
+  const auto before = slots_[slot].calls.in_flight();
+  slots_[slot].calls.end(calls, now, lease);
+  under_way_ += slots_[slot].calls.in_flight();
+  under_way_ -= before;
+}
+
+void module_hosts::begin(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
+  add_calls(slot, calls, now);
   note_load(slot);
 }
 
@@ -233,11 +245,15 @@ void module_hosts::end(std::uint32_t slot, std::uint64_t calls, base::time_point
 }
 
 void module_hosts::drop(std::uint32_t slot, std::uint64_t calls, base::time_point now) {
-  if (calls == 0) return;
-  const auto before = slots_[slot].calls.in_flight();
-  slots_[slot].calls.end(calls, now, lease);
-  under_way_ += slots_[slot].calls.in_flight();
-  under_way_ -= before;
+  end_calls(slot, calls, now);
+  note_load(slot);
+}
+
+void module_hosts::count(std::uint32_t slot, const round_calls& calls, base::time_point now) {
+  add_calls(slot, calls.begun, now);
+  end_calls(slot, calls.ended, now);
+  reporting_.note(calls.ended, 0);
+  end_calls(slot, calls.dropped, now);
   note_load(slot);
 }
 
@@ -251,14 +267,15 @@ void module_hosts::end_published(std::uint32_t slot, base::time_point now) {
   publish_load(slot);
 }
 
+// It is to be published at the next refresh, unless it is what is published already.
 void module_hosts::note_load(std::uint32_t slot) {
+  if (place_.live().raw(slot).in_flight.load(std::memory_order_relaxed) == load_of(slot)) return;
   if (std::exchange(slots_[slot].load_changed, true)) return;
   load_changed_.push_back(slot);
 }
 
 void module_hosts::publish_load(std::uint32_t slot) {
-  const std::uint64_t under_way = reporting_.enough() ? slots_[slot].calls.in_flight() : 0;
-  place_.live().raw(slot).in_flight.store(under_way, std::memory_order_relaxed);
+  place_.live().raw(slot).in_flight.store(load_of(slot), std::memory_order_relaxed);
 }
 
 // A bucket of a lease lasts a seventh of it: nothing expires between two of them.

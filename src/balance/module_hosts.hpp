@@ -31,6 +31,13 @@ struct host_delta {
   bool empty() const { return added.empty() && removed.empty() && changed.empty(); }
 };
 
+// Calls to one host that lanes counted in a round.
+struct round_calls {
+  std::uint64_t begun = 0;
+  std::uint64_t ended = 0;    // with an outcome
+  std::uint64_t dropped = 0;  // without one
+};
+
 // What one report came to.
 struct report_result {
   bool known = false;              // the module has that host
@@ -67,6 +74,8 @@ public:
   void begin(std::uint32_t slot, std::uint64_t calls, base::time_point now);
   void end(std::uint32_t slot, std::uint64_t calls, base::time_point now);
   void drop(std::uint32_t slot, std::uint64_t calls, base::time_point now);
+  // All three of a round at once. What came and went within it changes nothing that is published.
+  void count(std::uint32_t slot, const round_calls& calls, base::time_point now);
   // One call of a picker that publishes all it does: what is published follows at once.
   void begin_published(std::uint32_t slot, base::time_point now);
   void end_published(std::uint32_t slot, base::time_point now);
@@ -99,6 +108,12 @@ public:
   void fetch_changes_ahead() const { base::fetch_ahead(load_changed_.data(), 1); }
   void fetch_changed_ahead() const {
     for (std::size_t i = 0; i < std::min<std::size_t>(load_changed_.size(), 8); ++i) fetch_ahead(load_changed_[i]);
+  }
+
+  // Whether refresh_load() or control() would find anything to do.
+  bool needs_care(base::time_point now) const {
+    return under_way_ > 0 || !load_changed_.empty() || !failing_.empty() || now >= window_end_ ||
+           reported_load_ != reporting_.enough();
   }
 
   // Whether callers tell how at least half of their calls went.
@@ -142,6 +157,9 @@ private:
   void leave(const member& old);
   void store_population();
   report_result note(std::uint32_t slot, std::optional<verdict> changed);
+  void add_calls(std::uint32_t slot, std::uint64_t calls, base::time_point now);
+  void end_calls(std::uint32_t slot, std::uint64_t calls, base::time_point now);
+  std::uint64_t load_of(std::uint32_t slot) const { return reporting_.enough() ? slots_[slot].calls.in_flight() : 0; }
   void note_load(std::uint32_t slot);
   void publish_load(std::uint32_t slot);
   std::uint64_t expire_calls(base::time_point now);

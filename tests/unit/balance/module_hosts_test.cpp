@@ -202,6 +202,28 @@ TEST_CASE("calls under way are published, and those that nobody tells of leave")
   CHECK(in_flight() == 0);
 }
 
+TEST_CASE("calls that came and went within a round leave nothing to be done") {
+  module one;
+  one.set({a, b});
+  const auto in_flight = [&] { return table_view(one.hosts.view()).slot(0)->in_flight.load(); };
+  CHECK(one.hosts.needs_care(one.now));
+  one.hosts.control(one.now);
+  one.hosts.count(0, {5, 4, 1}, one.now);
+  CHECK_FALSE(one.hosts.needs_care(one.now));
+  one.hosts.count(0, {3, 1, 0}, one.now);
+  CHECK(one.hosts.needs_care(one.now));
+  one.hosts.refresh_load(one.now);
+  CHECK(in_flight() == 2);
+  // They may still expire.
+  CHECK(one.hosts.needs_care(one.now));
+  one.hosts.count(0, {0, 1, 1}, one.now);
+  CHECK(one.hosts.needs_care(one.now));
+  one.hosts.refresh_load(one.now);
+  CHECK(in_flight() == 0);
+  CHECK_FALSE(one.hosts.needs_care(one.now));
+  CHECK(one.hosts.needs_care(one.now + 3s));
+}
+
 TEST_CASE("what is under way of a module whose callers do not report is taken for nothing") {
   module one;
   one.set({a});
