@@ -32,7 +32,7 @@ MESSAGE = struct.Struct("=IIIIQiiQ3Q")
 MAGIC = 0x6C617231
 HELLO, WELCOME, MORE, ROOM, WANT, ANSWER = range(1, 7)
 OK, OTHER_LAYOUT, FULL = 0, 1, 2
-LAYOUT = 2
+LAYOUT = 3
 
 
 def message(kind, layout=LAYOUT, status=OK, ticket=0, modid=0, cmdid=0, size=0):
