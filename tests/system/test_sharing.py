@@ -214,6 +214,8 @@ class hunt_test(sharing_test):
         agent = self.start_agent()
         callers = [hunted(self, "calls", 2, self.modules, 200) for _ in range(2)]
         self.becomes(lambda: self.metric("callers"), 2)
+        # Each thread has counters for each module by then: what needs the agent has been had.
+        eventually(lambda: self.lane_calls() > 40 * self.modules, 30)
         agent.signal(signal.SIGSTOP)
         self.addCleanup(lambda: agent.alive() and agent.signal(signal.SIGCONT))
         time.sleep(3)
