@@ -182,8 +182,9 @@ class hunt_test(sharing_test):
         counted = self.history()
         figures = f"{KILLS} kills, {made} calls made, {counted - made:+d} counted, worst pick {max(one['worst_us'] for one in told)} us"
         print(f"\n   {figures}, over UDP in the last life {asked:.0f}", flush=True)
-        # A kill may fall between the note that a round's calls were taken over and their way to disk.
-        self.assertLessEqual(abs(counted - made), made * 0.001 + KILLS, figures)
+        # A kill may fall between the note that a round's calls were taken over and their way to disk. Rounds are a few
+        # milliseconds of calls, longer where the machine is busy; a life's are a hundred times as many.
+        self.assertLessEqual(abs(counted - made), made * 0.003 + KILLS, figures)
         # What a life of an agent leaves in its callers goes with the next one.
         self.assertLess(max(one["rss_kb"] for one in told), 20000, figures)
 
