@@ -20,8 +20,7 @@ namespace lars::bench {
 struct door_settings {
   std::vector<client::door> doors;  // one after the other
   table_size size{100, 5};
-  std::vector<std::string>
-      policies;  // one after the other, where doors are measured; else the first; none = configured
+  std::vector<std::string> policies;  // one after the other, where doors are measured; else one; none = configured
   std::size_t processes = 1;
   std::size_t threads = 1;  // of each process
   std::chrono::milliseconds each{2000};

@@ -5,6 +5,7 @@
 #include <boost/program_options.hpp>
 
 #include "balance/catalog.hpp"
+#include "bench/lab/ini_text.hpp"
 #include "bench/options.hpp"
 
 namespace lars::bench {
@@ -39,7 +40,8 @@ po::options_description options_of_own() {
   add("modules", po::value<std::int32_t>()->default_value(100), "modules, 1 to 200000");
   add("hosts", po::value<std::int32_t>()->default_value(5), "hosts of each, 1 to 1000");
   add("policy", po::value<std::string>()->default_value(""),
-      "that the modules run, instead of the configured one; several (a,b,c) one after the other");
+      "that the modules run, instead of the configured one; several (a,b,c) one after the other, where doors alone are "
+      "measured");
   add("processes", po::value<int>()->default_value(1), "processes of callers, 1 to 256");
   add("compare", "shm beside UDP, two threads beside one, UDP beside a bare server; prints ratios");
   add("runs", po::value<int>()->default_value(9), "interleaved runs of --compare, 1 to 99");
@@ -89,13 +91,12 @@ std::vector<client::door> doors_of(const std::string& word) {
 }
 
 std::vector<std::string> policies_of(const std::string& list) {
-  std::vector<std::string> names;
-  for (std::size_t from = 0; from < list.size();) {
-    const auto end = std::min(list.find(',', from), list.size());
-    names.push_back(list.substr(from, end - from));
-    if (!balance::make_policy(names.back(), {})) throw po::error("there is no policy '" + names.back() + "'");
-    names.back() = balance::canonical_name(names.back());
-    from = end + 1;
+  if (list.empty()) return {};
+  auto names = lab::split_list(list);
+  for (auto& name : names) {
+    if (name.empty()) throw po::error("--policy: a name is missing in '" + list + "'");
+    if (const auto known = balance::make_policy(name, {}); !known) throw po::error(known.error().detail);
+    name = balance::canonical_name(name);
   }
   return names;
 }
@@ -133,6 +134,9 @@ void refuse_mixtures(const po::variables_map& given, qps_mode mode) {
   if (mode == qps_mode::running_agent || mode == qps_mode::help) return;
   for (const char* name : {"module", "window", "no-report"})
     if (says(given, name)) throw po::error(std::string("--") + name + " is for the agent that runs here");
+  const bool takes_several = mode == qps_mode::doors;
+  if (!takes_several && given["policy"].as<std::string>().find(',') != std::string::npos)
+    throw po::error("--policy is one with --compare, --rate and --callers");
 }
 
 }  // namespace
