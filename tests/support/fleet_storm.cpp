@@ -196,4 +196,19 @@ storm_result run_storm(storm_door& door, const storm_terms& terms) { return stor
 
 std::span<const std::string_view> storm_policies() { return policies; }
 
+storm_result run_storms(std::uint64_t seeds,
+                        const std::function<storm_result(std::string_view policy, std::uint64_t seed)>& storm_of) {
+  storm_result all;
+  for (const auto policy : storm_policies())
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      const auto one = storm_of(policy, seed);
+      if (!one.wrong.empty()) all.wrong = std::string(policy) + ", seed " + std::to_string(seed) + ": " + one.wrong;
+      all.picks += one.picks;
+      all.refused += one.refused;
+      all.probes += one.probes;
+      if (!all.wrong.empty()) return all;
+    }
+  return all;
+}
+
 }  // namespace lars::test

@@ -85,4 +85,9 @@ storm_result run_storm(storm_door& door, const storm_terms& terms);
 // Each policy of the catalogue, each rule of least_request, by the names that storms begin with.
 std::span<const std::string_view> storm_policies();
 
+// storm_of(policy, seed) for each of them and the seeds 1 to `seeds`, added up; ends at the first that goes wrong,
+// which `wrong` then names.
+storm_result run_storms(std::uint64_t seeds,
+                        const std::function<storm_result(std::string_view policy, std::uint64_t seed)>& storm_of);
+
 }  // namespace lars::test

@@ -203,16 +203,8 @@ storm_result storm_of(std::string_view policy, std::uint64_t seed, std::uint64_t
 }  // namespace
 
 TEST_CASE("whatever happens to callers that share memory, every call under way is published after a round, once") {
-  storm_result all;
-  for (const auto policy : storm_policies())
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-      const auto found = storm_of(policy, seed);
-      INFO(policy << ", seed " << seed << ": " << found.wrong);
-      REQUIRE(found.wrong.empty());
-      all.picks += found.picks;
-      all.refused += found.refused;
-      all.probes += found.probes;
-    }
+  const auto all = run_storms(40, [](std::string_view policy, std::uint64_t seed) { return storm_of(policy, seed); });
+  REQUIRE(all.wrong == "");
   CHECK(all.picks > 50'000);
   CHECK(all.refused > 500);
   CHECK(all.probes > 500);
