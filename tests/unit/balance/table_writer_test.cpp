@@ -35,11 +35,13 @@ std::vector<member> marked(std::uint32_t mark, std::size_t size) {
 
 enum class sighting { whole, torn };
 
-// Reads every member as a picker would, and tells whether they are all of one membership.
-sighting look_at(const table_view& view) {
+// Reads every member as a picker would, and tells whether they are all of one membership. halfway() is called there.
+template <class Halfway>
+sighting look_at(const table_view& view, Halfway halfway) {
   if (view.size() == 0) return sighting::whole;
   const auto first = view.at(0);
   for (std::uint32_t i = 0; i < view.size(); ++i) {
+    if (i == view.size() / 2) halfway();
     const auto one = view.at(i);
     if (one != first || one.slot != one.where.ip || one.generation != one.where.port) return sighting::torn;
   }
@@ -51,21 +53,31 @@ struct hunt_result {
   int torn = 0;
 };
 
-// One writer that never rests, one reader. `accept` decides whether what was read counts.
+// One writer that never rests, one reader, every tenth of whose looks is held up for longer than the writer needs to
+// come back to the same buffer. `accept` decides whether what was read counts.
 template <class Accept>
 hunt_result hunt(std::chrono::milliseconds length, bool stop_at_first, Accept accept) {
   lone_table table;
   table.publish(marked(1, 600));
   std::atomic<bool> stop{false};
+  std::atomic<std::uint32_t> published{1};
   std::thread writer([&] {
-    for (std::uint32_t mark = 2; !stop.load(std::memory_order_relaxed); ++mark)
+    for (std::uint32_t mark = 2; !stop.load(std::memory_order_relaxed); ++mark) {
       table.publish(marked(mark, 500 + mark % 100));
+      published.store(mark, std::memory_order_relaxed);
+    }
   });
   hunt_result result;
+  int looks = 0;
+  const auto hold_up = [&] {
+    if (++looks % 10 != 0) return;
+    const auto before = published.load(std::memory_order_relaxed);
+    while (published.load(std::memory_order_relaxed) - before < 3) std::this_thread::yield();
+  };
   const auto end = std::chrono::steady_clock::now() + length;
   while (std::chrono::steady_clock::now() < end && !(stop_at_first && result.torn > 0)) {
     const auto view = table.view();
-    const auto seen = look_at(view);
+    const auto seen = look_at(view, hold_up);
     if (!accept(view)) continue;
     ++result.accepted;
     if (seen == sighting::torn) ++result.torn;
