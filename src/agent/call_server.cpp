@@ -92,7 +92,7 @@ std::size_t call_server::get_host(std::string_view body, std::span<char> reply) 
     return 0;
   }
   auto* const asked = find_used(request.key);
-  const auto picked = asked ? asked->pick({random_(), {}, {}}, base::clock::now()) : balance::pick_result{};
+  const auto picked = asked ? asked->pick({random_(), {}}, base::clock::now()) : balance::pick_result{};
   const auto code = code_of(picked.code);
   count(probe_, code);
   return wire::encode(wire::get_host_response{request.seq, request.key, static_cast<std::int32_t>(code),

@@ -16,7 +16,7 @@ struct choice {
   std::uint64_t bits;  // the first random draw of this pick
   base::random_source& draw;
 
-  bool allows(std::uint32_t index) const { return allowed(table.candidate_at(index)); }
+  [[gnu::always_inline]] bool allows(std::uint32_t index) const { return allowed(table.candidate_at(index)); }
 };
 
 // A policy answers with a member's index, which fits a register, or with this.

@@ -6,8 +6,8 @@
 #include <lars/types.hpp>
 #include <span>
 
-#include "balance/lane.hpp"
 #include "balance/lane_slot.hpp"
+#include "balance/own_counts.hpp"
 #include "balance/table_view.hpp"
 
 namespace lars::balance {
@@ -15,7 +15,7 @@ namespace lars::balance {
 // The verdict on a member that takes calls, as it counts for this picker: while nobody publishes verdicts a picker
 // shields itself from hosts that failed it many times in a row.
 inline verdict verdict_on(const candidate& one, const own_counts& own) {
-  const auto published = one.value().health;
+  const auto published = one.health();
   if (!own.alone || published == verdict::overload) [[likely]]
     return published;
   const auto* const note = own.note_of(one.where, one.slot());

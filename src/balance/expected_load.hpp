@@ -5,14 +5,15 @@
 #include <cstdint>
 
 #include "balance/choice.hpp"
+#include "balance/comparison.hpp"
 
 namespace lars::balance {
 
 // Calls of this picker to the host that began, less those that ended, since load was last published.
 [[gnu::always_inline]] inline std::int64_t own_change(const own_counts& own, const candidate& host) {
   const auto* const note = own.note_of(host.where, host.slot());
-  if (note == nullptr || note->epoch != own.epoch) return 0;
-  return static_cast<std::int32_t>(note->under_way - note->base);
+  if (note == nullptr) return 0;
+  return static_cast<std::int32_t>(note->under_way - counted_in(*note, own));
 }
 
 // Calls under way at the host on this machine.
@@ -20,20 +21,6 @@ namespace lars::balance {
   const auto published = static_cast<std::int64_t>(host.live->in_flight.load(std::memory_order_relaxed));
   return static_cast<double>(std::max<std::int64_t>(published + own_change(of.allowed.own, host), 0));
 }
-
-// A score that is compared without being worked out: divisions take longer than all else of a comparison.
-struct ratio {
-  double over = 0;
-  double under = 1;  // > 0
-
-  double value() const { return over / under; }
-  friend bool operator<(const ratio& one, const ratio& other) {
-    return one.over * other.under < other.over * one.under;
-  }
-  friend bool operator==(const ratio& one, const ratio& other) {
-    return one.over * other.under == other.over * one.under;
-  }
-};
 
 // Of the hosts that a comparison is about, the one with the lowest score; of several, any. `of` is asked to score each
 // candidate once. Their indices come from next(i), i < count, and may come twice; nobody = none this time.
@@ -72,24 +59,13 @@ std::uint32_t draw_allowed(const choice& of, const Draw& draw, std::uint32_t but
   return nobody;
 }
 
-// Indices of two hosts that a comparison is about.
-struct index_pair {
-  std::uint32_t first = 0;
-  std::uint32_t second = 0;
-};
-
 // Each host with the same chance, and each pair of different ones.
 struct even_draw {
   const choice& of;
 
   std::uint32_t operator()() const { return of.draw.below(of.table.size()); }
-  // REQUIRES: at least two hosts. One draw yields both.
-  index_pair pair(std::uint64_t bits) const {
-    const auto size = of.table.size();
-    const auto first = static_cast<std::uint32_t>(((bits >> 32) * size) >> 32);
-    const auto other = static_cast<std::uint32_t>(((bits & UINT32_MAX) * (size - 1)) >> 32);
-    return {first, other + (other >= first ? 1 : 0)};
-  }
+  // REQUIRES: at least two hosts.
+  index_pair pair(std::uint64_t bits) const { return even_pair(bits, of.table.size()); }
 };
 
 // Draws of a comparison one by one: distinct as far as some tries go, each of a host that may be picked.
@@ -104,8 +80,7 @@ std::uint32_t lowest_of_draws(const choice& of, std::uint32_t choices, const Dra
   return lowest(of, choices, another, score);
 }
 
-// The usual comparison: two hosts that both may be picked. Which of them wins no processor can guess, so it is
-// computed instead of branched upon.
+// The usual comparison: two hosts that both may be picked.
 template <class Draw, class Score>
 std::uint32_t lower_of_two(const choice& of, const Draw& draw, Score score) {
   const auto bits = of.bits;
@@ -116,10 +91,7 @@ std::uint32_t lower_of_two(const choice& of, const Draw& draw, Score score) {
     return lowest_of_draws(of, 2, draw, score);
   const ratio one = score(first);
   const ratio other = score(second);
-  const std::uint32_t lower = other < one ? 1 : 0;
-  const std::uint32_t at_most_as_high = one < other ? 0 : 1;
-  const std::uint32_t takes_second = lower | (at_most_as_high & static_cast<std::uint32_t>(bits));
-  return at.first ^ ((at.first ^ at.second) & (0 - (takes_second & 1)));
+  return at.first ^ ((at.first ^ at.second) & (0 - second_wins(one, other, bits)));
 }
 
 // The index with the lowest score of `choices` hosts: of all where there are few or all are wanted, else of so many
@@ -127,8 +99,7 @@ std::uint32_t lower_of_two(const choice& of, const Draw& draw, Score score) {
 template <class Draw, class Score>
 std::uint32_t lowest_of_choices(const choice& of, std::uint32_t choices, const Draw& draw, Score score) {
   const auto size = of.table.size();
-  // Of two or three hosts a draw of two leaves the better one out too often.
-  if (choices == 0 || choices >= size || size <= 3) return lowest_of_all(of, score);
+  if (choices == 0 || choices >= size || size <= few_hosts) return lowest_of_all(of, score);
   const auto best = choices == 2 ? lower_of_two(of, draw, score) : lowest_of_draws(of, choices, draw, score);
   return best != nobody ? best : lowest_of_all(of, score);
 }

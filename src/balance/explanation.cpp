@@ -134,7 +134,7 @@ void estimate_chances(explanation& of, const module_view& module, const lane& ow
   lane copy;
   for (std::uint32_t i = 0; i < picks; ++i) {
     copy = own;
-    const auto picked = pick(module, copy, {draw(), {}, {}});
+    const auto picked = pick(module, copy, {draw(), {}});
     if (picked.code == pick_code::unreadable || picked.code == pick_code::elsewhere) continue;
     ++of.draws;
     if (picked.code != pick_code::picked) ++of.none;

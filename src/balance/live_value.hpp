@@ -30,6 +30,13 @@ constexpr live_value unpack(std::uint64_t word) {
           (word & 0xff) == 0 ? verdict::idle : verdict::overload};
 }
 
+// The same of the packed word, in a few instructions: a pick asks it of every host it looks at.
+constexpr bool takes_calls(std::uint64_t word, std::uint32_t generation) {
+  const auto rest = word ^ (std::uint64_t{generation} << 32);  // of that generation: weight 16 | state 8 | verdict 8
+  return (rest & 0xff00) == 0 && rest >> 32 == 0 && rest >> 16 != 0;
+}
+constexpr verdict verdict_in(std::uint64_t word) { return (word & 0xff) == 0 ? verdict::idle : verdict::overload; }
+
 static_assert(max_weight <= UINT16_MAX);
 
 }  // namespace lars::balance

@@ -1,9 +1,44 @@
 #include "balance/pick.hpp"
 
-namespace lars::balance {
-namespace pick_steps {
+#include "balance/choice.hpp"
+#include "balance/lars_queue.hpp"
+#include "balance/least_request.hpp"
+#include "balance/p2c.hpp"
+#include "balance/policy_settings.hpp"
+#include "balance/random_choice.hpp"
+#include "balance/round_robin.hpp"
+#include "balance/weighted_round_robin.hpp"
 
-population count_alone(const table_view& table, const own_counts& own) {
+namespace lars::balance {
+namespace {
+
+// The policy's word on hosts of one verdict. Overloaded ones are probed in turn, whatever the policy.
+[[gnu::always_inline]] inline std::uint32_t choose(const choice& of, lane& own) {
+  const auto kind = static_cast<policy_kind>(of.table.policy().kind);
+  if (kind == policy_kind::lars) return lars_next(of, own);
+  if (of.allowed.wanted == verdict::overload) [[unlikely]]
+    return round_robin_next(of, own.at.probe_cursor);
+  switch (kind) {
+    case policy_kind::p2c:
+      return p2c_next(of);
+    case policy_kind::weighted_round_robin:
+      return weighted_round_robin_next(of);
+    case policy_kind::random:
+      return random_next(of);
+    case policy_kind::weighted_random:
+    case policy_kind::ralb:
+      return weighted_random_next(of);
+    case policy_kind::least_request:
+      return least_request_next(of);
+    case policy_kind::round_robin:
+    case policy_kind::lars:
+      break;
+  }
+  return round_robin_next(of, own.at.cursor);
+}
+
+// As the picker itself sees them while it is alone: the published numbers know nothing of its own failures.
+[[gnu::noinline]] population count_alone(const table_view& table, const own_counts& own) {
   population hosts;
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const auto one = table.candidate_at(i);
@@ -12,32 +47,95 @@ population count_alone(const table_view& table, const own_counts& own) {
   return hosts;
 }
 
-decision search_further(const look& at, verdict wanted) {
-  const auto find = [&at](verdict of, std::span<const endpoint> exclude) {
-    const auto chosen = choose(at, of, exclude);
-    return decision{chosen == nobody ? pick_code::overload : pick_code::picked, of == verdict::overload, chosen};
+// What was decided, in a register.
+struct decision {
+  pick_code code = pick_code::no_hosts;
+  bool probe = false;
+  std::uint32_t index = 0;  // of the member picked
+};
+
+// After a search that found none. Excluded hosts come back into play rather than no host at all; the counts and the
+// slots change one by one, so there may be no host to probe any more, and an idle one gets the turn.
+[[gnu::noinline]] decision search_further(const module_view& module, const choice& of, lane& own) {
+  const auto& exclude = of.allowed.exclude;
+  const auto find = [&](verdict wanted, std::span<const endpoint> without) {
+    const choice other{of.table, {wanted, without, of.allowed.own}, of.own, of.bits, of.draw};
+    const auto chosen = choose(other, own);
+    return decision{chosen == nobody ? pick_code::overload : pick_code::picked, wanted == verdict::overload, chosen};
   };
-  const auto& exclude = at.wish.exclude;
   const bool excludes = !exclude.empty();
-  if (wanted == verdict::overload) {
+  if (of.allowed.wanted == verdict::overload) {
     if (const auto idle = find(verdict::idle, exclude); idle.code == pick_code::picked) {
       // The probe's turn waits where it could only fall on hosts that are excluded.
-      if (excludes) at.own.at.picks = static_cast<std::uint32_t>(at.module.probe_num());
+      if (excludes) own.at.picks = static_cast<std::uint32_t>(module.probe_num());
       return idle;
     }
     if (excludes)
-      if (const auto probed = find(wanted, {}); probed.code == pick_code::picked) return probed;
+      if (const auto probed = find(verdict::overload, {}); probed.code == pick_code::picked) return probed;
   }
   // Where nothing is excluded this search has been made.
   return excludes ? find(verdict::idle, {}) : decision{pick_code::overload, false, nobody};
 }
 
-}  // namespace pick_steps
+// The decision over one membership.
+[[gnu::always_inline]] inline decision decide(const module_view& module, lane& own, const pick_wish& wish) {
+  const auto& table = own.table;
+  const auto hosts = wish.own.alone ? count_alone(table, wish.own) : module.hosts();
+  if (table.size() == 0 || (hosts.idle == 0 && hosts.overloaded == 0)) [[unlikely]]
+    return {};
+  auto wanted = verdict::idle;
+  if (hosts.overloaded > 0) [[unlikely]] {
+    const bool probes = own.at.picks >= module.probe_num();
+    own.at.picks = probes ? 0 : own.at.picks + 1;
+    if (probes) wanted = verdict::overload;
+  }
+  base::random_source draw(wish.draw);
+  const choice of{table, {wanted, wish.exclude, wish.own}, own.at, wish.draw, draw};
+  const auto chosen = choose(of, own);
+  if (chosen == nobody) [[unlikely]]
+    return search_further(module, of, own);
+  return {pick_code::picked, wanted == verdict::overload, chosen};
+}
+
+// By p2c's memory; null where it does not serve.
+inline const slot_note* find_as_usual(const module_view& module, lane& own, const pick_wish& wish) {
+  if (!own.memory.is_kept() || wish.own.round == 0 || !wish.exclude.empty()) return nullptr;
+  const auto hosts = module.hosts();
+  if (hosts.overloaded != 0 || hosts.idle == 0) return nullptr;
+  return own.memory.look_and_compare(own.table, wish.own, wish.draw);
+}
+
+// A look at another table than that of the last pick.
+[[gnu::noinline]] void turn_to(const module_view& module, lane& own, const own_counts& counts) {
+  own.table = table_view(module);
+  own.memory.begin(own.table, counts);
+}
+
+}  // namespace
+
+found_host find_host(const module_view& module, lane& own, const pick_wish& wish) {
+  if (module.record == nullptr) return {};
+  if (!module.is_here()) return {pick_code::elsewhere};
+  for (int attempt = 0; attempt < read_attempts; ++attempt) {
+    if (!own.table.shows(module)) [[unlikely]]
+      turn_to(module, own, wish.own);
+    if (const auto* const usual = find_as_usual(module, own, wish))
+      return {pick_code::picked, false, usual->where, usual->seen.place};
+    const auto decided = decide(module, own, wish);
+    found_host found{decided.code, decided.probe};
+    if (decided.code == pick_code::picked) own.table.read(decided.index, found.where, found.place);
+    if (own.table.intact()) [[likely]]
+      return found;
+    own.forget_table();
+  }
+  return {pick_code::unreadable};
+}
 
 pick_result pick(const module_view& module, lane& own, const pick_wish& wish) {
   const auto found = find_host(module, own, wish);
-  const auto where = found.where;
-  return {found.code, {{high_of(where), low_of(where)}, high_of(found.place), low_of(found.place)}, found.probe};
+  return {found.code,
+          {{high_of(found.where), low_of(found.where)}, high_of(found.place), low_of(found.place)},
+          found.probe};
 }
 
 }  // namespace lars::balance

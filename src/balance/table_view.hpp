@@ -12,13 +12,18 @@
 
 namespace lars::balance {
 
+inline bool is_here(const module_record& record) { return record.where.load(std::memory_order_acquire) == 0; }
+inline population hosts_of(const module_record& record) {
+  return unpack_population(record.hosts.load(std::memory_order_acquire));
+}
+
 // Where a module is picked from. Lifetime: at most the memory's.
 struct module_view {
   region memory;
   const module_record* record = nullptr;  // null = no such module
 
-  bool is_here() const { return record != nullptr && record->where.load(std::memory_order_acquire) == 0; }
-  population hosts() const { return unpack_population(record->hosts.load(std::memory_order_acquire)); }
+  bool is_here() const { return record != nullptr && balance::is_here(*record); }
+  population hosts() const { return hosts_of(*record); }
   std::uint64_t probe_num() const { return record->probe_num.load(std::memory_order_relaxed); }
 };
 
@@ -34,11 +39,12 @@ struct candidate {
   live_value value() const { return unpack(word); }
   endpoint host() const { return {high_of(where), low_of(where)}; }
   // False too where the slot is another host's by now.
-  bool takes_calls() const { return value().generation == low_of(place) && value().takes_calls(); }
+  bool takes_calls() const { return balance::takes_calls(word, low_of(place)); }
+  verdict health() const { return verdict_in(word); }
 };
 
 // A look at a table that may be overtaken by its writer: what it yielded counts only if intact() says so afterwards.
-// Every index and slot is harmless, whatever the memory holds.
+// Whatever the memory holds, what it yields is harmless.
 // One that was intact may be kept for the next look, for as long as shows() says that it is of the table in use.
 // Lifetime: at most the memory's. Threads: one reader.
 class table_view {
@@ -65,22 +71,17 @@ public:
   }
 
   // True while the module's pickers are sent to this very table. Reads no other line of memory than pick() does anyway.
-  bool shows(const module_view& module) const {
-    return record_ == module.record && record_->version.load(std::memory_order_acquire) == version_;
-  }
+  bool shows(const module_view& module) const { return record_ == module.record && stands(); }
+  // True while its module's pickers are sent to it. REQUIRES: it is of a module.
+  bool stands() const { return record_->version.load(std::memory_order_acquire) == version_; }
+  const module_record& record() const { return *record_; }  // likewise
 
   std::uint32_t size() const { return size_; }
-  // REQUIRES of these four: size() > 0
+  // REQUIRES of the next three: index < size(); of at(): size() > 0.
   void read(std::uint32_t index, std::uint64_t& where, std::uint64_t& place) const {
-    const auto& entry = entries_[std::min(index, size_ - 1)];
+    const auto& entry = entries_[index];
     where = entry.where.load(std::memory_order_acquire);
     place = entry.place.load(std::memory_order_acquire);
-  }
-  member at(std::uint32_t index) const {
-    std::uint64_t where = 0;
-    std::uint64_t place = 0;
-    read(index, where, place);
-    return {{high_of(where), low_of(where)}, high_of(place), low_of(place)};
   }
   candidate candidate_at(std::uint32_t index) const {
     std::uint64_t where = 0;
@@ -91,10 +92,16 @@ public:
     return {where, place, live, live->value.load(std::memory_order_acquire)};
   }
   weighing weight_at(std::uint32_t index) const {
-    const auto& entry = entries_[std::min(index, size_ - 1)];
+    const auto& entry = entries_[index];
     const auto alias = entry.alias.load(std::memory_order_acquire);
     const auto weight = std::min<std::uint64_t>(entry.weight.load(std::memory_order_acquire), most_weight);
-    return {static_cast<std::uint32_t>(weight), high_of(alias), low_of(alias)};
+    return {static_cast<std::uint32_t>(weight), high_of(alias), std::min(low_of(alias), size_ - 1)};
+  }
+  member at(std::uint32_t index) const {
+    std::uint64_t where = 0;
+    std::uint64_t place = 0;
+    read(std::min(index, size_ - 1), where, place);
+    return {{high_of(where), low_of(where)}, high_of(place), low_of(place)};
   }
   const published_policy& policy() const { return policy_; }
   // 0 where no latency is known.
@@ -124,14 +131,14 @@ private:
   }
 
   const module_record* record_ = nullptr;
-  std::uint64_t version_ = 0;             // of the record, before anything else was read
-  const table_header* header_ = nullptr;  // null = a table never published: empty
-  const table_entry* entries_ = nullptr;
-  const live_slot* live_ = nullptr;
-  published_policy policy_;
-  std::uint64_t sequence_ = 0;  // odd = of no use
+  std::uint64_t version_ = 0;  // of the record, before anything else was read
   std::uint32_t size_ = 0;
   std::uint32_t slots_ = 0;
+  const table_entry* entries_ = nullptr;
+  const live_slot* live_ = nullptr;
+  const table_header* header_ = nullptr;  // null = a table never published: empty
+  std::uint64_t sequence_ = 0;            // odd = of no use
+  published_policy policy_;
 };
 
 // How often a reader tries before it gives up on a writer that never stands still.

@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 constexpr auto pause = 1ms;            // of a thread that has done what its rate asks for
 constexpr auto wait_pause = 25ms;      // between two looks whether it starts: there may be a thousand that wait
 constexpr auto module_patience = 20s;  // for a route to arrive
-constexpr auto pick_deadline = 1000ms;
 
 std::uint64_t cpu_ns() {
   timespec used{};
@@ -67,7 +66,8 @@ bool pick_thread::warm_up() {
     auto& call = calls_.front();
     client::failure failure;
     do {
-      failure = client_.pick({module, {}, {}, 1, pick_deadline}, call);
+      request_.module = module;
+      failure = client_.pick(request_, call);
     } while (failure && std::chrono::steady_clock::now() < until);
     if (failure) {
       control_.failed = static_cast<std::uint32_t>(*failure);
@@ -101,23 +101,35 @@ void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_
 // Returns the time at its end.
 std::uint64_t pick_thread::run_batch(load_part what, part_record& into, std::uint64_t begin) {
   const auto picked_before = picks_;
+  const auto end = what == load_part::one_by_one ? run_singles(into, begin) : run_together(what, into, begin);
+  into.calls += picks_ - picked_before;
+  into.errors += calls_.size() - (picks_ - picked_before);
+  return end;
+}
+
+std::uint64_t pick_thread::run_together(load_part what, part_record& into, std::uint64_t begin) {
+  if (what == load_part::pick_alone) {
+    for (auto& call : calls_) pick(call);
+  } else {
+    for (auto& call : calls_)
+      if (pick(call)) finish(call);
+  }
+  const auto end = watch_.now();
+  into.times.add(end - begin);
+  if (what != load_part::pick_alone) return end;
+  for (auto& call : calls_) finish(call);
+  return watch_.now();
+}
+
+std::uint64_t pick_thread::run_singles(part_record& into, std::uint64_t begin) {
   auto last = begin;
   for (auto& call : calls_) {
-    const bool picked = pick(call);
-    if (picked && what != load_part::pick_alone) finish(call);
-    if (!picked) ++into.errors;
-    if (what != load_part::one_by_one) continue;
-    const auto now = watch_.now();
-    const auto took = now - last;
+    if (pick(call)) finish(call);
+    const auto took = watch_.now() - last;
     into.times.add(took - std::min(took, watch_.own_cost()));
     // Counting it is not part of the next one.
     last = watch_.now();
   }
-  auto end = watch_.now();
-  into.calls += picks_ - picked_before;
-  if (what != load_part::one_by_one) into.times.add(end - begin);
-  if (what != load_part::pick_alone) return end;
-  for (auto& call : calls_) finish(call);
   return watch_.now();
 }
 
@@ -139,9 +151,9 @@ void pick_thread::run_paced(part_record& into, std::uint64_t end_ns) {
 }
 
 bool pick_thread::pick(client::call& call) {
-  const auto& module = plan_.modules[next_];
-  next_ = next_ + 1 == plan_.modules.size() ? 0 : next_ + 1;
-  if (client_.pick({module, {}, {}, 1, pick_deadline}, call)) return false;
+  request_.module = modules_[next_];
+  if (++next_ == modules_.size()) next_ = 0;
+  if (client_.pick(request_, call)) return false;
   note(call);
   return true;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <lars/error.hpp>
 #include <lars/types.hpp>
+#include <span>
 #include <vector>
 
 #include "bench/stopwatch.hpp"
@@ -74,10 +75,13 @@ public:
 
 private:
   class marker;
+  static constexpr std::chrono::milliseconds pick_deadline{1000};
 
   bool warm_up();
   void run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark);
   std::uint64_t run_batch(load_part what, part_record& into, std::uint64_t begin);
+  std::uint64_t run_together(load_part what, part_record& into, std::uint64_t begin);
+  std::uint64_t run_singles(part_record& into, std::uint64_t begin);
   void run_paced(part_record& into, std::uint64_t end_ns);
   bool pick(client::call& call);
   void note(const client::call& picked);
@@ -85,10 +89,12 @@ private:
 
   client::caller& client_;
   const thread_plan& plan_;
+  const std::span<const route_key> modules_{plan_.modules};
   const stopwatch& watch_;
   load_control& control_;
   thread_record& record_;
   std::array<client::call, batch_calls> calls_;
+  client::pick_request request_{.module = {}, .key = {}, .exclude = {}, .cost = 1, .deadline = pick_deadline};
   std::size_t next_ = 0;
   std::uint64_t picks_ = 0, ends_ = 0, checksum_ = 0;
 };

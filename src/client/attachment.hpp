@@ -15,9 +15,9 @@ public:
   attachment(share::routes_map map, std::uint32_t counters_generation)
       : routes(std::move(map)), rate(routes.rate()), counters(counters_generation), stale_(rate.from_ns(stale_ns)) {}
 
-  // True while the agent's control loop goes round: what it publishes is of this moment.
-  bool is_alive(std::uint64_t now) const {
-    return static_cast<std::int64_t>(now - routes.beat()) < static_cast<std::int64_t>(stale_) && !routes.ended();
+  // True while the agent's control loop goes round, by its last beat: what it publishes is of this moment.
+  bool is_alive(std::uint64_t now, std::uint64_t beat) const {
+    return static_cast<std::int64_t>(now - beat) < static_cast<std::int64_t>(stale_) && !routes.ended();
   }
 
   const share::routes_map routes;

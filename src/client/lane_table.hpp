@@ -1,39 +1,39 @@
 // What one thread keeps of each module it has picked from: where to pick, and what it has counted.
 #pragma once
 
+#include <bit>
 #include <cstdint>
-#include <functional>
 #include <lars/types.hpp>
 #include <memory>
-#include <optional>
 #include <vector>
 
+#include "balance/lane.hpp"
 #include "balance/table_view.hpp"
 #include "share/lane_writer.hpp"
 
 namespace lars::client {
 
-// What a thread knows of one module.
-struct thread_module {
+// What a thread knows of one module; what each pick reads comes first.
+struct alignas(64) thread_module {
   route_key key;
   share::module_lane* lane = nullptr;  // null = calls are not counted (yet)
-  balance::module_view view;           // null record = to be looked up
   balance::lane cursors;
+  balance::module_view view;  // null record = to be looked up
 };
 
 // Open addressing, at most half full. Lifetime: its thread state's. Threads: its thread only.
 class lane_table {
 public:
-  lane_table() : places_(first_room) {}
+  lane_table() { make_places(first_bits); }
 
   // The thread's entry for the module, made if there is none. Stays where it is.
-  thread_module& at(route_key key) {
-    if (last_ != nullptr && last_->key == key) return *last_;
-    const auto mask = places_.size() - 1;
-    for (auto place = std::hash<route_key>()(key) & mask;; place = (place + 1) & mask) {
+  [[gnu::always_inline]] thread_module& at(route_key key) {
+    for (auto place = place_of(key);; place = (place + 1) & mask_) {
       auto* const found = places_[place];
-      if (found == nullptr) return add(key);
-      if (found->key == key) return *(last_ = found);
+      if (found == nullptr) [[unlikely]]
+        return add(key);
+      if (name_of(found->key) == name_of(key)) [[likely]]
+        return *found;
     }
   }
 
@@ -43,29 +43,37 @@ public:
   }
 
 private:
-  static constexpr std::size_t first_room = 32;
+  static constexpr unsigned first_bits = 5;
 
-  thread_module& add(route_key key) {
+  static std::uint64_t name_of(route_key key) { return std::bit_cast<std::uint64_t>(key); }
+  // The upper bits of a product, which depend on all of the name (Knuth's multiplicative hashing).
+  std::size_t place_of(route_key key) const { return (name_of(key) * 0x9E3779B97F4A7C15u) >> shift_; }
+  void make_places(unsigned bits) {
+    places_ = std::make_unique<thread_module*[]>(std::size_t{1} << bits);
+    mask_ = (std::size_t{1} << bits) - 1;
+    shift_ = 64 - bits;
+  }
+  [[gnu::noinline]] thread_module& add(route_key key) {
     all_.push_back(std::make_unique<thread_module>());
     all_.back()->key = key;
-    if (2 * all_.size() > places_.size()) {
-      places_.assign(2 * places_.size(), nullptr);
+    if (2 * all_.size() > mask_ + 1) {
+      make_places(64 - shift_ + 1);
       for (const auto& one : all_) put(*one);
     } else {
       put(*all_.back());
     }
-    return *(last_ = all_.back().get());
+    return *all_.back();
   }
   void put(thread_module& one) {
-    const auto mask = places_.size() - 1;
-    auto place = std::hash<route_key>()(one.key) & mask;
-    while (places_[place] != nullptr) place = (place + 1) & mask;
+    auto place = place_of(one.key);
+    while (places_[place] != nullptr) place = (place + 1) & mask_;
     places_[place] = &one;
   }
 
+  std::unique_ptr<thread_module*[]> places_;
+  std::size_t mask_ = 0;
+  unsigned shift_ = 0;
   std::vector<std::unique_ptr<thread_module>> all_;
-  std::vector<thread_module*> places_;
-  thread_module* last_ = nullptr;
 };
 
 }  // namespace lars::client

@@ -54,17 +54,23 @@ void session::leave_to_parent() {
 
 failure session::pick(const pick_request& request, call& picked) {
   auto& own = doors();
-  picked.by = door::none;
   picked.module = request.module;
   picked.session = serial();
   picked.thread = own.number();
-  if (!own.shared.is_open()) [[unlikely]] {
-    shared_.mend();
-    return pick_over_udp(own, request, base::clock::now() + request.deadline.value_or(config_.deadline), picked);
+  if (own.shared.is_open()) [[likely]] {
+    const auto outcome = own.shared.pick(request, picked);
+    if (outcome == thread_door::outcome::picked) [[likely]]
+      return {};
+    return pick_further(own, request, outcome, picked);
   }
-  auto outcome = own.shared.pick(request, {}, picked);
-  if (outcome == thread_door::outcome::picked) [[likely]]
-    return {};
+  shared_.mend();
+  return pick_over_udp(own, request, base::clock::now() + request.deadline.value_or(config_.deadline), picked);
+}
+
+// After a first look at the shared memory that found no host.
+failure session::pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome,
+                              call& picked) {
+  picked.by = door::none;
   if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
   const auto deadline = base::clock::now() + request.deadline.value_or(config_.deadline);
   if (outcome == thread_door::outcome::unknown && own.shared.agent_is_alive()) {
@@ -74,20 +80,22 @@ failure session::pick(const pick_request& request, call& picked) {
       case finding::elsewhere:
         break;
       case finding::found:
-        outcome = own.shared.is_open() ? own.shared.pick(request, deadline, picked) : outcome;
+        outcome = own.shared.is_open() ? own.shared.pick_until(request, deadline, picked) : outcome;
         break;
     }
   } else if (outcome == thread_door::outcome::elsewhere) {
     // Perhaps for want of counters, of which the first try asked for none.
-    outcome = own.shared.pick(request, deadline, picked);
+    outcome = own.shared.pick_until(request, deadline, picked);
   }
   if (outcome == thread_door::outcome::picked) return {};
-  if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
-  return pick_over_udp(own, request, deadline, picked);
+  if (outcome != thread_door::outcome::overloaded) return pick_over_udp(own, request, deadline, picked);
+  picked.by = door::none;
+  return errc::overloaded;
 }
 
 failure session::pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
                                call& picked) {
+  picked.by = door::none;
   if (!own.udp) {
     auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
     if (!opened) return opened.error().code;

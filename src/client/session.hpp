@@ -9,6 +9,7 @@
 
 #include "client/caller.hpp"
 #include "client/shared_door.hpp"
+#include "client/thread_door.hpp"
 #include "client/thread_states.hpp"
 
 namespace lars::client {
@@ -37,6 +38,7 @@ private:
 
   std::unique_ptr<thread_state> make() override;
   thread_doors& doors();
+  failure pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome, call& picked);
   failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline, call& picked);
   void report_over_udp(thread_doors& own, const call& ended, const call_outcome& how);
   finding wait_for(thread_doors& own, route_key module, base::time_point deadline);

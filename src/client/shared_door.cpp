@@ -208,7 +208,8 @@ std::optional<share::attach_status> shared_door::want(route_key key, base::time_
 std::optional<share::attach_message> shared_door::ask(share::attach_message question, base::time_point deadline,
                                                       std::vector<share::descriptor>& files) {
   if (base::clock::now() >= deadline) return std::nullopt;
-  if (state_ != state::attached || !current_->is_alive(current_->rate.now())) return std::nullopt;
+  if (state_ != state::attached || !current_->is_alive(current_->rate.now(), current_->routes.beat()))
+    return std::nullopt;
   question.ticket = ++last_ticket_;
   bool sent = share::send_message(socket_.get(), question);
   while (sent && base::clock::now() < deadline) {

@@ -9,6 +9,21 @@ namespace {
 
 constexpr std::uint32_t slots_step = 4;  // slots of a lane block come in fours
 
+thread_door::outcome outcome_of(balance::pick_code code) {
+  switch (code) {
+    case balance::pick_code::picked:
+      return thread_door::outcome::picked;
+    case balance::pick_code::overload:
+      return thread_door::outcome::overloaded;
+    case balance::pick_code::no_hosts:
+      return thread_door::outcome::unknown;
+    case balance::pick_code::unreadable:
+    case balance::pick_code::elsewhere:
+      break;
+  }
+  return thread_door::outcome::elsewhere;
+}
+
 }  // namespace
 
 thread_door::thread_door(shared_door& door) : door_(door), random_(base::random_source::from_system()) {}
@@ -27,48 +42,44 @@ void thread_door::turn() {
   for (const auto& one : lanes_) one->forget_rounds();
   modules_.for_each([same_counters](thread_module& one) {
     one.view = {};
-    one.cursors.table = {};
+    one.cursors.forget_table();
     if (!same_counters) one.lane = nullptr;
   });
 }
 
 void thread_door::find(thread_module& one) { one.view = at_->routes.find(one.key); }
 
-thread_door::outcome thread_door::pick(const pick_request& request, base::time_point deadline, call& picked) {
-  auto& one = modules_.at(request.module);
-  if (one.view.record == nullptr) find(one);
-  if (one.view.record == nullptr) return outcome::unknown;
-  const auto now = at_->rate.now();
-  const bool alive = at_->is_alive(now);
+thread_door::outcome thread_door::pick_until(const pick_request& request, base::time_point deadline, call& picked) {
+  return pick(request, deadline, picked);
+}
+
+// Whatever may have come up. REQUIRES: `picked` has begun.
+thread_door::outcome thread_door::pick_with_care(thread_module& one, const pick_request& request, const pick_moment& at,
+                                                 call& picked) {
+  if (one.view.record == nullptr) [[unlikely]] {
+    find(one);
+    if (one.view.record == nullptr) return outcome::unknown;
+  }
+  const bool alive = at_->is_alive(picked.start, at.round.beat);
   if (!alive || door_.is_apart()) [[unlikely]]
     door_.mend();
-  const balance::pick_wish wish{std::exchange(next_draw_, random_()), request.exclude,
-                                one.lane != nullptr ? one.lane->counts(rounds(), !alive) : balance::own_counts{}};
+  const balance::pick_wish wish{at.draw, request.exclude,
+                                one.lane != nullptr ? one.lane->counts(at.round, !alive) : balance::no_own_counts};
   const auto found = balance::find_host(one.view, one.cursors, wish);
-  switch (found.code) {
-    case balance::pick_code::picked:
-      break;
-    case balance::pick_code::overload:
-      return outcome::overloaded;
-    case balance::pick_code::no_hosts:
-      return outcome::unknown;
-    case balance::pick_code::unreadable:
-    case balance::pick_code::elsewhere:
-      return outcome::elsewhere;
+  if (found.code != balance::pick_code::picked) [[unlikely]]
+    return outcome_of(found.code);
+  const auto slot = balance::high_of(found.place);
+  if (one.lane != nullptr) [[likely]] {
+    const auto place = one.lane->place_of(found.where, slot);
+    if (place != one.lane->room()) [[likely]] {
+      begin(*one.lane, {found.where, slot, place}, at.round, picked);
+      return outcome::picked;
+    }
   }
   picked.where = std::bit_cast<endpoint>(balance::as_fields(found.where));
-  picked.slot = balance::high_of(found.place);
-  picked.cost = request.cost;
-  picked.start = now;
-  picked.by = door::shared_memory;
+  picked.slot = slot;
   picked.origin = 0;
-  if (one.lane != nullptr && (picked.place = one.lane->place_of(found.where, picked.slot)) != one.lane->room())
-      [[likely]] {
-    one.lane->count_pick(picked.place, request.cost, rounds());
-    picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
-    return outcome::picked;
-  }
-  if (count_first(one, request, deadline, picked)) return outcome::picked;
+  if (count_first(one, request, at.deadline, picked)) return outcome::picked;
   // Better an uncounted call than none; an agent that lives counts it through the other door.
   return alive ? outcome::elsewhere : outcome::picked;
 }
@@ -113,6 +124,7 @@ bool thread_door::give_lane(thread_module& one, std::uint32_t slots, base::time_
   lanes_.push_back(
       std::make_unique<share::module_lane>(one.key, *block->block, block->segment, block->position, news_));
   one.lane = lanes_.back().get();
+  one.cursors.forget_table();  // what was remembered of its members lies in the lane before
   return true;
 }
 

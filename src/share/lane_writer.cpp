@@ -22,7 +22,10 @@ module_lane::module_lane(route_key key, block_header& block, std::uint32_t segme
       segment_(segment),
       position_(position),
       key_(key),
-      news_(news) {}
+      news_(news) {
+  counts_.slots = slots_;
+  counts_.notes = notes_;
+}
 
 std::uint32_t module_lane::place_named(std::uint64_t name) const {
   const auto found = std::ranges::find(notes_, name, &balance::slot_note::where);
@@ -33,7 +36,7 @@ std::uint32_t module_lane::place_named(std::uint64_t name) const {
 void module_lane::take(std::uint32_t place, std::uint64_t name) {
   slots_[place].run.store(0, std::memory_order_relaxed);
   slots_[place].where.store(name, std::memory_order_release);
-  notes_[place] = {.where = name};
+  notes_[place] = {.where = name, .seen = {}};
   if (place < load_told_.size()) load_told_[place] = 0;
 }
 
@@ -49,6 +52,7 @@ std::uint32_t module_lane::find_or_take(std::uint64_t name, std::uint32_t slot) 
   if (place == slot) return place;
   if (slot >= places_.size()) places_.resize(slot + 1, UINT32_MAX);
   places_[slot] = place;
+  counts_.places = places_;
   return place;
 }
 
@@ -70,8 +74,9 @@ bool module_lane::make_room(const balance::table_view& members, const rounds& no
 }
 
 void module_lane::forget_rounds() {
-  for (auto& note : notes_) note = {.where = note.where, .under_way = note.under_way};
+  for (auto& note : notes_) note = {.where = note.where, .under_way = note.under_way, .seen = {}};
   places_.clear();
+  counts_.places = {};
   load_told_.clear();
 }
 

@@ -7,24 +7,19 @@
 #include <lars/types.hpp>
 #include <vector>
 
-#include "balance/lane.hpp"
 #include "balance/member.hpp"
+#include "balance/own_counts.hpp"
 #include "balance/table_view.hpp"
 #include "share/counters_format.hpp"
 #include "share/news_writer.hpp"
+#include "share/rounds.hpp"
 
 namespace lars::share {
-
-// What time it is, as the agent tells it.
-struct rounds {
-  std::uint32_t tick = 0;
-  std::uint32_t epoch = 0;
-};
 
 // A thread's counters for one module: a slot a host, in the order of their first picks. A slot stays its host's for as
 // long as the host is a member or has calls under way here.
 // Lifetime: its thread state's. Threads: its thread only.
-class module_lane {
+class alignas(64) module_lane {
 public:
   // REQUIRES: `block` is a lane block of `segment` and outlives the lane; likewise `news`.
   module_lane(route_key key, block_header& block, std::uint32_t segment, std::uint32_t position, news_writer& news);
@@ -34,7 +29,7 @@ public:
   // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
   // are taken: ask make_room().
   std::uint32_t place_of(std::uint64_t name, std::uint32_t slot) {
-    if (slot < room_ && notes_[slot].where == name && name != 0) [[likely]]
+    if (slot < counts_.notes.size() && counts_.notes[slot].where == name && name != 0) [[likely]]
       return slot;
     if (slot < places_.size() && places_[slot] < room_ && notes_[places_[slot]].where == name) return places_[slot];
     return find_or_take(name, slot);
@@ -85,13 +80,17 @@ public:
   }
 
   // ip 32 | port 32; 0 = nobody's place. REQUIRES: it was given to a host once.
-  std::uint64_t host_at(std::uint32_t place) const { return notes_[place].where; }
+  std::uint64_t host_at(std::uint32_t place) const { return counts_.notes[place].where; }
 
   // True once a load epoch: the moment to tell what this place's host said of its load.
   bool tells_load(std::uint32_t place, const rounds& now);
 
-  balance::own_counts counts(const rounds& now, bool alone) const {
-    return {slots_, notes_, places_, now.epoch, alone};
+  // What a pick of now knows of these calls. Lifetime: until the next call of anything here.
+  const balance::own_counts& counts(const rounds& now, bool alone) {
+    counts_.epoch = now.epoch;
+    counts_.alone = alone;
+    counts_.round = alone ? 0 : now.published;
+    return counts_;
   }
 
 private:
@@ -107,7 +106,7 @@ private:
 
   // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
   balance::slot_note& note_change(std::uint32_t place, const rounds& now) {
-    auto& note = notes_[place];
+    auto& note = counts_.notes[place];
     if (note.tick == now.tick && note.epoch == now.epoch) [[likely]]
       return note;
     if (note.epoch != now.epoch) {
@@ -123,6 +122,7 @@ private:
 
   // What each call reads comes first.
   lane_slot* const slots_;
+  balance::own_counts counts_;             // views of slots_, notes_ and places_
   std::vector<balance::slot_note> notes_;  // by place
   std::vector<std::uint32_t> places_;      // by the agent's slot: of hosts whose place is another
   const std::uint32_t room_;

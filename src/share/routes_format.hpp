@@ -32,7 +32,8 @@ struct alignas(64) routes_header {
   shared_word epoch;      // load sums so far
   shared_word tick_rate;  // base::tick_rate of every time in here
   shared_word state;      // agent_state
-  shared_word reserved_too[3];
+  shared_word published;  // rounds whose verdicts and load sums are out; 0 = an agent that does not count them
+  shared_word reserved_too[2];
 };
 static_assert(sizeof(routes_header) == 128);
 

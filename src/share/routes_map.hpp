@@ -8,6 +8,7 @@
 #include "balance/table_view.hpp"
 #include "base/tick_clock.hpp"
 #include "share/memory_file.hpp"
+#include "share/rounds.hpp"
 #include "share/routes_format.hpp"
 
 namespace lars::share {
@@ -24,8 +25,12 @@ public:
 
   std::uint64_t incarnation() const { return header().incarnation.load(std::memory_order_relaxed); }
   std::uint64_t beat() const { return header().beat.load(std::memory_order_relaxed); }
+  rounds now() const { return {tick(), epoch(), published(), beat()}; }
   std::uint32_t tick() const { return static_cast<std::uint32_t>(header().tick.load(std::memory_order_relaxed)); }
   std::uint32_t epoch() const { return static_cast<std::uint32_t>(header().epoch.load(std::memory_order_relaxed)); }
+  std::uint32_t published() const {
+    return static_cast<std::uint32_t>(header().published.load(std::memory_order_acquire));
+  }
   base::tick_rate rate() const { return base::tick_rate(header().tick_rate.load(std::memory_order_relaxed)); }
   bool ended() const { return header().state.load(std::memory_order_relaxed) != 0; }
 

@@ -28,8 +28,11 @@ public:
   // REQUIRES: the key is not there; the position is that of a module_record in this memory.
   bool add(route_key key, std::uint64_t record);
 
-  // One round of the control loop began at `now` (in ticks).
-  void beat(std::uint64_t now) { header_->beat.store(now, std::memory_order_release); }
+  // One round of the control loop ended at `now` (in ticks): all that it came to is in the modules.
+  void beat(std::uint64_t now) {
+    bump(header_->published);
+    header_->beat.store(now, std::memory_order_release);
+  }
   void next_tick() { bump(header_->tick); }
   void next_epoch() { bump(header_->epoch); }
   void set_rate(base::tick_rate rate) { header_->tick_rate.store(rate.units(), std::memory_order_release); }

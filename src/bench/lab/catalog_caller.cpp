@@ -25,7 +25,7 @@ public:
   void set_hosts(std::span<const host> hosts, instant now) override { hosts_.apply(hosts, clock_of(now)); }
 
   std::optional<balance::member> pick(instant now) override {
-    const auto found = balance::pick(hosts_.view(), lane_, {random_(), {}, {}});
+    const auto found = balance::pick(hosts_.view(), lane_, {random_(), {}});
     if (found.code != balance::pick_code::picked) return std::nullopt;
     hosts_.begin_published(found.chosen.slot, clock_of(now));
     return found.chosen;

@@ -25,7 +25,7 @@ share::descriptor again(const share::descriptor& file) { return share::descripto
 
 // What the agent and every caller see of time.
 struct shared_rounds {
-  share::rounds now{1, 1};
+  share::rounds now{1, 1, 1};
 };
 
 // One thread of a caller: its lanes for the module, of which the last one is in use.
@@ -124,7 +124,7 @@ public:
 
   balance::pick_result pick(std::uint32_t picker, std::uint64_t draw, std::span<const endpoint> exclude,
                             base::time_point now, storm_call& made) override {
-    if (picker == 4) return module_.pick({draw, exclude, {}}, now);
+    if (picker == 4) return module_.pick({draw, exclude}, now);
     auto& own = thread(picker);
     const auto picked = own.pick(view(), draw, exclude);
     if (picked.code == balance::pick_code::picked) made.handle = own.begin(view(), picked.chosen);
@@ -165,6 +165,7 @@ public:
     ++rounds_.now.epoch;
     // Now and then so many that lanes give up the places of hosts that went.
     if (rounds_.now.epoch % 16 == 0) rounds_.now.epoch += 120;
+    ++rounds_.now.published;
     const auto published = published_load(view());
     return active == (published > 0) ? published : published + 1;
   }

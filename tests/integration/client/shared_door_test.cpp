@@ -223,7 +223,7 @@ TEST_CASE("a call ends at its own host, though its counters there went to anothe
     wanted.exclude = rest;
     call made;
     made.module = key;
-    REQUIRE(one.pick(wanted, {}, made) == thread_door::outcome::picked);
+    REQUIRE(one.pick(wanted, made) == thread_door::outcome::picked);
     REQUIRE(made.where.ip == ip);
     return made;
   };

@@ -72,6 +72,9 @@ TEST_CASE("rounds, beats and the end of an agent reach its callers") {
   memory->beat(12345);
   CHECK(map.tick() == tick + 1);
   CHECK(map.beat() == 12345);
+  CHECK(map.published() == 1);
+  memory->beat(23456);
+  CHECK(map.now().published == 2);
   CHECK_FALSE(map.ended());
   memory.reset();
   CHECK(map.ended());
@@ -115,7 +118,7 @@ TEST_CASE("whatever the index says, a caller's search ends and stays inside") {
     const auto found = map.find({static_cast<std::int32_t>(draw() % 4), 1});
     if (found.record != nullptr) {
       balance::lane lane;
-      (void)balance::pick(found, lane, {draw(), {}, {}});
+      (void)balance::pick(found, lane, {draw(), {}});
     }
     header.index.store(index);
   }
@@ -176,7 +179,7 @@ void read_until(const std::atomic<bool>& done, const routes_memory& memory, bool
     const auto view = map->find({module, 1});
     if (view.record == nullptr) continue;
     look_at(view, module, careful, seen);
-    const auto picked = balance::pick(view, lanes[static_cast<std::size_t>(module)], {draw(), {}, {}});
+    const auto picked = balance::pick(view, lanes[static_cast<std::size_t>(module)], {draw(), {}});
     if (picked.code != balance::pick_code::picked) continue;
     ++seen.picks;
     const auto& where = picked.chosen.where;

@@ -45,7 +45,7 @@ struct fleet : policy_bench {
     for (std::uint64_t agent = 0; agent < agents; ++agent) {
       balance::lane fresh;
       base::random_source random(apart ? agent : 1);
-      const auto picked = balance::pick(hosts.view(), fresh, {random(), exclude, {}});
+      const auto picked = balance::pick(hosts.view(), fresh, {random(), exclude});
       ++counts[picked.code == balance::pick_code::picked ? picked.chosen.where.ip : 0];
     }
     return counts;

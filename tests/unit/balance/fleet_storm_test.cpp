@@ -22,7 +22,7 @@ public:
   std::uint32_t pickers() const override { return 1; }
   balance::pick_result pick(std::uint32_t, std::uint64_t draw, std::span<const endpoint> exclude, base::time_point now,
                             storm_call&) override {
-    const auto picked = balance::pick(hosts_.view(), lane_, {draw, exclude, {}});
+    const auto picked = balance::pick(hosts_.view(), lane_, {draw, exclude});
     if (picked.code == balance::pick_code::picked) hosts_.begin_published(picked.chosen.slot, now);
     return picked;
   }

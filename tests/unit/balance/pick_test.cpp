@@ -29,7 +29,7 @@ struct fleet {
     own.at.cursor = own.at.probe_cursor = 0;
   }
 
-  pick_result next(std::uint64_t draw = 0) { return pick(hosts.view(), own, {draw, exclude, {}}); }
+  pick_result next(std::uint64_t draw = 0) { return pick(hosts.view(), own, {draw, exclude}); }
 
   // The ip of the next host, 0 for code 1; a probe counts a hundred more.
   int step() {
@@ -182,14 +182,15 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   counted[1].run = 14;
   std::vector<slot_note> notes(3);
   notes[1].where = join(2, 2);
-  pick_wish wish{0, {}, {counted.data(), notes, {}, 0, false}};
+  own_counts counts{counted.data(), notes, {}, 0, false};
+  const pick_wish wish{0, {}, counts};
   std::map<std::uint32_t, int> before;
   for (int i = 0; i < 30; ++i) ++before[pick(three.hosts.view(), three.own, wish).chosen.where.ip];
   CHECK(before[2] == 10);
   counted[1].run = 15;
   // While the agent publishes, its verdict counts, not the picker's own.
   CHECK(pick(three.hosts.view(), three.own, wish).code == pick_code::picked);
-  wish.own.alone = true;
+  counts.alone = true;
   std::map<std::uint32_t, int> alone;
   int probes = 0;
   for (int i = 0; i < 110; ++i) {
@@ -227,7 +228,7 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     const module_view view{memory.view(), memory.at<module_record>(at)};
     memory.at<module_record>(at)->where = 0;
     memory.at<module_record>(at)->table = 64 * (1 + draw() % 16);
-    if (pick(view, own, {draw(), {}, {}}).code == pick_code::picked) ++picked;
+    if (pick(view, own, {draw(), {}}).code == pick_code::picked) ++picked;
   }
   INFO(picked);
   SUCCEED();

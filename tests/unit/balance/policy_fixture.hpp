@@ -36,7 +36,7 @@ struct policy_bench {
   }
   void apply() { hosts.apply(list, now); }
 
-  balance::pick_result pick() { return balance::pick(hosts.view(), own, {draw(), exclude, {}}); }
+  balance::pick_result pick() { return balance::pick(hosts.view(), own, {draw(), exclude}); }
   // The ip of the next host, 0 for none.
   std::uint32_t next() {
     const auto picked = pick();

@@ -1,0 +1,61 @@
+// What a picker knows of hosts beyond what is published: its own calls, counted in memory that it alone writes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace lars::balance {
+
+struct lane_slot;
+
+// What was published of a host that was in when a picker looked at it, for p2c's score: within a round it stands.
+struct score_memory {
+  std::uint64_t tag = 0;    // p2c_memory's: of which look; 0 = none
+  std::uint64_t place = 0;  // slot 32 | generation 32
+  double latency = 0;       // nanoseconds, > 0
+  double weight = 1;        // > 0
+  std::int32_t calls = 0;   // under way, less those of the picker's own that are in its `under_way`
+};
+
+// What a picker notes beside its counters of one host, so that a pick reads one line of memory a host.
+struct alignas(64) slot_note {
+  std::uint64_t where = 0;      // the host: ip 32 | port 32, as in its counters; 0 = none
+  std::uint32_t tick = 0;       // the round in which the agent was last told of a change
+  std::uint32_t epoch = 0;      // the load sums that `base` belongs to
+  std::uint32_t base = 0;       // calls of this picker that were under way when they were made
+  std::uint32_t under_way = 0;  // now: those that began here, less those that ended here, modulo 2^32
+  score_memory seen;
+};
+static_assert(sizeof(slot_note) == 64);
+
+// Lifetime: at most the counters'. Threads: owner context only.
+struct own_counts {
+  const lane_slot* slots = nullptr;       // the counters; null = everything the picker does is published at once
+  std::span<slot_note> notes;             // as many as there are counters
+  std::span<const std::uint32_t> places;  // by the module's slot: the place of a host that is not in that slot's
+  std::uint32_t epoch = 0;                // the load sums that are published
+  std::uint32_t round = 0;                // what is published is of the round of this number; 0 = of this moment
+  bool alone = false;                     // nobody publishes verdicts: the picker's own failures count
+
+  // What the picker notes of this host, most often in the place of its slot; null where it has counted nothing of it.
+  slot_note* note_of(std::uint64_t where, std::uint32_t slot) const {
+    if (slot < notes.size() && notes[slot].where == where) [[likely]]
+      return &notes[slot];
+    if (slot >= places.size() || places[slot] >= notes.size()) return nullptr;
+    auto* const note = &notes[places[slot]];
+    return note->where == where ? note : nullptr;
+  }
+};
+
+// Of a picker all of whose calls are published at once.
+inline constexpr own_counts no_own_counts;
+
+// Of this picker's calls under way at the host, those that the published sum knows of.
+inline std::uint32_t counted_in(const slot_note& host, const own_counts& own) {
+  return host.epoch == own.epoch ? host.base : host.under_way;
+}
+
+// A picker that is alone takes a host for overloaded after so many failures of its own in a row.
+inline constexpr std::uint32_t lone_failure_limit = 15;
+
+}  // namespace lars::balance
