@@ -137,17 +137,17 @@ void caller_hub::refresh_loads(base::time_point now) {
 
 share::caller_counters::sink caller_hub::sink() {
   return [this](const share::counted_calls& calls, std::uint32_t& hint) {
-    probe_.picks += calls.picks;
-    probe_.ends += calls.ends;
-    probe_.failures += calls.failures;
-    probe_.abandoned += calls.dropped;
+    told_.picks += calls.picks;
+    told_.ends += calls.ends;
+    told_.failures += calls.failures;
+    told_.abandoned += calls.dropped;
     // Modules never leave the index, so each lane looks for its own once.
     auto*& owner = *calls.owner;
     if (owner == nullptr) owner = modules_.find(calls.key);
     if (owner != nullptr)
       round_.add(*static_cast<module*>(owner), calls, hint);
     else
-      probe_.ignored += calls.ends;
+      told_.ignored += calls.ends;
   };
 }
 
@@ -177,10 +177,11 @@ void caller_hub::take(const share::told_load& told, base::time_point now) {
 
 void caller_hub::finish_round(base::time_point now) {
   round_.finish(now, [this](const lane_round::judged_host& host) {
-    if (!host.result.known) probe_.ignored += host.calls;
+    if (!host.result.known) told_.ignored += host.calls;
     if (host.result.changed) log_verdict(host.of.key(), host.where, *host.result.changed);
     if (host.of.note_use()) links_.used(host.of.key());
   });
+  probe_.add(std::exchange(told_, {}));
 }
 
 // --- callers ---------------------------------------------------------------------------------------------------------

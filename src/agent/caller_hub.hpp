@@ -75,11 +75,11 @@ private:
   const hub_links links_;
   caller_probe probe_;
   lane_round round_;
+  told_calls told_;  // since the last round
   boost::asio::posix::stream_descriptor listening_;
   boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer timer_;
   std::unordered_set<caller_ptr> callers_;
-  std::uint64_t ticks_ = 0;
   std::uint64_t epochs_ = 0;
   base::time_point next_epoch_;
   bool stopping_ = false;

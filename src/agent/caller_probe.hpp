@@ -6,6 +6,15 @@
 
 namespace lars::agent {
 
+// Of calls, between two rounds.
+struct told_calls {
+  std::uint64_t picks = 0;
+  std::uint64_t ends = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t abandoned = 0;
+  std::uint64_t ignored = 0;
+};
+
 // Threads: one writer, any reader.
 struct caller_probe {
   std::atomic<std::uint64_t> callers{0};         // a gauge: attached
@@ -27,6 +36,14 @@ struct caller_probe {
   std::atomic<std::uint64_t> loads_ignored{0};   // those about hosts or modules that are not (or no longer) there
   std::atomic<std::uint64_t> loads_rejected{0};  // those that cannot be
   std::atomic<std::uint64_t> ignored{0};         // calls to hosts or modules that are not (or no longer) there
+
+  void add(const told_calls& more) {
+    picks += more.picks;
+    ends += more.ends;
+    failures += more.failures;
+    abandoned += more.abandoned;
+    ignored += more.ignored;
+  }
 };
 
 }  // namespace lars::agent

@@ -4,8 +4,9 @@
 
 namespace lars::agent {
 
-module::module(route_key key, const balance::health_config& health, const module_home& home) :key_(key), home_(home),
-    hosts_(health, key, home.shared, home.spare) {}
+module::module(route_key key, const balance::health_config& health,
+               const module_home& home) :hosts_(health, key, home.shared, home.spare),
+    key_(key), home_(home) {}
 
 balance::pick_result module::pick(const balance::pick_wish& wish, base::time_point now) {
   const std::lock_guard hold(lock_);
@@ -37,19 +38,19 @@ balance::report_result module::report(const called& call, balance::outcome resul
 
 balance::report_result module::take(lane_calls& calls, base::time_point now) {
   const std::lock_guard hold(lock_);
-  const auto slot = hosts_.find_slot(calls.where, calls.hint);
-  if (!slot) return {};
-  calls.hint = *slot;
-  hosts_.count(*slot, {calls.picks, calls.ended.calls(), calls.dropped}, now);
+  const auto slot = hosts_.slot_of(calls.where, calls.hint);
+  if (slot == balance::module_hosts::no_slot) return {};
+  calls.hint = slot;
+  hosts_.count(slot, {calls.picks, calls.ended.calls(), calls.dropped}, now);
   if (calls.ended.calls() > 0)
-    hosts_.observe(*slot, {calls.ended.calls(), calls.ended.failures, calls.sums.latency_sum_us, calls.peak_us}, now);
+    hosts_.observe(slot, {calls.ended.calls(), calls.ended.failures, calls.latency_us, calls.peak_us}, now);
   if (hosts_.needs_care(now)) home_.active.push(*this);
-  if (calls.ended.calls() == 0) return {true, *slot, {}};
+  if (calls.ended.calls() == 0) return {true, slot, {}};
   const auto before = hosts_.hosts();
-  const auto judged = hosts_.record(calls.where, *slot, calls.ended, now);
+  const auto judged = hosts_.record(slot, calls.ended, now);
   note_verdict(judged, before);
   if (counters_ != nullptr) {
-    rows_[*slot]->banks[counters_->active_bank()].add(calls.sums);
+    rows_[slot]->banks[counters_->active_bank()].add(calls.sums());
     counted_ = true;
   }
   return judged;

@@ -1,6 +1,8 @@
 // One module on this machine: what callers are answered from and what their reports go into.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <lars/types.hpp>
@@ -34,11 +36,19 @@ struct called {
 struct lane_calls {
   endpoint where{};
   std::uint32_t hint = UINT32_MAX;  // the slot where the host is believed to be
+  std::uint32_t peak_us = 0;        // the longest of those that ended with an outcome
   std::uint64_t picks = 0;
   std::uint64_t dropped = 0;    // ended without an outcome
-  balance::call_batch ended{};  // with one
-  base::call_sums sums{};       // of those
-  std::uint64_t peak_us = 0;    // the longest of them
+  balance::call_batch ended{};  // with one; the rest is of these
+  std::uint64_t latency_us = 0;
+  std::uint64_t cost = 0;
+  std::array<std::uint32_t, base::latency_buckets> latency{};
+
+  base::call_sums sums() const {
+    base::call_sums made{ended.successes, ended.failures, latency_us, cost, {}};
+    std::ranges::copy(latency, made.latency.begin());
+    return made;
+  }
 };
 
 // Where modules live, and what they share.
@@ -51,7 +61,7 @@ struct module_home {
 
 // Lifetime: made when its first hosts arrive, lives until the role ends. Threads: any thread; the lock is held for one
 // pick, one report, one round's counts or one host list, and nothing under it waits.
-class module {
+class alignas(base::cache_line) module {
 public:
   // REQUIRES: `health` outlives the module or its use by it; what `home` names outlives the module.
   module(route_key key, const balance::health_config& health, const module_home& home);
@@ -83,11 +93,7 @@ public:
 
   // What take() and refresh_load() are about to read: of the module, of one host, and of those whose load changed
   // (where they are named, then they themselves). Each is cheap once the one before it has arrived. Owner context.
-  void fetch_ahead() const {
-    const auto* const hosts = reinterpret_cast<const char*>(&hosts_);
-    base::fetch_ahead(this, static_cast<std::size_t>(hosts - reinterpret_cast<const char*>(this)) +
-                                balance::module_hosts::bytes_of_a_round);
-  }
+  void fetch_ahead() const { base::fetch_ahead(this, bytes_before_hosts + balance::module_hosts::bytes_of_a_round); }
   void fetch_ahead(std::uint32_t slot) const { hosts_.fetch_ahead(slot); }
   void fetch_changes_ahead() {
     const std::unique_lock hold(lock_, std::try_to_lock);
@@ -130,18 +136,21 @@ private:
   void note_population(const balance::population& before);
   void note_verdict(const balance::report_result& judged, const balance::population& before);
 
-  const route_key key_;
-  const module_home home_;
+  static constexpr std::size_t bytes_before_hosts = 80;
+
+  // A round finds what it reads in the first four lines of memory; a module that nobody called is in no cache.
   std::atomic<usage> usage_{usage::quiet};
   std::atomic<bool> cut_{false};
   std::atomic<bool> is_active_{false};  // in the list of active modules
 
-  std::mutex lock_;  // guards what follows
-  balance::module_hosts hosts_;
-  balance::lane lane_;
+  std::mutex lock_;                    // guards what follows, but the constants
   call_counters* counters_ = nullptr;  // null: nobody wants to know
   std::vector<call_row*> rows_;        // by slot; null where there is no host
-  bool counted_ = false;               // a call, since the last harvest
+  balance::module_hosts hosts_;
+  balance::lane lane_;
+  bool counted_ = false;  // a call, since the last harvest
+  const route_key key_;
+  const module_home home_;
 };
 
 inline void active_modules::push(module& one) {

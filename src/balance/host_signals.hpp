@@ -12,9 +12,9 @@ namespace lars::balance {
 // Lifetime: its host's. Threads: one at a time (the module's lock). Pure.
 struct host_signals {
   peak_ewma latency;
+  std::uint32_t failures = 0;  // since the rate was last brought up to date
   host_weight weight;
   base::time_point reported{};  // last report of its load; the epoch = never
-  std::uint32_t failures = 0;   // since the rate was last brought up to date
   float failure_rate = 0;       // a second, over about a window
 
   // Brings the rate up to date after `seconds`, with what was before fading within `window` seconds.

@@ -1,6 +1,7 @@
 // How many calls to one host are under way, without a record of any: picks by age, each good for a while.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -15,7 +16,7 @@ namespace lars::balance {
 // Invariant: in_flight() is never more than picks minus ends, nor less than 0.
 class lease_ring {
 public:
-  static constexpr std::uint64_t buckets = 8;
+  static constexpr std::uint32_t buckets = 8;
 
   // REQUIRES of all three: `now` never decreases; lease > 0 and the same each time (another one counts from now on).
   // `expired` of earlier picks is returned by expire() alone, which each of the others leaves to it.
@@ -31,7 +32,7 @@ public:
     const auto before = in_flight_;
     drain(expired_before_, calls);
     drain(expired_, calls);
-    for (std::uint64_t age = buckets; age-- > 0 && calls > 0;) {
+    for (std::uint32_t age = buckets; age-- > 0 && calls > 0;) {
       auto& oldest = counts_[(newest_ - age) % buckets];
       in_flight_ -= drain(oldest, calls);
     }
@@ -60,10 +61,10 @@ private:
   // A bucket holds the picks of a seventh of a lease, so that it is emptied one lease after its last one, at least.
   void turn(base::time_point now, base::duration lease) {
     const auto width = lease.count() / static_cast<base::duration::rep>(buckets - 1);
-    const auto current = static_cast<std::uint64_t>(now.time_since_epoch().count() / (width > 0 ? width : 1));
+    const auto current = static_cast<std::uint32_t>(now.time_since_epoch().count() / (width > 0 ? width : 1));
     if (current <= newest_) return;
-    const auto steps = current - newest_ < 2 * buckets ? current - newest_ : 2 * buckets;
-    for (std::uint64_t i = 0; i < steps; ++i) {
+    const auto steps = std::min<std::uint32_t>(current - newest_, 2 * buckets);
+    for (std::uint32_t i = 0; i < steps; ++i) {
       auto& reused = counts_[(current - steps + 1 + i) % buckets];
       if ((current - steps + 1 + i) % buckets == 0) {
         expired_before_ = expired_;
@@ -82,7 +83,7 @@ private:
   std::uint32_t expired_ = 0;                    // in this turn of the ring
   std::uint32_t expired_before_ = 0;             // in the turn before
   std::uint32_t untold_ = 0;
-  std::uint64_t newest_ = 0;  // number of the bucket that picks go to
+  std::uint32_t newest_ = 0;  // number of the bucket that picks go to
 };
 
 }  // namespace lars::balance

@@ -18,6 +18,11 @@ constexpr double faded_rate = 0.001;          // failures a second that are none
 
 double base_of(std::uint32_t weight) { return static_cast<double>(weight) / default_weight; }
 
+// Pickers on other processors keep what did not change.
+void tell(shared_word& word, std::uint64_t value) {
+  if (word.load(std::memory_order_relaxed) != value) word.store(value, std::memory_order_relaxed);
+}
+
 double seconds_of(base::duration span) { return std::chrono::duration<double>(span).count(); }
 
 }  // namespace
@@ -28,7 +33,14 @@ struct module_hosts::wanted_host {
 };
 
 module_hosts::module_hosts(const health_config& config, route_key key, arena& memory, arena& spare)
-    : config_(&config), place_(module_place::in(memory, spare, key, config.probe_num)), key_(key), spare_(&spare) {}
+    : config_(&config), place_(module_place::in(memory, spare, key, config.probe_num)), key_(key), spare_(&spare) {
+  follow_terms();
+}
+
+void module_hosts::follow_terms() {
+  times_calls_ = policy_.kind == policy_kind::p2c;
+  latency_terms_ = {policy_.tau, policy_.error_latency};
+}
 
 void module_hosts::use(const policy_settings& policy) {
   if (policy == policy_) return;
@@ -37,6 +49,7 @@ void module_hosts::use(const policy_settings& policy) {
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
       place_.live().raw(slot).score.store(0, std::memory_order_relaxed);
   policy_ = policy;
+  follow_terms();
   by_weight_ = false;
   publish();
 }
@@ -150,12 +163,12 @@ member module_hosts::join_in(const host& target, base::time_point now) {
 
 std::uint32_t module_hosts::take_slot(endpoint where, base::time_point now) {
   if (free_.empty()) {
-    slots_.push_back({where, true, false, false, host_window(*config_, now), {}, {}});
+    slots_.push_back({where, host_window(*config_, now), true, false, false, {}, {}});
     return static_cast<std::uint32_t>(slots_.size() - 1);
   }
   const auto slot = free_.back();
   free_.pop_back();
-  slots_[slot] = {where, true, slots_[slot].load_changed, slots_[slot].failing, host_window(*config_, now), {}, {}};
+  slots_[slot] = {where, host_window(*config_, now), true, slots_[slot].load_changed, slots_[slot].failing, {}, {}};
   return slot;
 }
 
@@ -179,23 +192,25 @@ void module_hosts::store_population() {
 }
 
 std::optional<std::uint32_t> module_hosts::find_slot(endpoint where, std::uint32_t hint) const {
+  const auto slot = slot_of(where, hint);
+  return slot == no_slot ? std::nullopt : std::optional(slot);
+}
+
+std::uint32_t module_hosts::slot_of(endpoint where, std::uint32_t hint) const {
   if (hint < slots_.size() && slots_[hint].taken && slots_[hint].where == where) return hint;
   const auto found = std::lower_bound(index_.cbegin(), index_.cend(), where,
                                       [](const member& one, const endpoint& wanted) { return one.where < wanted; });
-  if (found == index_.cend() || found->where != where) return std::nullopt;
-  return found->slot;
+  return found == index_.cend() || found->where != where ? no_slot : found->slot;
 }
 
 report_result module_hosts::record(endpoint where, outcome result, base::time_point now) {
-  const auto slot = find_slot(where, UINT32_MAX);
-  if (!slot) return {};
-  return note(*slot, slots_[*slot].window.record(*config_, result, now));
+  const auto slot = slot_of(where, no_slot);
+  if (slot == no_slot) return {};
+  return note(slot, slots_[slot].window.record(*config_, result, now));
 }
 
-report_result module_hosts::record(endpoint where, std::uint32_t hint, const call_batch& calls, base::time_point now) {
-  const auto slot = find_slot(where, hint);
-  if (!slot) return {};
-  return note(*slot, slots_[*slot].window.record(*config_, calls, now));
+report_result module_hosts::record(std::uint32_t slot, const call_batch& calls, base::time_point now) {
+  return note(slot, slots_[slot].window.record(*config_, calls, now));
 }
 
 report_result module_hosts::note(std::uint32_t slot, std::optional<verdict> changed) {
@@ -272,11 +287,10 @@ void module_hosts::note_load(std::uint32_t slot) {
   if (place_.live().raw(slot).in_flight.load(std::memory_order_relaxed) == load_of(slot)) return;
   if (std::exchange(slots_[slot].load_changed, true)) return;
   load_changed_.push_back(slot);
+  any_changed_ = true;
 }
 
-void module_hosts::publish_load(std::uint32_t slot) {
-  place_.live().raw(slot).in_flight.store(load_of(slot), std::memory_order_relaxed);
-}
+void module_hosts::publish_load(std::uint32_t slot) { tell(place_.live().raw(slot).in_flight, load_of(slot)); }
 
 // A bucket of a lease lasts a seventh of it: nothing expires between two of them.
 std::uint64_t module_hosts::expire_calls(base::time_point now) {
@@ -303,6 +317,7 @@ module_hosts::load_result module_hosts::refresh_load(base::time_point now) {
     publish_load(slot);
   }
   load_changed_.clear();
+  any_changed_ = false;
   return {timeouts, under_way_};
 }
 
@@ -332,12 +347,13 @@ void module_hosts::publish() {
 void module_hosts::observe(std::uint32_t slot, const observation& calls, base::time_point now) {
   auto& signals = slots_[slot].signals;
   signals.weight.note(calls.ends, calls.failures);
-  if (policy_.kind != policy_kind::p2c) return;
-  signals.latency.observe(calls, {policy_.tau, policy_.error_latency}, now);
-  place_.live().raw(slot).latency.store(static_cast<std::uint64_t>(signals.latency.ns()), std::memory_order_relaxed);
+  if (!times_calls_) return;
+  signals.latency.observe(calls, latency_terms_, now);
+  tell(place_.live().raw(slot).latency, static_cast<std::uint64_t>(signals.latency.ns()));
   if (calls.failures == 0) return;
   signals.failures += static_cast<std::uint32_t>(calls.failures);
   if (!std::exchange(slots_[slot].failing, true)) failing_.push_back(slot);
+  any_failing_ = true;
 }
 
 void module_hosts::report_load(std::uint32_t slot, const load_report& load, base::time_point now) {
@@ -350,7 +366,7 @@ bool module_hosts::control(base::time_point now) {
   if (!failing_.empty() && now - failures_turned_ >= least_pause) turn_failures(now);
   if (now < window_end_) return false;
   window_end_ = now + policy_.window;
-  if (policy_.kind == policy_kind::p2c) drift_latencies(now);
+  if (times_calls_) drift_latencies(now);
   const bool switched = choose_mode(now);
   if (turn_weights() || switched) publish();
   return switched;
@@ -377,6 +393,7 @@ void module_hosts::turn_failures(base::time_point now) {
     if (!slots_[slot].failing) signals.failure_rate = 0;
     return !slots_[slot].failing;
   });
+  any_failing_ = !failing_.empty();
 }
 
 // Latencies of hosts that nobody called drift towards the median of those that are known, which also stands for hosts
@@ -394,8 +411,8 @@ void module_hosts::drift_latencies(base::time_point now) {
   }
   for (const auto& one : index_) {
     auto& latency = slots_[one.slot].signals.latency;
-    latency.drift(median, {policy_.tau, policy_.error_latency}, now);
-    place_.live().raw(one.slot).latency.store(static_cast<std::uint64_t>(latency.ns()), std::memory_order_relaxed);
+    latency.drift(median, latency_terms_, now);
+    tell(place_.live().raw(one.slot).latency, static_cast<std::uint64_t>(latency.ns()));
   }
   place_.record().median.store(static_cast<std::uint64_t>(median), std::memory_order_relaxed);
 }

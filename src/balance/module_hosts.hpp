@@ -67,8 +67,8 @@ public:
   // Judges one reported call. No allocation.
   report_result record(endpoint where, outcome result, base::time_point now);
 
-  // Judges calls told of together. `slot` is where the host is believed to be. No allocation.
-  report_result record(endpoint where, std::uint32_t slot, const call_batch& calls, base::time_point now);
+  // Judges calls to the host in this slot told of together. No allocation. REQUIRES: a host is in it.
+  report_result record(std::uint32_t slot, const call_batch& calls, base::time_point now);
 
   // Calls to the host in this slot began, ended with an outcome, or ended without one. REQUIRES: a host is in it.
   void begin(std::uint32_t slot, std::uint64_t calls, base::time_point now);
@@ -97,12 +97,12 @@ public:
   };
   load_result refresh_load(base::time_point now);
 
-  static constexpr std::size_t bytes_of_a_round = 320;  // of an object, that the above read in the usual case
+  static constexpr std::size_t bytes_of_a_round = 112;  // of an object, that the above read in the usual case
   // What the above read of a host, of where the hosts are named whose load changed, and of those: asked of memory in
   // time. Nothing changes.
   void fetch_ahead(std::uint32_t slot) const {
     if (slot >= slots_.size()) return;
-    base::fetch_ahead(&slots_[slot]);
+    base::fetch_ahead(&slots_[slot], bytes_of_a_host);
     base::fetch_ahead(&place_.live().raw(slot));
   }
   void fetch_changes_ahead() const { base::fetch_ahead(load_changed_.data(), 1); }
@@ -112,7 +112,7 @@ public:
 
   // Whether refresh_load() or control() would find anything to do.
   bool needs_care(base::time_point now) const {
-    return under_way_ > 0 || !load_changed_.empty() || !failing_.empty() || now >= window_end_ ||
+    return under_way_ > 0 || any_changed_ || any_failing_ || now >= window_end_ ||
            reported_load_ != reporting_.enough();
   }
 
@@ -121,6 +121,9 @@ public:
 
   // The slot of this host. `hint` is looked at first.
   std::optional<std::uint32_t> find_slot(endpoint where, std::uint32_t hint) const;
+  // The same in a register; no_slot = the module has no such host.
+  static constexpr std::uint32_t no_slot = UINT32_MAX;
+  std::uint32_t slot_of(endpoint where, std::uint32_t hint) const;
 
   // The record of the host in this slot. REQUIRES: a host is in it.
   const host_window& window(std::uint32_t slot) const { return slots_[slot].window; }
@@ -137,16 +140,17 @@ public:
 
 private:
   struct wanted_host;
-  // What is remembered of the host in a slot.
-  struct slot_state {
+  // What is remembered of the host in a slot. A round touches the first two lines of memory alone.
+  struct alignas(base::cache_line) slot_state {
     endpoint where;
+    host_window window;
     bool taken = false;
     bool load_changed = false;  // it is in load_changed_
     bool failing = false;       // it is in failing_
-    host_window window;
     lease_ring calls;
     host_signals signals;
   };
+  static constexpr std::size_t bytes_of_a_host = 128;  // of a slot_state, likewise
 
   std::vector<wanted_host> sorted_once(std::span<const host> wanted) const;
   void make_room(const std::vector<wanted_host>& sorted, std::uint32_t members);
@@ -165,6 +169,7 @@ private:
   std::uint64_t expire_calls(base::time_point now);
   void turn_failures(base::time_point now);
   void publish();
+  void follow_terms();
   bool follows_load() const;
   void drift_latencies(base::time_point now);
   bool choose_mode(base::time_point now);
@@ -173,19 +178,23 @@ private:
   // What a round's counts of a host are taken in by comes first: the agent asks for it ahead.
   std::vector<slot_state> slots_;  // by slot
   const health_config* config_;
-  std::uint64_t under_way_ = 0;              // calls, at all hosts
-  base::time_point next_expiry_{};           // when leases are looked at
-  base::time_point window_end_{};            // of the policy's
-  std::vector<std::uint32_t> load_changed_;  // slots whose calls under way are to be published
-  std::vector<std::uint32_t> failing_;       // slots with failures that have not faded
+  std::uint64_t under_way_ = 0;    // calls, at all hosts
+  base::time_point window_end_{};  // of the policy's
   reporting_share reporting_;
   population hosts_;
-  policy_settings policy_;
-  bool by_weight_ = false;     // p2c: most hosts report their load
-  bool settled_ = false;       // a host that newcomers of the list at hand join has reported its load
-  bool reported_load_ = true;  // what reporting_ said when load was published last
+  bool any_changed_ = false;    // load_changed_ is not empty
+  bool any_failing_ = false;    // likewise failing_
+  bool reported_load_ = true;   // what reporting_ said when load was published last
+  bool times_calls_ = true;     // the policy goes by latencies, remembered on these terms
+  bool by_weight_ = false;      // p2c: most hosts report their load
+  bool settled_ = false;        // a host that newcomers of the list at hand join has reported its load
+  ewma_terms latency_terms_{};  // of policy_
   module_place place_;
-  // What is needed where hosts or verdicts change.
+  // What is needed less often.
+  std::vector<std::uint32_t> load_changed_;  // slots whose calls under way are to be published
+  std::vector<std::uint32_t> failing_;       // slots with failures that have not faded
+  policy_settings policy_;
+  base::time_point next_expiry_{};  // when leases are looked at
   const route_key key_;
   arena* const spare_;
   std::vector<member> index_;  // sorted by endpoint

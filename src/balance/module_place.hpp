@@ -38,10 +38,10 @@ public:
 
 private:
   module_place(arena& memory, std::uint64_t position, route_key key, std::uint32_t probe_num)
-      : memory_(&memory),
+      : live_(memory),
+        memory_(&memory),
         position_(position),
         record_(memory.at<module_record>(position_)),
-        live_(memory),
         table_(memory, *record_) {
     record_->key.store(join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid)),
                        std::memory_order_relaxed);
@@ -54,10 +54,10 @@ private:
     return at;
   }
 
+  live_array live_;  // first: what a round writes to is found by it
   arena* memory_;
   std::uint64_t position_;
   module_record* record_;
-  live_array live_;
   table_writer table_;
 };
 

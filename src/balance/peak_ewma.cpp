@@ -21,35 +21,45 @@ double to_ns(base::duration span) { return static_cast<double>(std::chrono::nano
 
 }  // namespace
 
-double peak_ewma::turn(const ewma_terms& terms, base::time_point now) {
+std::uint32_t peak_ewma::turn(base::time_point now) {
   const auto ms = to_ms(now);
-  const std::uint32_t passed = ms - std::exchange(seen_ms_, ms);
-  return passed == 0 ? 1 : base::portable_exp(-static_cast<double>(passed) * 1e6 / to_ns(terms.tau));
+  return ms - std::exchange(seen_ms_, ms);
 }
 
-void peak_ewma::take(double sample, double age_weight) {
+double peak_ewma::kept(std::uint32_t passed_ms, const ewma_terms& terms) {
+  return passed_ms == 0 ? 1 : base::portable_exp(-static_cast<double>(passed_ms) * 1e6 / to_ns(terms.tau));
+}
+
+// A power takes longer than all else of it, and news for the worse need none.
+void peak_ewma::take(double sample, std::uint32_t passed_ms, const ewma_terms& terms) {
   sample = std::clamp(sample, least_ns, most_ns);
-  ns_ = static_cast<float>(sample >= ns_ ? sample : ns_ * age_weight + sample * (1 - age_weight));
+  if (sample >= ns_) {
+    ns_ = static_cast<float>(sample);
+    return;
+  }
+  const double age_weight = kept(passed_ms, terms);
+  ns_ = static_cast<float>(ns_ * age_weight + sample * (1 - age_weight));
 }
 
 void peak_ewma::observe(const observation& calls, const ewma_terms& terms, base::time_point now) {
   if (calls.ends == 0) return;
-  const double age_weight = turn(terms, now);
+  const auto passed = turn(now);
   const double peak = static_cast<double>(calls.peak_us) * 1e3;
   const double mean = static_cast<double>(calls.latency_us_sum) * 1e3 / static_cast<double>(calls.ends);
   if (calls.ends > calls.failures && mean > 0) {
     // Of several calls the average fades in as one sample would; the longest counts where it is longer than all before.
-    take(mean, age_weight);
-    if (calls.failures == 0 && peak > ns_) take(peak, 1);
+    take(mean, passed, terms);
+    if (calls.failures == 0 && peak > ns_) take(peak, 0, terms);
   }
-  if (calls.failures > 0) take(std::max({peak, to_ns(terms.error_latency), 2 * static_cast<double>(ns_)}), age_weight);
+  if (calls.failures > 0)
+    take(std::max({peak, to_ns(terms.error_latency), 2 * static_cast<double>(ns_)}), passed, terms);
 }
 
 void peak_ewma::drift(double median_ns, const ewma_terms& terms, base::time_point now) {
   if (!known() || median_ns <= 0 || to_ms(now) - seen_ms_ < quiet_ms) return;
   // An untold latency loses its weight three times as quickly as one that news replaces.
-  const double kept = turn(terms, now);
-  const double age_weight = kept * kept * kept;
+  const double once = kept(turn(now), terms);
+  const double age_weight = once * once * once;
   ns_ = static_cast<float>(ns_ * age_weight + median_ns * (1 - age_weight));
 }
 

@@ -27,9 +27,11 @@ public:
   bool known() const { return ns_ > 0; }
 
 private:
-  void take(double sample, double age_weight);
-  // e to the power of minus the time since the last look, in tau; the look is now.
-  double turn(const ewma_terms& terms, base::time_point now);
+  void take(double sample, std::uint32_t passed_ms, const ewma_terms& terms);
+  // Milliseconds since the last look; the look is now.
+  std::uint32_t turn(base::time_point now);
+  // e to the power of minus this time in tau: what of the past still counts.
+  static double kept(std::uint32_t passed_ms, const ewma_terms& terms);
 
   float ns_ = 0;
   std::uint32_t seen_ms_ = 0;  // modulo 2^32: seven weeks

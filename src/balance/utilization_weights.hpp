@@ -13,12 +13,12 @@ namespace lars::balance {
 
 // What one window showed of one host, and the weight that came of it. In units of the base weight.
 struct host_weight {
-  double value = 0;      // 0 = takes no calls
-  bool settled = false;  // it has had a load report since it came (back)
-  double load_sum = 0;   // utilisations in this window
-  std::uint32_t reports = 0;
   std::uint32_t calls = 0;     // ended in this window
   std::uint32_t failures = 0;  // of those
+  double value = 0;            // 0 = takes no calls
+  double load_sum = 0;         // utilisations in this window
+  std::uint32_t reports = 0;
+  bool settled = false;  // it has had a load report since it came (back)
 
   void note(const load_report& report);
   void note(std::uint64_t ends, std::uint64_t failed);

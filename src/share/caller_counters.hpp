@@ -87,7 +87,7 @@ private:
     std::uint64_t parsed = sizeof(segment_header);
     std::vector<std::uint32_t> block_at;  // by position / block_alignment: number of the block + 1
   };
-  struct lane {
+  struct alignas(64) lane {
     route_key key;
     mutable void* owner = nullptr;
     std::uint32_t segment = 0;

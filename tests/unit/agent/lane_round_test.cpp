@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <random>
+#include <set>
 #include <vector>
 
 #include "balance/heap_arena.hpp"
@@ -91,6 +92,27 @@ TEST_CASE("a round forgets what it was told, and calls to strangers are known by
   round.add(at.of, calls_to({9, 9}, 1, 0, 0), hint);
   round.finish(at.now, [&](const lane_round::judged_host& host) { CHECK_FALSE(host.result.known); });
   round.finish(at.now, [&](const lane_round::judged_host&) { FAIL("nothing is left"); });
+}
+
+TEST_CASE("however many hosts a round is about, each is judged once, for all of its lanes") {
+  judged_module at;
+  lane_round round;
+  // Short after long and long after short: what a round needs follows the one before.
+  for (const std::uint32_t hosts : {3u, 5000u, 7u, 0u, 300u, 20000u}) {
+    std::vector<std::uint32_t> hints(3 * hosts + 1, UINT32_MAX);
+    for (std::uint32_t lane = 0; lane < 3; ++lane)
+      for (std::uint32_t ip = 0; ip < hosts; ++ip)
+        round.add(at.of, calls_to({ip + 1000, 80}, lane + 1, 0, 0), hints[lane * hosts + ip]);
+    round.add(at.of, calls_to(first, 1, 0, 0), hints.back());
+    std::set<endpoint> judged;
+    round.finish(at.now, [&](const lane_round::judged_host& host) {
+      CHECK(judged.insert(host.where).second);
+      CHECK(host.calls == (host.where == first ? 1 : 6));
+      CHECK(host.result.known == (host.where == first));
+    });
+    CHECK(judged.size() == hosts + 1);
+    CHECK(hints.back() != UINT32_MAX);
+  }
 }
 
 // The same calls, told one by one over UDP and as one lane's counters in rounds of one call each. `planted` = the lane

@@ -176,11 +176,12 @@ TEST_CASE("calls told of together are judged as one by one, where they are of on
   module apart;
   together.set({a, b});
   apart.set({a, b});
-  CHECK(together.hosts.record(a.where, 0, {0, 14, 14}, together.now).changed == std::nullopt);
+  const auto slot = together.hosts.slot_of(a.where, 1);
+  CHECK(together.hosts.record(slot, {0, 14, 14}, together.now).changed == std::nullopt);
   CHECK(apart.fail(a.where, 14) == std::nullopt);
-  CHECK(together.hosts.record(a.where, 1, {0, 1, 15}, together.now).changed == verdict::overload);
+  CHECK(together.hosts.record(slot, {0, 1, 15}, together.now).changed == verdict::overload);
   CHECK(apart.fail(a.where) == verdict::overload);
-  CHECK_FALSE(together.hosts.record(c.where, 0, {1, 0, 0}, together.now).known);
+  CHECK(together.hosts.slot_of(c.where, slot) == module_hosts::no_slot);
 }
 
 TEST_CASE("calls under way are published, and those that nobody tells of leave") {
