@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-
-#include "base/random.hpp"
+#include <random>
 
 namespace lars::agent {
 namespace {
@@ -11,8 +10,9 @@ namespace {
 constexpr std::size_t least_places = 256;
 
 std::array<std::uint64_t, 2> draw_secret() {
-  auto random = base::random_source::from_system();
-  return {random() | 1, random() | 1};
+  std::random_device device;
+  const auto draw = [&device] { return (std::uint64_t{device()} << 32) | device() | 1; };
+  return {draw(), draw()};
 }
 
 void add_to(lane_calls& all, const share::counted_calls& more) {
@@ -102,10 +102,10 @@ void lane_round::tell_hints() {
   for (const auto& one : hints_) *one.hint = entries_[one.of].calls.hint;
 }
 
-// The next round is about as long as this one.
+// The next round is about as long as this one. Not much shorter at once: a sweep's few finds are a round as well.
 void lane_round::forget() {
   std::fill_n(table_.begin(), mask_ + 1, 0);
-  use_places(entries_.size());
+  use_places(std::max(entries_.size(), (mask_ + 1) / 4));
   entries_.clear();
   hints_.clear();
 }

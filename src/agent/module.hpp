@@ -138,17 +138,17 @@ private:
 
   static constexpr std::size_t bytes_before_hosts = 80;
 
-  // A round finds what it reads in the first four lines of memory; a module that nobody called is in no cache.
+  // A round finds what it reads in the first three lines of memory; a module that nobody called is in no cache.
   std::atomic<usage> usage_{usage::quiet};
   std::atomic<bool> cut_{false};
   std::atomic<bool> is_active_{false};  // in the list of active modules
+  bool counted_ = false;                // a call, since the last harvest; guarded by the lock
 
   std::mutex lock_;                    // guards what follows, but the constants
   call_counters* counters_ = nullptr;  // null: nobody wants to know
   std::vector<call_row*> rows_;        // by slot; null where there is no host
   balance::module_hosts hosts_;
   balance::lane lane_;
-  bool counted_ = false;  // a call, since the last harvest
   const route_key key_;
   const module_home home_;
 };

@@ -14,7 +14,7 @@ struct score_memory {
   std::uint64_t place = 0;  // slot 32 | generation 32
   double latency = 0;       // nanoseconds, > 0
   double weight = 1;        // > 0
-  std::int32_t calls = 0;   // under way, less those of the picker's own that are in its `under_way`
+  std::uint32_t calls = 0;  // modulo 2^32: under way, less those of the picker's own that are in its `under_way`
 };
 
 // What a picker notes beside its counters of one host, so that a pick reads one line of memory a host.

@@ -8,13 +8,16 @@ void p2c_memory::begin(const table_view& table, const own_counts& counts) {
   const auto& policy = table.policy();
   const bool by_latency = static_cast<policy_kind>(policy.kind) == policy_kind::p2c && !policy.by_weight;
   const bool can = by_latency && policy.choices == 2 && table.size() > few_hosts && !counts.notes.empty();
-  ++table_;
+  forget();
+  if (!can) return;
+  ++look_;
   notes_ = counts.notes.data();
   slots_ = counts.slots;
-  members_ = can ? table.size() : 0;
-  in_order_ = members_ <= counts.notes.size();
+  in_order_ = table.size() <= counts.notes.size();
   places_.clear();
-  if (!in_order_) places_.assign(members_, nowhere);
+  if (!in_order_) places_.assign(table.size(), nowhere);
+  // Last: where there is no memory for places nothing is remembered.
+  members_ = table.size();
 }
 
 // False where the pick is to be made otherwise.
@@ -22,7 +25,8 @@ bool p2c_memory::look(const table_view& table, const own_counts& counts, std::ui
   const auto host = table.candidate_at(index);
   auto* const note = counts.note_of(host.where, host.slot());
   const auto latency = host.live->latency.load(std::memory_order_relaxed);
-  if (note == nullptr || latency == 0 || !host.takes_calls() || host.health() != verdict::idle) return false;
+  if (note == nullptr || host.where == 0 || latency == 0 || !host.takes_calls() || host.health() != verdict::idle)
+    return false;
   const auto published = static_cast<std::uint32_t>(host.live->in_flight.load(std::memory_order_relaxed));
   if (!table.intact()) return false;
   put(index, place_of(*note));
@@ -30,16 +34,16 @@ bool p2c_memory::look(const table_view& table, const own_counts& counts, std::ui
                 .place = host.place,
                 .latency = static_cast<double>(static_cast<std::int64_t>(latency)),
                 .weight = static_cast<double>(host.value().weight),
-                .calls = static_cast<std::int32_t>(published - counted_in(*note, counts))};
+                .calls = published - counted_in(*note, counts)};
   return true;
 }
 
 void p2c_memory::put(std::uint32_t index, std::uint32_t place) {
   if (in_order_ && place == index) return;
   if (in_order_) {
-    in_order_ = false;
-    ++table_;  // what was remembered in order
     places_.assign(members_, nowhere);
+    in_order_ = false;
+    ++look_;
   }
   places_[index] = place;
 }

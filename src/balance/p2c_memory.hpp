@@ -56,12 +56,12 @@ public:
 private:
   static constexpr std::uint32_t nowhere = UINT32_MAX;
 
-  // What was remembered of the table before says nothing of this one.
-  std::uint64_t tag_of(std::uint32_t round) const { return (std::uint64_t{table_} << 32) | round; }
+  std::uint64_t tag_of(std::uint32_t round) const { return (std::uint64_t{look_} << 32) | round; }
 
+  // Sums are modulo 2^32, as both parts are.
   static ratio score_of(const slot_note& host) {
-    const auto calls = std::max(host.seen.calls + static_cast<std::int32_t>(host.under_way), 0);
-    return {host.seen.latency * (calls + 1), host.seen.weight};
+    const auto calls = static_cast<std::int32_t>(host.seen.calls + host.under_way);
+    return {host.seen.latency * (std::max(calls, 0) + 1.0), host.seen.weight};
   }
 
   bool knows(std::uint32_t index, std::uint32_t round) const;
@@ -72,7 +72,7 @@ private:
   slot_note* notes_ = nullptr;
   const lane_slot* slots_ = nullptr;
   std::uint32_t members_ = 0;          // of the table; 0 = nothing is to be remembered
-  std::uint32_t table_ = 0;            // how many tables it has begun with
+  std::uint32_t look_ = 0;             // another where what was remembered before says nothing any more
   bool in_order_ = true;               // each member's note is in the place of its index
   std::vector<std::uint32_t> places_;  // where they are not: by index
 };

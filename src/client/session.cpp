@@ -6,7 +6,6 @@
 
 #include "base/clock.hpp"
 #include "base/tick_clock.hpp"
-#include "client/thread_door.hpp"
 #include "client/udp_door.hpp"
 
 namespace lars::client {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <utility>
 
 namespace lars::client {
 namespace {
@@ -72,7 +71,8 @@ thread_door::outcome thread_door::pick_with_care(thread_module& one, const pick_
   if (one.lane != nullptr) [[likely]] {
     const auto place = one.lane->place_of(found.where, slot);
     if (place != one.lane->room()) [[likely]] {
-      begin(*one.lane, {found.where, slot, place}, at.round, picked);
+      // Of now: whatever the pick waited for, the agent has gone on.
+      begin(*one.lane, {found.where, slot, place}, rounds(), picked);
       return outcome::picked;
     }
   }

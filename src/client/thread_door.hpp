@@ -17,8 +17,8 @@
 
 namespace lars::client {
 
-// Lifetime: its thread state's. Threads: its thread only. No lock, no allocation and no system call once a module has
-// been picked from, for as long as its hosts and its agent stay.
+// Lifetime: its thread state's. Threads: its thread only. No lock, no allocation and no system call once its hosts
+// have been picked, for as long as they and the agent stay.
 class thread_door {
 public:
   explicit thread_door(shared_door& door);

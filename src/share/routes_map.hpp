@@ -25,7 +25,12 @@ public:
 
   std::uint64_t incarnation() const { return header().incarnation.load(std::memory_order_relaxed); }
   std::uint64_t beat() const { return header().beat.load(std::memory_order_relaxed); }
-  rounds now() const { return {tick(), epoch(), published(), beat()}; }
+  // The end of a round before the sums that are its own: an epoch is never older than the round it comes with.
+  rounds now() const {
+    const auto published = this->published();
+    const auto ended = beat();
+    return {tick(), epoch(), published, ended};
+  }
   std::uint32_t tick() const { return static_cast<std::uint32_t>(header().tick.load(std::memory_order_relaxed)); }
   std::uint32_t epoch() const { return static_cast<std::uint32_t>(header().epoch.load(std::memory_order_relaxed)); }
   std::uint32_t published() const {

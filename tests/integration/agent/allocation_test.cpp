@@ -5,6 +5,9 @@
 
 #include "agent/call_server.hpp"
 #include "balance/heap_arena.hpp"
+#include "balance/lane_slot.hpp"
+#include "balance/module_hosts.hpp"
+#include "balance/pick.hpp"
 #include "heap_count.hpp"
 #include "support/temp_dir.hpp"
 
@@ -59,4 +62,40 @@ TEST_CASE("a warm agent answers and judges calls without touching the heap") {
   CHECK(server->probe().hosts_given.value() == 10000);
   CHECK(server->probe().reports.value() == 10000);
   CHECK(server->probe().dropped_size.value() == 10000);
+}
+
+TEST_CASE("a picker that finds no memory for what it would remember says so once and picks on without") {
+  const balance::health_config health;
+  balance::heap_arena memory;
+  balance::module_hosts module(health, {1, 1}, memory, memory);
+  std::vector<host> hosts;
+  for (std::uint32_t i = 1; i <= 6; ++i) hosts.push_back({{i, 80}});
+  const auto now = base::clock::now();
+  module.apply(hosts, now);
+  // Counters in another order than the hosts', so that places have to be written down; or fewer of them.
+  std::vector<balance::lane_slot> slots(6);
+  std::vector<balance::slot_note> notes(6);
+  std::vector<std::uint32_t> places(6);
+  for (std::uint32_t slot = 0; slot < 6; ++slot) {
+    module.observe(slot, {1, 0, 1000, 1000}, now);
+    places[slot] = 5 - slot;
+    notes[5 - slot].where = balance::join(slot + 1, 80);
+  }
+  for (const std::size_t counters : {6u, 5u}) {
+    const balance::own_counts counts{slots.data(), std::span(notes).first(counters), places, 0, 1, false};
+    balance::lane own;
+    bool failed = false;
+    try {
+      const heap_outage outage;
+      balance::find_host(module.view(), own, {12345, {}, counts});
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+    CHECK(failed);
+    for (std::uint64_t i = 0; i < 100; ++i) {
+      const auto draw = i * 0x9E3779B97F4A7C15u;
+      CHECK(balance::find_host(module.view(), own, {draw, {}, counts}).code == balance::pick_code::picked);
+      if (own.memory.is_kept()) balance::find_remembered(own, counts.round, draw);
+    }
+  }
 }

@@ -208,6 +208,52 @@ TEST_CASE("memory serves neither a module with a host that is out, nor a table t
   CHECK(picker.recall(0x12345678'9abcdef0) == nullptr);
 }
 
+TEST_CASE("a picker with counters of some of the hosts remembers those") {
+  policy_bench bench("p2c");
+  bench.set(6);
+  observe_all(bench, 6);
+  remembering_picker picker(4);
+  const balance::table_view table(bench.hosts.view());
+  for (std::uint32_t i = 0; i < 4; ++i) picker.note(table.at(i + 2), i);
+  picker.counts.round = 1;
+  int recalled = 0;
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    const auto draw = i * 0x9E3779B97F4A7C15u;
+    const auto now = picker.find_now(bench, draw);
+    const auto picked = picker.find(bench, draw);
+    CHECK(picked.where == now.where);
+    const auto* const note = picker.recall(draw);
+    recalled += note != nullptr ? 1 : 0;
+    if (note != nullptr) CHECK(note->where == now.where);
+  }
+  // Both of the two are among the four: in 12 of 30 draws.
+  CHECK(recalled > 700);
+  CHECK(recalled < 900);
+}
+
+TEST_CASE("a host without an address is nobody's note") {
+  policy_bench bench("p2c");
+  bench.list = {{{0, 0}}, {{1, 80}}, {{2, 80}}, {{3, 80}}};
+  bench.apply();
+  bench.hosts.observe(bench.hosts.slot_of({0, 0}, 0), {1, 0, 10'000, 10'000}, bench.now);
+  observe_all(bench, 3);
+  remembering_picker picker(4);
+  picker.counts.round = 1;
+  const balance::table_view table(bench.hosts.view());
+  for (std::uint32_t i = 0; i < 4; ++i)
+    if (table.at(i).where.ip != 0) picker.note(table.at(i), table.at(i).slot);
+  int recalled = 0;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    const auto draw = i * 0x9E3779B97F4A7C15u;
+    picker.find(bench, draw);
+    const auto* const note = picker.recall(draw);
+    recalled += note != nullptr ? 1 : 0;
+    if (note != nullptr) CHECK(note->where != 0);
+  }
+  CHECK(recalled > 0);
+  for (const auto& note : picker.notes) CHECK((note.where != 0 || note.seen.tag == 0));
+}
+
 TEST_CASE("policies that are not compared by latency are not remembered") {
   for (const auto* const policy : {"rr", "random", "wr", "least_request", "lars"}) {
     policy_bench bench(policy);

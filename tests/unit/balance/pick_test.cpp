@@ -182,7 +182,7 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   counted[1].run = 14;
   std::vector<slot_note> notes(3);
   notes[1].where = join(2, 2);
-  own_counts counts{counted.data(), notes, {}, 0, false};
+  own_counts counts{counted.data(), notes, {}, 0, 0, false};
   const pick_wish wish{0, {}, counts};
   std::map<std::uint32_t, int> before;
   for (int i = 0; i < 30; ++i) ++before[pick(three.hosts.view(), three.own, wish).chosen.where.ip];
@@ -218,6 +218,7 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
   std::uint64_t state = 1;
   const auto draw = [&state] { return state = state * 6364136223846793005u + 1442695040888963407u; };
   int picked = 0;
+  int remembered = 0;
   for (int round = 0; round < 20000; ++round) {
     // Under AddressSanitizer a step outside of this is an error.
     heap_arena memory(1024);
@@ -227,9 +228,34 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     lane own;
     const module_view view{memory.view(), memory.at<module_record>(at)};
     memory.at<module_record>(at)->where = 0;
-    memory.at<module_record>(at)->table = 64 * (1 + draw() % 16);
+    const auto table = 64 * (1 + draw() % 16);
+    memory.at<module_record>(at)->table = table;
+    // Some that a picker takes for whole: what stands in it is rubbish all the same.
+    if (round % 4 < 2 && table + sizeof(table_header) + 8 * sizeof(table_entry) <= 1024) {
+      auto& header = *memory.at<table_header>(table);
+      header.policy = pack(published_policy{});
+      header.sequence = 2;
+      header.capacity = 8;
+      header.count = draw() % 9;
+      header.live = 64 * (1 + draw() % 12);
+      header.live_slots = draw() % 5;
+      memory.at<module_record>(at)->hosts = pack(population{4, 0});
+    }
     if (pick(view, own, {draw(), {}}).code == pick_code::picked) ++picked;
+    // A picker that remembers.
+    std::vector<lane_slot> slots(4);
+    std::vector<slot_note> notes(4);
+    for (auto& note : notes) note.where = words[draw() % 120].load();
+    const own_counts counts{slots.data(), notes, {}, static_cast<std::uint32_t>(draw()), 1, false};
+    lane other;
+    for (int i = 0; i < 4; ++i) {
+      const auto luck = draw();
+      pick(view, other, {luck, {}, counts});
+      if (other.memory.is_kept()) ++remembered;
+      if (other.memory.is_kept()) find_remembered(other, counts.round, luck);
+    }
   }
+  CHECK(remembered > 100);
   INFO(picked);
   SUCCEED();
 }
