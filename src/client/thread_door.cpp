@@ -59,11 +59,14 @@ thread_door::outcome thread_door::pick_with_care(thread_module& one, const pick_
     find(one);
     if (one.view.record == nullptr) return outcome::unknown;
   }
-  const bool alive = at_->is_alive(picked.start, at.round.beat);
-  if (!alive || door_.is_apart()) [[unlikely]]
+  auto round = at.round;
+  const bool alive = at_->is_alive(picked.start, round.beat);
+  if (!alive || door_.is_apart()) [[unlikely]] {
     door_.mend();
+    round = rounds();  // that took its time, and the agent has gone on
+  }
   const balance::pick_wish wish{at.draw, request.exclude,
-                                one.lane != nullptr ? one.lane->counts(at.round, !alive) : balance::no_own_counts};
+                                one.lane != nullptr ? one.lane->counts(round, !alive) : balance::no_own_counts};
   const auto found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
     return outcome_of(found.code);
@@ -71,8 +74,7 @@ thread_door::outcome thread_door::pick_with_care(thread_module& one, const pick_
   if (one.lane != nullptr) [[likely]] {
     const auto place = one.lane->place_of(found.where, slot);
     if (place != one.lane->room()) [[likely]] {
-      // Of now: whatever the pick waited for, the agent has gone on.
-      begin(*one.lane, {found.where, slot, place}, rounds(), picked);
+      begin(*one.lane, {found.where, slot, place}, round, picked);
       return outcome::picked;
     }
   }
