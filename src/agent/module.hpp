@@ -93,7 +93,7 @@ public:
 
   // What take() and refresh_load() are about to read: of the module, of one host, and of those whose load changed
   // (where they are named, then they themselves). Each is cheap once the one before it has arrived. Owner context.
-  void fetch_ahead() const { base::fetch_ahead(this, bytes_before_hosts + balance::module_hosts::bytes_of_a_round); }
+  void fetch_ahead() const { base::fetch_ahead(this, base::bytes_to(this, &hosts_) + hosts_.bytes_of_a_round()); }
   void fetch_ahead(std::uint32_t slot) const { hosts_.fetch_ahead(slot); }
   void fetch_changes_ahead() {
     const std::unique_lock hold(lock_, std::try_to_lock);
@@ -135,8 +135,6 @@ private:
 
   void note_population(const balance::population& before);
   void note_verdict(const balance::report_result& judged, const balance::population& before);
-
-  static constexpr std::size_t bytes_before_hosts = 80;
 
   // A round finds what it reads in the first three lines of memory; a module that nobody called is in no cache.
   std::atomic<usage> usage_{usage::quiet};

@@ -24,18 +24,19 @@ constexpr std::uint64_t pack(const live_value& value) {
          (std::uint64_t{static_cast<std::uint8_t>(value.state)} << 8) | static_cast<std::uint8_t>(value.health);
 }
 
+// The verdict in a packed word, in an instruction or two: a pick asks it of every host it looks at.
+constexpr verdict verdict_in(std::uint64_t word) { return (word & 0xff) == 0 ? verdict::idle : verdict::overload; }
+
 constexpr live_value unpack(std::uint64_t word) {
   return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint16_t>(word >> 16),
-          static_cast<host_state>(static_cast<std::uint8_t>(word >> 8)),
-          (word & 0xff) == 0 ? verdict::idle : verdict::overload};
+          static_cast<host_state>(static_cast<std::uint8_t>(word >> 8)), verdict_in(word)};
 }
 
-// The same of the packed word, in a few instructions: a pick asks it of every host it looks at.
+// live_value::takes_calls() of a packed word, if it is of this generation; likewise.
 constexpr bool takes_calls(std::uint64_t word, std::uint32_t generation) {
   const auto rest = word ^ (std::uint64_t{generation} << 32);  // of that generation: weight 16 | state 8 | verdict 8
   return (rest & 0xff00) == 0 && rest >> 32 == 0 && rest >> 16 != 0;
 }
-constexpr verdict verdict_in(std::uint64_t word) { return (word & 0xff) == 0 ? verdict::idle : verdict::overload; }
 
 static_assert(max_weight <= UINT16_MAX);
 

@@ -97,12 +97,14 @@ public:
   };
   load_result refresh_load(base::time_point now);
 
-  static constexpr std::size_t bytes_of_a_round = 112;  // of an object, that the above read in the usual case
+  // Of an object, that the above read in the usual case.
+  std::size_t bytes_of_a_round() const { return base::bytes_to(this, &place_) + module_place::bytes_of_a_round; }
   // What the above read of a host, of where the hosts are named whose load changed, and of those: asked of memory in
   // time. Nothing changes.
   void fetch_ahead(std::uint32_t slot) const {
     if (slot >= slots_.size()) return;
-    base::fetch_ahead(&slots_[slot], bytes_of_a_host);
+    const auto& one = slots_[slot];
+    base::fetch_ahead(&one, base::bytes_to(&one, &one.signals.weight.value));
     base::fetch_ahead(&place_.live().raw(slot));
   }
   void fetch_changes_ahead() const { base::fetch_ahead(load_changed_.data(), 1); }
@@ -150,7 +152,6 @@ private:
     lease_ring calls;
     host_signals signals;
   };
-  static constexpr std::size_t bytes_of_a_host = 128;  // of a slot_state, likewise
 
   std::vector<wanted_host> sorted_once(std::span<const host> wanted) const;
   void make_room(const std::vector<wanted_host>& sorted, std::uint32_t members);

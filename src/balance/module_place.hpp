@@ -1,6 +1,7 @@
 // A module's memory, as its writer holds it: the record, the table's buffers and the live values, all in one arena.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <lars/types.hpp>
 #include <new>
@@ -24,6 +25,9 @@ public:
     if (const auto at = memory.allocate(sizeof(module_record)); at != 0) return {memory, at, key, probe_num};
     return {spare, key, probe_num};
   }
+
+  // Of an object, that a store to a live value reads: an arena and a position.
+  static constexpr std::size_t bytes_of_a_round = sizeof(arena*) + sizeof(std::uint64_t);
 
   arena& memory() const { return *memory_; }
   std::uint64_t position() const { return position_; }

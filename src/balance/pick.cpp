@@ -100,8 +100,7 @@ struct decision {
 // By p2c's memory; null where it does not serve.
 inline const slot_note* find_as_usual(const module_view& module, lane& own, const pick_wish& wish) {
   if (!own.memory.is_kept() || wish.own.round == 0 || !wish.exclude.empty()) return nullptr;
-  const auto hosts = module.hosts();
-  if (hosts.overloaded != 0 || hosts.idle == 0) return nullptr;
+  if (!module.hosts().all_idle()) return nullptr;
   return own.memory.look_and_compare(own.table, wish.own, wish.draw);
 }
 

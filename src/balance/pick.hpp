@@ -52,8 +52,7 @@ found_host find_host(const module_view& module, lane& own, const pick_wish& wish
                                                                std::uint64_t draw) {
   if (!own.memory.is_kept() || !own.table.stands()) return nullptr;
   const auto& module = own.table.record();
-  const auto hosts = hosts_of(module);
-  if (hosts.overloaded != 0 || hosts.idle == 0 || !is_here(module)) return nullptr;
+  if (!hosts_of(module).all_idle() || !is_here(module)) return nullptr;
   return own.memory.compare(round, draw);
 }
 

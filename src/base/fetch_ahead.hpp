@@ -24,6 +24,11 @@ inline void fetch_ahead(const void* from, std::size_t bytes) {
   if (bytes > 0) fetch_line_ahead(first + (bytes - 1));
 }
 
+// From the beginning of an object to one of its parts.
+inline std::size_t bytes_to(const void* whole, const void* part) {
+  return static_cast<std::size_t>(static_cast<const char*>(part) - static_cast<const char*>(whole));
+}
+
 template <class T>
 void fetch_ahead(const T* one) {
   fetch_ahead(one, sizeof(T));

@@ -53,6 +53,7 @@ void session::leave_to_parent() {
 
 failure session::pick(const pick_request& request, call& picked) {
   auto& own = doors();
+  picked.by = door::none;
   picked.module = request.module;
   picked.session = serial();
   picked.thread = own.number();
@@ -69,7 +70,6 @@ failure session::pick(const pick_request& request, call& picked) {
 // After a first look at the shared memory that found no host.
 failure session::pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome,
                               call& picked) {
-  picked.by = door::none;
   if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
   const auto deadline = base::clock::now() + request.deadline.value_or(config_.deadline);
   if (outcome == thread_door::outcome::unknown && own.shared.agent_is_alive()) {
@@ -87,14 +87,12 @@ failure session::pick_further(thread_doors& own, const pick_request& request, th
     outcome = own.shared.pick_until(request, deadline, picked);
   }
   if (outcome == thread_door::outcome::picked) return {};
-  if (outcome != thread_door::outcome::overloaded) return pick_over_udp(own, request, deadline, picked);
-  picked.by = door::none;
-  return errc::overloaded;
+  if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
+  return pick_over_udp(own, request, deadline, picked);
 }
 
 failure session::pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
                                call& picked) {
-  picked.by = door::none;
   if (!own.udp) {
     auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
     if (!opened) return opened.error().code;

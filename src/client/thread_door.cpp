@@ -83,7 +83,9 @@ thread_door::outcome thread_door::pick_with_care(thread_module& one, const pick_
   picked.origin = 0;
   if (count_first(one, request, at.deadline, picked)) return outcome::picked;
   // Better an uncounted call than none; an agent that lives counts it through the other door.
-  return alive ? outcome::elsewhere : outcome::picked;
+  if (alive) return outcome::elsewhere;
+  picked.by = door::shared_memory;
+  return outcome::picked;
 }
 
 // A host without counters of this lane: it is given them.
@@ -93,6 +95,7 @@ bool thread_door::count_first(thread_module& one, const pick_request& request, b
   if (one.lane == nullptr || picked.place == one.lane->room()) return false;
   one.lane->count_pick(picked.place, request.cost, rounds());
   picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
+  picked.by = door::shared_memory;
   return true;
 }
 

@@ -100,6 +100,7 @@ inline void thread_door::begin(share::module_lane& lane, const placed_host& host
   picked.slot = host.slot;
   picked.place = host.place;
   picked.origin = reinterpret_cast<std::uintptr_t>(&lane);
+  picked.by = door::shared_memory;
   lane.count_pick(host.place, picked.cost, round);
 }
 
@@ -112,7 +113,6 @@ inline thread_door::outcome thread_door::pick(const pick_request& request, base:
   const auto now = at.rate.now();
   picked.start = now;
   picked.cost = request.cost;
-  picked.by = door::shared_memory;
   const auto draw = std::exchange(next_draw_, random_());
   if (at.is_alive(now, round.beat) && !door_.is_apart() && request.exclude.empty()) {
     if (const auto* const host = balance::find_remembered(one.cursors, round.published, draw)) {
