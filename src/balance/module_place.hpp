@@ -26,8 +26,8 @@ public:
     return {spare, key, probe_num};
   }
 
-  // Of an object, that a store to a live value reads: an arena and a position.
-  static constexpr std::size_t bytes_of_a_round = sizeof(arena*) + sizeof(std::uint64_t);
+  // Of an object, that a store to a live value reads: where the values are.
+  static constexpr std::size_t bytes_of_a_round = sizeof(live_array);
 
   arena& memory() const { return *memory_; }
   std::uint64_t position() const { return position_; }
