@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "balance/p2c_memory.hpp"
+#include "balance/remembered_hosts.hpp"
 #include "balance/table_view.hpp"
 
 namespace lars::balance {
@@ -29,15 +29,15 @@ struct queue_place {
 
 // Lifetime: its picker's. Threads: owner context only.
 struct lane {
-  p2c_memory memory;
-  table_view table;  // of the last pick; the next one looks whether it is still in use
+  remembered_hosts remembered;
   lane_cursors at;
+  table_view table;                // of the last pick; the next one looks whether it is still in use
   std::vector<queue_place> queue;  // lars: by slot
   std::uint64_t last_turn = 0;     // lars: given out so far
 
   // The next pick looks at the table anew. Whenever the picker's notes lie elsewhere.
   void forget_table() {
-    memory.forget();
+    remembered.forget();
     table = {};
   }
 };

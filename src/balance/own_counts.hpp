@@ -8,13 +8,17 @@ namespace lars::balance {
 
 struct lane_slot;
 
-// What was published of a host that was in when a picker looked at it, for p2c's score: within a round it stands.
+// What was published of a host that was in when a picker looked at it: within a round it stands. All but the first two
+// is for p2c's score.
 struct score_memory {
-  std::uint64_t tag = 0;    // p2c_memory's: of which look; 0 = none
-  std::uint64_t place = 0;  // slot 32 | generation 32
-  double latency = 0;       // nanoseconds, > 0
-  double weight = 1;        // > 0
-  std::uint32_t calls = 0;  // modulo 2^32: under way, less those of the picker's own that are in its `under_way`
+  // Of a score, so that calls that are counted in 32 bits times it fit a word.
+  static constexpr std::uint64_t most_latency = UINT32_MAX;
+
+  std::uint64_t tag = 0;      // remembered_hosts': of which look; 0 = none
+  std::uint64_t place = 0;    // slot 32 | generation 32
+  std::uint64_t latency = 0;  // nanoseconds, 1 .. most_latency
+  std::uint32_t weight = 1;   // 1 .. max_weight
+  std::uint32_t calls = 0;    // modulo 2^32: under way, less those of the picker's own that are in its `under_way`
 };
 
 // What a picker notes beside its counters of one host, so that a pick reads one line of memory a host.
@@ -30,7 +34,7 @@ static_assert(sizeof(slot_note) == 64);
 
 // Lifetime: at most the counters'. Threads: owner context only.
 struct own_counts {
-  const lane_slot* slots = nullptr;       // the counters; null = everything the picker does is published at once
+  lane_slot* slots = nullptr;             // the counters; null = everything the picker does is published at once
   std::span<slot_note> notes;             // as many as there are counters
   std::span<const std::uint32_t> places;  // by the module's slot: the place of a host that is not in that slot's
   std::uint32_t epoch = 0;                // the load sums that are published

@@ -97,17 +97,21 @@ struct decision {
   return {pick_code::picked, wanted == verdict::overload, chosen};
 }
 
-// By p2c's memory; null where it does not serve.
+// By what the picker remembers; null where that does not serve.
 inline const slot_note* find_as_usual(const module_view& module, lane& own, const pick_wish& wish) {
-  if (!own.memory.is_kept() || wish.own.round == 0 || !wish.exclude.empty()) return nullptr;
+  auto& hosts = own.remembered;
+  if (!hosts.is_kept() || wish.own.round == 0 || !wish.exclude.empty()) return nullptr;
   if (!module.hosts().all_idle()) return nullptr;
-  return own.memory.look_and_compare(own.table, wish.own, wish.draw);
+  const auto place = hosts.look_and_pick(own.table, wish.own, wish.draw, own.at.cursor);
+  if (place == remembered_hosts::nowhere) return nullptr;
+  hosts.pass_turn(own.at.cursor);
+  return &hosts.note_at(place);
 }
 
 // A look at another table than that of the last pick.
 [[gnu::noinline]] void turn_to(const module_view& module, lane& own, const own_counts& counts) {
   own.table = table_view(module);
-  own.memory.begin(own.table, counts);
+  own.remembered.begin(own.table, counts);
 }
 
 }  // namespace

@@ -45,15 +45,13 @@ struct found_host {
 };
 found_host find_host(const module_view& module, lane& own, const pick_wish& wish);
 
-// The same in as few steps as it takes where the picker remembers all that it needs: the note of the host picked. Null
-// where it does not, and find_host() is to be asked with the same draw. `round` is own_counts'.
+// The same in as few steps as it takes where the picker remembers all that it needs: the place of the host picked.
+// remembered_hosts::nowhere where it does not, and find_host() is to be asked with the same draw. Nothing has changed
+// yet: whoever picks the host passes the turn on. `round` is own_counts'.
 // REQUIRES: somebody publishes, nobody is excluded, and the module is that of the pick before.
-[[gnu::always_inline]] inline const slot_note* find_remembered(const lane& own, std::uint32_t round,
-                                                               std::uint64_t draw) {
-  if (!own.memory.is_kept() || !own.table.stands()) return nullptr;
-  const auto& module = own.table.record();
-  if (!hosts_of(module).all_idle() || !is_here(module)) return nullptr;
-  return own.memory.compare(round, draw);
+[[gnu::always_inline]] inline std::uint32_t find_remembered(const lane& own, std::uint32_t round, std::uint64_t draw) {
+  if (!own.remembered.is_kept() || !own.remembered.stand()) return remembered_hosts::nowhere;
+  return own.remembered.pick(round, draw, own.at.cursor);
 }
 
 }  // namespace lars::balance

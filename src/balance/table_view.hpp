@@ -75,6 +75,7 @@ public:
   // True while its module's pickers are sent to it. REQUIRES: it is of a module.
   bool stands() const { return record_->version.load(std::memory_order_acquire) == version_; }
   const module_record& record() const { return *record_; }  // likewise
+  std::uint64_t version() const { return version_; }        // of the record
 
   std::uint32_t size() const { return size_; }
   // REQUIRES of the next three: index < size(); of at(): size() > 0.

@@ -109,7 +109,7 @@ std::uint64_t pick_thread::run_batch(load_part what, part_record& into, std::uin
 
 std::uint64_t pick_thread::run_together(load_part what, part_record& into, std::uint64_t begin) {
   if (what == load_part::pick_alone) {
-    for (auto& call : calls_) pick(call);
+    for (auto& call : calls_) pick_one(call);
   } else {
     for (auto& call : calls_)
       if (pick(call)) finish(call);
@@ -117,7 +117,10 @@ std::uint64_t pick_thread::run_together(load_part what, part_record& into, std::
   const auto end = watch_.now();
   into.times.add(end - begin);
   if (what != load_part::pick_alone) return end;
-  for (auto& call : calls_) finish(call);
+  for (auto& call : calls_) {
+    if (call.by != client::door::none) note(call);
+    finish(call);
+  }
   return watch_.now();
 }
 
@@ -151,11 +154,15 @@ void pick_thread::run_paced(part_record& into, std::uint64_t end_ns) {
 }
 
 bool pick_thread::pick(client::call& call) {
-  request_.module = modules_[next_];
-  if (++next_ == modules_.size()) next_ = 0;
-  if (client_.pick(request_, call)) return false;
+  if (!pick_one(call)) return false;
   note(call);
   return true;
+}
+
+bool pick_thread::pick_one(client::call& call) {
+  request_.module = modules_[next_];
+  if (++next_ == modules_.size()) next_ = 0;
+  return !client_.pick(request_, call);
 }
 
 void pick_thread::note(const client::call& picked) {

@@ -84,6 +84,7 @@ private:
   std::uint64_t run_singles(part_record& into, std::uint64_t begin);
   void run_paced(part_record& into, std::uint64_t end_ns);
   bool pick(client::call& call);
+  bool pick_one(client::call& call);
   void note(const client::call& picked);
   void finish(client::call& call);
 

@@ -26,15 +26,17 @@ class lane_table {
 public:
   lane_table() { make_places(first_bits); }
 
-  // The thread's entry for the module, made if there is none. Stays where it is.
-  [[gnu::always_inline]] thread_module& at(route_key key) {
+  // The thread's entry for the module; null where there is none. Stays where it is.
+  [[gnu::always_inline]] thread_module* find(route_key key) const {
     for (auto place = place_of(key);; place = (place + 1) & mask_) {
       auto* const found = places_[place];
-      if (found == nullptr) [[unlikely]]
-        return add(key);
-      if (name_of(found->key) == name_of(key)) [[likely]]
-        return *found;
+      if (found == nullptr || name_of(found->key) == name_of(key)) return found;
     }
+  }
+  // The same, made if there is none.
+  thread_module& at(route_key key) {
+    auto* const found = find(key);
+    return found != nullptr ? *found : add(key);
   }
 
   template <class F>
@@ -53,7 +55,7 @@ private:
     mask_ = (std::size_t{1} << bits) - 1;
     shift_ = 64 - bits;
   }
-  [[gnu::noinline]] thread_module& add(route_key key) {
+  thread_module& add(route_key key) {
     all_.push_back(std::make_unique<thread_module>());
     all_.back()->key = key;
     if (2 * all_.size() > mask_ + 1) {

@@ -46,12 +46,25 @@ std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_d
 
 session::thread_doors& session::doors() { return static_cast<thread_doors&>(mine()); }
 
+// The thread's where it is known at a glance; null where it is not.
+inline session::thread_doors* session::last_doors() const { return static_cast<thread_doors*>(last_mine()); }
+
 void session::leave_to_parent() {
   forget();
   shared_.leave_to_parent();
 }
 
 failure session::pick(const pick_request& request, call& picked) {
+  if (auto* const own = last_doors(); own != nullptr && own->shared.pick_as_usual(request, picked)) [[likely]] {
+    picked.module = request.module;
+    picked.session = serial();
+    picked.thread = own->number();
+    return {};
+  }
+  return pick_with_care(request, picked);
+}
+
+failure session::pick_with_care(const pick_request& request, call& picked) {
   auto& own = doors();
   picked.by = door::none;
   picked.module = request.module;
@@ -129,6 +142,16 @@ session::finding session::wait_for(thread_doors& own, route_key module, base::ti
 }
 
 void session::finish(call& ended, std::int32_t retcode) {
+  const auto* const own = last_doors();
+  if (own != nullptr && ended.by == door::shared_memory && ended.session == serial() && ended.thread == own->number() &&
+      own->shared.finish_as_usual(ended, retcode != 0)) [[likely]] {
+    ended.by = door::none;
+    return;
+  }
+  finish_with_care(ended, retcode);
+}
+
+void session::finish_with_care(call& ended, std::int32_t retcode) {
   const auto by = std::exchange(ended.by, door::none);
   if (by == door::none || ended.session != serial()) return;
   auto& own = doors();

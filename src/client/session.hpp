@@ -38,6 +38,9 @@ private:
 
   std::unique_ptr<thread_state> make() override;
   thread_doors& doors();
+  thread_doors* last_doors() const;
+  failure pick_with_care(const pick_request& request, call& picked);
+  void finish_with_care(call& ended, std::int32_t retcode);
   failure pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome, call& picked);
   failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline, call& picked);
   void report_over_udp(thread_doors& own, const call& ended, const call_outcome& how);

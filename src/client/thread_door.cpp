@@ -48,24 +48,24 @@ void thread_door::turn() {
 
 void thread_door::find(thread_module& one) { one.view = at_->routes.find(one.key); }
 
+// Whatever may have come up.
 thread_door::outcome thread_door::pick_until(const pick_request& request, base::time_point deadline, call& picked) {
-  return pick(request, deadline, picked);
-}
-
-// Whatever may have come up. REQUIRES: `picked` has begun.
-thread_door::outcome thread_door::pick_with_care(thread_module& one, const pick_request& request, const pick_moment& at,
-                                                 call& picked) {
+  auto& one = modules_.at(request.module);
+  // Before what is published: that is of this round, or of a later one.
+  auto round = rounds();
+  picked.start = at_->rate.now();
+  picked.cost = request.cost;
+  const auto draw = std::exchange(next_draw_, random_());
   if (one.view.record == nullptr) [[unlikely]] {
     find(one);
     if (one.view.record == nullptr) return outcome::unknown;
   }
-  auto round = at.round;
   const bool alive = at_->is_alive(picked.start, round.beat);
   if (!alive || door_.is_apart()) [[unlikely]] {
     door_.mend();
     round = rounds();  // that took its time, and the agent has gone on
   }
-  const balance::pick_wish wish{at.draw, request.exclude,
+  const balance::pick_wish wish{draw, request.exclude,
                                 one.lane != nullptr ? one.lane->counts(round, !alive) : balance::no_own_counts};
   const auto found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
@@ -74,18 +74,17 @@ thread_door::outcome thread_door::pick_with_care(thread_module& one, const pick_
   if (one.lane != nullptr) [[likely]] {
     const auto place = one.lane->place_of(found.where, slot);
     if (place != one.lane->room()) [[likely]] {
-      begin(*one.lane, {found.where, slot, place}, round, picked);
+      one.lane->count_pick(place, picked.cost, round);
+      note(one.lane, {found.where, slot, place}, picked);
       return outcome::picked;
     }
   }
-  picked.where = std::bit_cast<endpoint>(balance::as_fields(found.where));
-  picked.slot = slot;
-  picked.origin = 0;
-  if (count_first(one, request, at.deadline, picked)) return outcome::picked;
+  note(nullptr, {found.where, slot, 0}, picked);
+  if (count_first(one, request, deadline, picked)) return outcome::picked;
   // Better an uncounted call than none; an agent that lives counts it through the other door.
-  if (alive) return outcome::elsewhere;
-  picked.by = door::shared_memory;
-  return outcome::picked;
+  if (!alive) return outcome::picked;
+  picked.by = door::none;
+  return outcome::elsewhere;
 }
 
 // A host without counters of this lane: it is given them.
@@ -95,7 +94,6 @@ bool thread_door::count_first(thread_module& one, const pick_request& request, b
   if (one.lane == nullptr || picked.place == one.lane->room()) return false;
   one.lane->count_pick(picked.place, request.cost, rounds());
   picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
-  picked.by = door::shared_memory;
   return true;
 }
 
@@ -162,7 +160,8 @@ void thread_door::finish(const call& ended, bool own, bool failed) {
   if (ended.origin == 0) return;
   const auto ns = at_->rate.to_ns(at_->rate.now() - ended.start);
   std::uint32_t place = 0;
-  if (auto* const lane = lane_of(ended, own, place)) lane->count_end(place, {failed, ns / 1000, ended.cost}, rounds());
+  if (auto* const lane = lane_of(ended, own, place))
+    lane->count_end(place, {failed, microseconds_of(ns), ended.cost}, rounds());
 }
 
 void thread_door::tell_load(const call& ending, bool own, const balance::load_report& load) {

@@ -1,6 +1,7 @@
 // One thread's way through the shared-memory door: picks from the agent's tables, counts in counters of its own.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -35,9 +36,9 @@ public:
     unknown,     // the routes have no such module, or it has no hosts that take calls
     elsewhere,   // to be picked through another door: it does not live here, or cannot be counted
   };
-  // REQUIRES until agent_is_alive(): is_open(). Fills in everything but the session and the thread. Waits for nothing.
-  [[gnu::always_inline]] outcome pick(const pick_request& request, call& picked) { return pick(request, {}, picked); }
-  // Waits so long for the agent to give counters.
+  // REQUIRES of what follows until agent_is_alive(): is_open(). Fills in everything but the module, the session and the
+  // thread. Waits for nothing, or so long for the agent to give counters.
+  outcome pick(const pick_request& request, call& picked) { return pick_until(request, {}, picked); }
   outcome pick_until(const pick_request& request, base::time_point deadline, call& picked);
 
   // What its host said of itself; before its end is told. REQUIRES: `load` is known.
@@ -50,28 +51,30 @@ public:
   // Whether what is published is of this moment.
   bool agent_is_alive() const { return at_->is_alive(at_->rate.now(), at_->routes.beat()); }
 
+  // The usual pick and the usual end of a call, in as few steps as they take: nothing has come up since the last one,
+  // and the agent knows of the host in this round. They call nothing, so that no register is saved for it. False where
+  // it is not so: nothing has changed, and pick() and finish() see to it.
+  [[gnu::always_inline]] bool pick_as_usual(const pick_request& request, call& picked);
+  [[gnu::always_inline]] bool finish_as_usual(const call& ended, bool failed) const;
+
   // How a call of this door went; `own` = it was picked by this thread. Where the door has closed meanwhile nobody can
   // tell how long it took: it is not under way any more.
   void finish(const call& ended, bool own, bool failed);
   void abandon(const call& dropped, bool own);
 
 private:
-  // A pick's time, and its luck.
-  struct pick_moment {
-    share::rounds round;
-    std::uint64_t draw = 0;
-    base::time_point deadline;
-  };
+  // Of a host picked.
   struct placed_host {
     std::uint64_t where = 0;  // ip 32 | port 32
     std::uint32_t slot = 0;   // in its module
     std::uint32_t place = 0;  // in its lane
   };
 
-  [[gnu::always_inline]] outcome pick(const pick_request& request, base::time_point deadline, call& picked);
-  outcome pick_with_care(thread_module& one, const pick_request& request, const pick_moment& at, call& picked);
-  [[gnu::always_inline]] static void begin(share::module_lane& lane, const placed_host& host,
-                                           const share::rounds& round, call& picked);
+  // Of a call that was timed: never 0, which says that it was not.
+  static std::uint64_t microseconds_of(std::uint64_t ns) { return std::max<std::uint64_t>(ns / 1000, 1); }
+  bool is_as_before() const { return door_.generation() == generation_ && at_ != nullptr && at_->rate.counts_cycles(); }
+  // A call to this host has begun, at `picked.start`.
+  [[gnu::always_inline]] static void note(const share::module_lane* lane, const placed_host& host, call& picked);
   void turn();
   void find(thread_module& one);
   share::rounds rounds() const { return at_->routes.now(); }
@@ -93,36 +96,47 @@ private:
   std::uint64_t next_draw_ = random_();  // drawn a pick ahead: no pick waits for it
 };
 
-// A call to this host begins.
-inline void thread_door::begin(share::module_lane& lane, const placed_host& host, const share::rounds& round,
-                               call& picked) {
+inline void thread_door::note(const share::module_lane* lane, const placed_host& host, call& picked) {
   picked.where = std::bit_cast<endpoint>(balance::as_fields(host.where));
   picked.slot = host.slot;
   picked.place = host.place;
-  picked.origin = reinterpret_cast<std::uintptr_t>(&lane);
+  picked.origin = reinterpret_cast<std::uintptr_t>(lane);
   picked.by = door::shared_memory;
-  lane.count_pick(host.place, picked.cost, round);
 }
 
-// The usual case; inline, as it takes some tens of nanoseconds.
-inline thread_door::outcome thread_door::pick(const pick_request& request, base::time_point deadline, call& picked) {
-  auto& one = modules_.at(request.module);
+// A processor reads its clock once all before is done, and begins nothing meanwhile. So what a pick waits for is
+// parted: what it will read is asked for before, which goes on beside the end of the last call; the choice comes after.
+inline bool thread_door::pick_as_usual(const pick_request& request, call& picked) {
+  if (!is_as_before() || door_.is_apart() || !request.exclude.empty()) return false;
+  auto* const one = modules_.find(request.module);
+  if (one == nullptr) return false;
+  const auto& hosts = one->cursors.remembered;
+  hosts.fetch_ahead(next_draw_);
+  const auto now = base::cycle_count();
   const auto& at = *at_;
   // Before what is published: that is of this round, or of a later one.
   const auto round = at.routes.now();
-  const auto now = at.rate.now();
+  if (!at.is_alive(now, round.beat)) return false;
+  const auto place = balance::find_remembered(one->cursors, round.published, next_draw_);
+  if (place == balance::remembered_hosts::nowhere) return false;
+  auto& host = hosts.note_at(place);
+  if (!share::module_lane::count_told_pick(host, hosts.counters_at(place), request.cost, round)) return false;
+  hosts.pass_turn(one->cursors.at.cursor);
+  next_draw_ = random_();
   picked.start = now;
   picked.cost = request.cost;
-  const auto draw = std::exchange(next_draw_, random_());
-  if (at.is_alive(now, round.beat) && !door_.is_apart() && request.exclude.empty()) {
-    if (const auto* const host = balance::find_remembered(one.cursors, round.published, draw)) {
-      const auto place = one.cursors.memory.place_of(*host);
-      // Who remembers hosts has a lane.
-      begin(*one.lane, {host->where, balance::high_of(host->seen.place), place}, round, picked);
-      return outcome::picked;
-    }
-  }
-  return pick_with_care(one, request, {round, draw, deadline}, picked);
+  // Who remembers hosts has a lane.
+  note(one->lane, {host.where, balance::high_of(host.seen.place), place}, picked);
+  return true;
+}
+
+inline bool thread_door::finish_as_usual(const call& ended, bool failed) const {
+  if (!is_as_before() || ended.origin == 0) return false;
+  const auto& at = *at_;
+  const auto ns = at.rate.to_ns(base::cycle_count() - ended.start);
+  auto* const lane = reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(ended.origin));
+  return lane->count_told_end(ended.place, balance::join(ended.where.ip, ended.where.port),
+                              {failed, microseconds_of(ns), ended.cost}, at.routes.now());
 }
 
 }  // namespace lars::client

@@ -32,9 +32,11 @@ public:
   // The calling thread's. Made by make() at first, or taken over from a thread that has ended. The usual case costs one
   // comparison.
   thread_state& mine() {
-    if (last_.owner == serial_) return *last_.state;
+    if (auto* const state = last_mine()) return *state;
     return find_mine();
   }
+  // The same where it is the one that the thread used last, else null.
+  thread_state* last_mine() const { return last_.owner == serial_ ? last_.state : nullptr; }
 
   std::uint32_t serial() const { return serial_; }
 

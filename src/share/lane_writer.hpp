@@ -46,11 +46,9 @@ public:
   // Another agent counts other rounds, and gives other slots.
   void forget_rounds();
 
-  [[gnu::always_inline]] void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now) {
-    ++note_change(place, now).under_way;
-    auto& own = slots_[place];
-    add(own.cost_in, cost);
-    own.picks.store(own.picks.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now) {
+    note_change(place, now);
+    add_pick(counts_.notes[place], slots_[place], cost);
   }
   // What a call came to.
   struct call_end {
@@ -58,25 +56,34 @@ public:
     std::uint64_t latency_us = 0;
     std::uint32_t cost = 1;
   };
-  [[gnu::always_inline]] void count_end(std::uint32_t place, const call_end& call, const rounds& now) {
-    --note_change(place, now).under_way;
-    auto& own = slots_[place];
-    if (call.failed) add(own.failures, 1);
-    own.run.store(call.failed ? own.run.load(std::memory_order_relaxed) + 1 : 0, std::memory_order_relaxed);
-    add(own.latency_us, call.latency_us);
-    add(own.cost, call.cost);
-    add(own.latency[base::latency_bucket_of(call.latency_us)], 1);
-    if (call.latency_us > own.peak_us.load(std::memory_order_relaxed))
-      own.peak_us.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(call.latency_us, UINT32_MAX)),
-                        std::memory_order_relaxed);
-    // Last: whoever sees this end sees all that it came to.
-    own.ends.store(own.ends.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  void count_end(std::uint32_t place, const call_end& call, const rounds& now) {
+    note_change(place, now);
+    add_end(counts_.notes[place], slots_[place], call);
   }
   // It ended, and nobody knows how.
   void count_dropped(std::uint32_t place, const rounds& now) {
-    --note_change(place, now).under_way;
+    note_change(place, now);
+    --counts_.notes[place].under_way;
     auto& own = slots_[place];
     own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+  // The same in as few steps as it takes, where the agent has been told of the host in this round. False where it has
+  // not, or the place is not that of this host (any more): nothing is counted.
+  [[gnu::always_inline]] static bool count_told_pick(balance::slot_note& note, lane_slot& slot, std::uint32_t cost,
+                                                     const rounds& now) {
+    if (!is_told(note, now)) [[unlikely]]
+      return false;
+    add_pick(note, slot, cost);
+    return true;
+  }
+  [[gnu::always_inline]] bool count_told_end(std::uint32_t place, std::uint64_t host, const call_end& call,
+                                             const rounds& now) {
+    auto& note = counts_.notes[place];
+    if (note.where != host || !is_told(note, now)) [[unlikely]]
+      return false;
+    add_end(note, slots_[place], call);
+    return true;
   }
 
   // ip 32 | port 32; 0 = nobody's place. REQUIRES: it was given to a host once.
@@ -100,24 +107,47 @@ private:
     count.store(static_cast<T>(count.load(std::memory_order_relaxed) + more), std::memory_order_relaxed);
   }
 
+  [[gnu::always_inline]] static void add_pick(balance::slot_note& note, lane_slot& slot, std::uint32_t cost) {
+    ++note.under_way;
+    add(slot.cost_in, cost);
+    slot.picks.store(slot.picks.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+  [[gnu::always_inline]] static void add_end(balance::slot_note& note, lane_slot& slot, const call_end& call) {
+    --note.under_way;
+    if (call.failed) add(slot.failures, 1);
+    slot.run.store(call.failed ? slot.run.load(std::memory_order_relaxed) + 1 : 0, std::memory_order_relaxed);
+    add(slot.latency_us, call.latency_us);
+    add(slot.cost, call.cost);
+    add(slot.latency[base::latency_bucket_of(call.latency_us)], 1);
+    if (call.latency_us > slot.peak_us.load(std::memory_order_relaxed))
+      slot.peak_us.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(call.latency_us, UINT32_MAX)),
+                         std::memory_order_relaxed);
+    // Last: whoever sees this end sees all that it came to.
+    slot.ends.store(slot.ends.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+  // The agent was told of the host in this very round. Two comparisons would be made into one of words in memory, and a
+  // processor waits for words that were stored in halves.
+  static bool is_told(const balance::slot_note& note, const rounds& now) {
+    return ((note.tick ^ now.tick) | (note.epoch ^ now.epoch)) == 0;
+  }
+
   std::uint32_t find_or_take(std::uint64_t name, std::uint32_t slot);
   std::uint32_t place_named(std::uint64_t name) const;
   void take(std::uint32_t place, std::uint64_t name);
 
   // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
-  balance::slot_note& note_change(std::uint32_t place, const rounds& now) {
+  void note_change(std::uint32_t place, const rounds& now) {
     auto& note = counts_.notes[place];
-    if (note.tick == now.tick && note.epoch == now.epoch) [[likely]]
-      return note;
+    if (is_told(note, now)) return;
     if (note.epoch != now.epoch) {
       note.epoch = now.epoch;
       note.base = note.under_way;
       slots_[place].peak_us.store(0, std::memory_order_relaxed);
     }
-    if (note.tick == now.tick) return note;
+    if (note.tick == now.tick) return;
     note.tick = now.tick;
     news_.add({segment_, position_, place});
-    return note;
   }
 
   // What each call reads comes first.

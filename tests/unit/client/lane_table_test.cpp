@@ -22,6 +22,14 @@ TEST_CASE("an entry stays where it is while others are made") {
   CHECK(seen == entries.size());
 }
 
+TEST_CASE("an entry that was not made is not found") {
+  lane_table table;
+  CHECK(table.find({1, 1}) == nullptr);
+  const auto& one = table.at({1, 1});
+  CHECK(table.find({1, 1}) == &one);
+  CHECK(table.find({1, 2}) == nullptr);
+}
+
 TEST_CASE("a new entry knows nothing yet") {
   lane_table table;
   const auto& one = table.at({0, 0});

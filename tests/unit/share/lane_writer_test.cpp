@@ -178,3 +178,31 @@ TEST_CASE("a place with calls under way stays its host's") {
   CHECK(at.lane.make_room(at.members({9}), {20000, 2000}));
   CHECK(at.lane.place_of(member_of(9, 9)) == 0);
 }
+
+TEST_CASE("what takes the fewest steps counts only what the agent has been told of in this round") {
+  lone_lane at;
+  const auto place = at.lane.place_of(member_of(1, 1));
+  const auto& own = at.lane.counts({1, 1}, false);
+  auto& note = own.notes[place];
+  auto& slot = own.slots[place];
+  const auto host = at.lane.host_at(place);
+  CHECK_FALSE(module_lane::count_told_pick(note, slot, 5, {1, 1}));
+  CHECK_FALSE(at.lane.count_told_end(place, host, {}, {1, 1}));
+  at.lane.count_pick(place, 5, {1, 1});
+  CHECK(at.news() == 1);
+  CHECK(module_lane::count_told_pick(note, slot, 7, {1, 1}));
+  CHECK(at.lane.count_told_end(place, host, {true, 30, 2}, {1, 1}));
+  CHECK_FALSE(at.lane.count_told_end(place, host + 1, {}, {1, 1}));
+  for (const rounds later : {rounds{2, 1}, rounds{1, 2}}) {
+    CHECK_FALSE(module_lane::count_told_pick(note, slot, 5, later));
+    CHECK_FALSE(at.lane.count_told_end(place, host, {}, later));
+  }
+  CHECK(slot.picks == 2);
+  CHECK(slot.cost_in == 12);
+  CHECK(slot.ends == 1);
+  CHECK(slot.failures == 1);
+  CHECK(slot.latency_us == 30);
+  CHECK(slot.run == 1);
+  CHECK(note.under_way == 1);
+  CHECK(at.news() == 1);
+}

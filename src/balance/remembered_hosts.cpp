@@ -1,0 +1,86 @@
+#include "balance/remembered_hosts.hpp"
+
+#include "balance/policy_settings.hpp"
+
+namespace lars::balance {
+namespace {
+
+bool goes_by_turn(const published_policy& policy) {
+  return static_cast<policy_kind>(policy.kind) == policy_kind::round_robin;
+}
+
+bool compares_latencies(const table_view& table) {
+  const auto& policy = table.policy();
+  return static_cast<policy_kind>(policy.kind) == policy_kind::p2c && !policy.by_weight && policy.choices == 2 &&
+         table.size() > few_hosts;
+}
+
+}  // namespace
+
+void remembered_hosts::begin(const table_view& table, const own_counts& counts) {
+  by_turn_ = goes_by_turn(table.policy());
+  forget();
+  if (counts.notes.empty() || (!by_turn_ && !compares_latencies(table))) return;
+  ++look_;
+  notes_ = counts.notes.data();
+  slots_ = counts.slots;
+  record_ = &table.record();
+  version_ = table.version();
+  in_order_ = table.size() <= counts.notes.size();
+  places_.clear();
+  if (!in_order_) places_.assign(table.size(), nowhere);
+  // Last: where there is no memory for places nothing is remembered.
+  members_ = table.size();
+}
+
+// False where the pick is to be made otherwise.
+bool remembered_hosts::look(const table_view& table, const own_counts& counts, std::uint32_t index) {
+  const auto host = table.candidate_at(index);
+  auto* const note = counts.note_of(host.where, host.slot());
+  const auto latency = host.live->latency.load(std::memory_order_relaxed);
+  if (note == nullptr || host.where == 0 || !host.takes_calls() || host.health() != verdict::idle) return false;
+  if ((latency == 0 || latency > score_memory::most_latency) && !by_turn_) return false;
+  const auto published = static_cast<std::uint32_t>(host.live->in_flight.load(std::memory_order_relaxed));
+  if (!table.intact()) return false;
+  put(index, static_cast<std::uint32_t>(note - notes_));
+  note->seen = {.tag = tag_of(counts.round),
+                .place = host.place,
+                .latency = latency,
+                .weight = host.value().weight,
+                .calls = published - counted_in(*note, counts)};
+  return true;
+}
+
+void remembered_hosts::put(std::uint32_t index, std::uint32_t place) {
+  if (in_order_ && place == index) return;
+  if (in_order_) {
+    places_.assign(members_, nowhere);
+    in_order_ = false;
+    ++look_;
+  }
+  places_[index] = place;
+}
+
+bool remembered_hosts::knows(std::uint32_t index, std::uint32_t round) const {
+  const auto place = in_order_ ? index : places_[index];
+  return place != nowhere && notes_[place].seen.tag == tag_of(round);
+}
+
+bool remembered_hosts::look_again(const table_view& table, const own_counts& counts, std::uint32_t index) {
+  return knows(index, counts.round) || look(table, counts, index);
+}
+
+std::uint32_t remembered_hosts::look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
+                                              std::uint32_t cursor) {
+  const auto pair = even_pair(bits, members_);
+  // A second look where the first one lost its order by it.
+  for (int looks = 0; looks < 2; ++looks) {
+    const bool seen = by_turn_ ? cursor < members_ && look_again(table, counts, cursor)
+                               : look_again(table, counts, pair.first) && look_again(table, counts, pair.second);
+    if (!seen) return nowhere;
+    if (const auto place = pick(counts.round, bits, cursor); place != nowhere) return place;
+  }
+  return nowhere;
+}
+
+}  // namespace lars::balance

@@ -1,0 +1,110 @@
+// An agent that does what a test says, and the door of a process that meets it.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/tick_clock.hpp"
+#include "client/shared_door.hpp"
+#include "share/attach.hpp"
+#include "share/caller_counters.hpp"
+#include "share/routes_memory.hpp"
+#include "support/temp_dir.hpp"
+
+namespace lars::test {
+
+using namespace std::chrono_literals;
+
+template <class F>
+bool within(std::chrono::milliseconds deadline, F holds) {
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(2ms);
+  }
+  return true;
+}
+
+// Listens, hears one hello at a time, and answers as it is told.
+class acted_agent {
+public:
+  // Tells time by this rate.
+  explicit acted_agent(const temp_dir& directory, base::tick_rate rate = {})
+      : listening_(*share::listen_at(directory.path().string(), "")), rate_(rate) {
+    routes = *share::routes_memory::create(1 << 20, 1, rate);
+    beat();
+  }
+  void beat() { routes->beat(rate_.now()); }
+
+  // The hello that waits; nothing where there is none. `brought` = the files that came with it.
+  bool hear(std::chrono::milliseconds patience = 0ms) {
+    return within(patience, [this] {
+      share::descriptor one(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (one) {
+        caller = std::move(one);
+        brought.clear();
+      }
+      share::attach_message hello;
+      return caller && share::receive_message(caller.get(), hello, brought) == share::received::message;
+    });
+  }
+  void answer(share::attach_status status) {
+    share::send_message(caller.get(), {.kind = share::attach_kind::welcome, .status = status});
+  }
+  void take_in() {
+    std::vector<int> give{routes->file()};
+    auto made = share::make_segment(share::first_segment);
+    if (brought.empty()) give.insert(give.end(), {made->counters.get(), made->ledger.get()});
+    share::send_message(caller.get(), {.kind = share::attach_kind::welcome}, give);
+    handed = *std::move(made);
+  }
+  // True once the caller's end is gone.
+  bool is_left() {
+    share::attach_message heard;
+    std::vector<share::descriptor> files;
+    return share::receive_message(caller.get(), heard, files) == share::received::closed;
+  }
+
+  std::unique_ptr<share::routes_memory> routes;
+  share::descriptor caller;
+  std::vector<share::descriptor> brought;
+  share::segment_files handed;  // counters that it made for a caller without any
+
+private:
+  share::descriptor listening_;
+  const base::tick_rate rate_;
+};
+
+struct door_and_agent {
+  explicit door_and_agent(base::tick_rate rate = {}) { agent.emplace(directory, rate); }
+  bool greets() {
+    return within(3000ms, [&] {
+      door.mend();
+      return agent->hear();
+    });
+  }
+  bool attaches() {
+    const auto before = door.generation();
+    return within(3000ms, [&] {
+      door.mend();
+      if (agent->hear()) agent->take_in();
+      return door.generation() != before && !door.is_apart();
+    });
+  }
+  void next_agent() {
+    agent.reset();
+    agent.emplace(directory);
+  }
+
+  temp_dir directory;
+  std::optional<acted_agent> agent;
+  client::shared_door door{directory.path().string()};
+};
+
+}  // namespace lars::test

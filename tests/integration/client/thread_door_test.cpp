@@ -1,0 +1,239 @@
+// One thread's way through shared memory, against an agent that does what the test says.
+#include "client/thread_door.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "acted_agent.hpp"
+#include "balance/heap_arena.hpp"
+#include "balance/module_hosts.hpp"
+#include "balance/policy_settings.hpp"
+#include "share/caller_counters.hpp"
+
+using namespace lars;
+using namespace lars::client;
+using namespace lars::test;
+
+namespace {
+
+constexpr route_key key{1, 1};
+
+// A rate as agents measure it where the processor counts; there the usual pick is to be had.
+base::tick_rate cycle_rate() {
+  const base::tick_meter meter;
+  std::this_thread::sleep_for(5ms);
+  return meter.rate();
+}
+
+// A thread that picks from a module of four hosts in turn.
+struct picking_thread {
+  explicit picking_thread(base::tick_rate rate) : at(rate) {
+    REQUIRE(at.attaches());
+    hosts.emplace(health, key, *at.agent->routes, spare);
+    balance::policy_settings in_turn;
+    in_turn.kind = balance::policy_kind::round_robin;
+    hosts->use(in_turn);
+    set({1, 2, 3, 4});
+    REQUIRE(at.agent->routes->add(key, hosts->position()));
+    door.emplace(at.door);
+    REQUIRE(door->is_open());
+    request.module = key;
+  }
+  void set(const std::vector<std::uint32_t>& ips) {
+    std::vector<host> list;
+    for (const auto ip : ips) list.push_back({{ip, 80}});
+    hosts->apply(list, {});
+  }
+  bool pick_as_usual(call& made) {
+    made.module = key;
+    return door->pick_as_usual(request, made);
+  }
+  // As a session picks.
+  call pick() {
+    call made;
+    if (pick_as_usual(made)) {
+      ++usual;
+    } else {
+      REQUIRE(door->pick(request, made) == thread_door::outcome::picked);
+    }
+    return made;
+  }
+  void finish(const call& made, bool failed = false) {
+    if (!door->finish_as_usual(made, failed)) door->finish(made, true, failed);
+  }
+  // All hosts have places among the counters, and were looked at in the round that begins.
+  void settle() {
+    at.agent->beat();
+    for (int i = 0; i < 20; ++i) finish(pick());
+  }
+  // What was counted, over all hosts.
+  share::counted_calls counted() {
+    share::caller_counters counters;
+    REQUIRE(counters.add(at.agent->handed, share::first_segment));
+    share::counted_calls all;
+    counters.look_at_all([&](const share::counted_calls& calls, std::uint32_t&) {
+      all.picks += calls.picks;
+      all.ends += calls.ends;
+      all.failures += calls.failures;
+      all.latency_us += calls.latency_us;
+    });
+    return all;
+  }
+
+  door_and_agent at;
+  const balance::health_config health;
+  balance::heap_arena spare;
+  std::optional<balance::module_hosts> hosts;
+  std::optional<thread_door> door;
+  pick_request request;
+  int usual = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a call ends at its own host, though its counters there went to another host meanwhile") {
+  door_and_agent at;
+  REQUIRE(at.attaches());
+  auto& routes = *at.agent->routes;
+  const balance::health_config health;
+  balance::heap_arena spare;
+  balance::module_hosts hosts(health, key, routes, spare);
+  hosts.apply(std::vector<host>{{{1, 80}}, {{2, 80}}, {{3, 80}}, {{4, 80}}}, {});
+  REQUIRE(routes.add(key, hosts.position()));
+  thread_door one(at.door);
+  REQUIRE(one.is_open());
+  const auto pick = [&](std::uint32_t ip) {
+    pick_request wanted;
+    wanted.module = key;
+    std::vector<endpoint> rest;
+    for (std::uint32_t i = 1; i <= 5; ++i)
+      if (i != ip) rest.push_back({i, 80});
+    wanted.exclude = rest;
+    call made;
+    made.module = key;
+    REQUIRE(one.pick(wanted, made) == thread_door::outcome::picked);
+    REQUIRE(made.where.ip == ip);
+    return made;
+  };
+  const auto own = pick(1);
+  // Another thread's call to that host ends in these counters: as far as they tell nothing is under way there now.
+  one.finish(own, false, false);
+  for (const std::uint32_t ip : {2u, 3u, 4u}) one.finish(pick(ip), true, false);
+  hosts.apply(std::vector<host>{{{2, 80}}, {{3, 80}}, {{4, 80}}, {{5, 80}}}, {});
+  for (int i = 0; i < 120; ++i) routes.next_epoch();
+  one.finish(pick(5), true, false);
+  one.finish(own, true, true);
+  share::caller_counters counters;
+  REQUIRE(counters.add(at.agent->handed, share::first_segment));
+  std::map<std::uint32_t, std::uint64_t> failures;
+  counters.look_at_all(
+      [&](const share::counted_calls& calls, std::uint32_t&) { failures[calls.where.ip] += calls.failures; });
+  CHECK(failures[5] == 0);
+  CHECK(failures[1] == 1);
+}
+
+TEST_CASE("a call that took less than a microsecond is one whose latency is known") {
+  const auto rate = GENERATE_COPY(values({base::tick_rate{}, cycle_rate()}));
+  picking_thread thread(rate);
+  for (int i = 0; i < 100; ++i) thread.finish(thread.pick());
+  CHECK((thread.usual > 0) == rate.counts_cycles());
+  const auto all = thread.counted();
+  CHECK(all.ends == 100);
+  CHECK(all.latency_us >= 100);
+}
+
+TEST_CASE("the usual pick serves once all is known of this round, until something comes up") {
+  picking_thread thread(cycle_rate());
+  auto& routes = *thread.at.agent->routes;
+  call made;
+  // No host has been picked, nor looked at.
+  CHECK_FALSE(thread.pick_as_usual(made));
+  thread.settle();
+  REQUIRE(thread.pick_as_usual(made));
+  CHECK(made.by == door::shared_memory);
+  CHECK(made.origin != 0);
+  const auto works_again = [&] {
+    CHECK_FALSE(thread.pick_as_usual(made));
+    thread.settle();
+    return thread.pick_as_usual(made);
+  };
+  SECTION("the agent sums up anew") {
+    routes.next_tick();
+    CHECK(works_again());
+    routes.next_epoch();
+    CHECK(works_again());
+  }
+  SECTION("a round is over") {
+    thread.at.agent->beat();
+    CHECK(works_again());
+  }
+  SECTION("the hosts change") {
+    thread.set({1, 2, 3, 5});
+    CHECK(works_again());
+  }
+  SECTION("a host is out") {
+    for (int i = 0; i < 15; ++i) thread.hosts->record({2, 80}, balance::outcome::failure, {});
+    CHECK_FALSE(works_again());
+    for (int i = 0; i < 6; ++i) thread.hosts->record({2, 80}, balance::outcome::success, {});
+    thread.settle();
+    CHECK(thread.pick_as_usual(made));
+  }
+  SECTION("a host is excluded") {
+    const endpoint without{1, 80};
+    thread.request.exclude = std::span(&without, 1);
+    CHECK_FALSE(works_again());
+    thread.request.exclude = {};
+    thread.settle();
+    CHECK(thread.pick_as_usual(made));
+  }
+  SECTION("the agent ends") {
+    routes.end();
+    CHECK_FALSE(works_again());
+  }
+  SECTION("the agent stands still") {
+    std::this_thread::sleep_for(600ms);
+    CHECK(works_again());
+  }
+  SECTION("another agent comes") {
+    thread.at.next_agent();
+    REQUIRE(thread.at.attaches());
+    CHECK_FALSE(thread.pick_as_usual(made));
+  }
+}
+
+TEST_CASE("turns go on from pick to pick, however each was made") {
+  picking_thread thread(cycle_rate());
+  auto before = thread.pick();
+  for (int i = 0; i < 400; ++i) {
+    if (i % 7 == 0) thread.at.agent->routes->next_tick();
+    if (i % 11 == 0) thread.at.agent->beat();
+    const auto made = thread.pick();
+    REQUIRE(made.where.ip == before.where.ip % 4 + 1);
+    thread.finish(before);
+    before = made;
+  }
+  CHECK(thread.usual > 50);
+  CHECK(thread.usual < 350);
+}
+
+TEST_CASE("the usual end of a call is counted where it began, and left to others where that is not its host's place") {
+  picking_thread thread(cycle_rate());
+  thread.settle();
+  thread.counted();
+  auto made = thread.pick();
+  auto elsewhere = made;
+  elsewhere.where = {9, 80};
+  CHECK_FALSE(thread.door->finish_as_usual(elsewhere, false));
+  elsewhere = made;
+  elsewhere.origin = 0;
+  CHECK_FALSE(thread.door->finish_as_usual(elsewhere, false));
+  CHECK(thread.counted().ends == 0);
+  CHECK(thread.door->finish_as_usual(made, true));
+  const auto failed = thread.counted();
+  CHECK(failed.ends == 1);
+  CHECK(failed.failures == 1);
+  made = thread.pick();
+  thread.at.agent->routes->next_tick();
+  CHECK_FALSE(thread.door->finish_as_usual(made, false));
+  CHECK(thread.counted().ends == 0);
+}
