@@ -5,6 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include "base/clock.hpp"
+
 namespace lars::agent {
 
 class module;
@@ -23,9 +25,9 @@ public:
   // Any thread.
   void push(module& one);
 
-  // Calls f(module&) for each; each may be pushed again from then on. Owner context.
+  // Calls f(module&) for each, which refreshes it; each may be pushed again from then on. Owner context.
   template <class F>
-  void take(F f);
+  void take(base::time_point now, F f);
 
 private:
   std::mutex lock_;  // guards what follows

@@ -123,7 +123,7 @@ void caller_hub::refresh_loads(base::time_point now) {
   }
   finish_round(now);
   auto& active = modules_.active();
-  active.take([&](module& one) {
+  active.take(now, [&](module& one) {
     if (one.refresh_load(now)) active.push(one);
   });
   if (routes_ == nullptr) return;

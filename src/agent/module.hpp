@@ -99,9 +99,9 @@ public:
     const std::unique_lock hold(lock_, std::try_to_lock);
     if (hold) hosts_.fetch_changes_ahead();
   }
-  void fetch_changed_ahead() {
+  void fetch_changed_ahead(base::time_point now) {
     const std::unique_lock hold(lock_, std::try_to_lock);
-    if (hold) hosts_.fetch_changed_ahead();
+    if (hold) hosts_.fetch_changed_ahead(now);
   }
 
   // Why the next pick is what it is; of at most so many hosts. Nothing changes.
@@ -160,7 +160,7 @@ inline void active_modules::push(module& one) {
 }
 
 template <class F>
-void active_modules::take(F f) {
+void active_modules::take(base::time_point now, F f) {
   std::vector<module*> all;
   {
     const std::lock_guard hold(lock_);
@@ -171,7 +171,7 @@ void active_modules::take(F f) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i + 3 * step < all.size()) all[i + 3 * step]->fetch_ahead();
     if (i + 2 * step < all.size()) all[i + 2 * step]->fetch_changes_ahead();
-    if (i + step < all.size()) all[i + step]->fetch_changed_ahead();
+    if (i + step < all.size()) all[i + step]->fetch_changed_ahead(now);
     all[i]->is_active_.store(false, std::memory_order_release);
     f(*all[i]);
   }

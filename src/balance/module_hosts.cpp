@@ -400,6 +400,7 @@ void module_hosts::turn_failures(base::time_point now) {
 // of which nothing is.
 void module_hosts::drift_latencies(base::time_point now) {
   std::vector<float> known;
+  known.reserve(index_.size());
   for (const auto& one : index_)
     if (slots_[one.slot].signals.latency.known())
       known.push_back(static_cast<float>(slots_[one.slot].signals.latency.ns()));

@@ -108,8 +108,12 @@ public:
     base::fetch_ahead(&place_.live().raw(slot));
   }
   void fetch_changes_ahead() const { base::fetch_ahead(load_changed_.data(), 1); }
-  void fetch_changed_ahead() const {
-    for (std::size_t i = 0; i < std::min<std::size_t>(load_changed_.size(), 8); ++i) fetch_ahead(load_changed_[i]);
+  void fetch_changed_ahead(base::time_point now) const {
+    for (std::size_t i = 0; i < std::min(load_changed_.size(), most_ahead); ++i) fetch_ahead(load_changed_[i]);
+    if (now < window_end_) return;
+    // control() is about to look at all of them.
+    base::fetch_ahead(slots_.data(), std::min(slots_.size(), 2 * most_ahead) * sizeof(slot_state));
+    base::fetch_ahead(&place_.live().raw(0), std::min(slots_.size(), 2 * most_ahead) * sizeof(live_slot));
   }
 
   // Whether refresh_load() or control() would find anything to do.
@@ -141,6 +145,8 @@ public:
   std::uint64_t position() const { return place_.position(); }
 
 private:
+  static constexpr std::size_t most_ahead = 8;  // hosts that are asked for at once: more would drive each other out
+
   struct wanted_host;
   // What is remembered of the host in a slot. A round touches the first two lines of memory alone.
   struct alignas(base::cache_line) slot_state {
