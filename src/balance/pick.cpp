@@ -98,10 +98,9 @@ struct decision {
 }
 
 // By what the picker remembers; null where that does not serve.
-inline const slot_note* find_as_usual(const module_view& module, lane& own, const pick_wish& wish) {
+inline const slot_note* find_as_usual(lane& own, const pick_wish& wish) {
   auto& hosts = own.remembered;
-  if (!hosts.is_kept() || wish.own.round == 0 || !wish.exclude.empty()) return nullptr;
-  if (!module.hosts().all_idle()) return nullptr;
+  if (wish.own.round == 0 || !wish.exclude.empty() || !hosts.serves()) return nullptr;
   const auto place = hosts.look_and_pick(own.table, wish.own, wish.draw, own.at.cursor);
   if (place == remembered_hosts::nowhere) return nullptr;
   hosts.pass_turn(own.at.cursor);
@@ -122,7 +121,7 @@ found_host find_host(const module_view& module, lane& own, const pick_wish& wish
   for (int attempt = 0; attempt < read_attempts; ++attempt) {
     if (!own.table.shows(module)) [[unlikely]]
       turn_to(module, own, wish.own);
-    if (const auto* const usual = find_as_usual(module, own, wish))
+    if (const auto* const usual = find_as_usual(own, wish))
       return {pick_code::picked, false, usual->where, usual->seen.place};
     const auto decided = decide(module, own, wish);
     found_host found{decided.code, decided.probe};

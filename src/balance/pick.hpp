@@ -1,5 +1,5 @@
-// The pick: which host gets the next call. The same function serves every door. A caller's pick takes some tens of
-// nanoseconds, so its usual case is inline, and all else is not.
+// The pick: which host gets the next call. The same function serves every door. Who picks again and again from shared
+// memory may first ask remembered_hosts, which answers the usual case in a few steps.
 #pragma once
 
 #include <cstdint>
@@ -44,14 +44,5 @@ struct found_host {
   std::uint64_t place = 0;  // slot 32 | generation 32
 };
 found_host find_host(const module_view& module, lane& own, const pick_wish& wish);
-
-// The same in as few steps as it takes where the picker remembers all that it needs: the place of the host picked.
-// remembered_hosts::nowhere where it does not, and find_host() is to be asked with the same draw. Nothing has changed
-// yet: whoever picks the host passes the turn on. `round` is own_counts'.
-// REQUIRES: somebody publishes, nobody is excluded, and the module is that of the pick before.
-[[gnu::always_inline]] inline std::uint32_t find_remembered(const lane& own, std::uint32_t round, std::uint64_t draw) {
-  if (!own.remembered.is_kept() || !own.remembered.stand()) return remembered_hosts::nowhere;
-  return own.remembered.pick(round, draw, own.at.cursor);
-}
 
 }  // namespace lars::balance

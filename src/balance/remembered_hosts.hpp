@@ -22,23 +22,23 @@ public:
   // Remembers hosts of this table from now on, where its policy is one that can be remembered.
   void begin(const table_view& table, const own_counts& counts);
   void forget() { members_ = 0; }
-  // False where nothing is to be remembered; what follows REQUIRES it.
-  bool is_kept() const { return members_ > 0; }
 
   // True while the table is in use that it began with, and none of its hosts is out.
-  bool stand() const {
+  bool serves() const {
+    if (members_ == 0) return false;
     const auto& module = *record_;
     return module.version.load(std::memory_order_acquire) == version_ && hosts_of(module).all_idle() && is_here(module);
   }
 
   // The place of the host to pick, where those that the pick is about were looked at in this round; else `nowhere`.
-  // `bits` is the pick's first random draw, `cursor` whose turn it is.
+  // `round` is own_counts', `bits` the pick's first random draw, `cursor` whose turn it is. Where there is none,
+  // find_host() is to be asked with the same draw. REQUIRES: serves(), somebody publishes, nobody is excluded.
   [[gnu::always_inline]] std::uint32_t pick(std::uint32_t round, std::uint64_t bits, std::uint32_t cursor) const {
     return by_turn_ ? in_turn(round, cursor) : compare(round, bits);
   }
-  // Asks memory in time for what a pick with this draw reads, and for where it is counted.
+  // Asks memory in time for what a pick with this draw reads, and for where it is counted. REQUIRES: serves().
   [[gnu::always_inline]] void fetch_ahead(std::uint64_t bits) const {
-    if (by_turn_ || members_ == 0) return;
+    if (by_turn_) return;
     const auto at = places_of(even_pair(bits, members_));
     base::fetch_line_ahead(notes_ + at.first);
     base::fetch_line_ahead(notes_ + at.second);
@@ -50,7 +50,7 @@ public:
     if (by_turn_) cursor = cursor + 1 == members_ ? 0 : cursor + 1;
   }
 
-  // The same, after a look at those that were not looked at in this round. `nowhere` where this pick is not usual: one
+  // As pick(), after a look at those that were not looked at in this round. `nowhere` where this pick is not usual: one
   // is out, its latency is not known or beyond measure, the picker has counted no call to it, or the table was
   // overtaken. REQUIRES: `table` and `counts` are those that it began with, and `counts.round` is not 0.
   std::uint32_t look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,

@@ -109,7 +109,7 @@ inline void thread_door::note(const share::module_lane* lane, const placed_host&
 inline bool thread_door::pick_as_usual(const pick_request& request, call& picked) {
   if (!is_as_before() || door_.is_apart() || !request.exclude.empty()) return false;
   auto* const one = modules_.find(request.module);
-  if (one == nullptr) return false;
+  if (one == nullptr || !one->cursors.remembered.serves()) return false;
   const auto& hosts = one->cursors.remembered;
   hosts.fetch_ahead(next_draw_);
   const auto now = base::cycle_count();
@@ -117,7 +117,7 @@ inline bool thread_door::pick_as_usual(const pick_request& request, call& picked
   // Before what is published: that is of this round, or of a later one.
   const auto round = at.routes.now();
   if (!at.is_alive(now, round.beat)) return false;
-  const auto place = balance::find_remembered(one->cursors, round.published, next_draw_);
+  const auto place = hosts.pick(round.published, next_draw_, one->cursors.at.cursor);
   if (place == balance::remembered_hosts::nowhere) return false;
   auto& host = hosts.note_at(place);
   if (!share::module_lane::count_told_pick(host, hosts.counters_at(place), request.cost, round)) return false;

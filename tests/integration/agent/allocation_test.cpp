@@ -95,7 +95,7 @@ TEST_CASE("a picker that finds no memory for what it would remember says so once
     for (std::uint64_t i = 0; i < 100; ++i) {
       const auto draw = i * 0x9E3779B97F4A7C15u;
       CHECK(balance::find_host(module.view(), own, {draw, {}, counts}).code == balance::pick_code::picked);
-      if (own.remembered.is_kept()) balance::find_remembered(own, counts.round, draw);
+      if (own.remembered.serves()) own.remembered.pick(counts.round, draw, own.at.cursor);
     }
   }
 }

@@ -45,7 +45,8 @@ struct remembering_picker {
   }
   // From memory alone; null where that does not serve.
   const balance::slot_note* recall(std::uint64_t draw) const {
-    const auto place = balance::find_remembered(own, counts.round, draw);
+    if (!own.remembered.serves()) return nullptr;
+    const auto place = own.remembered.pick(counts.round, draw, own.at.cursor);
     return place == balance::remembered_hosts::nowhere ? nullptr : &notes[place];
   }
 
@@ -268,6 +269,6 @@ TEST_CASE("policies that neither compare latencies nor go by turn are not rememb
     picker.counts.round = 1;
     for (int i = 0; i < 20; ++i) picker.find(bench, static_cast<std::uint64_t>(i));
     INFO(policy);
-    CHECK_FALSE(picker.own.remembered.is_kept());
+    CHECK_FALSE(picker.own.remembered.serves());
   }
 }
