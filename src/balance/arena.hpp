@@ -27,7 +27,7 @@ public:
     return reinterpret_cast<T*>(base_ + position);
   }
 
-  region view() const { return region(base_, *end_); }
+  region view() const { return region(base_, *end_, UINT64_MAX); }
 
 protected:
   arena() = default;

@@ -27,7 +27,8 @@ struct ratio {
   return (lower | (at_most_as_high & static_cast<std::uint32_t>(bits))) & 1;
 }
 
-// The same in whole numbers, which take half as long: for whoever waits for the result.
+// The same in whole numbers, which take half as long: for whoever waits for the result. Both are exact, and say the
+// same, while products have 53 bits at most: latencies have 24 that say something, weights 14, so up to 2^15 calls.
 struct whole_ratio {
   std::uint64_t over = 0;
   std::uint32_t under = 1;  // > 0

@@ -112,8 +112,9 @@ public:
     for (std::size_t i = 0; i < std::min(load_changed_.size(), most_ahead); ++i) fetch_ahead(load_changed_[i]);
     if (now < window_end_) return;
     // control() is about to look at all of them.
-    base::fetch_ahead(slots_.data(), std::min(slots_.size(), 2 * most_ahead) * sizeof(slot_state));
-    base::fetch_ahead(&place_.live().raw(0), std::min(slots_.size(), 2 * most_ahead) * sizeof(live_slot));
+    const auto first = std::min(slots_.size(), 2 * most_ahead);
+    base::fetch_ahead(slots_.data(), first * sizeof(slot_state));
+    base::fetch_ahead(&place_.live().raw(0), first * sizeof(live_slot));
   }
 
   // Whether refresh_load() or control() would find anything to do.
@@ -145,7 +146,7 @@ public:
   std::uint64_t position() const { return place_.position(); }
 
 private:
-  static constexpr std::size_t most_ahead = 8;  // hosts that are asked for at once: more would drive each other out
+  static constexpr std::size_t most_ahead = 8;  // hosts that are asked for at once
 
   struct wanted_host;
   // What is remembered of the host in a slot. A round touches the first two lines of memory alone.

@@ -10,7 +10,7 @@ struct lane_slot;
 
 // What was published of a host that was in when a picker looked at it: within a round it stands. All but the first two
 // is for p2c's score.
-struct score_memory {
+struct seen_host {
   // Of a score, so that calls that are counted in 32 bits times it fit a word.
   static constexpr std::uint64_t most_latency = UINT32_MAX;
 
@@ -28,7 +28,7 @@ struct alignas(64) slot_note {
   std::uint32_t epoch = 0;      // the load sums that `base` belongs to
   std::uint32_t base = 0;       // calls of this picker that were under way when they were made
   std::uint32_t under_way = 0;  // now: those that began here, less those that ended here, modulo 2^32
-  score_memory seen;
+  seen_host seen;
 };
 static_assert(sizeof(slot_note) == 64);
 

@@ -32,7 +32,7 @@ public:
 
   // The place of the host to pick, where those that the pick is about were looked at in this round; else `nowhere`.
   // `round` is own_counts', `bits` the pick's first random draw, `cursor` whose turn it is. Where there is none,
-  // find_host() is to be asked with the same draw. REQUIRES: serves(), somebody publishes, nobody is excluded.
+  // find_host() is to be asked with the same draw. REQUIRES: serves(), and nobody is excluded.
   [[gnu::always_inline]] std::uint32_t pick(std::uint32_t round, std::uint64_t bits, std::uint32_t cursor) const {
     return by_turn_ ? in_turn(round, cursor) : compare(round, bits);
   }
@@ -40,6 +40,7 @@ public:
   [[gnu::always_inline]] void fetch_ahead(std::uint64_t bits) const {
     if (by_turn_) return;
     const auto at = places_of(even_pair(bits, members_));
+    if (at.first == nowhere || at.second == nowhere) return;
     base::fetch_line_ahead(notes_ + at.first);
     base::fetch_line_ahead(notes_ + at.second);
     base::fetch_line_ahead(slots_ + at.first);
@@ -63,6 +64,7 @@ public:
   static constexpr std::uint32_t nowhere = UINT32_MAX;
 
 private:
+  // Of no host where nobody publishes: those were looked at in rounds from 1.
   std::uint64_t tag_of(std::uint32_t round) const { return (std::uint64_t{look_} << 32) | round; }
 
   // Sums of calls are modulo 2^32, as both parts are.

@@ -71,10 +71,10 @@ public:
   }
 
   // True while the module's pickers are sent to this very table. Reads no other line of memory than pick() does anyway.
-  bool shows(const module_view& module) const { return record_ == module.record && stands(); }
-  // True while its module's pickers are sent to it. REQUIRES: it is of a module.
-  bool stands() const { return record_->version.load(std::memory_order_acquire) == version_; }
-  const module_record& record() const { return *record_; }  // likewise
+  bool shows(const module_view& module) const {
+    return record_ == module.record && record_->version.load(std::memory_order_acquire) == version_;
+  }
+  const module_record& record() const { return *record_; }  // REQUIRES: it is of a module
   std::uint64_t version() const { return version_; }        // of the record
 
   std::uint32_t size() const { return size_; }

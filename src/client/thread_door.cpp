@@ -1,7 +1,7 @@
 #include "client/thread_door.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <utility>
 
 namespace lars::client {
 namespace {
@@ -80,11 +80,11 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
     }
   }
   note(nullptr, {found.where, slot, 0}, picked);
-  if (count_first(one, request, deadline, picked)) return outcome::picked;
-  // Better an uncounted call than none; an agent that lives counts it through the other door.
-  if (!alive) return outcome::picked;
   picked.by = door::none;
-  return outcome::elsewhere;
+  // Better an uncounted call than none; an agent that lives counts it through the other door.
+  if (!count_first(one, request, deadline, picked) && alive) return outcome::elsewhere;
+  picked.by = door::shared_memory;
+  return outcome::picked;
 }
 
 // A host without counters of this lane: it is given them.

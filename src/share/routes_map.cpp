@@ -35,7 +35,7 @@ result<routes_map> routes_map::open(int fd) {
 }
 
 balance::module_view routes_map::find(route_key key) const {
-  const balance::region memory(pages_.data(), header().end);
+  const balance::region memory(pages_.data(), header().end, pages_.size());
   const auto at = header().index.load(std::memory_order_acquire);
   const auto* const index = memory.find<index_header>(at);
   if (index == nullptr) return {};

@@ -82,7 +82,7 @@ private:
 };
 
 struct door_and_agent {
-  explicit door_and_agent(base::tick_rate rate = {}) { agent.emplace(directory, rate); }
+  explicit door_and_agent(base::tick_rate ticks = {}) : rate(ticks) { agent.emplace(directory, rate); }
   bool greets() {
     return within(3000ms, [&] {
       door.mend();
@@ -99,9 +99,10 @@ struct door_and_agent {
   }
   void next_agent() {
     agent.reset();
-    agent.emplace(directory);
+    agent.emplace(directory, rate);
   }
 
+  const base::tick_rate rate;  // that its agents tell time by
   temp_dir directory;
   std::optional<acted_agent> agent;
   client::shared_door door{directory.path().string()};

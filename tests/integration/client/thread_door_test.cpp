@@ -18,26 +18,32 @@ namespace {
 
 constexpr route_key key{1, 1};
 
-// A rate as agents measure it where the processor counts; there the usual pick is to be had.
+// A rate as agents measure it. Only where the processor counts is the usual pick to be had.
 base::tick_rate cycle_rate() {
   const base::tick_meter meter;
   std::this_thread::sleep_for(5ms);
-  return meter.rate();
+  const auto rate = meter.rate();
+  if (!rate.counts_cycles()) WARN("no counter here: there is no usual pick");
+  return rate;
 }
 
 // A thread that picks from a module of four hosts in turn.
 struct picking_thread {
   explicit picking_thread(base::tick_rate rate) : at(rate) {
     REQUIRE(at.attaches());
+    serve();
+    door.emplace(at.door);
+    REQUIRE(door->is_open());
+    request.module = key;
+  }
+  // The agent at hand has the module.
+  void serve() {
     hosts.emplace(health, key, *at.agent->routes, spare);
     balance::policy_settings in_turn;
     in_turn.kind = balance::policy_kind::round_robin;
     hosts->use(in_turn);
     set({1, 2, 3, 4});
     REQUIRE(at.agent->routes->add(key, hosts->position()));
-    door.emplace(at.door);
-    REQUIRE(door->is_open());
-    request.module = key;
   }
   void set(const std::vector<std::uint32_t>& ips) {
     std::vector<host> list;
@@ -143,7 +149,9 @@ TEST_CASE("a call that took less than a microsecond is one whose latency is know
 }
 
 TEST_CASE("the usual pick serves once all is known of this round, until something comes up") {
-  picking_thread thread(cycle_rate());
+  const auto rate = cycle_rate();
+  if (!rate.counts_cycles()) return;
+  picking_thread thread(rate);
   auto& routes = *thread.at.agent->routes;
   call made;
   // No host has been picked, nor looked at.
@@ -195,14 +203,20 @@ TEST_CASE("the usual pick serves once all is known of this round, until somethin
     CHECK(works_again());
   }
   SECTION("another agent comes") {
+    thread.hosts.reset();
     thread.at.next_agent();
+    thread.serve();
     REQUIRE(thread.at.attaches());
     CHECK_FALSE(thread.pick_as_usual(made));
+    REQUIRE(thread.door->is_open());
+    CHECK(works_again());
   }
 }
 
 TEST_CASE("turns go on from pick to pick, however each was made") {
-  picking_thread thread(cycle_rate());
+  const auto rate = cycle_rate();
+  if (!rate.counts_cycles()) return;
+  picking_thread thread(rate);
   auto before = thread.pick();
   for (int i = 0; i < 400; ++i) {
     if (i % 7 == 0) thread.at.agent->routes->next_tick();
@@ -217,7 +231,9 @@ TEST_CASE("turns go on from pick to pick, however each was made") {
 }
 
 TEST_CASE("the usual end of a call is counted where it began, and left to others where that is not its host's place") {
-  picking_thread thread(cycle_rate());
+  const auto rate = cycle_rate();
+  if (!rate.counts_cycles()) return;
+  picking_thread thread(rate);
   thread.settle();
   thread.counted();
   auto made = thread.pick();

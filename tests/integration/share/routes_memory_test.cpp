@@ -63,6 +63,22 @@ TEST_CASE("what its owner placed in the routes memory a caller finds by its key"
   }
 }
 
+TEST_CASE("where the memory says that it ends beyond its pages nothing beyond them is read") {
+  auto memory = made();
+  private_memory spare;
+  const auto map = mapped(*memory);
+  const balance::health_config health;
+  balance::module_hosts hosts(health, {1, 1}, *memory, spare);
+  REQUIRE(memory->add({1, 1}, hosts.position()));
+  auto& header = header_of(*memory);
+  header.end = UINT64_MAX;
+  REQUIRE(map.find({1, 1}).record != nullptr);
+  for (const auto index : {std::uint64_t{1} << 40, std::uint64_t{1} << 46, UINT64_MAX - 63}) {
+    header.index = index;
+    CHECK(map.find({1, 1}).record == nullptr);
+  }
+}
+
 TEST_CASE("rounds, beats and the end of an agent reach its callers") {
   auto memory = made();
   const auto map = mapped(*memory);
