@@ -91,8 +91,9 @@ public:
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
   void harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows);
 
-  // What take() and refresh_load() are about to read: of the module, of one host, and of those whose load changed
-  // (where they are named, then they themselves). Each is cheap once the one before it has arrived. Owner context.
+  // What take() and refresh_load() are about to read: of the module, of one host, and of those that refresh_load()
+  // looks at (where they are named, then they themselves). Each is cheap once the one before it has arrived. Owner
+  // context.
   void fetch_ahead() const { base::fetch_ahead(this, base::bytes_to(this, &hosts_) + hosts_.bytes_of_a_round()); }
   void fetch_ahead(std::uint32_t slot) const { hosts_.fetch_ahead(slot); }
   void fetch_changes_ahead() {

@@ -99,8 +99,8 @@ public:
 
   // Of an object, that the above read in the usual case.
   std::size_t bytes_of_a_round() const { return base::bytes_to(this, &place_) + module_place::bytes_of_a_round; }
-  // What the above read of a host, of where the hosts are named whose load changed, and of those: asked of memory in
-  // time. Nothing changes.
+  // What the above read of a host, of where the hosts are named whose load changed, and of those, or of all where
+  // control() looks at all: asked of memory in time. Nothing changes.
   void fetch_ahead(std::uint32_t slot) const {
     if (slot >= slots_.size()) return;
     const auto& one = slots_[slot];
@@ -111,7 +111,6 @@ public:
   void fetch_changed_ahead(base::time_point now) const {
     for (std::size_t i = 0; i < std::min(load_changed_.size(), most_ahead); ++i) fetch_ahead(load_changed_[i]);
     if (now < window_end_) return;
-    // control() is about to look at all of them.
     const auto first = std::min(slots_.size(), 2 * most_ahead);
     base::fetch_ahead(slots_.data(), first * sizeof(slot_state));
     base::fetch_ahead(&place_.live().raw(0), first * sizeof(live_slot));

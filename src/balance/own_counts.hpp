@@ -11,12 +11,9 @@ struct lane_slot;
 // What was published of a host that was in when a picker looked at it: within a round it stands. All but the first two
 // is for p2c's score.
 struct seen_host {
-  // Of a score, so that calls that are counted in 32 bits times it fit a word.
-  static constexpr std::uint64_t most_latency = UINT32_MAX;
-
   std::uint64_t tag = 0;      // remembered_hosts': of which look; 0 = none
   std::uint64_t place = 0;    // slot 32 | generation 32
-  std::uint64_t latency = 0;  // nanoseconds, 1 .. most_latency
+  std::uint64_t latency = 0;  // nanoseconds, > 0, of p2c
   std::uint32_t weight = 1;   // 1 .. max_weight
   std::uint32_t calls = 0;    // modulo 2^32: under way, less those of the picker's own that are in its `under_way`
 };

@@ -39,7 +39,7 @@ bool remembered_hosts::look(const table_view& table, const own_counts& counts, s
   auto* const note = counts.note_of(host.where, host.slot());
   const auto latency = host.live->latency.load(std::memory_order_relaxed);
   if (note == nullptr || host.where == 0 || !host.takes_calls() || host.health() != verdict::idle) return false;
-  if ((latency == 0 || latency > seen_host::most_latency) && !by_turn_) return false;
+  if (latency == 0 && !by_turn_) return false;
   const auto published = static_cast<std::uint32_t>(host.live->in_flight.load(std::memory_order_relaxed));
   if (!table.intact()) return false;
   put(index, static_cast<std::uint32_t>(note - notes_));

@@ -52,7 +52,7 @@ public:
   }
 
   // As pick(), after a look at those that were not looked at in this round. `nowhere` where this pick is not usual: one
-  // is out, its latency is not known or beyond measure, the picker has counted no call to it, or the table was
+  // is out, its latency is not known, the picker has counted no call to it, or the table was
   // overtaken. REQUIRES: `table` and `counts` are those that it began with, and `counts.round` is not 0.
   std::uint32_t look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
                               std::uint32_t cursor);
@@ -67,7 +67,7 @@ private:
   // Of no host where nobody publishes: those were looked at in rounds from 1.
   std::uint64_t tag_of(std::uint32_t round) const { return (std::uint64_t{look_} << 32) | round; }
 
-  // Sums of calls are modulo 2^32, as both parts are.
+  // Sums of calls are modulo 2^32, as both parts are. Half a minute, the longest latency, times 2^29 calls fits a word.
   static whole_ratio score_of(const slot_note& host) {
     const auto calls = static_cast<std::int32_t>(host.seen.calls + host.under_way);
     return {host.seen.latency * (static_cast<std::uint64_t>(std::max(calls, 0)) + 1), host.seen.weight};

@@ -22,6 +22,9 @@ constexpr std::size_t latency_bucket_of(std::uint64_t latency_us) {
   return bucket;
 }
 
+// A latency as callers tell it: never 0, which says that it is not known.
+constexpr std::uint64_t told_latency_us(std::uint64_t ns) { return std::max<std::uint64_t>(ns / 1000, 1); }
+
 // Sums of calls. Latency is known only of calls whose caller told it, so the buckets may add up to less than the calls.
 struct call_sums {
   std::uint64_t succ = 0;

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/call_sums.hpp"
 #include "base/clock.hpp"
 #include "base/tick_clock.hpp"
 #include "client/udp_door.hpp"
@@ -18,8 +19,8 @@ constexpr auto first_ask_pause = 2ms;  // between two questions about it; double
 constexpr auto most_ask_pause = 50ms;
 
 std::uint32_t microseconds_since(std::uint64_t start_ns) {
-  const auto us = (base::monotonic_ns() - start_ns) / 1000;
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(us, 1, UINT32_MAX));
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(base::told_latency_us(base::monotonic_ns() - start_ns), UINT32_MAX));
 }
 
 std::chrono::milliseconds left_until(base::time_point deadline) {

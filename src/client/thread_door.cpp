@@ -161,7 +161,7 @@ void thread_door::finish(const call& ended, bool own, bool failed) {
   const auto ns = at_->rate.to_ns(at_->rate.now() - ended.start);
   std::uint32_t place = 0;
   if (auto* const lane = lane_of(ended, own, place))
-    lane->count_end(place, {failed, microseconds_of(ns), ended.cost}, rounds());
+    lane->count_end(place, {failed, base::told_latency_us(ns), ended.cost}, rounds());
 }
 
 void thread_door::tell_load(const call& ending, bool own, const balance::load_report& load) {

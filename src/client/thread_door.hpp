@@ -1,7 +1,6 @@
 // One thread's way through the shared-memory door: picks from the agent's tables, counts in counters of its own.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "balance/pick.hpp"
+#include "base/call_sums.hpp"
 #include "base/random.hpp"
 #include "client/caller.hpp"
 #include "client/lane_table.hpp"
@@ -51,8 +51,8 @@ public:
   bool agent_is_alive() const { return at_->is_alive(at_->rate.now(), at_->routes.beat()); }
 
   // The usual pick and the usual end of a call, in as few steps as they take: nothing has come up since the last one,
-  // and the agent knows of the host in this round. They call nothing, so that no register is saved for it. False where
-  // it is not so: nothing has changed, and pick() and finish() see to it.
+  // and the agent knows of the host in this round. They call nothing. False where it is not so: nothing has changed,
+  // and pick() and finish() see to it.
   [[gnu::always_inline]] bool pick_as_usual(const pick_request& request, call& picked);
   [[gnu::always_inline]] bool finish_as_usual(const call& ended, bool failed) const;
 
@@ -69,8 +69,6 @@ private:
     std::uint32_t place = 0;  // in its lane
   };
 
-  // Of a call that was timed: never 0, which says that it was not.
-  static std::uint64_t microseconds_of(std::uint64_t ns) { return std::max<std::uint64_t>(ns / 1000, 1); }
   bool is_as_before() const { return door_.generation() == generation_ && at_ != nullptr && at_->rate.counts_cycles(); }
   // A call to this host has begun, at `picked.start`.
   [[gnu::always_inline]] static void note(const share::module_lane* lane, const placed_host& host, call& picked);
@@ -135,7 +133,7 @@ inline bool thread_door::finish_as_usual(const call& ended, bool failed) const {
   const auto ns = at.rate.to_ns(base::cycle_count() - ended.start);
   auto* const lane = reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(ended.origin));
   return lane->count_told_end(ended.place, balance::join(ended.where.ip, ended.where.port),
-                              {failed, microseconds_of(ns), ended.cost}, at.routes.now());
+                              {failed, base::told_latency_us(ns), ended.cost}, at.routes.now());
 }
 
 }  // namespace lars::client

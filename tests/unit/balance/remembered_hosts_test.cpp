@@ -109,7 +109,7 @@ comparison compare(const char* policy, std::uint64_t seed, bool raises) {
         bench.begin(ip);
         break;
       default:
-        bench.observe(ip, 1'000 + below(50'000));
+        bench.observe(ip, (1'000 + below(50'000)) * (below(4) == 0 ? 500 : 1));  // some are very slow
     }
     bench.pass(100ms);
     if (below(3) == 0) ++picker.counts.epoch;
@@ -211,30 +211,6 @@ TEST_CASE("memory serves neither a module with a host that is out, nor a table t
   bench.list.pop_back();
   bench.apply();
   CHECK(picker.recall(0x12345678'9abcdef0) == nullptr);
-}
-
-TEST_CASE("hosts too slow for a word of nanoseconds are compared the general way") {
-  policy_bench bench("p2c");
-  bench.set(6);
-  observe_all(bench, 6);
-  // Nine seconds: modulo a word it would be the quickest of all.
-  for (const std::uint32_t ip : {2u, 5u}) bench.observe(ip, 8'590'000);
-  bench.pass(100ms);
-  remembering_picker picker(8);
-  picker.note_all(bench, in_order(8));
-  picker.counts.round = 1;
-  int recalled = 0;
-  for (std::uint64_t i = 0; i < 2000; ++i) {
-    const auto draw = i * 0x9E3779B97F4A7C15u;
-    const auto now = picker.find_now(bench, draw);
-    CHECK(picker.find(bench, draw).where == now.where);
-    const auto* const note = picker.recall(draw);
-    recalled += note != nullptr ? 1 : 0;
-    if (note != nullptr) CHECK(note->where == now.where);
-  }
-  // Both of the two are among the other four: in 12 of 30 draws.
-  CHECK(recalled > 700);
-  CHECK(recalled < 900);
 }
 
 TEST_CASE("a picker with counters of some of the hosts remembers those") {
