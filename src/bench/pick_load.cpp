@@ -86,13 +86,12 @@ result<void> pick_load::wait_for(const std::atomic<std::uint32_t>& threads) {
 result<std::vector<part_figures>> pick_load::run(const std::function<std::chrono::nanoseconds()>& server_cpu) {
   const auto start = base::clock::now() + start_delay;
   control_[0].start = base::monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(start_delay).count());
-  std::this_thread::sleep_until(start);
-  std::vector<part_figures> all(config_.parts.size());
-  auto used = server_cpu();
-  for (std::size_t part = 0; part < all.size(); ++part) {
-    std::this_thread::sleep_until(start + static_cast<int>(part + 1) * config_.each);
-    const auto now = server_cpu();
-    all[part].server_cpu = now - std::exchange(used, now);
+  std::vector<part_figures> all;
+  for (const auto& at : times_of(config_.parts, config_.each)) {
+    std::this_thread::sleep_until(start + at.counted);
+    const auto used = server_cpu();
+    std::this_thread::sleep_until(start + at.end);
+    all.emplace_back().server_cpu = server_cpu() - used;
   }
   if (const auto done = wait_for(control_[0].done); !done) return done.error();
   for (std::size_t part = 0; part < all.size(); ++part) {

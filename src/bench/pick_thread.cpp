@@ -47,13 +47,9 @@ void pick_thread::run() {
   control_.ready.fetch_add(1);
   while (control_.start.load() == 0) std::this_thread::sleep_for(wait_pause);
   const auto start = control_.start.load();
-  if (const auto now = base::monotonic_ns(); now < start)
-    std::this_thread::sleep_for(std::chrono::nanoseconds(start - now));
-  auto end = start;
-  for (std::size_t i = 0; i < plan_.parts.size(); ++i) {
-    end += static_cast<std::uint64_t>(plan_.each.count());
-    run_part(plan_.parts[i], record_.parts[i], end, i == 0 ? mark : unmarked);
-  }
+  const auto times = times_of(plan_.parts, plan_.each);
+  for (std::size_t i = 0; i < times.size(); ++i)
+    run_part(plan_.parts[i], record_.parts[i], start, times[i], i == 0 ? mark : unmarked);
   record_.picks = picks_;
   record_.ends = ends_;
   record_.checksum = checksum_;
@@ -80,6 +76,18 @@ bool pick_thread::warm_up() {
   const auto lasts = static_cast<std::uint64_t>(plan_.warm_up.count());
   if (lasts > 0) run_part(load_part::pick_and_report, none, base::monotonic_ns() + lasts, marker(false));
   return true;
+}
+
+void pick_thread::run_part(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at,
+                           const marker& mark) {
+  const auto time_of = [&](std::chrono::nanoseconds since) {
+    return start_ns + static_cast<std::uint64_t>(since.count());
+  };
+  if (const auto now = base::monotonic_ns(), begin = time_of(at.begin); now < begin)
+    std::this_thread::sleep_for(std::chrono::nanoseconds(begin - now));
+  part_record uncounted;
+  if (at.counted > at.begin) run_paced(uncounted, time_of(at.counted));
+  run_part(what, into, time_of(at.end), mark);
 }
 
 void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark) {

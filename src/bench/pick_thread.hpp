@@ -10,19 +10,12 @@
 #include <span>
 #include <vector>
 
+#include "bench/part_times.hpp"
 #include "bench/stopwatch.hpp"
 #include "bench/tick_histogram.hpp"
 #include "client/caller.hpp"
 
 namespace lars::bench {
-
-// What is done in a part of a load. Batches are of batch_calls calls.
-enum class load_part : std::uint8_t {
-  pick_and_report,  // as fast as it goes, each batch timed
-  pick_alone,       // likewise; the reports of a batch follow it, and are not timed
-  one_by_one,       // pick + report, each call timed
-  paced,            // pick + report at a set rate, not timed
-};
 
 inline constexpr std::size_t batch_calls = 32;
 inline constexpr std::size_t most_parts = 3;
@@ -79,6 +72,7 @@ private:
 
   bool warm_up();
   void run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark);
+  void run_part(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at, const marker& mark);
   std::uint64_t run_batch(load_part what, part_record& into, std::uint64_t begin);
   std::uint64_t run_together(load_part what, part_record& into, std::uint64_t begin);
   std::uint64_t run_singles(part_record& into, std::uint64_t begin);
