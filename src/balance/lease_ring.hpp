@@ -49,6 +49,9 @@ public:
 
   std::uint32_t in_flight() const { return in_flight_; }
 
+  // Neither is a call under way nor one remembered that expired: as many that begin as end change nothing.
+  bool empty() const { return (in_flight_ | expired_ | expired_before_) == 0; }
+
 private:
   // Takes as much of `calls` from `count` as there is; returns how much that was.
   static std::uint32_t drain(std::uint32_t& count, std::uint64_t& calls) {

@@ -18,11 +18,6 @@ constexpr double faded_rate = 0.001;          // failures a second that are none
 
 double base_of(std::uint32_t weight) { return static_cast<double>(weight) / default_weight; }
 
-// Pickers on other processors keep what did not change.
-void tell(shared_word& word, std::uint64_t value) {
-  if (word.load(std::memory_order_relaxed) != value) word.store(value, std::memory_order_relaxed);
-}
-
 double seconds_of(base::duration span) { return std::chrono::duration<double>(span).count(); }
 
 }  // namespace
@@ -163,12 +158,12 @@ member module_hosts::join_in(const host& target, base::time_point now) {
 
 std::uint32_t module_hosts::take_slot(endpoint where, base::time_point now) {
   if (free_.empty()) {
-    slots_.push_back({where, host_window(*config_, now), true, false, false, {}, {}});
+    slots_.push_back({where, host_window(*config_, now), true, false, false, 0, {}, {}});
     return static_cast<std::uint32_t>(slots_.size() - 1);
   }
   const auto slot = free_.back();
   free_.pop_back();
-  slots_[slot] = {where, host_window(*config_, now), true, slots_[slot].load_changed, slots_[slot].failing, {}, {}};
+  slots_[slot] = {where, host_window(*config_, now), true, slots_[slot].load_changed, slots_[slot].failing, 0, {}, {}};
   return slot;
 }
 
@@ -265,6 +260,9 @@ void module_hosts::drop(std::uint32_t slot, std::uint64_t calls, base::time_poin
 }
 
 void module_hosts::count(std::uint32_t slot, const round_calls& calls, base::time_point now) {
+  // The usual case: calls are shorter than rounds.
+  if (calls.begun == calls.ended && calls.dropped == 0 && slots_[slot].calls.empty())
+    return reporting_.note(calls.ended, 0);
   add_calls(slot, calls.begun, now);
   end_calls(slot, calls.ended, now);
   reporting_.note(calls.ended, 0);
@@ -284,13 +282,23 @@ void module_hosts::end_published(std::uint32_t slot, base::time_point now) {
 
 // It is to be published at the next refresh, unless it is what is published already.
 void module_hosts::note_load(std::uint32_t slot) {
-  if (place_.live().raw(slot).in_flight.load(std::memory_order_relaxed) == load_of(slot)) return;
+  if (slots_[slot].published_load == load_of(slot)) return;
   if (std::exchange(slots_[slot].load_changed, true)) return;
   load_changed_.push_back(slot);
   any_changed_ = true;
 }
 
-void module_hosts::publish_load(std::uint32_t slot) { tell(place_.live().raw(slot).in_flight, load_of(slot)); }
+void module_hosts::publish_load(std::uint32_t slot) {
+  const auto load = load_of(slot);
+  if (std::exchange(slots_[slot].published_load, load) == load) return;
+  place_.live().raw(slot).in_flight.store(load, std::memory_order_relaxed);
+}
+
+// The live value is what it was made of latencies before, and is not looked at: it is in no cache of ours.
+void module_hosts::publish_latency(std::uint32_t slot, double before_ns) {
+  const auto ns = static_cast<std::uint64_t>(slots_[slot].signals.latency.ns());
+  if (ns != static_cast<std::uint64_t>(before_ns)) place_.live().raw(slot).latency.store(ns, std::memory_order_relaxed);
+}
 
 // A bucket of a lease lasts a seventh of it: nothing expires between two of them.
 std::uint64_t module_hosts::expire_calls(base::time_point now) {
@@ -324,7 +332,8 @@ module_hosts::load_result module_hosts::refresh_load(base::time_point now) {
 // --- policies --------------------------------------------------------------------------------------------------------
 
 bool module_hosts::follows_load() const {
-  return policy_.kind == policy_kind::ralb || (policy_.kind == policy_kind::p2c && policy_.follow_reports);
+  return policy_.kind == policy_kind::ralb ||
+         (policy_.kind == policy_kind::p2c && policy_.follow_reports && any_reported_);
 }
 
 void module_hosts::publish() {
@@ -348,8 +357,9 @@ void module_hosts::observe(std::uint32_t slot, const observation& calls, base::t
   auto& signals = slots_[slot].signals;
   signals.weight.note(calls.ends, calls.failures);
   if (!times_calls_) return;
+  const auto before = signals.latency.ns();
   signals.latency.observe(calls, latency_terms_, now);
-  tell(place_.live().raw(slot).latency, static_cast<std::uint64_t>(signals.latency.ns()));
+  publish_latency(slot, before);
   if (calls.failures == 0) return;
   signals.failures += static_cast<std::uint32_t>(calls.failures);
   if (!std::exchange(slots_[slot].failing, true)) failing_.push_back(slot);
@@ -358,8 +368,16 @@ void module_hosts::observe(std::uint32_t slot, const observation& calls, base::t
 
 void module_hosts::report_load(std::uint32_t slot, const load_report& load, base::time_point now) {
   if (!load.known()) return;
+  if (!any_reported_) begin_to_follow_load();
   slots_[slot].signals.weight.note(load);
   slots_[slot].signals.reported = now;
+}
+
+// Windows before the first report were none; hosts begin with what the last of them would have made of their weights.
+void module_hosts::begin_to_follow_load() {
+  const bool followed = follows_load();
+  any_reported_ = true;
+  if (!followed) turn_weights();
 }
 
 bool module_hosts::control(base::time_point now) {
@@ -412,10 +430,13 @@ void module_hosts::drift_latencies(base::time_point now) {
   }
   for (const auto& one : index_) {
     auto& latency = slots_[one.slot].signals.latency;
+    const auto before = latency.ns();
     latency.drift(median, latency_terms_, now);
-    tell(place_.live().raw(one.slot).latency, static_cast<std::uint64_t>(latency.ns()));
+    publish_latency(one.slot, before);
   }
-  place_.record().median.store(static_cast<std::uint64_t>(median), std::memory_order_relaxed);
+  const auto published = static_cast<std::uint64_t>(median);
+  if (std::exchange(published_median_, published) != published)
+    place_.record().median.store(published, std::memory_order_relaxed);
 }
 
 std::size_t module_hosts::reporting(base::time_point now) const {
@@ -427,6 +448,7 @@ std::size_t module_hosts::reporting(base::time_point now) const {
 
 // Between the two thresholds the mode stays what it is. True when it changed.
 bool module_hosts::choose_mode(base::time_point now) {
+  if (!any_reported_) return false;
   const auto able = std::size_t{hosts_.idle} + hosts_.overloaded;
   const double share = able == 0 ? 0 : static_cast<double>(reporting(now)) / static_cast<double>(able);
   const bool wanted = policy_.kind == policy_kind::p2c && policy_.follow_reports &&

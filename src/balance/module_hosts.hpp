@@ -98,7 +98,7 @@ public:
   load_result refresh_load(base::time_point now);
 
   // Of an object, that the above read in the usual case.
-  std::size_t bytes_of_a_round() const { return base::bytes_to(this, &place_) + module_place::bytes_of_a_round; }
+  std::size_t bytes_of_a_round() const { return base::bytes_to(this, &place_); }
   // What the above read of a host, of where the hosts are named whose load changed, and of those, or of all where
   // control() looks at all: asked of memory in time. Nothing changes.
   void fetch_ahead(std::uint32_t slot) const {
@@ -109,11 +109,18 @@ public:
   }
   void fetch_changes_ahead() const { base::fetch_ahead(load_changed_.data(), 1); }
   void fetch_changed_ahead(base::time_point now) const {
-    for (std::size_t i = 0; i < std::min(load_changed_.size(), most_ahead); ++i) fetch_ahead(load_changed_[i]);
+    for (std::size_t i = 0; i < std::min(load_changed_.size(), most_ahead); ++i) {
+      fetch_ahead(load_changed_[i]);
+      base::fetch_ahead(&place_.live().raw(load_changed_[i]));
+    }
     if (now < window_end_) return;
     const auto first = std::min(slots_.size(), 2 * most_ahead);
-    base::fetch_ahead(slots_.data(), first * sizeof(slot_state));
-    base::fetch_ahead(&place_.live().raw(0), first * sizeof(live_slot));
+    if (follows_load()) {
+      base::fetch_ahead(slots_.data(), first * sizeof(slot_state));
+      base::fetch_ahead(&place_.live().raw(0), first * sizeof(live_slot));
+    } else {
+      for (std::size_t i = 0; i < first; ++i) base::fetch_ahead(&slots_[i].signals.latency);
+    }
   }
 
   // Whether refresh_load() or control() would find anything to do.
@@ -148,13 +155,15 @@ private:
   static constexpr std::size_t most_ahead = 8;  // hosts that are asked for at once
 
   struct wanted_host;
-  // What is remembered of the host in a slot. A round touches the first two lines of memory alone.
+  // What is remembered of the host in a slot. A round touches the first two lines of memory alone: what is small lies
+  // in the room that the window leaves of its last word.
   struct alignas(base::cache_line) slot_state {
     endpoint where;
-    host_window window;
+    [[no_unique_address]] host_window window;
     bool taken = false;
-    bool load_changed = false;  // it is in load_changed_
-    bool failing = false;       // it is in failing_
+    bool load_changed = false;         // it is in load_changed_
+    bool failing = false;              // it is in failing_
+    std::uint32_t published_load = 0;  // calls under way, as pickers see them
     lease_ring calls;
     host_signals signals;
   };
@@ -170,14 +179,16 @@ private:
   report_result note(std::uint32_t slot, std::optional<verdict> changed);
   void add_calls(std::uint32_t slot, std::uint64_t calls, base::time_point now);
   void end_calls(std::uint32_t slot, std::uint64_t calls, base::time_point now);
-  std::uint64_t load_of(std::uint32_t slot) const { return reporting_.enough() ? slots_[slot].calls.in_flight() : 0; }
+  std::uint32_t load_of(std::uint32_t slot) const { return reporting_.enough() ? slots_[slot].calls.in_flight() : 0; }
   void note_load(std::uint32_t slot);
   void publish_load(std::uint32_t slot);
+  void publish_latency(std::uint32_t slot, double before_ns);
   std::uint64_t expire_calls(base::time_point now);
   void turn_failures(base::time_point now);
   void publish();
   void follow_terms();
   bool follows_load() const;
+  void begin_to_follow_load();
   void drift_latencies(base::time_point now);
   bool choose_mode(base::time_point now);
   bool turn_weights();
@@ -194,6 +205,7 @@ private:
   bool reported_load_ = true;   // what reporting_ said when load was published last
   bool times_calls_ = true;     // the policy goes by latencies, remembered on these terms
   bool by_weight_ = false;      // p2c: most hosts report their load
+  bool any_reported_ = false;   // a host has told of its load
   bool settled_ = false;        // a host that newcomers of the list at hand join has reported its load
   ewma_terms latency_terms_{};  // of policy_
   module_place place_;
@@ -210,6 +222,7 @@ private:
   std::uint32_t last_generation_ = 0;
   std::uint64_t changes_ = 0;           // of verdicts and of lists
   base::time_point failures_turned_{};  // last
+  std::uint64_t published_median_ = 0;  // of latencies, ns
 };
 
 }  // namespace lars::balance

@@ -26,9 +26,6 @@ public:
     return {spare, key, probe_num};
   }
 
-  // Of an object, that a store to a live value reads: where the values are.
-  static constexpr std::size_t bytes_of_a_round = sizeof(live_array);
-
   arena& memory() const { return *memory_; }
   std::uint64_t position() const { return position_; }
   module_record& record() const { return *record_; }

@@ -225,6 +225,29 @@ TEST_CASE("calls that came and went within a round leave nothing to be done") {
   CHECK(one.hosts.needs_care(one.now + 3s));
 }
 
+TEST_CASE("what pickers see of a host is its own, also where its slot was another's") {
+  module one;
+  one.set({a, b});
+  const auto slot = *one.hosts.find_slot(b.where, UINT32_MAX);
+  const auto seen = [&] {
+    const auto& live = *table_view(one.hosts.view()).slot(slot);
+    return std::pair(live.in_flight.load(), live.latency.load());
+  };
+  one.hosts.begin(slot, 7, one.now);
+  one.hosts.observe(slot, {1, 0, 300, 300}, one.now);
+  one.hosts.refresh_load(one.now);
+  CHECK(seen() == std::pair<std::uint64_t, std::uint64_t>(7, 300000));
+  // A slot is given anew no sooner than one list after it was left.
+  one.set({a});
+  one.set({a, c});
+  REQUIRE(*one.hosts.find_slot(c.where, UINT32_MAX) == slot);
+  CHECK(seen() == std::pair<std::uint64_t, std::uint64_t>(0, 0));
+  one.hosts.begin(slot, 7, one.now);
+  one.hosts.observe(slot, {1, 0, 300, 300}, one.now);
+  one.hosts.refresh_load(one.now);
+  CHECK(seen() == std::pair<std::uint64_t, std::uint64_t>(7, 300000));
+}
+
 TEST_CASE("what is under way of a module whose callers do not report is taken for nothing") {
   module one;
   one.set({a});

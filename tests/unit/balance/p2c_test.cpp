@@ -119,6 +119,27 @@ TEST_CASE("p2c goes over to load reports once most hosts send them, and back whe
   CHECK_FALSE(by_weight(never));
 }
 
+TEST_CASE("p2c: what hosts did before the first load report is of no window of their weights") {
+  policy_bench bench("p2c");
+  bench.set_weights({100, 100, 100, 40});
+  for (int i = 0; i < 50; ++i) bench.observe(1, 1000, true);
+  bench.pass(10s);
+  // The last of those windows would have found these.
+  bench.list[3].weight = 200;
+  bench.list[2].state = host_state::down;
+  bench.apply();
+  bench.report(1, 0.5);
+  const auto weight = [&](std::uint32_t ip) { return bench.hosts.signals(bench.slot(ip)).weight; };
+  CHECK(weight(1).failures == 0);
+  CHECK(weight(1).reports == 1);
+  CHECK(weight(3).value == 0);
+  CHECK(weight(4).value == Approx(0.8));
+  bench.report(2, 0.5);
+  bench.report(4, 0.5);
+  bench.pass(3s);
+  CHECK(weight(1).value == weight(2).value);
+}
+
 TEST_CASE("p2c by load reports: latency is left out, weights and calls under way decide") {
   policy_bench bench("p2c");
   bench.set(4);
