@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <span>
 #include <utility>
 
 #include "agent/load_intake.hpp"
@@ -136,18 +137,20 @@ void caller_hub::refresh_loads(base::time_point now) {
 }
 
 share::caller_counters::sink caller_hub::sink() {
-  return [this](const share::counted_calls& calls, std::uint32_t& hint) {
-    told_.picks += calls.picks;
-    told_.ends += calls.ends;
-    told_.failures += calls.failures;
-    told_.abandoned += calls.dropped;
-    // Modules never leave the index, so each lane looks for its own once.
-    auto*& owner = *calls.owner;
-    if (owner == nullptr) owner = modules_.find(calls.key);
-    if (owner != nullptr)
-      round_.add(*static_cast<module*>(owner), calls, hint);
-    else
-      told_.ignored += calls.ends;
+  return [this](std::span<const share::counted_calls> found) {
+    for (const auto& calls : found) {
+      told_.picks += calls.picks;
+      told_.ends += calls.ends;
+      told_.failures += calls.failures;
+      told_.abandoned += calls.dropped;
+      // Modules never leave the index, so each lane looks for its own once.
+      auto*& owner = *calls.owner;
+      if (owner == nullptr) owner = modules_.find(calls.key);
+      if (owner != nullptr)
+        round_.add(*static_cast<module*>(owner), calls);
+      else
+        told_.ignored += calls.ends;
+    }
   };
 }
 

@@ -4,15 +4,30 @@
 #include <bit>
 #include <random>
 
+#include "base/fetch_ahead.hpp"
+
 namespace lars::agent {
 namespace {
 
 constexpr std::size_t least_places = 256;
+constexpr std::size_t room_ahead = 4;  // entries: theirs is in no cache either
 
 std::array<std::uint64_t, 2> draw_secret() {
   std::random_device device;
   const auto draw = [&device] { return (std::uint64_t{device()} << 32) | device() | 1; };
   return {draw(), draw()};
+}
+
+lane_calls calls_of(const share::counted_calls& from) {
+  return {.where = from.where,
+          .hint = *from.hint,
+          .peak_us = from.peak_us,
+          .picks = from.picks,
+          .dropped = from.dropped,
+          .ended = {from.ends - from.failures, from.failures, from.run},
+          .latency_us = from.latency_us,
+          .cost = from.cost,
+          .latency = from.latency};
 }
 
 void add_to(lane_calls& all, const share::counted_calls& more) {
@@ -29,54 +44,53 @@ void add_to(lane_calls& all, const share::counted_calls& more) {
 
 }  // namespace
 
-lane_round::lane_round() : secret_(draw_secret()) { use_places(0); }
+lane_round::lane_round() : secret_(draw_secret()) {}
 
-void lane_round::add(module& to, const share::counted_calls& calls, std::uint32_t& hint) {
-  const auto of = entry_for(to, calls);
-  hints_.push_back({of, &hint});
-  add_to(entries_[of].calls, calls);
+void lane_round::add(module& to, const share::counted_calls& calls) {
+  // The next round is about as long as this one. Not much shorter at once: a sweep's few finds are a round as well.
+  // Emptied when it begins: so the places are in a cache when they are needed.
+  if (entries_.empty()) use_places(std::max(last_round_, (mask_ + 1) / 4));
+  const auto hash = hash_of(to, calls.where);
+  const auto tag = static_cast<std::uint32_t>(hash);
+  auto at = hash >> shift_;
+  for (; table_[at].number != 0; at = (at + 1) & mask_) {
+    if (table_[at].tag != tag) continue;
+    auto& found = entries_[table_[at].number - 1];
+    if (found.to != &to || found.calls.where != calls.where) continue;
+    add_to(found.calls, calls);
+    return;
+  }
+  if (entries_.size() + room_ahead < entries_.capacity())
+    base::fetch_ahead(entries_.data() + entries_.size() + room_ahead);
+  entries_.push_back({&to, calls.hint, calls_of(calls)});
+  table_[at] = {static_cast<std::uint32_t>(entries_.size()), tag};
+  if (2 * entries_.size() <= mask_ + 1) return;
+  use_places(2 * entries_.size());
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    const auto& one = entries_[i];
+    const auto moved = hash_of(*one.to, one.calls.where);
+    free_place(moved) = {i + 1, static_cast<std::uint32_t>(moved)};
+  }
 }
 
 // By a sum of products with odd numbers that nobody knows (Dietzfelbinger's multiply-shift).
-std::size_t lane_round::place_of(const module& to, endpoint where) const {
+std::uint64_t lane_round::hash_of(const module& to, endpoint where) const {
   const auto address = reinterpret_cast<std::uintptr_t>(&to) / alignof(module);
   const auto name = (std::uint64_t{where.ip} << 32) | where.port;
-  return (address * secret_[0] + name * secret_[1]) >> shift_;
+  return address * secret_[0] + name * secret_[1];
 }
 
-// The entry of this host, made if there is none.
-std::uint32_t lane_round::entry_for(module& to, const share::counted_calls& calls) {
-  for (auto place = place_of(to, calls.where); table_[place] != 0; place = (place + 1) & mask_) {
-    const auto& found = entries_[table_[place] - 1];
-    if (found.to == &to && found.calls.where == calls.where) return table_[place] - 1;
-  }
-  auto& made = entries_.emplace_back();
-  made.to = &to;
-  made.calls.where = calls.where;
-  made.calls.hint = calls.hint;
-  const auto number = static_cast<std::uint32_t>(entries_.size());
-  if (2 * entries_.size() <= mask_ + 1) {
-    put(number);
-  } else {
-    std::fill_n(table_.begin(), mask_ + 1, 0);
-    use_places(2 * entries_.size());
-    for (std::uint32_t one = 1; one <= number; ++one) put(one);
-  }
-  return number - 1;
+lane_round::place& lane_round::free_place(std::uint64_t hash) {
+  auto at = hash >> shift_;
+  while (table_[at].number != 0) at = (at + 1) & mask_;
+  return table_[at];
 }
 
-// Of an entry, by its number from 1.
-void lane_round::put(std::uint32_t number) {
-  const auto& one = entries_[number - 1];
-  auto place = place_of(*one.to, one.calls.where);
-  while (table_[place] != 0) place = (place + 1) & mask_;
-  table_[place] = number;
-}
-
-// Enough for so many. REQUIRES: no place is taken.
+// Enough for so many, all of them free.
 void lane_round::use_places(std::size_t entries) {
   const auto places = std::bit_ceil(std::max(2 * entries, least_places));
   if (places > table_.size()) table_.resize(places);
+  std::fill_n(table_.begin(), places, place{});
   mask_ = places - 1;
   shift_ = 64 - static_cast<unsigned>(std::bit_width(mask_));
 }
@@ -96,18 +110,6 @@ void lane_round::fetch_ahead(std::size_t from) const {
   }
   each(from + 2 * batch, fetch_module);
   each(from + batch, fetch_host);
-}
-
-void lane_round::tell_hints() {
-  for (const auto& one : hints_) *one.hint = entries_[one.of].calls.hint;
-}
-
-// The next round is about as long as this one. Not much shorter at once: a sweep's few finds are a round as well.
-void lane_round::forget() {
-  std::fill_n(table_.begin(), mask_ + 1, 0);
-  use_places(std::max(entries_.size(), (mask_ + 1) / 4));
-  entries_.clear();
-  hints_.clear();
 }
 
 }  // namespace lars::agent

@@ -17,8 +17,8 @@ class lane_round {
 public:
   lane_round();
 
-  // One lane's calls to a host of `to`. REQUIRES: `hint` lives until finish().
-  void add(module& to, const share::counted_calls& calls, std::uint32_t& hint);
+  // One lane's calls to a host of `to`. REQUIRES: their hint lives until finish().
+  void add(module& to, const share::counted_calls& calls);
 
   struct judged_host {
     module& of;
@@ -32,11 +32,13 @@ public:
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (i % batch == 0) fetch_ahead(i);
       auto& one = entries_[i];
+      const auto believed = one.calls.hint;
       const auto result = one.to->take(one.calls, now);
+      if (one.calls.hint != believed) *one.hint = one.calls.hint;
       each(judged_host{*one.to, one.calls.where, result, one.calls.ended.calls()});
     }
-    tell_hints();
-    forget();
+    last_round_ = entries_.size();
+    entries_.clear();
   }
 
 private:
@@ -46,27 +48,25 @@ private:
 
   struct entry {
     module* to = nullptr;
+    std::uint32_t* hint = nullptr;  // of the first lane; the others' turn comes when they are first
     lane_calls calls;
   };
-  // Where a lane keeps its hint of the host of an entry.
-  struct hint_of {
-    std::uint32_t of;  // its index
-    std::uint32_t* hint;
+  // Where an entry is found by its module and host.
+  struct place {
+    std::uint32_t number = 0;  // of the entry, from 1; 0 = none
+    std::uint32_t tag = 0;     // part of the hash: an entry with another one need not be looked at
   };
 
-  std::size_t place_of(const module& to, endpoint where) const;
-  std::uint32_t entry_for(module& to, const share::counted_calls& calls);
+  std::uint64_t hash_of(const module& to, endpoint where) const;
+  place& free_place(std::uint64_t hash);
   void use_places(std::size_t entries);
-  void put(std::uint32_t number);
   void fetch_ahead(std::size_t from) const;
-  void tell_hints();
-  void forget();
 
   std::vector<entry> entries_;
-  std::vector<hint_of> hints_;
-  // By module and host: the index of its entry + 1. As many of its places are in use as a round needs, at most half of
-  // them full: what is spread over more memory than that is in no cache.
-  std::vector<std::uint32_t> table_;
+  std::size_t last_round_ = 0;  // its entries
+  // As many of its places are in use as a round needs, at most half of them full: what is spread over more memory than
+  // that is in no cache.
+  std::vector<place> table_;
   std::size_t mask_ = 0;  // places in use - 1
   unsigned shift_ = 0;    // 64 less the bits of a place
   // Hosts' names are callers': who does not know these cannot make names that meet in one place.

@@ -40,6 +40,23 @@ std::size_t fullest(const lane_slot& of) {
   return most;
 }
 
+// The buckets of the calls that ended, which were counted before their ends. What is in them besides belongs to the
+// next look. One call is where its latency says, and most looks find one.
+void take_latencies(const lane_slot& own, ledger_entry& seen, counted_calls& into) {
+  std::uint64_t told = 0;
+  const auto take = [&](std::size_t bucket) {
+    const auto now = static_cast<std::uint16_t>(own.latency[bucket].load(std::memory_order_relaxed));
+    const auto more = static_cast<std::uint16_t>(now - std::exchange(seen.latency[bucket], now));
+    into.latency[bucket] = more;
+    told += more;
+  };
+  if (into.ends == 1) take(base::latency_bucket_of(into.latency_us));
+  for (std::size_t i = 0; i < into.latency.size() && told < into.ends; ++i) take(i);
+  // More than 65,535 calls to one host since the last look: whole turns of a half count went to the fullest bucket.
+  if (told + 65536 <= into.ends) [[unlikely]]
+    into.latency[fullest(own)] += static_cast<std::uint32_t>((into.ends - told) / 65536 * 65536);
+}
+
 endpoint endpoint_of(std::uint64_t name) { return {balance::high_of(name), balance::low_of(name)}; }
 
 }  // namespace
@@ -145,6 +162,16 @@ void caller_counters::look(bool whole, const sink& each) {
   sweep(now, each);
 }
 
+// Whoever takes it in is asked once for many.
+void caller_counters::hand_over(const sink& each) {
+  if (found_count_ > 0) each(std::span(found_).first(std::exchange(found_count_, 0)));
+}
+
+void caller_counters::look_at(const lane& block, std::uint32_t number, const sink& each) {
+  if (!look_at(block, number, found_[found_count_])) return;
+  if (++found_count_ == found_.size()) hand_over(each);
+}
+
 void caller_counters::look_at_loads(const load_sink& each) {
   if (!sound_ || loads_.empty()) return;
   std::uint64_t left = most_loads_a_look;
@@ -175,6 +202,7 @@ void caller_counters::follow(ring& one, std::uint64_t& left, const sink& each) {
     for (std::uint64_t i = 0; i < count; ++i)
       if (found[i].block != 0) look_at(lanes_[found[i].block - 1], found[i].slot, each);
     one.tail += count;
+    hand_over(each);
   }
 }
 
@@ -211,6 +239,7 @@ void caller_counters::look_at_all(const sink& each) {
   parse();
   for (const auto& block : lanes_)
     for (std::uint32_t number = 0; number < block.slots; ++number) look_at(block, number, each);
+  hand_over(each);
 }
 
 void caller_counters::sweep(std::size_t slots, const sink& each) {
@@ -222,44 +251,41 @@ void caller_counters::sweep(std::size_t slots, const sink& each) {
     sweep_slot_ = 0;
     ++sweep_lane_;
   }
+  hand_over(each);
 }
 
-void caller_counters::look_at(const lane& block, std::uint32_t number, const sink& each) {
+bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_calls& into) {
   const auto& own = slot(block, number);
   auto& seen = entry(block, number);
   // Ends before picks, so that no call is seen to end before it began.
   const auto ends = own.ends.load(std::memory_order_acquire);
   const auto dropped = own.dropped.load(std::memory_order_acquire);
   const auto picks = own.picks.load(std::memory_order_acquire);
-  if (picks == seen.picks && ends == seen.ends && dropped == seen.dropped) return;
+  if (picks == seen.picks && ends == seen.ends && dropped == seen.dropped) return false;
   const auto name = own.where.load(std::memory_order_acquire);
-  if (name == 0) return;
+  if (name == 0) return false;
   // Lanes of ours count a host in the place of its slot, where that is free.
   if (std::exchange(seen.where, name) != name) seen.hint = number;
-  counted_calls calls{block.key, &block.owner, endpoint_of(name), seen.hint};
-  calls.picks = progress(picks, seen.picks, rejected_);
-  calls.ends = progress(ends, seen.ends, rejected_);
+  into.key = block.key;
+  into.owner = &block.owner;
+  into.where = endpoint_of(name);
+  into.hint = &seen.hint;
+  into.picks = progress(picks, seen.picks, rejected_);
+  into.ends = progress(ends, seen.ends, rejected_);
   // A failure is counted before its end: one whose end has not been seen yet belongs to the next look.
   const auto failures = own.failures.load(std::memory_order_relaxed);
   if (failures < seen.failures) ++rejected_;
-  calls.failures = failures < seen.failures ? 0 : std::min(failures - seen.failures, calls.ends);
-  seen.failures = failures < seen.failures ? failures : seen.failures + calls.failures;
-  calls.latency_us = progress(own.latency_us.load(std::memory_order_relaxed), seen.latency_us, rejected_);
-  calls.cost = progress(own.cost.load(std::memory_order_relaxed), seen.cost, rejected_);
-  calls.dropped = std::min<std::uint64_t>(dropped - seen.dropped, most_a_look);  // modulo 2^32
+  into.failures = failures < seen.failures ? 0 : std::min(failures - seen.failures, into.ends);
+  seen.failures = failures < seen.failures ? failures : seen.failures + into.failures;
+  into.latency_us = progress(own.latency_us.load(std::memory_order_relaxed), seen.latency_us, rejected_);
+  into.cost = progress(own.cost.load(std::memory_order_relaxed), seen.cost, rejected_);
+  into.dropped = std::min<std::uint64_t>(dropped - seen.dropped, most_a_look);  // modulo 2^32
   seen.dropped = dropped;
-  calls.run = own.run.load(std::memory_order_relaxed);
-  calls.peak_us = own.peak_us.load(std::memory_order_relaxed);
-  std::uint64_t told = 0;
-  for (std::size_t i = 0; i < calls.latency.size(); ++i) {
-    const auto now = static_cast<std::uint16_t>(own.latency[i].load(std::memory_order_relaxed));
-    calls.latency[i] = static_cast<std::uint16_t>(now - std::exchange(seen.latency[i], now));
-    told += calls.latency[i];
-  }
-  // More than 65,535 calls to one host since the last look: whole turns of a half count went to the fullest bucket.
-  if (told + 65536 <= calls.ends) [[unlikely]]
-    calls.latency[fullest(own)] += static_cast<std::uint32_t>((calls.ends - told) / 65536 * 65536);
-  each(calls, seen.hint);
+  into.run = own.run.load(std::memory_order_relaxed);
+  into.peak_us = own.peak_us.load(std::memory_order_relaxed);
+  into.latency = {};
+  take_latencies(own, seen, into);
+  return true;
 }
 
 void caller_counters::for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) {

@@ -21,7 +21,7 @@ struct counted_calls {
   route_key key;
   void** owner = nullptr;  // where whoever takes them in keeps what it has of the module: null at first
   endpoint where;
-  std::uint32_t hint = 0;  // the slot where the host was found last
+  std::uint32_t* hint = nullptr;  // where the slot stands that the host was found in last
   std::uint64_t picks = 0;
   std::uint64_t ends = 0;      // with an outcome
   std::uint64_t failures = 0;  // of those
@@ -57,7 +57,8 @@ public:
   bool sound() const { return sound_; }
   std::uint64_t rejected() const { return rejected_; }  // counts that went backwards
 
-  using sink = std::function<void(const counted_calls&, std::uint32_t& hint)>;
+  // Takes some of it in: hosts may occur several times. The hints live as long as the counters.
+  using sink = std::function<void(std::span<const counted_calls>)>;
 
   // What is new. `whole` = where a lane had more news than its ring holds, look at everything: now, or in the next such
   // looks where it is much.
@@ -81,6 +82,8 @@ public:
   std::uint64_t name() const { return name_; }
 
 private:
+  static constexpr std::uint64_t batch = 32;  // slots that are looked at together
+
   struct pages {
     mapping counters;
     mapping ledger;
@@ -109,10 +112,12 @@ private:
     std::uint32_t block = 0;  // its number + 1; 0 = none
     std::uint32_t slot = 0;
   };
-  static constexpr std::uint64_t batch = 32;
   void find_places(const ring& one, const shared_word* news, std::uint64_t count,
                    std::array<place, batch>& found) const;
+  // False where nothing is new there, and `into` is what it was.
+  bool look_at(const lane& block, std::uint32_t slot, counted_calls& into);
   void look_at(const lane& block, std::uint32_t slot, const sink& each);
+  void hand_over(const sink& each);
   const lane_slot& slot(const lane& block, std::uint32_t number) const;
   ledger_entry& entry(const lane& block, std::uint32_t number) const;
 
@@ -120,6 +125,8 @@ private:
   std::vector<lane> lanes_;
   std::vector<ring> rings_;
   std::vector<load_ring> loads_;
+  std::array<counted_calls, batch> found_;  // not handed over yet
+  std::size_t found_count_ = 0;
   std::size_t first_loads_ = 0;  // whose turn it is to be read first
   std::uint64_t bytes_ = 0;
   std::uint64_t name_ = 0;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -77,15 +78,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   share::caller_counters hostile;
   expect(hostile.add(files, share::first_segment).has_value(), "files of an agent's are taken in");
   std::uint64_t told = 0;
-  const auto sink = [&](const share::counted_calls& calls, std::uint32_t& hint) {
+  const auto check = [&](const share::counted_calls& calls) {
     ++told;
     expect(calls.picks <= most_a_look && calls.ends <= most_a_look && calls.dropped <= most_a_look,
            "a look takes in a bounded number of calls");
     expect(calls.failures <= calls.ends, "no more failures than ends");
     // The planted fault: the sink believes that hosts which are counted have a name that is small.
     expect(!planted || calls.where.ip < 0x10000, "hosts have small names");
-    hint = calls.where.ip;
+    *calls.hint = calls.where.ip;
   };
+  const auto sink = [&](std::span<const share::counted_calls> found) { std::ranges::for_each(found, check); };
   for (int look = 0; look < 3; ++look) {
     told = 0;
     hostile.look(true, sink);
@@ -101,7 +103,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   share::caller_counters honest;
   expect(honest.add(honest_files, share::first_segment).has_value(), "files of an agent's are taken in");
   std::uint64_t ends = 0;
-  honest.look(true, [&](const share::counted_calls& calls, std::uint32_t&) { ends += calls.ends; });
+  honest.look(true, [&](std::span<const share::counted_calls> found) {
+    for (const auto& calls : found) ends += calls.ends;
+  });
   expect(ends == data[0], "an honest caller is counted exactly");
   return 0;
 }

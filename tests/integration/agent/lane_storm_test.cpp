@@ -177,7 +177,9 @@ public:
 private:
   lane_thread& thread(std::uint32_t picker) { return *callers_[picker / 2]->each[picker % 2]; }
   share::caller_counters::sink sink() {
-    return [this](const share::counted_calls& calls, std::uint32_t& hint) { round_.add(module_, calls, hint); };
+    return [this](std::span<const share::counted_calls> found) {
+      for (const auto& calls : found) round_.add(module_, calls);
+    };
   }
   void finish(base::time_point now) {
     round_.finish(now, [](const agent::lane_round::judged_host&) {});

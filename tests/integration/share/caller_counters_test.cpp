@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <map>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "share/lane_writer.hpp"
@@ -35,6 +37,7 @@ struct lone_caller {
     auto* const block = own->add_block(block_kind::lane, balance::join(1, 2), 4, lane_bytes(4));
     REQUIRE(block != nullptr);
     lane.emplace(route_key{1, 2}, *block, 0, own->position_of(*block), news);
+    slots = reinterpret_cast<lane_slot*>(block + 1);
   }
   void call(const balance::member& host, rounds now, bool failed = false) {
     const auto place = lane->place_of(host);
@@ -55,6 +58,7 @@ struct lone_caller {
   std::optional<segment> own;
   news_writer news;
   std::optional<module_lane> lane;
+  lane_slot* slots = nullptr;  // of that lane
   mapping raw;
 };
 
@@ -62,15 +66,18 @@ struct lone_caller {
 struct adding_agent {
   explicit adding_agent(const segment_files& files) { REQUIRE(counters.add(files, most_bytes)); }
   caller_counters::sink sink() {
-    return [this](const counted_calls& calls, std::uint32_t&) {
-      ++told;
-      auto& sum = sums[calls.where];
-      sum.picks += calls.picks;
-      sum.ends += calls.ends;
-      sum.failures += calls.failures;
-      sum.dropped += calls.dropped;
-      for (std::size_t i = 0; i < sum.latency.size(); ++i) sum.latency[i] += calls.latency[i];
+    return [this](std::span<const counted_calls> found) {
+      for (const auto& calls : found) add(calls);
     };
+  }
+  void add(const counted_calls& calls) {
+    ++told;
+    auto& sum = sums[calls.where];
+    sum.picks += calls.picks;
+    sum.ends += calls.ends;
+    sum.failures += calls.failures;
+    sum.dropped += calls.dropped;
+    for (std::size_t i = 0; i < sum.latency.size(); ++i) sum.latency[i] += calls.latency[i];
   }
   std::uint64_t under_way() {
     std::uint64_t all = 0;
@@ -80,6 +87,7 @@ struct adding_agent {
 
   caller_counters counters;
   std::map<endpoint, counted_calls> sums;
+  std::array<std::uint32_t, base::latency_buckets> expected{};
   int told = 0;
 };
 
@@ -149,6 +157,34 @@ TEST_CASE("more calls than a half count holds come in whole") {
   agent.counters.look_at_all(agent.sink());
   CHECK(agent.sums[first.where].ends == 200000);
   CHECK(agent.sums[first.where].latency[base::latency_bucket_of(100)] == 200000);
+}
+
+TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest is the next look's") {
+  lone_caller caller;
+  adding_agent agent(caller.files);
+  const auto place = caller.lane->place_of(first);
+  const std::array<std::uint64_t, 5> latencies{100, 900, 40000, 1u << 30, 900};
+  for (const auto latency : latencies) {
+    caller.lane->count_pick(place, 1, {1, 1});
+    caller.lane->count_end(place, {false, latency, 1}, {1, 1});
+    agent.counters.look_at_all(agent.sink());
+    ++agent.expected[base::latency_bucket_of(latency)];
+    CHECK(agent.sums[first.where].latency == agent.expected);
+  }
+  // Its call is about to end.
+  auto& slot = caller.slots[place];
+  slot.latency[3].fetch_add(1);
+  caller.lane->count_pick(place, 1, {2, 1});
+  caller.lane->count_end(place, {false, 100, 1}, {2, 1});
+  agent.counters.look_at_all(agent.sink());
+  ++agent.expected[0];
+  CHECK(agent.sums[first.where].latency == agent.expected);
+  slot.picks.fetch_add(1);
+  slot.latency_us.fetch_add(4000);
+  slot.ends.fetch_add(1);
+  agent.counters.look_at_all(agent.sink());
+  ++agent.expected[3];
+  CHECK(agent.sums[first.where].latency == agent.expected);
 }
 
 TEST_CASE("what is under way counts over all lanes: a call may end in another than it began in") {
@@ -273,8 +309,8 @@ TEST_CASE("a look is bounded however many news a caller claims") {
   std::uint64_t told = 0;
   auto* const slots = reinterpret_cast<lane_slot*>(lane + 1);
   slots[0].where.store(1);
-  const auto sink = [&](const counted_calls&, std::uint32_t&) {
-    ++told;
+  const auto sink = [&](std::span<const counted_calls> found) {
+    told += found.size();
     slots[0].picks.fetch_add(1);
   };
   all.look(true, sink);
@@ -313,7 +349,7 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
     slots[i].picks.store(1);
   }
   std::uint64_t told = 0;
-  const auto sink = [&](const counted_calls&, std::uint32_t&) { ++told; };
+  const auto sink = [&](std::span<const counted_calls> found) { told += found.size(); };
   all.look(true, sink);
   CHECK(told < count);
   all.look(true, sink);

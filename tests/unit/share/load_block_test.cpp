@@ -32,7 +32,7 @@ struct both_sides {
   }
   std::set<std::uint32_t> look() {
     std::set<std::uint32_t> found;
-    agent.look(false, [](const counted_calls&, std::uint32_t&) {});
+    agent.look(false, [](std::span<const counted_calls>) {});
     agent.look_at_loads([&](const told_load& told) { found.insert(told.where.ip); });
     return found;
   }
