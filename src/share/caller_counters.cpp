@@ -90,7 +90,7 @@ result<void> caller_counters::add(const segment_files& files, std::uint64_t most
   if (!ledger) return ledger.error();
   bytes_ += *size;
   segments_.push_back({*std::move(counters), *std::move(ledger), sizeof(segment_header),
-                       std::vector<std::uint32_t>(*size / block_alignment)});
+                       std::vector<std::uint32_t>(place_of(*size / block_alignment) + 1)});
   return {};
 }
 
@@ -122,16 +122,15 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
     overrun_ = true;
   } else if (kind == static_cast<std::uint64_t>(block_kind::lane)) {
     if (count > room / sizeof(lane_slot) || count > most_slots) return false;
-    const auto first = at + sizeof(block_header);
+    const auto block = at / block_alignment;
     lanes_.push_back(
         {{static_cast<std::int32_t>(balance::high_of(key)), static_cast<std::int32_t>(balance::low_of(key))},
          nullptr,
          segment,
-         first / sizeof(lane_slot),
-         first,
+         static_cast<std::uint32_t>(block),
          static_cast<std::uint32_t>(count)});
     steps_ += std::max<std::uint64_t>(count, 1);
-    in.block_at[at / block_alignment] = static_cast<std::uint32_t>(lanes_.size());
+    in.block_at[place_of(block)] = static_cast<std::uint32_t>(lanes_.size());
   } else if (kind == static_cast<std::uint64_t>(block_kind::loads)) {
     if (count != load_places || room < load_places * sizeof(load_entry)) return false;
     loads_.emplace_back(header);
@@ -143,11 +142,12 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
 }
 
 const lane_slot& caller_counters::slot(const lane& block, std::uint32_t number) const {
-  return reinterpret_cast<const lane_slot*>(segments_[block.segment].counters.data() + block.slots_at)[number];
+  return reinterpret_cast<const lane_slot*>(segments_[block.segment].counters.data() + block.slots_at())[number];
 }
 
 ledger_entry& caller_counters::entry(const lane& block, std::uint32_t number) const {
-  return reinterpret_cast<ledger_entry*>(segments_[block.segment].ledger.data())[block.first_slot + number];
+  return reinterpret_cast<ledger_entry*>(
+      segments_[block.segment].ledger.data())[block.slots_at() / sizeof(lane_slot) + number];
 }
 
 void caller_counters::look(bool whole, const sink& each) {
@@ -215,8 +215,10 @@ void caller_counters::find_places(const ring& one, const shared_word* news, std:
     const auto told = unpack_news(news[(one.tail + i) % news_places].load(std::memory_order_relaxed));
     found[i].slot = told.slot;
     blocks[i] = nullptr;
-    if (told.segment >= segments_.size() || told.block >= segments_[told.segment].block_at.size()) continue;
-    blocks[i] = &segments_[told.segment].block_at[told.block];
+    if (told.segment >= segments_.size()) continue;
+    const auto& block_at = segments_[told.segment].block_at;
+    if (place_of(told.block) >= block_at.size()) continue;
+    blocks[i] = &block_at[place_of(told.block)];
     base::fetch_ahead(blocks[i]);
   }
   for (std::uint64_t i = 0; i < count; ++i) {

@@ -88,16 +88,22 @@ private:
     mapping counters;
     mapping ledger;
     std::uint64_t parsed = sizeof(segment_header);
-    std::vector<std::uint32_t> block_at;  // by position / block_alignment: number of the block + 1
+    // By place_of() its position: number of the lane block + 1.
+    std::vector<std::uint32_t> block_at;
   };
-  struct alignas(64) lane {
+  // News lead to any of them, and there are as many as callers have modules: two share a line of memory.
+  struct alignas(32) lane {
     route_key key;
     mutable void* owner = nullptr;
     std::uint32_t segment = 0;
-    std::uint64_t first_slot = 0;  // number of the first slot in its segment, in units of its size
-    std::uint64_t slots_at = 0;    // position of it
+    std::uint32_t block = 0;  // its position in units of block_alignment
     std::uint32_t slots = 0;
+
+    std::uint64_t slots_at() const { return std::uint64_t{block} * block_alignment + sizeof(block_header); }
   };
+  static_assert(sizeof(lane) == 32);
+  // No two blocks with slots begin so close to each other.
+  static constexpr std::size_t place_of(std::uint64_t block) { return block * block_alignment / sizeof(lane_slot); }
   struct ring {
     std::uint32_t segment = 0;
     std::uint64_t at = 0;  // position of its header
