@@ -43,6 +43,7 @@ void module_hosts::use(const policy_settings& policy) {
   if (policy.kind != policy_.kind)
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
       place_.live().raw(slot).score.store(0, std::memory_order_relaxed);
+  if (!any_reported_) reset_weights();
   policy_ = policy;
   follow_terms();
   by_weight_ = false;
@@ -294,7 +295,7 @@ void module_hosts::publish_load(std::uint32_t slot) {
   place_.live().raw(slot).in_flight.store(load, std::memory_order_relaxed);
 }
 
-// The live value is what it was made of latencies before, and is not looked at: it is in no cache of ours.
+// The live value is what was made of the latency before.
 void module_hosts::publish_latency(std::uint32_t slot, double before_ns) {
   const auto ns = static_cast<std::uint64_t>(slots_[slot].signals.latency.ns());
   if (ns != static_cast<std::uint64_t>(before_ns)) place_.live().raw(slot).latency.store(ns, std::memory_order_relaxed);
@@ -373,11 +374,19 @@ void module_hosts::report_load(std::uint32_t slot, const load_report& load, base
   slots_[slot].signals.reported = now;
 }
 
-// Windows before the first report were none; hosts begin with what the last of them would have made of their weights.
+// Whoever follows load only once there is some has turned no window yet, and begins with one that is empty.
 void module_hosts::begin_to_follow_load() {
-  const bool followed = follows_load();
+  if (!follows_load()) reset_weights();
   any_reported_ = true;
-  if (!followed) turn_weights();
+}
+
+// What windows without any report make of weights: those of the routes. REQUIRES: no host has told of its load.
+void module_hosts::reset_weights() {
+  for (const auto& one : index_) {
+    const auto value = place_.live().load(one.slot);
+    const bool weighs = value.takes_calls() && value.health == verdict::idle;
+    slots_[one.slot].signals.weight = {.value = weighs ? static_cast<float>(base_of(value.weight)) : 0};
+  }
 }
 
 bool module_hosts::control(base::time_point now) {

@@ -109,10 +109,7 @@ public:
   }
   void fetch_changes_ahead() const { base::fetch_ahead(load_changed_.data(), 1); }
   void fetch_changed_ahead(base::time_point now) const {
-    for (std::size_t i = 0; i < std::min(load_changed_.size(), most_ahead); ++i) {
-      fetch_ahead(load_changed_[i]);
-      base::fetch_ahead(&place_.live().raw(load_changed_[i]));
-    }
+    for (std::size_t i = 0; i < std::min(load_changed_.size(), most_ahead); ++i) fetch_ahead(load_changed_[i]);
     if (now < window_end_) return;
     const auto first = std::min(slots_.size(), 2 * most_ahead);
     if (follows_load()) {
@@ -189,6 +186,7 @@ private:
   void follow_terms();
   bool follows_load() const;
   void begin_to_follow_load();
+  void reset_weights();
   void drift_latencies(base::time_point now);
   bool choose_mode(base::time_point now);
   bool turn_weights();

@@ -116,6 +116,31 @@ TEST_CASE("weights stay finite and within their bounds, whatever is reported") {
   }
 }
 
+TEST_CASE("ralb after a policy that turned no windows begins with the weights of the routes") {
+  for (const auto* const before : {"p2c", "round_robin"}) {
+    policy_bench bench(before);
+    bench.set_weights({100, 40, 100, 100});
+    bench.list[2].state = host_state::down;
+    bench.list[3].state = host_state::down;
+    bench.apply();
+    for (int i = 0; i < 50; ++i) bench.observe(1, 1000, true);
+    bench.pass(10s);
+    bench.list[1].weight = 200;
+    bench.list[2].state = host_state::up;
+    bench.apply();
+    bench.hosts.use(balance::make_policy("ralb", {}).value());
+    const auto weight = [&](std::uint32_t ip) { return bench.hosts.signals(bench.slot(ip)).weight; };
+    CHECK(weight(1).value == Approx(1));
+    CHECK(weight(1).failures == 0);
+    CHECK(weight(2).value == Approx(2));
+    CHECK(weight(3).value == Approx(1));
+    CHECK(weight(4).value == 0);
+    const auto counts = bench.count(4000);
+    CHECK(counts.at(2) == Approx(2000).margin(200));
+    CHECK(counts.at(3) == Approx(1000).margin(150));
+  }
+}
+
 TEST_CASE("ralb draws by the weights that reports lead to") {
   policy_bench bench("ralb");
   bench.set(3);
