@@ -30,6 +30,9 @@ lane_calls calls_of(const share::counted_calls& from) {
           .latency = from.latency};
 }
 
+// Of a product's bits those that all of both factors went into; the lowest know nothing of a host's address.
+std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 24); }
+
 void add_to(lane_calls& all, const share::counted_calls& more) {
   all.picks += more.picks;
   all.dropped += more.dropped;
@@ -51,7 +54,7 @@ void lane_round::add(module& to, const share::counted_calls& calls) {
   // Emptied when it begins: so the places are in a cache when they are needed.
   if (entries_.empty()) use_places(std::max(last_round_, (mask_ + 1) / 4));
   const auto hash = hash_of(to, calls.where);
-  const auto tag = static_cast<std::uint32_t>(hash);
+  const auto tag = tag_of(hash);
   auto at = hash >> shift_;
   for (; table_[at].number != 0; at = (at + 1) & mask_) {
     if (table_[at].tag != tag) continue;
@@ -69,7 +72,7 @@ void lane_round::add(module& to, const share::counted_calls& calls) {
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const auto& one = entries_[i];
     const auto moved = hash_of(*one.to, one.calls.where);
-    free_place(moved) = {i + 1, static_cast<std::uint32_t>(moved)};
+    free_place(moved) = {i + 1, tag_of(moved)};
   }
 }
 

@@ -49,7 +49,7 @@ void pick_thread::run() {
   const auto start = control_.start.load();
   const auto times = times_of(plan_.parts, plan_.each);
   for (std::size_t i = 0; i < times.size(); ++i)
-    run_part(plan_.parts[i], record_.parts[i], start, times[i], i == 0 ? mark : unmarked);
+    run_timed(plan_.parts[i], record_.parts[i], start, times[i], i == 0 ? mark : unmarked);
   record_.picks = picks_;
   record_.ends = ends_;
   record_.checksum = checksum_;
@@ -78,8 +78,8 @@ bool pick_thread::warm_up() {
   return true;
 }
 
-void pick_thread::run_part(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at,
-                           const marker& mark) {
+void pick_thread::run_timed(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at,
+                            const marker& mark) {
   const auto time_of = [&](std::chrono::nanoseconds since) {
     return start_ns + static_cast<std::uint64_t>(since.count());
   };
@@ -88,6 +88,7 @@ void pick_thread::run_part(load_part what, part_record& into, std::uint64_t star
   part_record uncounted;
   if (at.counted > at.begin) run_paced(uncounted, time_of(at.counted));
   run_part(what, into, time_of(at.end), mark);
+  into.errors += uncounted.errors;
 }
 
 void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark) {

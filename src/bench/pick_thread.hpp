@@ -71,8 +71,8 @@ private:
   static constexpr std::chrono::milliseconds pick_deadline{1000};
 
   bool warm_up();
+  void run_timed(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at, const marker& mark);
   void run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark);
-  void run_part(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at, const marker& mark);
   std::uint64_t run_batch(load_part what, part_record& into, std::uint64_t begin);
   std::uint64_t run_together(load_part what, part_record& into, std::uint64_t begin);
   std::uint64_t run_singles(part_record& into, std::uint64_t begin);

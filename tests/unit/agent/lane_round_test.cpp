@@ -75,6 +75,19 @@ TEST_CASE("failures of several lanes add up where none of them saw a success") {
   CHECK_FALSE(is_overloaded(at.of, second));
 }
 
+TEST_CASE("a lane's hint is mended when the lane is the first to tell of its host in a round") {
+  judged_module at;
+  lane_round round;
+  std::uint32_t hints[2] = {UINT32_MAX, 1};
+  round.add(at.of, calls_to(first, 1, 0, 0, hints[0]));
+  round.add(at.of, calls_to(first, 1, 0, 0, hints[1]));
+  round.finish(at.now, [](const lane_round::judged_host&) {});
+  CHECK(hints[0] == 0);
+  round.add(at.of, calls_to(first, 1, 0, 0, hints[1]));
+  round.finish(at.now, [](const lane_round::judged_host& host) { CHECK(host.result.known); });
+  CHECK(hints[1] == 0);
+}
+
 TEST_CASE("a success in one lane ends the run: what counts is the longest that a lane ends with") {
   judged_module at;
   lane_round round;
