@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
-#include <span>
 #include <utility>
 
 #include "agent/load_intake.hpp"
@@ -54,6 +53,7 @@ caller_hub::caller_hub(asio::io_context& context, const agent_config& config, sh
       rate_(rate),
       modules_(modules),
       links_(std::move(links)),
+      sink_([this](std::span<const share::counted_calls> found) { take(found); }),
       listening_(context),
       accept_pause_(context),
       timer_(context) {}
@@ -120,7 +120,7 @@ void caller_hub::refresh_loads(base::time_point now) {
   for (const auto& one : callers_) {
     if (!one->attached) continue;
     const auto share = one->counters.bytes() / sizeof(share::lane_slot) / epochs_a_sweep + 1;
-    one->counters.sweep(share, sink());
+    one->counters.sweep(share, sink_);
   }
   finish_round(now);
   auto& active = modules_.active();
@@ -136,27 +136,25 @@ void caller_hub::refresh_loads(base::time_point now) {
   note_bytes();
 }
 
-share::caller_counters::sink caller_hub::sink() {
-  return [this](std::span<const share::counted_calls> found) {
-    for (const auto& calls : found) {
-      told_.picks += calls.picks;
-      told_.ends += calls.ends;
-      told_.failures += calls.failures;
-      told_.abandoned += calls.dropped;
-      // Modules never leave the index, so each lane looks for its own once.
-      auto*& owner = *calls.owner;
-      if (owner == nullptr) owner = modules_.find(calls.key);
-      if (owner != nullptr)
-        round_.add(*static_cast<module*>(owner), calls);
-      else
-        told_.ignored += calls.ends;
-    }
-  };
+void caller_hub::take(std::span<const share::counted_calls> found) {
+  for (const auto& calls : found) {
+    told_.picks += calls.picks;
+    told_.ends += calls.ends;
+    told_.failures += calls.failures;
+    told_.abandoned += calls.dropped;
+    // Modules never leave the index, so each lane looks for its own once.
+    auto*& owner = *calls.owner;
+    if (owner == nullptr) owner = modules_.find(calls.key);
+    if (owner != nullptr)
+      round_.add(*static_cast<module*>(owner), calls);
+    else
+      told_.ignored += calls.ends;
+  }
 }
 
 void caller_hub::look(caller& at, bool whole) {
   const auto rejected = at.counters.rejected();
-  at.counters.look(whole, sink());
+  at.counters.look(whole, sink_);
   at.counters.look_at_loads([this, now = base::clock::now()](const share::told_load& told) { take(told, now); });
   probe_.rejected += at.counters.rejected() - rejected;
   if (!at.counters.sound()) at.socket().cancel();
@@ -365,7 +363,7 @@ void caller_hub::leave(caller& one) {
   if (!std::exchange(one.attached, false)) return;
   const auto now = base::clock::now();
   look(one, true);
-  if (one.counters.sound()) one.counters.look_at_all(sink());
+  if (one.counters.sound()) one.counters.look_at_all(sink_);
   finish_round(now);
   one.counters.for_each_under_way([&](route_key key, endpoint where, std::uint64_t calls) {
     probe_.given_back += calls;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <lars/error.hpp>
 #include <memory>
+#include <span>
 #include <unordered_set>
 
 #include "agent/agent_config.hpp"
@@ -51,7 +52,7 @@ private:
   boost::asio::awaitable<void> run_watch(caller_ptr one);
   void tick();
   void refresh_loads(base::time_point now);
-  share::caller_counters::sink sink();
+  void take(std::span<const share::counted_calls> found);
   void look(caller& at, bool whole);
   void take(const share::told_load& told, base::time_point now);
   void finish_round(base::time_point now);
@@ -75,7 +76,8 @@ private:
   const hub_links links_;
   caller_probe probe_;
   lane_round round_;
-  told_calls told_;  // since the last round
+  share::calls_sink sink_;  // into round_
+  told_calls told_;         // since the last round
   boost::asio::posix::stream_descriptor listening_;
   boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer timer_;

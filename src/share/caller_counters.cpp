@@ -47,7 +47,7 @@ void take_latencies(const lane_slot& own, ledger_entry& seen, counted_calls& int
   const auto take = [&](std::size_t bucket) {
     const auto now = static_cast<std::uint16_t>(own.latency[bucket].load(std::memory_order_relaxed));
     const auto more = static_cast<std::uint16_t>(now - std::exchange(seen.latency[bucket], now));
-    into.latency[bucket] = more;
+    into.latency[bucket] += more;
     told += more;
   };
   if (into.ends == 1) take(base::latency_bucket_of(into.latency_us));
@@ -150,7 +150,7 @@ ledger_entry& caller_counters::entry(const lane& block, std::uint32_t number) co
       segments_[block.segment].ledger.data())[block.slots_at() / sizeof(lane_slot) + number];
 }
 
-void caller_counters::look(bool whole, const sink& each) {
+void caller_counters::look(bool whole, calls_sink& each) {
   parse();
   if (!sound_) return;
   auto left = most_news;
@@ -162,14 +162,8 @@ void caller_counters::look(bool whole, const sink& each) {
   sweep(now, each);
 }
 
-// Whoever takes it in is asked once for many.
-void caller_counters::hand_over(const sink& each) {
-  if (found_count_ > 0) each(std::span(found_).first(std::exchange(found_count_, 0)));
-}
-
-void caller_counters::look_at(const lane& block, std::uint32_t number, const sink& each) {
-  if (!look_at(block, number, found_[found_count_])) return;
-  if (++found_count_ == found_.size()) hand_over(each);
+void caller_counters::look_at(const lane& block, std::uint32_t number, calls_sink& each) {
+  if (look_at(block, number, each.room())) each.keep();
 }
 
 void caller_counters::look_at_loads(const load_sink& each) {
@@ -185,7 +179,7 @@ void caller_counters::skip_loads() {
   for (auto& one : loads_) one.skip();
 }
 
-void caller_counters::follow(ring& one, std::uint64_t& left, const sink& each) {
+void caller_counters::follow(ring& one, std::uint64_t& left, calls_sink& each) {
   const auto& header = *reinterpret_cast<const block_header*>(segments_[one.segment].counters.data() + one.at);
   const auto* const places = reinterpret_cast<const shared_word*>(&header + 1);
   const auto head = header.head.load(std::memory_order_acquire);
@@ -202,7 +196,7 @@ void caller_counters::follow(ring& one, std::uint64_t& left, const sink& each) {
     for (std::uint64_t i = 0; i < count; ++i)
       if (found[i].block != 0) look_at(lanes_[found[i].block - 1], found[i].slot, each);
     one.tail += count;
-    hand_over(each);
+    each.hand_over();
   }
 }
 
@@ -237,14 +231,14 @@ void caller_counters::find_places(const ring& one, const shared_word* news, std:
   }
 }
 
-void caller_counters::look_at_all(const sink& each) {
+void caller_counters::look_at_all(calls_sink& each) {
   parse();
   for (const auto& block : lanes_)
     for (std::uint32_t number = 0; number < block.slots; ++number) look_at(block, number, each);
-  hand_over(each);
+  each.hand_over();
 }
 
-void caller_counters::sweep(std::size_t slots, const sink& each) {
+void caller_counters::sweep(std::size_t slots, calls_sink& each) {
   for (; slots > 0 && !lanes_.empty(); --slots) {
     if (sweep_lane_ >= lanes_.size()) sweep_lane_ = 0;
     const auto& block = lanes_[sweep_lane_];
@@ -253,7 +247,7 @@ void caller_counters::sweep(std::size_t slots, const sink& each) {
     sweep_slot_ = 0;
     ++sweep_lane_;
   }
-  hand_over(each);
+  each.hand_over();
 }
 
 bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_calls& into) {

@@ -33,6 +33,33 @@ struct counted_calls {
   std::array<std::uint32_t, base::latency_buckets> latency{};
 };
 
+// Whoever takes in what looks find. It is asked once for many.
+// Threads: one at a time.
+class calls_sink {
+public:
+  // Hosts may occur several times. The hints live as long as the counters that were looked at.
+  using taker = std::function<void(std::span<const counted_calls>)>;
+
+  explicit calls_sink(taker take) : take_(std::move(take)) {}
+
+private:
+  friend class caller_counters;
+
+  static constexpr std::size_t batch = 32;
+
+  counted_calls& room() { return found_[count_]; }
+  void keep() {
+    if (++count_ == batch) hand_over();
+  }
+  void hand_over() {
+    if (count_ > 0) take_(std::span(found_).first(std::exchange(count_, 0)));
+  }
+
+  const taker take_;
+  std::array<counted_calls, batch> found_;  // not handed over yet
+  std::size_t count_ = 0;
+};
+
 // A segment's two files.
 struct segment_files {
   descriptor counters;
@@ -57,16 +84,13 @@ public:
   bool sound() const { return sound_; }
   std::uint64_t rejected() const { return rejected_; }  // counts that went backwards
 
-  // Takes some of it in: hosts may occur several times. The hints live as long as the counters.
-  using sink = std::function<void(std::span<const counted_calls>)>;
-
   // What is new. `whole` = where a lane had more news than its ring holds, look at everything: now, or in the next such
   // looks where it is much.
-  void look(bool whole, const sink& each);
+  void look(bool whole, calls_sink& each);
   // At most so many slots, wherever the last sweep ended: finds what no news told of.
-  void sweep(std::size_t slots, const sink& each);
+  void sweep(std::size_t slots, calls_sink& each);
   // At everything.
-  void look_at_all(const sink& each);
+  void look_at_all(calls_sink& each);
 
   using load_sink = std::function<void(const told_load&)>;
 
@@ -82,7 +106,7 @@ public:
   std::uint64_t name() const { return name_; }
 
 private:
-  static constexpr std::uint64_t batch = 32;  // slots that are looked at together
+  static constexpr std::uint64_t batch = 32;  // news that are followed together
 
   struct pages {
     mapping counters;
@@ -112,7 +136,7 @@ private:
 
   void parse();
   bool parse_block(std::uint32_t segment, pages& in);
-  void follow(ring& one, std::uint64_t& left, const sink& each);
+  void follow(ring& one, std::uint64_t& left, calls_sink& each);
   // A slot that news told of.
   struct place {
     std::uint32_t block = 0;  // its number + 1; 0 = none
@@ -120,10 +144,9 @@ private:
   };
   void find_places(const ring& one, const shared_word* news, std::uint64_t count,
                    std::array<place, batch>& found) const;
-  // False where nothing is new there, and `into` is what it was.
+  // False where nothing is new there; then `into` is what it was.
   bool look_at(const lane& block, std::uint32_t slot, counted_calls& into);
-  void look_at(const lane& block, std::uint32_t slot, const sink& each);
-  void hand_over(const sink& each);
+  void look_at(const lane& block, std::uint32_t slot, calls_sink& each);
   const lane_slot& slot(const lane& block, std::uint32_t number) const;
   ledger_entry& entry(const lane& block, std::uint32_t number) const;
 
@@ -131,8 +154,6 @@ private:
   std::vector<lane> lanes_;
   std::vector<ring> rings_;
   std::vector<load_ring> loads_;
-  std::array<counted_calls, batch> found_;  // not handed over yet
-  std::size_t found_count_ = 0;
   std::size_t first_loads_ = 0;  // whose turn it is to be read first
   std::uint64_t bytes_ = 0;
   std::uint64_t name_ = 0;

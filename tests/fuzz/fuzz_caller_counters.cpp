@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect(!planted || calls.where.ip < 0x10000, "hosts have small names");
     *calls.hint = calls.where.ip;
   };
-  const auto sink = [&](std::span<const share::counted_calls> found) { std::ranges::for_each(found, check); };
+  share::calls_sink sink([&](std::span<const share::counted_calls> found) { std::ranges::for_each(found, check); });
   for (int look = 0; look < 3; ++look) {
     told = 0;
     hostile.look(true, sink);
@@ -103,9 +103,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   share::caller_counters honest;
   expect(honest.add(honest_files, share::first_segment).has_value(), "files of an agent's are taken in");
   std::uint64_t ends = 0;
-  honest.look(true, [&](std::span<const share::counted_calls> found) {
+  share::calls_sink adding([&](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) ends += calls.ends;
   });
+  honest.look(true, adding);
   expect(ends == data[0], "an honest caller is counted exactly");
   return 0;
 }

@@ -146,7 +146,7 @@ public:
   std::function<bool(std::uint32_t)> lose(std::uint32_t picker, base::time_point now) override {
     if (picker == 4) return [](std::uint32_t) { return false; };
     auto& gone = callers_[picker / 2];
-    gone->counters.look_at_all(sink());
+    gone->counters.look_at_all(sink_);
     finish(now);
     if (fault_ != lane_fault::calls_of_the_dead_stay)
       gone->counters.for_each_under_way(
@@ -157,9 +157,9 @@ public:
 
   std::uint64_t control(base::time_point now) override {
     ++rounds_.now.tick;
-    for (const auto& one : callers_) one->counters.look(true, sink());
+    for (const auto& one : callers_) one->counters.look(true, sink_);
     finish(now);
-    for (const auto& one : callers_) one->counters.sweep(1, sink());
+    for (const auto& one : callers_) one->counters.sweep(1, sink_);
     finish(now);
     const bool active = module_.refresh_load(now);
     ++rounds_.now.epoch;
@@ -176,11 +176,6 @@ public:
 
 private:
   lane_thread& thread(std::uint32_t picker) { return *callers_[picker / 2]->each[picker % 2]; }
-  share::caller_counters::sink sink() {
-    return [this](std::span<const share::counted_calls> found) {
-      for (const auto& calls : found) round_.add(module_, calls);
-    };
-  }
   void finish(base::time_point now) {
     round_.finish(now, [](const agent::lane_round::judged_host&) {});
   }
@@ -194,6 +189,9 @@ private:
   std::list<agent::module_rules> rules_;
   agent::module module_{module_key, storm_health, {shared_, spare_, probe_, active_}};
   agent::lane_round round_;
+  share::calls_sink sink_{[this](std::span<const share::counted_calls> found) {
+    for (const auto& calls : found) round_.add(module_, calls);
+  }};
   std::array<std::unique_ptr<lane_caller>, 2> callers_;
 };
 

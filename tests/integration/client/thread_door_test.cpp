@@ -77,7 +77,7 @@ struct picking_thread {
     share::caller_counters counters;
     REQUIRE(counters.add(at.agent->handed, share::first_segment));
     share::counted_calls all;
-    counters.look_at_all([&](std::span<const share::counted_calls> found) {
+    share::calls_sink sink([&](std::span<const share::counted_calls> found) {
       for (const auto& calls : found) {
         all.picks += calls.picks;
         all.ends += calls.ends;
@@ -85,6 +85,7 @@ struct picking_thread {
         all.latency_us += calls.latency_us;
       }
     });
+    counters.look_at_all(sink);
     return all;
   }
 
@@ -134,9 +135,10 @@ TEST_CASE("a call ends at its own host, though its counters there went to anothe
   share::caller_counters counters;
   REQUIRE(counters.add(at.agent->handed, share::first_segment));
   std::map<std::uint32_t, std::uint64_t> failures;
-  counters.look_at_all([&](std::span<const share::counted_calls> found) {
+  share::calls_sink sink([&](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) failures[calls.where.ip] += calls.failures;
   });
+  counters.look_at_all(sink);
   CHECK(failures[5] == 0);
   CHECK(failures[1] == 1);
 }

@@ -65,11 +65,6 @@ struct lone_caller {
 // An agent that adds up what it is told.
 struct adding_agent {
   explicit adding_agent(const segment_files& files) { REQUIRE(counters.add(files, most_bytes)); }
-  caller_counters::sink sink() {
-    return [this](std::span<const counted_calls> found) {
-      for (const auto& calls : found) add(calls);
-    };
-  }
   void add(const counted_calls& calls) {
     ++told;
     auto& sum = sums[calls.where];
@@ -86,6 +81,9 @@ struct adding_agent {
   }
 
   caller_counters counters;
+  calls_sink sink{[this](std::span<const counted_calls> found) {
+    for (const auto& calls : found) add(calls);
+  }};
   std::map<endpoint, counted_calls> sums;
   std::array<std::uint32_t, base::latency_buckets> expected{};
   int told = 0;
@@ -96,13 +94,13 @@ struct adding_agent {
 TEST_CASE("an agent learns what changed, once") {
   lone_caller caller;
   adding_agent agent(caller.files);
-  agent.counters.look(true, agent.sink());
+  agent.counters.look(true, agent.sink);
   for (int i = 0; i < 10; ++i) caller.call(first, {1, 1}, i < 3);
   caller.call(second, {1, 1});
-  agent.counters.look(false, agent.sink());
+  agent.counters.look(false, agent.sink);
   CHECK(agent.told == 2);
-  agent.counters.look(true, agent.sink());
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look(true, agent.sink);
+  agent.counters.look_at_all(agent.sink);
   CHECK(agent.told == 2);
   CHECK(agent.sums[first.where].ends == 10);
   CHECK(agent.sums[first.where].failures == 3);
@@ -117,36 +115,36 @@ TEST_CASE("the next agent goes on where the last one stopped") {
   {
     adding_agent agent(caller.files);
     caller.call(first, {1, 1});
-    agent.counters.look_at_all(agent.sink());
+    agent.counters.look_at_all(agent.sink);
     CHECK(agent.sums[first.where].ends == 1);
   }
   for (int i = 0; i < 5; ++i) caller.call(first, {1, 1});
   adding_agent agent(caller.files);
-  agent.counters.look(true, agent.sink());
+  agent.counters.look(true, agent.sink);
   CHECK(agent.sums[first.where].ends == 5);
 }
 
 TEST_CASE("news that a ring had no room for are found by looking at everything") {
   lone_caller caller;
   adding_agent agent(caller.files);
-  agent.counters.look(true, agent.sink());
+  agent.counters.look(true, agent.sink);
   for (std::uint32_t tick = 1; tick <= 2 * news_places; ++tick) caller.call(first, {tick, 1});
-  agent.counters.look(false, agent.sink());
-  agent.counters.look(true, agent.sink());
+  agent.counters.look(false, agent.sink);
+  agent.counters.look(true, agent.sink);
   CHECK(agent.sums[first.where].ends == 2 * news_places);
 }
 
 TEST_CASE("a sweep finds what no news told of") {
   lone_caller caller;
   adding_agent agent(caller.files);
-  agent.counters.look(true, agent.sink());
+  agent.counters.look(true, agent.sink);
   caller.call(first, {1, 1});
-  agent.counters.look(false, agent.sink());
+  agent.counters.look(false, agent.sink);
   // Counted between the agent's new round and its look: the round told of already.
   caller.call(first, {1, 1});
-  agent.counters.look(false, agent.sink());
+  agent.counters.look(false, agent.sink);
   CHECK(agent.sums[first.where].ends == 1);
-  for (int i = 0; i < 4; ++i) agent.counters.sweep(1, agent.sink());
+  for (int i = 0; i < 4; ++i) agent.counters.sweep(1, agent.sink);
   CHECK(agent.sums[first.where].ends == 2);
 }
 
@@ -154,7 +152,7 @@ TEST_CASE("more calls than a half count holds come in whole") {
   lone_caller caller;
   adding_agent agent(caller.files);
   for (int i = 0; i < 200000; ++i) caller.call(first, {1, 1});
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   CHECK(agent.sums[first.where].ends == 200000);
   CHECK(agent.sums[first.where].latency[base::latency_bucket_of(100)] == 200000);
 }
@@ -167,7 +165,7 @@ TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest 
   for (const auto latency : latencies) {
     caller.lane->count_pick(place, 1, {1, 1});
     caller.lane->count_end(place, {false, latency, 1}, {1, 1});
-    agent.counters.look_at_all(agent.sink());
+    agent.counters.look_at_all(agent.sink);
     ++agent.expected[base::latency_bucket_of(latency)];
     CHECK(agent.sums[first.where].latency == agent.expected);
   }
@@ -176,13 +174,13 @@ TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest 
   slot.latency[3].fetch_add(1);
   caller.lane->count_pick(place, 1, {2, 1});
   caller.lane->count_end(place, {false, 100, 1}, {2, 1});
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   ++agent.expected[0];
   CHECK(agent.sums[first.where].latency == agent.expected);
   slot.picks.fetch_add(1);
   slot.latency_us.fetch_add(4000);
   slot.ends.fetch_add(1);
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   ++agent.expected[3];
   CHECK(agent.sums[first.where].latency == agent.expected);
 }
@@ -196,7 +194,7 @@ TEST_CASE("what is under way counts over all lanes: a call may end in another th
   for (int i = 0; i < 5; ++i) caller.lane->count_pick(here, 1, {1, 1});
   other.count_end(other.place_of(first), {}, {1, 1});
   other.count_dropped(other.place_of(first), {1, 1});
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   CHECK(agent.under_way() == 3);
 }
 
@@ -204,19 +202,19 @@ TEST_CASE("counts that go backwards are refused, and what follows counts again")
   lone_caller caller;
   adding_agent agent(caller.files);
   for (int i = 0; i < 10; ++i) caller.call(first, {1, 1});
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   auto& own = const_cast<lane_slot&>(
       *reinterpret_cast<const lane_slot*>(caller.pages().data() + sizeof(segment_header) + sizeof(block_header) +
                                           news_places * sizeof(shared_word) + sizeof(block_header)));
   REQUIRE(own.ends == 10);
   own.ends.store(4);
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   CHECK(agent.counters.rejected() == 1);
   own.ends.store(6);
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   CHECK(agent.sums[first.where].ends == 12);
   own.ends.store(UINT64_MAX);
-  agent.counters.look_at_all(agent.sink());
+  agent.counters.look_at_all(agent.sink);
   CHECK(agent.sums[first.where].ends == 12 + (1u << 30));
 }
 
@@ -246,10 +244,10 @@ TEST_CASE("memory that is cut up like no library does it is not looked at any mo
       caller.word<segment_header>(0).used.store(UINT64_MAX);
       break;
   }
-  agent.counters.look(true, agent.sink());
+  agent.counters.look(true, agent.sink);
   CHECK_FALSE(agent.counters.sound());
-  agent.counters.look(true, agent.sink());
-  agent.counters.sweep(100, agent.sink());
+  agent.counters.look(true, agent.sink);
+  agent.counters.sweep(100, agent.sink);
   CHECK(agent.told == 0);
 }
 
@@ -309,10 +307,10 @@ TEST_CASE("a look is bounded however many news a caller claims") {
   std::uint64_t told = 0;
   auto* const slots = reinterpret_cast<lane_slot*>(lane + 1);
   slots[0].where.store(1);
-  const auto sink = [&](std::span<const counted_calls> found) {
+  calls_sink sink([&](std::span<const counted_calls> found) {
     told += found.size();
     slots[0].picks.fetch_add(1);
-  };
+  });
   all.look(true, sink);
   slots[0].picks.fetch_add(1);
   for (auto* const ring : rings) {
@@ -349,7 +347,7 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
     slots[i].picks.store(1);
   }
   std::uint64_t told = 0;
-  const auto sink = [&](std::span<const counted_calls> found) { told += found.size(); };
+  calls_sink sink([&](std::span<const counted_calls> found) { told += found.size(); });
   all.look(true, sink);
   CHECK(told < count);
   all.look(true, sink);
