@@ -46,7 +46,8 @@ po::options_description options_of_own() {
   add("compare", "shm beside UDP, two threads beside one, UDP beside a bare server; prints ratios");
   add("runs", po::value<int>()->default_value(9), "interleaved runs of --compare, 1 to 99");
   add("rate", po::value<double>(),
-      "calls a second of all callers together: what the control loop costs, then at full speed");
+      "calls a second of all callers together: what the control loop costs, counted after a second of it, then at full "
+      "speed");
   add("callers", po::value<int>(), "so many processes of ten modules each: what their memory is, 1 to 4000");
   add("warm-up", po::value<double>()->default_value(0.5), "seconds before the first part, 0 to 600");
   add("change-ms", po::value<int>()->default_value(100), "between two changes of routes, 1 to 60000");
