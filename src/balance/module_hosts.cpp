@@ -369,15 +369,11 @@ void module_hosts::observe(std::uint32_t slot, const observation& calls, base::t
 
 void module_hosts::report_load(std::uint32_t slot, const load_report& load, base::time_point now) {
   if (!load.known()) return;
-  if (!any_reported_) begin_to_follow_load();
+  // Whoever follows load only once there is some has turned no window yet, and begins with one that is empty.
+  if (!any_reported_ && !follows_load()) reset_weights();
+  any_reported_ = true;
   slots_[slot].signals.weight.note(load);
   slots_[slot].signals.reported = now;
-}
-
-// Whoever follows load only once there is some has turned no window yet, and begins with one that is empty.
-void module_hosts::begin_to_follow_load() {
-  if (!follows_load()) reset_weights();
-  any_reported_ = true;
 }
 
 // What windows without any report make of weights: those of the routes. REQUIRES: no host has told of its load.
@@ -443,9 +439,7 @@ void module_hosts::drift_latencies(base::time_point now) {
     latency.drift(median, latency_terms_, now);
     publish_latency(one.slot, before);
   }
-  const auto published = static_cast<std::uint64_t>(median);
-  if (std::exchange(published_median_, published) != published)
-    place_.record().median.store(published, std::memory_order_relaxed);
+  place_.record().median.store(static_cast<std::uint64_t>(median), std::memory_order_relaxed);
 }
 
 std::size_t module_hosts::reporting(base::time_point now) const {

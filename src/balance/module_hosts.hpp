@@ -97,7 +97,7 @@ public:
   };
   load_result refresh_load(base::time_point now);
 
-  // Of an object, that the above read in the usual case.
+  // Of an object, that the above read in the usual case: whole lines, so where live values are comes with the last.
   std::size_t bytes_of_a_round() const { return base::bytes_to(this, &place_); }
   // What the above read of a host, of where the hosts are named whose load changed, and of those, or of all where
   // control() looks at all: asked of memory in time. Nothing changes.
@@ -185,7 +185,6 @@ private:
   void publish();
   void follow_terms();
   bool follows_load() const;
-  void begin_to_follow_load();
   void reset_weights();
   void drift_latencies(base::time_point now);
   bool choose_mode(base::time_point now);
@@ -220,7 +219,6 @@ private:
   std::uint32_t last_generation_ = 0;
   std::uint64_t changes_ = 0;           // of verdicts and of lists
   base::time_point failures_turned_{};  // last
-  std::uint64_t published_median_ = 0;  // of latencies, ns
 };
 
 }  // namespace lars::balance

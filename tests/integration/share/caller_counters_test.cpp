@@ -85,7 +85,6 @@ struct adding_agent {
     for (const auto& calls : found) add(calls);
   }};
   std::map<endpoint, counted_calls> sums;
-  std::array<std::uint32_t, base::latency_buckets> expected{};
   int told = 0;
 };
 
@@ -161,13 +160,14 @@ TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest 
   lone_caller caller;
   adding_agent agent(caller.files);
   const auto place = caller.lane->place_of(first);
+  std::array<std::uint32_t, base::latency_buckets> expected{};
   const std::array<std::uint64_t, 5> latencies{100, 900, 40000, 1u << 30, 900};
   for (const auto latency : latencies) {
     caller.lane->count_pick(place, 1, {1, 1});
     caller.lane->count_end(place, {false, latency, 1}, {1, 1});
     agent.counters.look_at_all(agent.sink);
-    ++agent.expected[base::latency_bucket_of(latency)];
-    CHECK(agent.sums[first.where].latency == agent.expected);
+    ++expected[base::latency_bucket_of(latency)];
+    CHECK(agent.sums[first.where].latency == expected);
   }
   // Its call is about to end.
   auto& slot = caller.slots[place];
@@ -175,14 +175,14 @@ TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest 
   caller.lane->count_pick(place, 1, {2, 1});
   caller.lane->count_end(place, {false, 100, 1}, {2, 1});
   agent.counters.look_at_all(agent.sink);
-  ++agent.expected[0];
-  CHECK(agent.sums[first.where].latency == agent.expected);
+  ++expected[0];
+  CHECK(agent.sums[first.where].latency == expected);
   slot.picks.fetch_add(1);
   slot.latency_us.fetch_add(4000);
   slot.ends.fetch_add(1);
   agent.counters.look_at_all(agent.sink);
-  ++agent.expected[3];
-  CHECK(agent.sums[first.where].latency == agent.expected);
+  ++expected[3];
+  CHECK(agent.sums[first.where].latency == expected);
 }
 
 TEST_CASE("what is under way counts over all lanes: a call may end in another than it began in") {
