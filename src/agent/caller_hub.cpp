@@ -15,6 +15,7 @@
 #include "agent/verdict_log.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::agent {
 namespace {
@@ -32,15 +33,6 @@ constexpr std::uint64_t epochs_a_sweep = 100;  // everything is looked at once i
 constexpr std::size_t most_segment = 16u << 20;
 
 log::throttle drops;
-
-void log_failure(const std::exception_ptr& failure) {
-  if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& what) {
-    log::error("agent.caller_failed", {{"reason", what.what()}});
-  }
-}
 
 }  // namespace
 
@@ -68,7 +60,8 @@ result<void> caller_hub::listen() {
 
 asio::awaitable<void> caller_hub::run() {
   next_epoch_ = base::clock::now() + epoch_length;
-  co_await (run_ticks() && run_accept());
+  co_await (net::keep_running("publishing to callers", [this] { return run_ticks(); }) &&
+            net::keep_running("accepting callers", [this] { return run_accept(); }));
   for (const auto& one : std::exchange(callers_, {})) {
     leave(*one);
     one->close();
@@ -208,8 +201,8 @@ bool caller_hub::accept_waiting() {
     }
     const auto one = std::make_shared<caller>(context_, std::move(socket), base::clock::now());
     callers_.insert(one);
-    asio::co_spawn(context_, run_caller(one), log_failure);
-    if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), log_failure);
+    asio::co_spawn(context_, run_caller(one), net::note_end("serving a caller"));
+    if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::note_end("watching a caller"));
   }
 }
 
@@ -223,9 +216,27 @@ asio::awaitable<void> caller_hub::run_watch(caller_ptr one) {
   if (!failure) dismiss(*one);
 }
 
+// Whatever ends it, an exception of ours included, the caller is given up.
 asio::awaitable<void> caller_hub::run_caller(caller_ptr one) {
-  bool open = true;
   bool rubbish = false;
+  try {
+    rubbish = co_await hear(one);
+  } catch (...) {
+    net::note_exception("serving a caller", std::current_exception());
+  }
+  if (callers_.erase(one) == 0) co_return;
+  if (rubbish || !one->counters.sound()) {
+    ++probe_.dropped;
+    if (log::admit(drops, "agent.caller_dropped"))
+      log::warn("agent.caller_dropped", {{"pid", one->pid()}, {"why", rubbish ? "rubbish" : "counters"}});
+  }
+  leave(*one);
+  one->close();
+}
+
+// Takes its messages until it leaves or is dismissed. True when what it sent was none.
+asio::awaitable<bool> caller_hub::hear(caller_ptr one) {
+  bool open = true;
   // A wait that was not yet begun cannot be cancelled: who leaves says so.
   while (open && !stopping_ && !one->gone) {
     const auto [failure] = co_await one->socket().async_wait(stream_descriptor::wait_read, as_result);
@@ -239,21 +250,13 @@ asio::awaitable<void> caller_hub::run_caller(caller_ptr one) {
       case share::received::nothing:
         break;
       case share::received::rubbish:
-        rubbish = true;
-        [[fallthrough]];
+        co_return true;
       case share::received::closed:
         open = false;
         break;
     }
   }
-  if (callers_.erase(one) == 0) co_return;
-  if (rubbish || !one->counters.sound()) {
-    ++probe_.dropped;
-    if (log::admit(drops, "agent.caller_dropped"))
-      log::warn("agent.caller_dropped", {{"pid", one->pid()}, {"why", rubbish ? "rubbish" : "counters"}});
-  }
-  leave(*one);
-  one->close();
+  co_return false;
 }
 
 bool caller_hub::on_message(caller& from, const share::attach_message& message, std::vector<share::descriptor> files) {

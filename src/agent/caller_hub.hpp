@@ -49,6 +49,7 @@ private:
   boost::asio::awaitable<void> run_ticks();
   boost::asio::awaitable<void> run_accept();
   boost::asio::awaitable<void> run_caller(caller_ptr one);
+  boost::asio::awaitable<bool> hear(caller_ptr one);
   boost::asio::awaitable<void> run_watch(caller_ptr one);
   void tick();
   void refresh_loads(base::time_point now);

@@ -9,6 +9,7 @@
 
 #include "agent/route_record.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::agent {
 namespace {
@@ -55,7 +56,9 @@ void control_loop::restore(const proto::route_response& route) {
 }
 
 asio::awaitable<void> control_loop::run(std::string identity) {
-  co_await (link_.run(config_.dns, std::move(identity)) && saver_.run() && run_upkeep());
+  co_await (net::keep_running("talking to dns", [&] { return link_.run(config_.dns, identity); }) &&
+            net::keep_running("saving routes", [&] { return saver_.run(); }) &&
+            net::keep_running("looking after modules", [&] { return run_upkeep(); }));
 }
 
 void control_loop::stop() {

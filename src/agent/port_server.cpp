@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::agent {
 namespace {
@@ -34,15 +35,9 @@ port_server::port_server(endpoint where, const module_index& modules, const abse
 port_server::~port_server() { stop(); }
 
 void port_server::start() {
-  boost::asio::co_spawn(context_, socket_.run(calls_), [](std::exception_ptr failure) {
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& what) {
-      log::error("agent.udp_failed", {{"what", what.what()}});
-    }
-  });
-  thread_ = std::thread([this] { context_.run(); });
+  boost::asio::co_spawn(context_, net::keep_running("serving a UDP port", [this] { return socket_.run(calls_); }),
+                        net::note_end("serving a UDP port"));
+  thread_ = std::thread([this] { net::run_fenced(context_); });
 }
 
 void port_server::stop() {

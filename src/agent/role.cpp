@@ -22,6 +22,7 @@
 #include "agent/status_loop.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::agent {
 namespace {
@@ -41,14 +42,6 @@ std::string identity(endpoint listen) {
   char name[256] = {};
   ::gethostname(name, sizeof name - 1);
   return std::string(name) + '/' + base::format_endpoint(listen);
-}
-
-void log_failure(std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(std::move(failure));
-  } catch (const std::exception& what) {
-    log::error("agent.control_failed", {{"what", what.what()}});
-  }
 }
 
 }  // namespace
@@ -131,7 +124,7 @@ result<void> role::parts::bind() {
 }
 
 void role::parts::wake_for(miss_queue& misses) {
-  boost::asio::post(context, [this, &misses] {
+  net::post(context, "asking dns for modules", [this, &misses] {
     misses.drain([this](route_key key) { control->on_miss(key); });
     control->pump();
   });
@@ -140,8 +133,8 @@ void role::parts::wake_for(miss_queue& misses) {
 std::future<void> role::parts::run(boost::asio::awaitable<void> loop) {
   auto finished = std::make_shared<std::promise<void>>();
   auto ended_later = finished->get_future();
-  boost::asio::co_spawn(context, std::move(loop), [finished](std::exception_ptr failure) {
-    if (failure) log_failure(failure);
+  boost::asio::co_spawn(context, std::move(loop), [finished](const std::exception_ptr& failure) {
+    net::note_exception("running the agent", failure);
     finished->set_value();
   });
   return ended_later;
@@ -174,7 +167,7 @@ void role::start() {
 }
 
 void role::use(const agent_tuning& tuning) {
-  boost::asio::post(parts_->context, [parts = parts_.get(), tuning] {
+  net::post(parts_->context, "applying a reloaded configuration", [parts = parts_.get(), tuning] {
     parts->config.update_timeout = tuning.update_timeout;
     parts->config.report_interval = tuning.report_interval;
     parts->control->use({tuning.policy, tuning.health});
@@ -216,9 +209,9 @@ void role::stop() {
   for (auto& port : parts_->ports) port->stop();
   const auto deadline = base::clock::now() + stop_deadline;
   // What callers counted belongs to the results that are harvested for the last time.
-  boost::asio::post(parts_->context, [hub = parts_->hub.get()] { hub->stop(); });
+  net::post(parts_->context, "stopping the agent", [hub = parts_->hub.get()] { hub->stop(); });
   parts_->hub_ended.wait_until(deadline);
-  boost::asio::post(parts_->context, [control = parts_->control.get(), status = parts_->status.get()] {
+  net::post(parts_->context, "stopping the agent", [control = parts_->control.get(), status = parts_->status.get()] {
     control->stop();
     if (status != nullptr) status->stop();
   });

@@ -9,6 +9,7 @@
 
 #include "agent/status_merge.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::agent {
 namespace {
@@ -47,7 +48,9 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
 result<void> status_loop::open() { return spool_.open(agent_, counters_, base::unix_seconds()); }
 
 asio::awaitable<void> status_loop::run(std::string identity) {
-  co_await (link_.run(config_.reporters, std::move(identity)) && run_ticks() && run_files());
+  co_await (net::keep_running("talking to a reporter", [&] { return link_.run(config_.reporters, identity); }) &&
+            net::keep_running("collecting results", [&] { return run_ticks(); }) &&
+            net::keep_running("keeping results on disk", [&] { return run_files(); }));
 }
 
 void status_loop::stop() {

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "net/fence.hpp"
+
 namespace lars::app {
 namespace {
 
@@ -59,6 +61,10 @@ std::vector<http::metric> process_metrics() {
        {{{{"version", LARS_VERSION}}, 1}}},
       http::gauge_metric("lars_process_start_time_seconds", "Unix time of the start of the process.",
                          std::chrono::duration<double>(started.time_since_epoch()).count())};
+  all.push_back(http::counter_metric("lars_process_exceptions_total",
+                                     "Exceptions that ended a handler, a session or a turn of a loop; log event "
+                                     "net.exception names each.",
+                                     net::noted_exceptions()));
   add_cpu(all);
   add_memory(all);
   add_files(all);

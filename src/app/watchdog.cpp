@@ -4,6 +4,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
+#include "net/fence.hpp"
+
 namespace lars::app {
 
 // One context's. Threads: its context's.
@@ -36,12 +38,12 @@ watchdog::watchdog(std::vector<boost::asio::io_context*> contexts, std::chrono::
 watchdog::~watchdog() = default;
 
 void watchdog::start() {
-  for (const auto& one : pulses_) boost::asio::post(one->context, [pulse = one.get()] { pulse->beat(); });
+  for (const auto& one : pulses_) net::post(one->context, "beating", [pulse = one.get()] { pulse->beat(); });
 }
 
 void watchdog::stop() {
   for (const auto& one : pulses_)
-    boost::asio::post(one->context, [pulse = one.get()] {
+    net::post(one->context, "ending the beat", [pulse = one.get()] {
       pulse->stopped = true;
       pulse->timer.cancel();
     });

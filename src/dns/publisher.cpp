@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::dns {
 namespace {
@@ -71,7 +72,7 @@ void publisher::note_table() {
 
 void publisher::distribute() {
   for (std::size_t i = 0; i < contexts_.size(); ++i)
-    asio::post(pool_.context(i), [self = shared_from_this(), i, table = master_]() mutable {
+    net::post(pool_.context(i), "taking a new table", [self = shared_from_this(), i, table = master_]() mutable {
       self->contexts_[i].table = std::move(table);
     });
 }
@@ -87,29 +88,30 @@ bool publisher::enter(std::size_t context, const std::shared_ptr<net::tcp_connec
 void publisher::leave(std::size_t context, connection_id id) {
   contexts_[context].open.erase(id);
   --open_;
-  asio::post(pool_.context(0), [self = shared_from_this(), id] {
+  net::post(pool_.context(0), "forgetting a subscriber", [self = shared_from_this(), id] {
     self->subscriptions_.remove(id);
-    self->clients_.erase(id);
     self->probe_.subscriptions = self->subscriptions_.total();
   });
 }
 
 void publisher::subscribe(connection_id id, const std::shared_ptr<net::tcp_connection>& connection, bool extended,
                           std::vector<answered_route> answered) {
-  asio::post(pool_.context(0), [self = shared_from_this(), id, from = client{connection, extended},
-                                answered = std::move(answered)] { self->on_subscribe(id, from, answered); });
+  asio::post(pool_.context(0), [self = shared_from_this(), id, connection, extended, answered = std::move(answered)] {
+    // Half subscribed it would miss changes without knowing.
+    if (!net::fenced("subscribing a peer", [&] { self->on_subscribe(id, connection, extended, answered); }))
+      connection->close_from_anywhere();
+  });
 }
 
-void publisher::on_subscribe(connection_id id, client from, const std::vector<answered_route>& answered) {
-  const auto connection = from.connection.lock();
-  if (!connection) return;
-  clients_[id] = from;
+void publisher::on_subscribe(connection_id id, const std::shared_ptr<net::tcp_connection>& connection, bool extended,
+                             const std::vector<answered_route>& answered) {
+  subscriptions_.note(id, connection, extended);
   outbox late;
   for (const auto& [key, digest] : answered) {
     if (!subscribe_one(id, key)) break;
     // The table may have moved on between the answer and this registration.
     shared_answer current(*master_, key);
-    if (current.digest() != digest) late[id].push_back(current.bytes(from.extended));
+    if (current.digest() != digest) late[id].push_back(current.bytes(extended));
   }
   probe_.subscriptions = subscriptions_.total();
   send(std::move(late), std::nullopt);
@@ -128,15 +130,12 @@ bool publisher::subscribe_one(connection_id id, route_key key) {
 
 void publisher::drop(connection_id id) {
   ++probe_.refused;
-  const std::size_t modules = subscriptions_.count(id);
+  if (const auto* const known = subscriptions_.find(id))
+    if (const auto connection = known->connection.lock()) {
+      log::warn("dns.subscription_refused", {{"peer", connection->peer()}, {"modules", known->modules.size()}});
+      connection->close_from_anywhere();
+    }
   subscriptions_.remove(id);
-  const auto known = clients_.find(id);
-  if (known == clients_.end()) return;
-  if (const auto connection = known->second.connection.lock()) {
-    log::warn("dns.subscription_refused", {{"peer", connection->peer()}, {"modules", modules}});
-    connection->close_from_anywhere();
-  }
-  clients_.erase(known);
 }
 
 std::size_t publisher::push(std::span<const route_change> changes, base::time_point looked) {
@@ -145,7 +144,7 @@ std::size_t publisher::push(std::span<const route_change> changes, base::time_po
   for (const auto& [key, plain_differs] : changes) {
     shared_answer answer(*master_, key);
     for (const connection_id id : subscriptions_.of(key)) {
-      const bool extended = clients_.at(id).extended;
+      const bool extended = subscriptions_.find(id)->extended;
       if (!extended && !plain_differs) continue;
       box[id].push_back(answer.bytes(extended));
       ++pushed;
@@ -159,14 +158,18 @@ std::size_t publisher::push(std::span<const route_change> changes, base::time_po
 
 void publisher::send(outbox box, std::optional<base::time_point> looked) {
   for (auto& [id, list] : box) {
-    auto connection = clients_.at(id).connection.lock();
-    if (!connection) continue;  // it is about to leave
+    const auto* const to = subscriptions_.find(id);
+    auto connection = to == nullptr ? nullptr : to->connection.lock();
+    if (!connection) continue;  // it had to go, or is about to leave
     const auto executor = connection->executor();
     asio::post(
         executor, [self = shared_from_this(), connection = std::move(connection), list = std::move(list), looked] {
-          for (const auto& bytes : list) connection->send(bytes);
-          if (looked)
-            self->probe_.push_seconds.observe(std::chrono::duration<double>(base::clock::now() - *looked).count());
+          const auto push = [&] {
+            for (const auto& bytes : list) connection->send(bytes);
+            if (looked)
+              self->probe_.push_seconds.observe(std::chrono::duration<double>(base::clock::now() - *looked).count());
+          };
+          if (!net::fenced("pushing a change", push)) connection->close(errc::system_error);
         });
   }
 }
@@ -174,7 +177,7 @@ void publisher::send(outbox box, std::optional<base::time_point> looked) {
 void publisher::close_all() {
   stopping_ = true;
   for (std::size_t i = 0; i < contexts_.size(); ++i)
-    asio::post(pool_.context(i), [self = shared_from_this(), i] {
+    net::post(pool_.context(i), "closing connections", [self = shared_from_this(), i] {
       for (const auto& [id, open] : self->contexts_[i].open)
         if (const auto connection = open.lock()) connection->close();
     });

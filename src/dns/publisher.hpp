@@ -67,10 +67,6 @@ public:
   dns_probe& probe() { return probe_; }
 
 private:
-  struct client {
-    std::weak_ptr<net::tcp_connection> connection;
-    bool extended = false;
-  };
   struct context_state {
     std::shared_ptr<const route_table> table;
     std::unordered_map<connection_id, std::weak_ptr<net::tcp_connection>> open;
@@ -80,7 +76,8 @@ private:
   bool subscribe_one(connection_id id, route_key key);
   void drop(connection_id id);
   void note_table();
-  void on_subscribe(connection_id id, client from, const std::vector<answered_route>& answered);
+  void on_subscribe(connection_id id, const std::shared_ptr<net::tcp_connection>& connection, bool extended,
+                    const std::vector<answered_route>& answered);
   void distribute();
   std::size_t push(std::span<const route_change> changes, base::time_point looked);
   void send(outbox box, std::optional<base::time_point> looked);
@@ -96,7 +93,6 @@ private:
   // Context 0 alone.
   std::shared_ptr<const route_table> master_;
   subscriptions subscriptions_;
-  std::unordered_map<connection_id, client> clients_;
 };
 
 }  // namespace lars::dns

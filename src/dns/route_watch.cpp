@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::dns {
 namespace {
@@ -36,19 +37,16 @@ void route_watch::start(std::function<void()> on_loaded) {
 
 void route_watch::spawn(loop body) {
   ++loops_;
-  asio::co_spawn(executor_, (this->*body)(shared_from_this()), [self = shared_from_this()](std::exception_ptr failure) {
+  auto watch = net::keep_running("watching the database",
+                                 [self = shared_from_this(), body] { return (self.get()->*body)(self); });
+  asio::co_spawn(executor_, std::move(watch), [self = shared_from_this()](const std::exception_ptr& failure) {
     --self->loops_;
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& what) {
-      log::error("dns.watch_failed", {{"reason", what.what()}});
-    }
+    net::note_exception("watching the database", failure);
   });
 }
 
 void route_watch::stop() {
-  asio::post(executor_, [self = shared_from_this()] {
+  net::post(executor_, "steering the watch", [self = shared_from_this()] {
     self->stopping_ = true;
     self->wake_.cancel();
     self->reconciler_.stop();
@@ -56,7 +54,7 @@ void route_watch::stop() {
 }
 
 void route_watch::use(dns_intervals intervals) {
-  asio::post(executor_, [self = shared_from_this(), intervals] {
+  net::post(executor_, "steering the watch", [self = shared_from_this(), intervals] {
     self->poll_interval_ = intervals.poll;
     self->wake_.cancel();
     self->reconciler_.use(intervals.reconcile);
@@ -64,10 +62,13 @@ void route_watch::use(dns_intervals intervals) {
 }
 
 asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
-  co_await load();
+  // Once: after an exception the watch goes on with the table it has.
+  if (!watcher_) co_await load();
   if (stopping_) co_return;
-  on_loaded_();
-  spawn(&route_watch::run_reconciles);
+  if (auto serve = std::exchange(on_loaded_, {})) {
+    serve();
+    spawn(&route_watch::run_reconciles);
+  }
   while (!stopping_) {
     auto next = base::clock::now() + poll_interval_;
     const auto outcome = co_await poll(next);

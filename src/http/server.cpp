@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/tcp_metrics.hpp"
+#include "net/fence.hpp"
 
 namespace lars::http {
 namespace {
@@ -71,7 +72,9 @@ private:
   void answer(const request& asked) {
     ++server_.probe.requests;
     connection_->prove();
-    connection_->send(format_response(server_.routes.answer(asked), asked.keep_alive, asked.method != "HEAD"));
+    response given = problem(500, "the server could not answer; its log tells why");
+    net::fenced("answering over HTTP", [&] { given = server_.routes.answer(asked); });
+    connection_->send(format_response(given, asked.keep_alive, asked.method != "HEAD"));
     if (!asked.keep_alive) return end();
     idle_ = true;
     connection_->close_after(server_.config.idle_limit, errc::cancelled);

@@ -1,5 +1,7 @@
 #include "net/io_pool.hpp"
 
+#include "net/fence.hpp"
+
 namespace lars::net {
 
 io_pool::io_pool(std::size_t threads) {
@@ -14,7 +16,7 @@ io_pool::io_pool(std::size_t threads) {
 io_pool::~io_pool() { stop(); }
 
 void io_pool::start() {
-  for (auto& each : slots_) each.thread = std::thread([context = each.context.get()] { context->run(); });
+  for (auto& each : slots_) each.thread = std::thread([context = each.context.get()] { run_fenced(*context); });
 }
 
 void io_pool::stop() {

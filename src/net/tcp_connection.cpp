@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "net/fence.hpp"
 
 namespace lars::net {
 namespace {
@@ -176,17 +177,24 @@ void tcp_connection::close(errc why) {
   doom_.cancel();
 }
 
+// What cannot be done for a connection ends it: nobody else waits for what was lost.
+template <class F>
+void tcp_connection::from_anywhere(std::string_view doing, F f) {
+  asio::post(socket_.get_executor(), [self = shared_from_this(), doing, f = std::move(f)]() mutable {
+    if (!fenced(doing, [&] { f(*self); })) self->close(errc::system_error);
+  });
+}
+
 void tcp_connection::send_from_anywhere(shared_bytes bytes) {
-  asio::post(socket_.get_executor(),
-             [self = shared_from_this(), bytes = std::move(bytes)]() mutable { self->send(std::move(bytes)); });
+  from_anywhere("sending to a peer", [bytes = std::move(bytes)](tcp_connection& to) { to.send(bytes); });
 }
 
 void tcp_connection::close_from_anywhere() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close(); });
+  from_anywhere("closing a connection", [](tcp_connection& one) { one.close(); });
 }
 
 void tcp_connection::resume_reads_from_anywhere() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume_reads(); });
+  from_anywhere("reading on", [](tcp_connection& from) { from.resume_reads(); });
 }
 
 }  // namespace lars::net

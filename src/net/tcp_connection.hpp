@@ -79,6 +79,8 @@ public:
   asio::any_io_executor executor() { return socket_.get_executor(); }
 
 private:
+  template <class F>
+  void from_anywhere(std::string_view doing, F f);
   asio::awaitable<void> run_reads(on_bytes handler);
   bool read(const on_bytes& handler);
   asio::awaitable<void> run_writes();

@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
@@ -11,6 +10,7 @@
 
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::net {
 namespace {
@@ -29,11 +29,7 @@ auto session_end(std::shared_ptr<tcp_server_probe> probe) {
   return [probe = std::move(probe)](std::exception_ptr failure, errc why) {
     --probe->open;
     if (!failure) return probe->note_end(why);
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& what) {
-      log::error("net.session_failed", {{"reason", what.what()}});
-    }
+    note_exception("serving a connection", failure);
   };
 }
 
@@ -57,13 +53,14 @@ result<void> tcp_server::listen() {
 std::uint32_t tcp_server::port() const { return acceptor_.local_endpoint().port(); }
 
 void tcp_server::start(serve handler) {
-  asio::co_spawn(pool_.context(0), run_accept(std::move(handler)), [](std::exception_ptr failure) {
-    if (failure) log::error("net.accept_failed", {{"reason", "unexpected exception"}});
-  });
+  asio::co_spawn(
+      pool_.context(0),
+      keep_running("accepting connections", [this, handler = std::move(handler)] { return run_accept(handler); }),
+      note_end("accepting connections"));
 }
 
 void tcp_server::stop() {
-  asio::post(pool_.context(0), [this] {
+  post(pool_.context(0), "closing a listener", [this] {
     boost::system::error_code ignored;  // it may be closed already
     acceptor_.close(ignored);
   });

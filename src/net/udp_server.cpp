@@ -13,6 +13,7 @@
 
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::net {
 namespace {
@@ -142,12 +143,13 @@ unsigned udp_server::serve_batch(datagram_handler& handler) {
   for (unsigned i = 0; i < received; ++i) {
     // A truncated datagram is handed on cut: its header's length then disagrees and the handler counts it as rubbish.
     const std::string_view request(static_cast<const char*>(b.in_parts[i].iov_base), b.in[i].msg_len);
-    const std::size_t size = handler.on_datagram(request, to_endpoint(b.from[i]), b.free_room());
+    std::size_t size = 0;
+    fenced("answering a datagram", [&] { size = handler.on_datagram(request, to_endpoint(b.from[i]), b.free_room()); });
     if (size > 0) b.queue_reply(size, i);
     if (b.free_room().size() < reply_limit) b.flush(socket_.native_handle());
   }
   b.flush(socket_.native_handle());
-  handler.on_batch_end();
+  fenced("ending a batch of datagrams", [&handler] { handler.on_batch_end(); });
   // Only a queue that was long can have been full.
   if (received == batch_size) note_kernel_drops();
   return received;
@@ -161,7 +163,7 @@ void udp_server::note_kernel_drops() {
 }
 
 void udp_server::stop() {
-  asio::post(socket_.get_executor(), [this] {
+  post(socket_.get_executor(), "closing a UDP port", [this] {
     stopping_ = true;
     boost::system::error_code ignored;  // nothing may be waiting
     socket_.cancel(ignored);

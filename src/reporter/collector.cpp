@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::reporter {
 namespace {
@@ -26,13 +27,10 @@ std::size_t size_of(const std::vector<batch>& batches) {
   return bytes;
 }
 
-void log_end(const std::exception_ptr& failure) {
-  if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& what) {
-    log::error("reporter.writer_failed", {{"reason", what.what()}});
-  }
+// Their agents connect anew and send again what was not acknowledged.
+void close_senders(const std::vector<batch>& batches) {
+  for (const auto& one : batches)
+    if (one.from) one.from->close_from_anywhere();
 }
 
 }  // namespace
@@ -46,8 +44,8 @@ collector::collector(asio::any_io_executor context, const reporter_config& confi
 void collector::start() {
   running_ = lanes_.size();
   for (std::size_t i = 0; i < lanes_.size(); ++i)
-    asio::co_spawn(context_, run(i), [self = shared_from_this()](std::exception_ptr failure) {
-      log_end(failure);
+    asio::co_spawn(context_, run(i), [self = shared_from_this()](const std::exception_ptr& failure) {
+      net::note_exception("writing results", failure);
       if (--self->running_ == 0) self->close_all();
     });
 }
@@ -57,7 +55,13 @@ asio::awaitable<void> collector::run(std::size_t queue) {
     co_await wait_for_batches(queue);
     if (inbox_.empty(queue)) co_return;
     const auto batches = inbox_.take(queue, rows_a_flush);
-    const bool written = co_await lanes_[queue]->out.flush(batches);
+    bool written = true;
+    try {
+      written = co_await lanes_[queue]->out.flush(batches);
+    } catch (...) {
+      net::note_exception("writing results", std::current_exception());
+      close_senders(batches);
+    }
     inbox_.done(size_of(batches));
     note_inbox();
     if (!written) co_return;
@@ -75,7 +79,7 @@ asio::awaitable<void> collector::wait_for_batches(std::size_t queue) {
 }
 
 void collector::accept(std::vector<batch> batches) {
-  asio::post(context_, [self = shared_from_this(), batches = std::move(batches)]() mutable {
+  net::post(context_, "taking batches in", [self = shared_from_this(), batches = std::move(batches)]() mutable {
     if (self->stopping_) return;
     for (auto& one : batches) self->take(std::move(one));
     self->note_inbox();
@@ -88,7 +92,7 @@ void collector::take(batch&& one) {
   const auto from = one.from;
   if (inbox_.offer(std::move(one)) == inbox::answer::turned_away) {
     ++probe_.turned_away;
-    if (!tracked && from) asio::post(from->executor(), [from] { from->hold_reads(); });
+    if (!tracked && from) net::post(from->executor(), "holding a peer", [from] { from->hold_reads(); });
     if (tracked) return;
   }
   lanes_[queue]->wake.cancel();
@@ -112,29 +116,30 @@ void collector::tell_waiting() {
 }
 
 void collector::enter(std::shared_ptr<net::tcp_connection> connection) {
-  asio::post(context_, [self = shared_from_this(), connection = std::move(connection)]() mutable {
-    if (self->stopping_) return connection->close_from_anywhere();
-    const auto* name = connection.get();
-    self->connections_.emplace(name, std::move(connection));
-  });
+  net::post(context_, "steering the writers",
+            [self = shared_from_this(), connection = std::move(connection)]() mutable {
+              if (self->stopping_) return connection->close_from_anywhere();
+              const auto* name = connection.get();
+              self->connections_.emplace(name, std::move(connection));
+            });
 }
 
 void collector::leave(std::shared_ptr<net::tcp_connection> connection) {
-  asio::post(context_, [self = shared_from_this(), connection = std::move(connection)] {
+  net::post(context_, "steering the writers", [self = shared_from_this(), connection = std::move(connection)] {
     self->inbox_.forget(connection.get());
     self->connections_.erase(connection.get());
   });
 }
 
 void collector::stop() {
-  asio::post(context_, [self = shared_from_this()] {
+  net::post(context_, "steering the writers", [self = shared_from_this()] {
     self->stopping_ = true;
     for (auto& one : self->lanes_) one->wake.cancel();
   });
 }
 
 void collector::give_up() {
-  asio::post(context_, [self = shared_from_this()] {
+  net::post(context_, "steering the writers", [self = shared_from_this()] {
     for (auto& one : self->lanes_) one->out.give_up();
   });
 }

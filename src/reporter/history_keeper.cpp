@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 
 namespace lars::reporter {
 namespace {
@@ -42,21 +43,22 @@ history_keeper::history_keeper(asio::any_io_executor context, history_config con
 
 void history_keeper::start() {
   running_ = true;
-  asio::co_spawn(context_, run(), [self = shared_from_this()](std::exception_ptr failure) {
-    if (failure) log::error("reporter.history_failed", {{"reason", "unexpected exception"}});
+  auto loop = net::keep_running("keeping the history", [self = shared_from_this()] { return self->run(); });
+  asio::co_spawn(context_, std::move(loop), [self = shared_from_this()](const std::exception_ptr& failure) {
+    net::note_exception("keeping the history", failure);
     self->running_ = false;
   });
 }
 
 void history_keeper::stop() {
-  asio::post(context_, [self = shared_from_this()] {
+  net::post(context_, "steering the history", [self = shared_from_this()] {
     self->stopping_ = true;
     self->timer_.cancel();
   });
 }
 
 void history_keeper::use(const history_config& config) {
-  asio::post(context_, [self = shared_from_this(), config] { self->config_ = config; });
+  net::post(context_, "steering the history", [self = shared_from_this(), config] { self->config_ = config; });
 }
 
 void history_keeper::give_up() { store_->interrupt(); }

@@ -4,6 +4,7 @@ import resource
 import socket
 import struct
 import sys
+import threading
 import time
 import unittest
 
@@ -192,6 +193,33 @@ class storm_test(lars_test):
         # The library that reads messages has told nothing past our log.
         self.assertEqual([line for line in self.role.log().splitlines() if not line.startswith("20")], [])
         self.tell("rubbish on TCP", connections=len(self.open), **seen)
+
+    def test_subscriptions_beyond_the_limit_while_their_module_changes(self):
+        self.serve("dns", dns__max_subscriptions=1_000, dns__poll_interval_ms=10)
+        ask = lambda modid, cmdid: wire.frame(wire.GET_ROUTE, wire.encode("GetRouteRequest", {"modid": modid, "cmdid": cmdid}))
+        storm = ask(1, 1) * 200 + b"".join(ask(2, number) for number in range(1, 1_002))
+        agent = self.session(self.role)
+        agent.ask(1, 1)
+        self.assertEqual(len(agent.route(5)[1]), 1)
+        for weight in range(1, 21):
+            change = threading.Thread(target=self.lars, args=("route", "set", 1, 1, "10.0.0.1:80", "--weight", weight),
+                                      kwargs={"state__dir": self.dir / "state"})
+            change.start()
+            while change.is_alive():
+                with socket.create_connection(("127.0.0.1", self.role.port("dns")), 5) as greedy:
+                    greedy.sendall(storm)
+                    try:
+                        while greedy.recv(1 << 16):
+                            pass
+                    except ConnectionError:
+                        pass
+            change.join()
+        self.assertTrue(self.role.alive(), self.role.log()[-2000:])
+        now = metrics(self.http)
+        self.assertEqual(now["lars_process_exceptions_total"], 0)
+        self.assertGreater(now["lars_dns_subscriptions_refused_total"], 20)
+        self.lars("route", "add", 1, 1, "10.0.0.2:80", state__dir=self.dir / "state")
+        self.assertTrue(eventually(lambda: len(agent.route(5)[1]) == 2)[0])
 
     def test_slow_and_oversize_http(self):
         self.serve(http__max_connections=64)

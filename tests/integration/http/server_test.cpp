@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -38,6 +39,7 @@ struct running_server {
   static http::router routes() {
     http::router table;
     table.add("GET", "/hello", [](const http::request& asked) { return http::response{200, "hello " + asked.query}; });
+    table.add("GET", "/failing", [](const http::request&) -> http::response { throw std::runtime_error("planted"); });
     table.add("GET", "/large", [](const http::request&) { return http::response{200, std::string(1 << 20, 'x')}; });
     return table;
   }
@@ -111,6 +113,15 @@ TEST_CASE("requests on one connection are answered in order, pipelined or not") 
   CHECK(rest.find("application/problem+json") != std::string::npos);
   CHECK(client.closed());
   CHECK(running.server.probe().requests == 4);
+}
+
+TEST_CASE("a handler that throws is answered for, and the connection goes on") {
+  running_server at;
+  plain_client client(at.server.port());
+  client.send("GET /failing HTTP/1.1\r\nHost: x\r\n\r\nGET /hello?you HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto text = client.read_until("hello you");
+  CHECK(text.starts_with("HTTP/1.1 500 "));
+  CHECK(text.ends_with("hello you"));
 }
 
 TEST_CASE("what is no request, or too much of one, is refused with the reason and its connection closed") {

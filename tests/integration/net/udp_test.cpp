@@ -10,11 +10,13 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/fence.hpp"
 #include "net/udp_server.hpp"
 #include "support/temp_dir.hpp"
 
@@ -28,6 +30,7 @@ struct echo final : net::datagram_handler {
 
   std::size_t on_datagram(std::string_view request, endpoint, std::span<char> reply) override {
     if (request == "-") return 0;
+    if (request == "!") throw std::runtime_error("planted");
     if (request == "N") {
       std::fill_n(reply.begin(), 65507, 'n');
       return 65507;
@@ -160,4 +163,15 @@ TEST_CASE("a port with less room for a burst than was asked for is told of") {
   const auto [port, text] = told(1 << 30);  // no kernel grants that
   CHECK(text.find("net.small_receive_buffer port=" + std::to_string(port) + " bytes=") != std::string::npos);
   CHECK(text.find("wanted=1073741824") != std::string::npos);
+}
+
+TEST_CASE("a datagram whose handler throws costs that datagram alone") {
+  running_echo echo;
+  const int fd = client_of(echo.server.port());
+  const auto before = net::noted_exceptions();
+  for (const std::string_view text : {"!", "before", "!", "after"}) ::send(fd, text.data(), text.size(), 0);
+  CHECK(receive(fd) == "before");
+  CHECK(receive(fd) == "after");
+  CHECK(net::noted_exceptions() - before == 2);
+  ::close(fd);
 }

@@ -1,0 +1,83 @@
+#include "net/fence.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <catch2/catch.hpp>
+#include <stdexcept>
+#include <thread>
+
+#include "net/blocking_pool.hpp"
+
+using namespace lars::net;
+
+namespace {
+
+[[noreturn]] void fail() { throw std::runtime_error("planted"); }
+
+asio::awaitable<void> fail_in_coroutine() {
+  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  fail();
+}
+
+// How many exceptions f() led to on a context that runs until it has nothing left to do.
+template <class F>
+std::uint64_t noted_while(F f) {
+  const auto before = noted_exceptions();
+  asio::io_context context(1);
+  f(context);
+  run_fenced(context);
+  return noted_exceptions() - before;
+}
+
+}  // namespace
+
+TEST_CASE("an exception of one handler ends it alone, whatever threw") {
+  int done = 0;
+  CHECK(noted_while([&](asio::io_context& context) {
+          for (int i = 0; i < 3; ++i) {
+            asio::post(context, [] { fail(); });
+            asio::post(context, [] { throw 7; });
+            asio::post(context, [&done] { ++done; });
+          }
+        }) == 6);
+  CHECK(done == 3);
+}
+
+TEST_CASE("a fenced handler's exception is noted once, and the next handler runs") {
+  bool next = false;
+  CHECK(noted_while([&](asio::io_context& context) {
+          post(context, "failing", [] { fail(); });
+          post(context, "going on", [&next] { next = true; });
+        }) == 1);
+  CHECK(next);
+}
+
+TEST_CASE("a coroutine that throws is noted by its end") {
+  CHECK(noted_while(
+            [](asio::io_context& context) { asio::co_spawn(context, fail_in_coroutine(), note_end("failing")); }) == 1);
+}
+
+TEST_CASE("a loop that has to go on begins anew after each exception, until it returns") {
+  int turns = 0;
+  const auto body = [&turns]() -> asio::awaitable<void> {
+    if (++turns < 3) fail();
+    co_return;
+  };
+  CHECK(noted_while([&](asio::io_context& context) {
+          asio::co_spawn(context, keep_running("turning", body), note_end("turning"));
+        }) == 2);
+  CHECK(turns == 3);
+}
+
+TEST_CASE("an exception of a blocking job arrives where the job is awaited") {
+  blocking_pool pool(1);
+  std::string caught;
+  const auto ask = [&]() -> asio::awaitable<void> {
+    try {
+      co_await pool.run([] { fail(); });
+    } catch (const std::runtime_error& failure) {
+      caught = failure.what();
+    }
+  };
+  CHECK(noted_while([&](asio::io_context& context) { asio::co_spawn(context, ask(), note_end("asking")); }) == 0);
+  CHECK(caught == "planted");
+}
