@@ -197,9 +197,9 @@ http::response role::explain(const http::request& asked) const {
   return explain_answer(parts_->control->modules(), asked, base::random_source::from_system(), base::clock::now());
 }
 
-std::vector<boost::asio::io_context*> role::contexts() const {
-  std::vector<boost::asio::io_context*> all;
-  for (const auto& port : parts_->ports) all.push_back(&port->context());
+std::vector<std::pair<std::uint32_t, boost::asio::io_context*>> role::contexts() const {
+  std::vector<std::pair<std::uint32_t, boost::asio::io_context*>> all;
+  for (const auto& port : parts_->ports) all.emplace_back(port->port(), &port->context());
   return all;
 }
 

@@ -40,7 +40,7 @@ public:
   http::response explain(const http::request& asked) const;
 
   // Of the UDP ports' own threads. REQUIRES: listen() succeeded.
-  std::vector<boost::asio::io_context*> contexts() const;
+  std::vector<std::pair<std::uint32_t, boost::asio::io_context*>> contexts() const;
 
   // Answers what has arrived, saves what is not saved yet, closes the sockets. Returns when done (2 s at most).
   void stop();

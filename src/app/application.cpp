@@ -10,6 +10,8 @@ namespace lars::app {
 namespace {
 
 constexpr std::uint32_t loopback = 0x7f000001;
+constexpr std::chrono::milliseconds usual_beat{500};  // of a process that no service manager watches
+constexpr std::chrono::seconds stuck_after{5};        // without a beat a thread counts as stuck
 
 // How a role of the same process is reached.
 endpoint neighbour(endpoint listen, std::uint32_t port) { return {listen.ip == 0 ? loopback : listen.ip, port}; }
@@ -64,7 +66,8 @@ result<void> application::listen_http() {
   faces.push_back({"http", {}, [this] { return http_->metrics(); }});
   auto config = settings_.http;
   const auto make = [&] {
-    http_ = std::make_unique<http::server>(pool_, config, make_health_routes(faces, stopping_));
+    http_ = std::make_unique<http::server>(pool_, config,
+                                           make_health_routes(faces, stopping_, [this] { return stuck_threads(); }));
     return http_->listen();
   };
   auto bound = make();
@@ -119,6 +122,7 @@ std::uint32_t application::port_of(std::string_view name) const {
 
 void application::start(std::optional<std::chrono::microseconds> beat, std::function<void()> alive) {
   running_ = true;
+  watch(beat.value_or(usual_beat), std::move(alive));
   pool_.start();
   if (settings_.uses_storage() && settings_.storage.kind == storage::backend::mysql)
     mysql_ = std::make_unique<mysql_opening>(settings_.storage);
@@ -126,16 +130,20 @@ void application::start(std::optional<std::chrono::microseconds> beat, std::func
   if (reporter_) reporter_->start();
   if (agent_) agent_->start();
   http_->start();
-  if (beat) watch(*beat, std::move(alive));
 }
 
 void application::watch(std::chrono::microseconds beat, std::function<void()> alive) {
-  std::vector<boost::asio::io_context*> contexts;
-  for (std::size_t i = 0; i < pool_.size(); ++i) contexts.push_back(&pool_.context(i));
+  std::vector<watched_thread> threads;
+  for (std::size_t i = 0; i < pool_.size(); ++i) threads.push_back({"io " + std::to_string(i), &pool_.context(i)});
   if (agent_)
-    for (auto* const context : agent_->contexts()) contexts.push_back(context);
-  watchdog_ = std::make_unique<watchdog>(std::move(contexts), beat, std::move(alive));
+    for (const auto& [port, context] : agent_->contexts())
+      threads.push_back({"UDP port " + std::to_string(port), context});
+  watchdog_ = std::make_unique<watchdog>(threads, beat, std::move(alive));
   watchdog_->start();
+}
+
+std::string application::stuck_threads() const {
+  return watchdog_ ? watchdog_->stuck(base::clock::now(), stuck_after) : std::string();
 }
 
 void application::use(const settings& changed) {

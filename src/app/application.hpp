@@ -59,6 +59,7 @@ private:
   result<void> listen_http();
   void tell_agent_of_neighbours();
   void watch(std::chrono::microseconds beat, std::function<void()> alive);
+  std::string stuck_threads() const;
 
   const settings settings_;
   net::io_pool pool_;

@@ -16,6 +16,10 @@ http::response readiness(const std::vector<role_face>& faces, bool stopping) {
   return why.empty() ? http::response{200, "ready\n"} : http::problem(503, why);
 }
 
+http::response liveness(const std::string& stuck) {
+  return stuck.empty() ? http::response{200, "alive\n"} : http::problem(503, "threads that stand still: " + stuck);
+}
+
 http::response metrics_of(const std::vector<role_face>& faces) {
   auto all = process_metrics();
   http::metric ready{"lars_ready", "1 while the role does its work, as /readyz tells.", http::metric_kind::gauge, {}};
@@ -29,12 +33,12 @@ http::response metrics_of(const std::vector<role_face>& faces) {
 
 }  // namespace
 
-http::router make_health_routes(std::vector<role_face> faces, const std::atomic<bool>& stopping) {
+http::router make_health_routes(std::vector<role_face> faces, const std::atomic<bool>& stopping,
+                                std::function<std::string()> stuck) {
   http::router routes;
   for (const auto& face : faces)
     for (const auto& [path, answer] : face.pages) routes.add("GET", path, answer);
-  // The io threads turn, or nobody would answer.
-  routes.add("GET", "/livez", [](const http::request&) { return http::response{200, "alive\n"}; });
+  routes.add("GET", "/livez", [stuck = std::move(stuck)](const http::request&) { return liveness(stuck()); });
   routes.add("GET", "/readyz", [faces, &stopping](const http::request&) { return readiness(faces, stopping); });
   routes.add("GET", "/metrics", [faces = std::move(faces)](const http::request&) { return metrics_of(faces); });
   return routes;

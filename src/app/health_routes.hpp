@@ -20,7 +20,9 @@ struct role_face {
   std::map<std::string, http::handler> pages = {};  // answers to GET by path, beyond those of every role
 };
 
+// `stuck` names the threads that stand still; empty while all turn. /livez asks it.
 // REQUIRES: `stopping` and what the faces refer to outlive every answer.
-http::router make_health_routes(std::vector<role_face> faces, const std::atomic<bool>& stopping);
+http::router make_health_routes(std::vector<role_face> faces, const std::atomic<bool>& stopping,
+                                std::function<std::string()> stuck);
 
 }  // namespace lars::app

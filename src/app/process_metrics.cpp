@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "log/log.hpp"
 #include "net/fence.hpp"
 
 namespace lars::app {
@@ -65,6 +66,10 @@ std::vector<http::metric> process_metrics() {
                                      "Exceptions that ended a handler, a session or a turn of a loop; log event "
                                      "net.exception names each.",
                                      net::noted_exceptions()));
+  all.push_back(http::counter_metric("lars_log_dropped_lines_total",
+                                     "Log lines that could not be written, or not soon enough; log event log.dropped "
+                                     "says when.",
+                                     log::dropped_lines()));
   add_cpu(all);
   add_memory(all);
   add_files(all);

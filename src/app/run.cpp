@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 
@@ -15,6 +16,7 @@
 #include "app/settings.hpp"
 #include "app/usage.hpp"
 #include "cli/command.hpp"
+#include "log/log.hpp"
 
 namespace lars::app {
 namespace {
@@ -98,6 +100,11 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
 }
 
 int run(int argc, char** argv) {
+  // What the log still has to say is written before the process ends, however it ends; a reader that stands still is
+  // not waited for.
+  struct flush_at_end {
+    ~flush_at_end() { log::flush(std::chrono::milliseconds(300)); }
+  } const at_end;
   try {
     return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), std::cout, std::cerr);
   } catch (const std::exception& failure) {

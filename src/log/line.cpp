@@ -1,6 +1,6 @@
 #include "log/line.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <ctime>

@@ -1,76 +1,70 @@
 #include "log/log.hpp"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <pthread.h>
 
 #include <atomic>
+#include <memory>
 
 #include "log/line.hpp"
+#include "log/line_writer.hpp"
 
 namespace lars::log {
 namespace {
 
-spdlog::level::level_enum to_spdlog(level severity) {
-  switch (severity) {
-    case level::debug:
-      return spdlog::level::debug;
-    case level::info:
-      return spdlog::level::info;
-    case level::warn:
-      return spdlog::level::warn;
-    case level::error:
-      return spdlog::level::err;
-  }
-  return spdlog::level::err;
-}
+// Some ten thousand lines: a reader that stands still for a moment costs none.
+constexpr std::size_t queue_bytes = 1u << 20;
 
-// What write() uses. Replaced whole by configure(), so a line is written by the old or the new one, never by half of
-// each.
-struct writer {
-  log_config config;
-  std::shared_ptr<spdlog::logger> sink;
+struct line_form {
+  level least = level::info;
+  format form = format::text;
 };
 
-std::shared_ptr<const writer> make_writer(const log_config& config) {
-  spdlog::sink_ptr sink;
-  if (config.file.empty())
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  else
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.file);
-  auto logger = std::make_shared<spdlog::logger>("lars", std::move(sink));
-  logger->set_pattern("%v");
-  logger->set_level(to_spdlog(config.least));
-  logger->flush_on(spdlog::level::debug);
-  // A full disk must not make logging throw into a role, and saying so on stderr for each line would be noise.
-  logger->set_error_handler([](const std::string&) {});
-  return std::make_shared<const writer>(writer{config, std::move(logger)});
+std::atomic<line_form>& current() {
+  static std::atomic<line_form> instance{line_form{}};
+  return instance;
 }
 
-std::atomic<std::shared_ptr<const writer>>& current() {
-  static std::atomic<std::shared_ptr<const writer>> instance{make_writer({})};
-  return instance;
+std::string make_line(level severity, std::string_view event, fields list) {
+  const auto now = std::chrono::system_clock::now();
+  return current().load().form == format::json ? json_line(now, severity, event, list)
+                                               : text_line(now, severity, event, list);
+}
+
+// Never destroyed: whoever logs last finds it.
+line_writer& writer() {
+  static auto* const only = [] {
+    auto* const made = new line_writer(queue_bytes, [](std::uint64_t lost) {
+      return make_line(level::warn, "log.dropped", {{"lines", lost}});
+    });
+    ::pthread_atfork([] { writer().before_fork(); }, [] { writer().after_fork_in_parent(); },
+                     [] { writer().after_fork_in_child(); });
+    return made;
+  }();
+  return *only;
 }
 
 }  // namespace
 
 result<void> configure(const log_config& config) {
-  try {
-    current().store(make_writer(config));
-    return {};
-  } catch (const spdlog::spdlog_ex& failure) {
-    return {errc::io_failed, failure.what()};
+  auto where = std::make_shared<output>();
+  if (!config.file.empty()) {
+    auto opened = output::open(config.file);
+    if (!opened) return opened.error();
+    where = *std::move(opened);
   }
+  writer().use(std::move(where));
+  current().store({config.least, config.form});
+  return {};
 }
 
 void write(level severity, std::string_view event, fields list) {
-  const auto to = current().load();
-  const auto spdlog_level = to_spdlog(severity);
-  if (!to->sink->should_log(spdlog_level)) return;
-  to->sink->log(spdlog_level, to->config.form == format::json
-                                  ? json_line(std::chrono::system_clock::now(), severity, event, list)
-                                  : text_line(std::chrono::system_clock::now(), severity, event, list));
+  if (severity < current().load().least) return;
+  writer().add(make_line(severity, event, list));
 }
+
+bool flush(std::chrono::milliseconds patience) { return writer().flush(patience); }
+
+std::uint64_t dropped_lines() { return writer().dropped(); }
 
 bool admit(throttle& lines, std::string_view event) {
   std::uint64_t left_out = 0;

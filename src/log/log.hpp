@@ -1,8 +1,10 @@
-// One line an event, for people (text) or programs (JSON), to stderr or a file. The only face of the logging library.
+// One line an event, for people (text) or programs (JSON), to stderr or a file.
 //   log::info("dns.loaded", {{"modules", 1200}, {"ms", 35}});
-// Threads: any thread. Errors: none reach the caller; a line that cannot be written is lost.
+// Threads: any thread; nobody waits for the line to be written. Errors: none reach the caller; a line that cannot be
+// written is dropped, and the event log.dropped says how many were.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -44,6 +46,12 @@ struct field {
 using fields = std::initializer_list<field>;
 
 void write(level severity, std::string_view event, fields list);
+
+// Waits until all that was logged is written, or the time has passed: before the process ends. True when it is.
+bool flush(std::chrono::milliseconds patience);
+
+// Lines dropped since the start of the process.
+std::uint64_t dropped_lines();
 
 // True when a line about something that strangers cause may be written now. Where lines were left out since the last
 // one, an event log.left_out says how many.

@@ -119,7 +119,7 @@ class check_layers_test(unittest.TestCase):
             ("storage", "<boost/asio/io_context.hpp>", "Asio"),
             ("agent", "<google/protobuf/message.h>", "protobuf"),
             ("agent", '"proto/lars.pb.h"', "protobuf"),
-            ("app", "<spdlog/spdlog.h>", "logging"),
+            ("app", "<fmt/format.h>", "formatting"),
         ):
             with self.subTest(folder=folder, header=header):
                 file = self.dir / f"src/{folder}/planted.cpp"

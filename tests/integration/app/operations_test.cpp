@@ -26,16 +26,19 @@ http::response get(const http::router& routes, const std::string& path) {
   return routes.answer({"GET", path, "", "", true});
 }
 
+std::string all_turn() { return {}; }
+
 }  // namespace
 
 TEST_CASE("a process is ready when each of its roles is, and says why it is not") {
   std::string reason;
+  std::string stuck;
   std::atomic<bool> stopping{false};
   const auto no_metrics = [] { return std::vector<http::metric>(); };
   const auto routes = app::make_health_routes({{"dns", [] { return std::string(); }, no_metrics},
                                                {"agent", [&] { return reason; }, no_metrics},
                                                {"http", {}, no_metrics}},
-                                              stopping);
+                                              stopping, [&] { return stuck; });
   CHECK(get(routes, "/readyz").status == 200);
   CHECK(get(routes, "/metrics").body.find("lars_ready{role=\"agent\"} 1\n") != std::string::npos);
   reason = "no dns";
@@ -47,13 +50,16 @@ TEST_CASE("a process is ready when each of its roles is, and says why it is not"
   stopping = true;
   CHECK(get(routes, "/readyz").status == 503);
   CHECK(get(routes, "/livez").status == 200);
+  stuck = "UDP port 8889";
+  CHECK(get(routes, "/livez").status == 503);
+  CHECK(get(routes, "/livez").body.find("UDP port 8889") != std::string::npos);
 }
 
 TEST_CASE("a role's own paths are answered beside those of every role") {
   std::atomic<bool> stopping{false};
   app::role_face agent{"agent", {}, [] { return std::vector<http::metric>(); }};
   agent.pages["/explain"] = [](const http::request& asked) { return http::response{200, asked.query}; };
-  const auto routes = app::make_health_routes({agent}, stopping);
+  const auto routes = app::make_health_routes({agent}, stopping, all_turn);
   CHECK(routes.answer({"GET", "/explain", "modid=1", "", true}).body == "modid=1");
   CHECK(routes.answer({"POST", "/explain", "", "", true}).status == 405);
   CHECK(get(routes, "/livez").status == 200);
@@ -62,7 +68,8 @@ TEST_CASE("a role's own paths are answered beside those of every role") {
 TEST_CASE("the watchdog falls silent when one of several threads is stuck, and goes on when it is not") {
   net::io_pool pool(3);
   std::atomic<int> alive{0};
-  app::watchdog dog({&pool.context(0), &pool.context(1), &pool.context(2)}, 5ms, [&] { ++alive; });
+  app::watchdog dog({{"io 0", &pool.context(0)}, {"io 1", &pool.context(1)}, {"io 2", &pool.context(2)}}, 5ms,
+                    [&] { ++alive; });
   pool.start();
   dog.start();
   CHECK(eventually([&] { return alive > 3; }));
@@ -76,6 +83,8 @@ TEST_CASE("the watchdog falls silent when one of several threads is stuck, and g
   const int before = alive;
   std::this_thread::sleep_for(200ms);
   CHECK(alive == before);
+  CHECK(dog.stuck(base::clock::now(), 100ms) == "io 1");
+  CHECK(dog.stuck(base::clock::now(), 60s).empty());
   stuck = false;
   CHECK(eventually([&] { return alive > before + 3; }));
   dog.stop();

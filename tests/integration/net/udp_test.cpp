@@ -154,6 +154,7 @@ TEST_CASE("a port with less room for a burst than was asked for is told of") {
     boost::asio::io_context context;
     net::udp_server server(context, {0x7f000001, 0}, room);
     REQUIRE(server.listen());
+    REQUIRE(log::flush(std::chrono::seconds(5)));
     REQUIRE(log::configure({}));
     std::stringstream text;
     text << std::ifstream(file).rdbuf();

@@ -22,6 +22,7 @@ TEST_CASE("events at or above the level reach the file, the others do not") {
   REQUIRE(log::configure({log::level::warn, log::format::text, path}));
   log::info("quiet", {});
   log::warn("loud", {{"n", 1}});
+  REQUIRE(log::flush(std::chrono::seconds(5)));
   const std::string text = contents(path);
   CHECK(text.find("quiet") == std::string::npos);
   CHECK(text.find("warn loud n=1\n") != std::string::npos);

@@ -1,0 +1,88 @@
+"""Logs whose reader stands still, is not there, or whose disk is full: nobody who is served notices."""
+
+import os
+import socket
+import unittest
+
+import wire
+from http_port import get, metrics
+from lars import eventually, lars_test
+
+
+class log_test(lars_test):
+    def fifo(self, name):
+        path = self.dir / name
+        os.mkfifo(path)
+        return path
+
+    def flap(self, caller, host, times):
+        """The host is ejected and comes back, each time with a line in the log."""
+        for _ in range(times):
+            for code, count in ((1, 16), (0, 16)):
+                for _ in range(count):
+                    caller.report(1, 1, host, code)
+            caller.get_host(1, 1)  # answered after all of them
+
+    def assert_served(self, role):
+        caller = self.caller(role)
+        for port in range(3):
+            self.assertEqual(caller.get_host(1, 1, port=caller.agent_port + port)[0], wire.SUCCESS)
+        self.assertEqual(get(role.port("http"), "/livez"), (200, "alive\n"))
+
+    def assert_ends_well(self, role):
+        code, seconds = role.terminate()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 4)
+
+    def serve(self, **settings):
+        role = self.start("all", **settings)
+        role.port("http")
+        for host in ("10.0.0.1:80", "10.0.0.2:80"):
+            self.lars("route", "add", 1, 1, host, state__dir=self.dir / "state")
+        caller = self.caller(role)
+        self.host_of(caller, (1, 1))
+        return role, caller
+
+    def test_a_stderr_that_nobody_reads_stops_no_port(self):
+        path = self.fifo("log.0")
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        role, caller = self.serve()
+        role.log_path = os.devnull
+        self.flap(caller, ("10.0.0.1", 80), 450)
+        self.assert_served(role)
+        # The pipe is full: what was logged since waits in the process.
+        self.assertGreater(len(os.read(reader, 1 << 20)), 60_000)
+        self.assertTrue(eventually(lambda: self.reads_more(reader))[0])
+        self.assert_ends_well(role)
+
+    def reads_more(self, reader):
+        try:
+            return len(os.read(reader, 1 << 16)) > 0
+        except BlockingIOError:
+            return False
+
+    def test_a_log_file_that_is_a_fifo_without_a_reader_holds_up_neither_start_nor_stop(self):
+        role, caller = self.serve(log__file=self.fifo("log"))
+        self.flap(caller, ("10.0.0.1", 80), 450)
+        self.assert_served(role)
+        self.assert_ends_well(role)
+
+    def test_lines_that_the_disk_refuses_are_counted(self):
+        role, _ = self.serve(log__file="/dev/full")
+        self.assert_served(role)
+        self.assertTrue(eventually(lambda: metrics(role.port("http"))["lars_log_dropped_lines_total"] > 0)[0])
+        self.assert_ends_well(role)
+
+    def test_a_refusal_to_start_is_told_however_early(self):
+        taken = socket.socket()
+        self.addCleanup(taken.close)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        role = self.start("dns", dns__port=taken.getsockname()[1])
+        self.assertEqual(role.process.wait(10), 1)
+        self.assertIn("in use", role.log())
+
+
+if __name__ == "__main__":
+    unittest.main()
