@@ -1,3 +1,7 @@
+#include "app/process.hpp"
 #include "app/run.hpp"
 
-int main(int argc, char** argv) { return lars::app::run(argc, argv); }
+int main(int argc, char** argv) {
+  lars::app::prepare_process();
+  return lars::app::run(argc, argv);
+}

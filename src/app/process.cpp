@@ -1,5 +1,6 @@
 #include "app/process.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -31,6 +32,15 @@ void flag_stop(int) {
 }
 
 }  // namespace
+
+void prepare_process() {
+  // Whoever closes stdout and asks a command for output is told that there was nowhere to write it: read-only.
+  constexpr int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    // open() takes the lowest number that is free: this one, as those below are open by now.
+    if (::fcntl(file, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", modes[file]) < 0) break;
+  std::signal(SIGXFSZ, SIG_IGN);
+}
 
 std::size_t raise_open_files() {
   rlimit limit{};

@@ -8,6 +8,11 @@
 
 namespace lars::app {
 
+// Of every role and command, before all else. Where descriptors 0 to 2 are closed /dev/null is opened on them, so that
+// no socket and no database becomes what messages are written to; writing to stdout fails there as it did before. A
+// file that may grow no further is an error of the write (EFBIG) and no signal.
+void prepare_process();
+
 // Raises the limit of open files as far as the hard limit allows: every agent costs dns one. Never fails; returns
 // what the limit is then.
 std::size_t raise_open_files();

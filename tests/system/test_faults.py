@@ -5,6 +5,7 @@ Each fault took an older program of this kind down; its test is named after what
 
 import os
 import pathlib
+import resource
 import signal
 import socket
 import sqlite3
@@ -14,7 +15,7 @@ import time
 import unittest
 
 import wire
-from lars import eventually, free_port, lars_test, main_job_address
+from lars import BINARY, PATIENCE, environment, eventually, flags, free_port, lars_test, main_job_address
 from mariadb import mariadb
 from old_peers import old_dns
 
@@ -461,6 +462,57 @@ class agent_fault_test(fault_test):
         self.host_of(caller, (2, 2))
         self.assertTrue(agent.alive())
         self.assertEqual(agent.terminate()[0], 0)
+
+
+class file_size_limit_test(lars_test):
+    """A limited file size (ulimit -f, LimitFSIZE) is a disk that takes no more, and never a signal that ends a role."""
+
+    def limit(self, process, size):
+        hard = resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+    def test_files_that_may_not_grow_while_roles_run(self):
+        roles = self.start("all", log__file=self.dir / "lars.log", log__level="debug")
+        roles.port("http")
+        database = f"sqlite3://{self.dir / 'state' / 'lars.db'}"
+        self.lars("route", "add", 1, 1, "10.0.0.1:80", storage__url=database)
+        caller = self.caller(roles)
+        self.host_of(caller, (1, 1))
+        self.limit(roles, 1)
+        # Routes to be saved, results to be spooled and committed, lines to be logged.
+        self.lars("route", "add", 2, 2, "10.0.0.2:80", storage__url=database)
+        self.host_of(caller, (2, 2))
+        for _ in range(50):
+            caller.report(2, 2, ("10.0.0.2", 80), 0)
+        time.sleep(2)
+        self.assertTrue(roles.alive())
+        self.limit(roles, resource.RLIM_INFINITY)
+        self.lars("route", "add", 3, 3, "10.0.0.3:80", storage__url=database)
+        self.host_of(caller, (3, 3))
+        self.assertEqual(roles.terminate()[0], 0)
+
+    def test_a_start_under_the_limit_is_refused_in_words_or_serves(self):
+        for role, size in ("dns", 0), ("agent", 0), ("agent", 1 << 16):
+            with self.subTest(role=role, size=size):
+                self.start_limited(role, size)
+
+    def start_limited(self, role, size):
+        arguments = [f"--role={role}", *flags({f"{name}.port": 0 for name in ("dns", "reporter", "agent", "http")}),
+                     *flags({"state.dir": self.dir / f"{role}-{size}"})]
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        with subprocess.Popen([BINARY, *arguments], env=environment(), text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, preexec_fn=limit) as started:
+            try:
+                serves = "port=" in started.stdout.readline()
+                if serves:
+                    time.sleep(0.2)
+                    self.assertIsNone(started.poll(), "ended by itself")
+                started.terminate()
+                _, told = started.communicate(timeout=PATIENCE)
+            finally:
+                started.kill()
+        self.assertEqual(started.returncode, 0 if serves else 1, told)
+        self.assertTrue(serves or told.strip(), "refused without a word")
 
 
 class storage_fault_test(lars_test):

@@ -228,6 +228,24 @@ class ending_test(lars_test):
         self.assertEqual(sorted(line.split()[0:2] for line in process.lines if line),
                          [["listening", f"role={role}"] for role in ("agent", "dns", "http", "reporter")])
 
+    def test_descriptors_that_are_closed_at_the_start_become_no_sockets_and_files(self):
+        port = free_port()
+        arguments = ["--role=all", *flags({"dns.port": 0, "reporter.port": 0, "agent.port": 0, "http.port": port,
+                                           "state.dir": self.dir / "state"})]
+        close = lambda: [os.close(file) for file in (0, 1, 2)]
+        role = subprocess.Popen([BINARY, *arguments], env=environment(), preexec_fn=close)
+        self.addCleanup(lambda: (role.kill(), role.wait()))
+
+        def listens():
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        self.assertTrue(eventually(listens)[0])
+        for file in 0, 1, 2:
+            self.assertEqual(os.readlink(f"/proc/{role.pid}/fd/{file}"), "/dev/null")
+        role.terminate()
+        self.assertEqual(role.wait(10), 0)
+
     def test_a_log_in_json_is_one_object_a_line(self):
         process = self.start("dns,agent", log__format="json", log__level="debug")
         process.port("agent")
