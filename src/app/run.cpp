@@ -1,9 +1,8 @@
 #include "app/run.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
@@ -14,6 +13,7 @@
 #include "app/run_demo.hpp"
 #include "app/run_roles.hpp"
 #include "app/settings.hpp"
+#include "app/standard_output.hpp"
 #include "app/usage.hpp"
 #include "cli/command.hpp"
 #include "log/log.hpp"
@@ -51,7 +51,7 @@ int run_cli(const command_line& line, std::ostream& out, std::ostream& err) {
   const auto configuration = load_settings(line.sources({}));
   if (!configuration) return refuse_configuration(configuration.error(), err);
   // A person who sets NO_COLOR to anything wants none.
-  const bool colours = &out == &std::cout && ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  const bool colours = is_terminal(out) && std::getenv("NO_COLOR") == nullptr;
   return cli::run(
       line.command, line.rest,
       {configuration->storage, configuration->agent_to_ask(), out, err, colours, configuration->agent_http_to_ask()});
@@ -99,14 +99,31 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   return refuse_usage("there is no command '" + line->command + "'", err);
 }
 
+namespace {
+
+// A reader that left wants no more, and no words about it.
+int refuse_output(const output_failed& failure, std::ostream& err) {
+  if (failure.reader_left()) return cli::exit_reader_left;
+  err << "lars: " << failure.what() << '\n';
+  return cli::exit_failed;
+}
+
+}  // namespace
+
 int run(int argc, char** argv) {
   // What the log still has to say is written before the process ends, however it ends; a reader that stands still is
   // not waited for.
   struct flush_at_end {
     ~flush_at_end() { log::flush(std::chrono::milliseconds(300)); }
   } const at_end;
+  standard_output out;
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of the write, whoever started us
   try {
-    return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), std::cout, std::cerr);
+    const int code = run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), out, std::cerr);
+    out.finish();
+    return code;
+  } catch (const output_failed& failure) {
+    return refuse_output(failure, std::cerr);
   } catch (const std::exception& failure) {
     std::cerr << "lars: " << failure.what() << '\n';
     return cli::exit_failed;

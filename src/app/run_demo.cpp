@@ -11,6 +11,7 @@
 #include "app/process.hpp"
 #include "app/refusal.hpp"
 #include "app/settings.hpp"
+#include "app/standard_output.hpp"
 #include "cli/demo/demo.hpp"
 #include "log/log.hpp"
 
@@ -75,7 +76,7 @@ int play(const command_line& line, const settings& configuration, std::ostream& 
   const endpoint agent{configuration.agent_to_ask().ip, roles.port_of("agent")};
   cli::demo::demo_options options;
   options.once = !line.rest.empty();
-  options.live = !options.once && ::isatty(STDOUT_FILENO) == 1;
+  options.live = !options.once && is_terminal(out);
   return cli::demo::run(options, configuration.storage, agent,
                         hints(configuration.state_dir.string(), agent, roles.port_of("http")), out, stop);
 }

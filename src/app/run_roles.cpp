@@ -4,6 +4,7 @@
 #include "app/process.hpp"
 #include "app/refusal.hpp"
 #include "app/service_manager.hpp"
+#include "app/standard_output.hpp"
 #include "cli/command.hpp"
 #include "log/log.hpp"
 #include "proto/codec.hpp"
@@ -51,6 +52,16 @@ settings fitted(settings wanted) {
   return wanted;
 }
 
+// A role serves whether or not anybody can read where it listens.
+void announce(const application& roles, std::ostream& out) try {
+  for (const application::listener& one : roles.listeners())
+    out << "listening role=" << one.name << " port=" << one.port << '\n';
+  out << std::flush;
+} catch (const output_failed& failure) {
+  out.clear();
+  log::warn("app.ports_not_announced", {{"reason", failure.what()}});
+}
+
 }  // namespace
 
 int run_roles(const setting_sources& sources, const settings& configuration, std::ostream& out, std::ostream& err) {
@@ -63,9 +74,7 @@ int run_roles(const setting_sources& sources, const settings& configuration, std
   service_manager manager(sources.environment);
   application roles(fitted(configuration));
   if (const auto bound = roles.listen(); !bound) return refuse_start(bound.error(), err);
-  for (const application::listener& one : roles.listeners())
-    out << "listening role=" << one.name << " port=" << one.port << '\n';
-  out << std::flush;
+  announce(roles, out);
   const auto watched = manager.watchdog();
   // Four times as often as asked for, so that a beat may come late.
   roles.start(watched ? std::optional(*watched / 4) : std::nullopt, [&manager] { manager.alive(); });

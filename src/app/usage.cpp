@@ -32,7 +32,8 @@ void print_usage(std::ostream& out) {
          "configuration:\n"
       << sources_text << '\n';
   print_keys(out);
-  out << "\nexit codes: 0 done, 1 failed, 2 usage, 3 not found, 78 bad configuration\n";
+  out << "\nexit codes: 0 done, 1 failed, 2 usage, 3 not found, 78 bad configuration,\n"
+         "141 the reader of the output left\n";
 }
 
 void print_keys(std::ostream& out) {

@@ -96,24 +96,28 @@ void list_scenarios(std::ostream& out) {
       out << one.name << ": " << plan->title << '\n';
 }
 
+int refuse_plot(const std::string& file, std::ostream& err) {
+  err << "lars bench policy: cannot write " << file << '\n';
+  return 1;
+}
+
 int run_options(const policy_options& wanted, const policy_environment& env) {
   auto contestants = lab::contestants_of(wanted.plan, wanted.ablations);
   if (!contestants) throw po::error(contestants.error().detail);
   // Before hours of work: a plot that cannot be written is no use.
   std::ofstream plot;
   if (!wanted.plot.empty()) plot.open(wanted.plot);
-  if (!wanted.plot.empty() && !plot) {
-    env.err << "lars bench policy: cannot write " << wanted.plot << '\n';
-    return 1;
-  }
+  if (!wanted.plot.empty() && !plot) return refuse_plot(wanted.plot, env.err);
   lab::progress_bar bar(env.err, env.progress);
   const auto cells = lab::run_experiment({std::move(*contestants), wanted.plan.offered, wanted.seeds, wanted.threads},
                                          [&bar](std::size_t done, std::size_t of) { bar.show(done, of); });
   bar.clear();
   const auto rows = lab::rows_of(wanted.plan, cells);
   wanted.print(rows, env.out);
-  if (plot.is_open()) lab::write_policy_plot(wanted.plan, rows, plot);
-  return plot.good() && env.out.good() ? 0 : 1;
+  if (!plot.is_open()) return 0;
+  lab::write_policy_plot(wanted.plan, rows, plot);
+  plot.close();  // what is buffered is written here, or not
+  return plot ? 0 : refuse_plot(wanted.plot, env.err);
 }
 
 }  // namespace

@@ -4,14 +4,16 @@ import contextlib
 import csv
 import io
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import threading
 import unittest
 
 import http_port
-from lars import BINARY, environment, eventually, lars_test
+from lars import BINARY, environment, eventually, flags, free_port, lars_test
 from mariadb import OLD_SCHEMA, mariadb
 
 HEADER = ["modid", "cmdid", "ip", "port", "weight", "zone", "state"]
@@ -377,6 +379,84 @@ class help_test(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertTrue(re.search(re.escape(command[0]), done.stdout))
                 self.assertIn(command[0], whole.stdout)
+
+
+class output_test(lars_test):
+    """Output that cannot be written is exit 1 with the reason, whatever the command."""
+
+    def setUp(self):
+        super().setUp()
+        self.url = f"sqlite3://{self.dir / 'routes.db'}"
+        self.lars("migrate", storage__url=self.url)
+        self.lars("route", "add", 1, 1, "10.0.0.1:80", storage__url=self.url)
+        self.lars("module", "set", 1, 1, "--policy", "random", storage__url=self.url)
+
+    def run_to(self, stdout, *arguments, **more):
+        return subprocess.run([BINARY, *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, text=True,
+                              env=environment(LARS_STORAGE_URL=self.url), timeout=20, check=False, **more)
+
+    def commands(self):
+        yield from (("--help",), ("version",), ("help", "route"), ("route", "--help"), ("route", "add", "--help"),
+                    ("check-config",), ("check-config", "--help"), ("bench", "--help"), ("bench", "qps", "--help"),
+                    ("demo", "--help"), ("migrate", "--status"), ("route", "export"), ("status", "--watch"),
+                    ("bench", "policy", "--list"))
+        for form in ("table", "json", "csv"):
+            yield from ((*words, "--format", form) for words in (("route", "list"), ("module", "list"), ("status",)))
+        yield ("module", "show", 1, 1)
+
+    def test_a_full_device(self):
+        for command in self.commands():
+            with self.subTest(command=command), open("/dev/full", "w") as full:
+                done = self.run_to(full, *command)
+                self.assertEqual((done.returncode, done.stderr),
+                                 (1, "lars: cannot write to standard output: No space left on device\n"))
+
+    def test_a_closed_stdout(self):
+        for command in self.commands():
+            with self.subTest(command=command):
+                done = self.run_to(None, *command, preexec_fn=lambda: os.close(1))
+                self.assertEqual((done.returncode, done.stderr),
+                                 (1, "lars: cannot write to standard output: Bad file descriptor\n"))
+
+    def test_a_command_that_prints_nothing_needs_no_stdout(self):
+        done = self.run_to(None, "route", "add", 1, 1, "10.0.0.2:80", preexec_fn=lambda: os.close(1))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.run_to(None, "route", "add", preexec_fn=lambda: os.close(1)).returncode, 2)
+
+    def test_a_reader_that_left_is_no_news(self):
+        for command in (("route", "export"), ("--help",), ("status", "--watch"), ("demo",)):
+            for ignored in (signal.SIG_DFL, signal.SIG_IGN):
+                with self.subTest(command=command, ignored=ignored):
+                    reading, writing = os.pipe()
+                    os.close(reading)
+                    done = self.run_to(writing, *command, restore_signals=False,
+                                       preexec_fn=lambda how=ignored: signal.signal(signal.SIGPIPE, how) and None)
+                    os.close(writing)
+                    self.assertEqual((done.returncode, done.stderr), (141, ""))
+
+    @staticmethod
+    def is_ready(port):
+        with contextlib.suppress(OSError):
+            return http_port.get(port, "/readyz")[0] == 200
+        return False
+
+    def test_a_role_serves_without_a_stdout(self):
+        port, log = free_port(), self.dir / "log"
+        for opened in ("/dev/full", None):
+            with self.subTest(opened=opened), open(log, "w") as stderr:
+                out = open(opened, "w") if opened else None
+                role = subprocess.Popen([BINARY, "--role=dns", *flags({"dns.port": 0, "http.port": port, "state.dir": self.dir})],
+                                        stdout=out, stderr=stderr, env=environment(),
+                                        preexec_fn=None if opened else (lambda: os.close(1)))
+                self.addCleanup(role.kill)
+                ready, _ = eventually(lambda: self.is_ready(port))
+                self.assertTrue(ready, log.read_text())
+                self.assertIn("app.ports_not_announced", log.read_text())
+                role.terminate()
+                self.assertEqual(role.wait(10), 0)
+                if out:
+                    with contextlib.suppress(OSError):
+                        out.close()
 
 
 if __name__ == "__main__":

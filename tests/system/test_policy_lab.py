@@ -74,8 +74,9 @@ class policy_lab_test(lars_test):
                 (("--offered", "much"), "numbers above 0"), (("--format", "xml"), "table, json or csv")):
             with self.subTest(said):
                 self.assertIn(said, self.lab(*arguments, code=2).stderr.decode())
-        refused = self.lab("--scenario", self.short(), "--plot", self.dir / "none" / "x.svg", code=1)
-        self.assertIn("cannot write", refused.stderr.decode())
+        for plot in (self.dir / "none" / "x.svg", "/dev/full"):
+            refused = self.lab("--scenario", self.short(), "--plot", plot, code=1)
+            self.assertIn("cannot write", refused.stderr.decode())
 
     def test_the_table_of_all_scenarios_is_one_command(self):
         done = subprocess.run([sys.executable, ROOT / "tools" / "scenarios", "--lars", BINARY, "--seeds", "2", "--only",
