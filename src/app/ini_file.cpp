@@ -15,6 +15,8 @@ namespace {
 
 using boost::property_tree::ptree;
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // some editors begin a UTF-8 file with it
+
 std::string trimmed(const std::string& text) {
   const char* blanks = " \t\r\n\v\f";
   const auto first = text.find_first_not_of(blanks);
@@ -75,9 +77,12 @@ const ini_entry* ini_content::find(std::string_view section, std::string_view na
   return found == entries.end() ? nullptr : &*found;
 }
 
-result<ini_content> parse_ini(const std::string& text, std::string file) {
+result<ini_content> parse_ini(const std::string& bytes, std::string file) {
   ini_content content;
   content.file = std::move(file);
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
+    return {errc::invalid_argument, content.at(1) + ": this file is UTF-16; allowed: UTF-8"};
+  const std::string text = bytes.substr(bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
   ptree tree;
   try {
     std::istringstream stream(text);

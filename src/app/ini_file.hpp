@@ -1,4 +1,5 @@
-// Reads an INI file into its entries, each with its line. Comment lines start with ; or #.
+// Reads an INI file into its entries, each with its line. UTF-8, with or without a byte order mark. Comment lines start
+// with ; or #.
 #pragma once
 
 #include <filesystem>
@@ -35,7 +36,7 @@ struct ini_content {
 
 // errc::invalid_argument: a line that is neither comment, section nor key = value; a section or a key given twice; a
 // key outside of every section. The detail starts with "file:line".
-result<ini_content> parse_ini(const std::string& text, std::string file);
+result<ini_content> parse_ini(const std::string& bytes, std::string file);
 
 // errc::io_failed when the file cannot be read, with its name and the reason.
 result<ini_content> read_ini(const std::filesystem::path& file);

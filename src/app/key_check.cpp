@@ -21,7 +21,25 @@ bool is_choice(std::string_view choices, std::string_view text) {
   }
 }
 
-bool is_url(std::string_view text) { return text.starts_with("sqlite3://") || text.starts_with("mysql://"); }
+constexpr std::string_view sqlite_prefix = "sqlite3://";
+
+bool is_url(std::string_view text) { return text.starts_with(sqlite_prefix) || text.starts_with("mysql://"); }
+
+// Values that are free text would take them as they are, and make a file of that very name.
+bool is_free_text(const key_spec& key, std::string_view text) {
+  return key.kind == value_kind::path || key.kind == value_kind::name ||
+         (key.kind == value_kind::url && text.starts_with(sqlite_prefix));
+}
+
+// What somebody meant who knows other files of settings, empty = nothing.
+std::string_view slip_in(std::string_view text) {
+  if (text.starts_with(sqlite_prefix)) text.remove_prefix(sqlite_prefix.size());
+  if (text.starts_with('"') || text.starts_with('\'')) return "quotes are not taken off; write the value without them";
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  for (std::size_t i = 1; i < text.size(); ++i)
+    if ((text[i] == ';' || text[i] == '#') && blank(text[i - 1])) return "a comment has a line of its own";
+  return {};
+}
 
 bool fits(const key_spec& key, std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return false;
@@ -53,9 +71,11 @@ bool fits(const key_spec& key, std::string_view text) {
 }  // namespace
 
 result<void> check_value(const key_spec& key, std::string_view text) {
-  if (fits(key, text)) return {};
+  const std::string_view slip = slip_in(text);
+  if (fits(key, text) && (slip.empty() || !is_free_text(key, text))) return {};
   const std::string shown = key.kind == value_kind::url ? "" : " = '" + std::string(text) + "'";
-  return {errc::invalid_argument, shown_name(key) + shown + " is not allowed; allowed: " + allowed(key)};
+  const std::string why = slip.empty() ? "" : ": " + std::string(slip);
+  return {errc::invalid_argument, shown_name(key) + shown + " is not allowed" + why + "; allowed: " + allowed(key)};
 }
 
 result<std::chrono::seconds> parse_duration(std::string_view text) {

@@ -11,8 +11,8 @@
 
 namespace lars::app {
 
-// errc::invalid_argument when `text` is no value of `key`; the detail names the key, the value (none of a URL, which
-// may hold a password) and what is allowed.
+// errc::invalid_argument when `text` is no value of `key`, or free text in quotes or with a comment behind it; the
+// detail names the key, the value (none of a URL, which may hold a password) and what is allowed.
 result<void> check_value(const key_spec& key, std::string_view text);
 
 // A whole number or a decimal that takes up all of `text`. errc::invalid_argument otherwise.

@@ -7,6 +7,8 @@
 
 #include "app/ini_file.hpp"
 #include "app/old_file.hpp"
+#include "app/service_link.hpp"
+#include "log/log.hpp"
 
 namespace lars::app {
 namespace {
@@ -32,6 +34,10 @@ result<void> assign_file(const std::string& file, const std::vector<role_kind>& 
 // LARS_CLIENT_* is for callers and LARS_TEST_* for tests. Of the rest, what starts like a section must be a key of it;
 // other programs may use other names.
 result<void> assign_variable(const std::string& name, const std::string& value, setting_table& table) {
+  if (is_service_link(name, value)) {
+    log::debug("app.service_link_ignored", {{"variable", name}});
+    return {};
+  }
   std::string_view claimed_section;
   for (const key_spec& key : all_keys()) {
     if (variable_name(key) == name) return table.assign(key.section, key.name, value, name);

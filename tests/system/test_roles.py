@@ -52,6 +52,12 @@ class refusal_test(lars_test):
         for word in (str(path), "2", "port", "65535"):
             self.assertIn(word, done.stderr)
 
+    def test_a_path_in_quotes_or_with_a_comment_is_refused_and_nothing_of_that_name_is_made(self):
+        for value, why in ((f'"{self.dir}/lars.log"', "quotes"), (f"{self.dir}/lars.log ; the log", "comment")):
+            path = self.file(f"[log]\nfile = {value}\n")
+            self.refused(78, f"{path}:2: [log] file", why, arguments=("--role=dns", "--config", path))
+            self.assertEqual([one.name for one in self.dir.iterdir()], ["lars.conf"])
+
     def test_a_value_that_is_no_number_is_refused(self):
         self.refused(78, "poll_interval_ms", "fast", dns__poll_interval_ms="fast")
 
@@ -280,6 +286,37 @@ class state_directory_test(lars_test):
                     process.kill()
                     process.wait()
                     process.stdout.close()
+
+
+class service_links_test(lars_test):
+    """In a namespace of Kubernetes with services called lars-dns, lars-agent and so on."""
+
+    @staticmethod
+    def links():
+        made = {}
+        for name, protocol, port in (("DNS", "tcp", 7778), ("AGENT", "udp", 8888), ("REPORTER", "tcp", 7779), ("HTTP", "tcp", 80)):
+            service, url = f"LARS_{name}", f"{protocol}://10.96.0.7:{port}"
+            one = f"{service}_PORT_{port}_{protocol.upper()}"
+            made.update({f"{service}_SERVICE_HOST": "10.96.0.7", f"{service}_SERVICE_PORT": port,
+                         f"{service}_SERVICE_PORT_MAIN": port, f"{service}_PORT": url, one: url, f"{one}_PROTO": protocol,
+                         f"{one}_PORT": port, f"{one}_ADDR": "10.96.0.7"})
+        return made
+
+    def test_commands_and_roles_take_them_for_no_settings(self):
+        url = f"sqlite3://{self.dir / 'lars.db'}"
+        self.lars("migrate", env=self.links(), storage__url=url)
+        self.lars("route", "list", env=self.links(), storage__url=url)
+        self.lars("check-config", "--role=all", env=self.links())
+        role = self.start("all", env=self.links(), log__level="debug")
+        self.assertNotEqual(role.port("http"), 80)
+        self.assertIn("app.service_link_ignored variable=LARS_DNS_PORT", role.log())
+        self.assertNotIn("10.96.0.7", role.log())
+
+    def test_a_setting_of_the_same_name_stays_one_and_a_wrong_name_is_refused(self):
+        said = self.lars("check-config", env={**self.links(), "LARS_DNS_PORT": 7788}).stdout
+        self.assertIn("; from LARS_DNS_PORT\nport = 7788\n", said)
+        for name in ("LARS_DNS_SERVICE", "LARS_DNS_PORT_NUMBER"):
+            self.assertIn(name, self.lars("check-config", env={**self.links(), name: "7788"}, code=78).stderr)
 
 
 if __name__ == "__main__":

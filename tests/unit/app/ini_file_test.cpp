@@ -46,6 +46,16 @@ TEST_CASE("a section without keys is seen") {
   CHECK_FALSE(content->has_section("c"));
 }
 
+TEST_CASE("a byte order mark is no part of the first line, and UTF-16 is called by its name") {
+  const auto content = parse_ini("\xEF\xBB\xBF[dns]\nport = 1\n", "x.conf");
+  REQUIRE(content);
+  CHECK(content->sections.at(0).name == "dns");
+  CHECK(content->entries.at(0).line == 2);
+  CHECK(parse_ini("\xEF\xBB\xBF; comment\n[dns]\nport = 1\n", "x.conf"));
+  CHECK(parse_ini("\xEF\xBB\xBF", "x.conf"));
+  CHECK(refusal("\xFF\xFE[\0d\0").starts_with("x.conf:1: this file is UTF-16"));
+}
+
 TEST_CASE("an empty file says nothing and is fine") {
   const auto content = parse_ini("", "x.conf");
   REQUIRE(content);

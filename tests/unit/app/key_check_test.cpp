@@ -90,3 +90,27 @@ TEST_CASE("the refusal of a URL does not repeat a password") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().detail.find("secret") == std::string::npos);
 }
+
+TEST_CASE("free text in quotes or with a comment behind it is a slip, and said to be one") {
+  for (const char* text : {"\"/x\"", "'/x'", "\"\"", "/x ; y", "/x\t# y", "/x #y", "\"/x"}) {
+    INFO(text);
+    CHECK_FALSE(fits("state", "dir", text));
+    CHECK_FALSE(fits("agent", "group", text));
+    CHECK_FALSE(fits("storage", "url", std::string("sqlite3://") + text));
+  }
+  for (const char* text : {"/x;y", "/x#y", "/it's/x", "/a b", "#x"}) {
+    INFO(text);
+    CHECK(fits("state", "dir", text));
+  }
+  const auto why = [](const char* section, const char* name, const char* text) {
+    return check_value(*find_key(section, name), text).error().detail;
+  };
+  CHECK(why("dns", "port", "7778 ; usual").find("a comment has a line of its own; allowed: whole number") !=
+        std::string::npos);
+  CHECK(why("dns", "port", "\"7778\"").find("quotes are not taken off") != std::string::npos);
+  CHECK(why("storage", "url", "\"mysql://db=x\"").find("quotes are not taken off") != std::string::npos);
+}
+
+TEST_CASE("a password may hold what looks like a comment, in its quotes") {
+  CHECK(fits("storage", "url", "mysql://db=x password='a #b ;c'"));
+}

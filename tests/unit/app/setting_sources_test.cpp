@@ -65,6 +65,33 @@ TEST_CASE("variables of callers, of tests and of others configure no role") {
   CHECK(gather({{}, {}, others, {}, {}}));
 }
 
+TEST_CASE("variables of a Kubernetes service configure no role, whatever section their names begin with") {
+  const variables links = {{"LARS_DNS_PORT", "tcp://10.96.0.7:7778"},
+                           {"LARS_DNS_SERVICE_HOST", "10.96.0.7"},
+                           {"LARS_DNS_SERVICE_PORT_NAME", "x"},
+                           {"LARS_AGENT_PORT_8888_UDP_ADDR", "10.96.0.8"}};
+  const auto table = gather({{}, {}, links, {}, {}});
+  REQUIRE(table);
+  CHECK(table->value("dns", "port") == "7778");
+  CHECK(table->at("dns", "port").origin.empty());
+  CHECK(gather({{}, {}, {{"LARS_DNS_PORT", "7779"}}, {}, {}})->value("dns", "port") == "7779");
+  CHECK(refusal({{}, {}, {{"LARS_DNS_PORT", "tcp:7778"}}, {}, {}}).starts_with("LARS_DNS_PORT: [dns] port"));
+  CHECK(refusal({{}, {}, {{"LARS_DNS_SERVICE", "x"}}, {}, {}}).starts_with("LARS_DNS_SERVICE: [dns] has no such key"));
+}
+
+TEST_CASE("a path in quotes or with a comment behind it is refused with its line and the reason") {
+  const config_file quoted("[state]\n\ndir = \"/var/lib/lars\"\n");
+  CHECK(refusal({{}, quoted.name(), {}, {}, {}}) ==
+        quoted.name() +
+            ":3: [state] dir = '\"/var/lib/lars\"' is not allowed: quotes are not taken off; write the value " +
+            "without them; allowed: path");
+  const config_file commented("[log]\nfile = /var/log/lars.log   ; where else\n");
+  CHECK(refusal({{}, commented.name(), {}, {}, {}})
+            .starts_with(commented.name() +
+                         ":2: [log] file = '/var/log/lars.log   ; where else' is not allowed: a comment "
+                         "has a line of its own"));
+}
+
 TEST_CASE("--set needs section, key and value") {
   for (const char* text : {"", "dns", "dns.port", "port=1", "=1", "port=1.5"}) {
     INFO(text);
