@@ -14,15 +14,18 @@ bool take_break(std::string_view& text) {
   return true;
 }
 
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  return text;
+}
+
 lars::error at_line(std::size_t line, const std::string& what) {
   return {errc::bad_message, "line " + std::to_string(line) + ": " + what};
 }
 
 }  // namespace
 
-csv_reader::csv_reader(std::string_view text) : rest_(text) {
-  if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
-}
+csv_reader::csv_reader(std::string_view text, char delimiter) : rest_(without_mark(text)), delimiter_(delimiter) {}
 
 result<bool> csv_reader::next(csv_record& out) {
   while (take_break(rest_)) ++line_;
@@ -32,20 +35,21 @@ result<bool> csv_reader::next(csv_record& out) {
   while (true) {
     if (auto taken = take_field(out.fields.emplace_back()); !taken) return taken.error();
     if (rest_.empty()) return true;
-    if (rest_.front() == ',') {
+    if (rest_.front() == delimiter_) {
       rest_.remove_prefix(1);
     } else if (take_break(rest_)) {
       ++line_;
       return true;
     } else {
-      return at_line(line_, "a quoted field is followed by something else than a comma");
+      return at_line(line_,
+                     "a quoted field is followed by something else than a " + std::string(delimiter_name(delimiter_)));
     }
   }
 }
 
 result<void> csv_reader::take_field(std::string& field) {
   if (rest_.starts_with('"')) return take_quoted(field);
-  auto end = std::min(rest_.find_first_of(",\n"), rest_.size());
+  auto end = std::min({rest_.find(delimiter_), rest_.find('\n'), rest_.size()});
   if (end > 0 && end < rest_.size() && rest_[end] == '\n' && rest_[end - 1] == '\r') --end;
   field = rest_.substr(0, end);
   if (field.find('"') != std::string::npos) return at_line(line_, "a quote inside a field that is not quoted");
@@ -67,6 +71,17 @@ result<void> csv_reader::take_quoted(std::string& field) {
     field += '"';
     rest_.remove_prefix(1);
   }
+}
+
+char delimiter_of(std::string_view text) {
+  text = without_mark(text);
+  while (take_break(text)) continue;
+  const auto found = text.find_first_of(",;\t\n");
+  return found == std::string_view::npos || text[found] == '\n' ? ',' : text[found];
+}
+
+std::string_view delimiter_name(char delimiter) {
+  return delimiter == ';' ? "semicolon" : delimiter == '\t' ? "tab" : "comma";
 }
 
 std::string csv_line(std::span<const std::string> fields) {

@@ -1,4 +1,5 @@
-// CSV as RFC 4180 has it: fields parted by commas, quoted where they hold a comma, a quote or a line break.
+// CSV as RFC 4180 has it: comma-separated fields, quoted where they hold a comma, a quote or a line break. Spreadsheets
+// of countries with a decimal comma write semicolons, others tabs: both are read too.
 #pragma once
 
 #include <lars/error.hpp>
@@ -18,7 +19,7 @@ struct csv_record {
 // Blank lines are skipped. Lifetime: `text` outlives it. Threads: owner context only.
 class csv_reader {
 public:
-  explicit csv_reader(std::string_view text);
+  explicit csv_reader(std::string_view text, char delimiter = ',');
 
   // The next record into `out`. False at the end. errc::bad_message names the line.
   result<bool> next(csv_record& out);
@@ -28,8 +29,16 @@ private:
   result<void> take_quoted(std::string& field);
 
   std::string_view rest_;
+  const char delimiter_;
   std::size_t line_ = 1;
 };
+
+// Which of comma, semicolon and tab comes first in the first line that is not blank; a comma where none does. Meant for
+// a header, whose names hold none of them.
+char delimiter_of(std::string_view text);
+
+// "comma", "semicolon" or "tab".
+std::string_view delimiter_name(char delimiter);
 
 // One record with its line break (LF); fields are quoted where they must be.
 std::string csv_line(std::span<const std::string> fields);

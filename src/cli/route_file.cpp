@@ -92,12 +92,15 @@ std::vector<cell> route_cells(const storage::route_row& row) {
 }
 
 result<std::vector<storage::route_row>> read_route_file(std::string_view text, std::optional<route_key> only) {
-  csv_reader reader(text);
+  const char delimiter = delimiter_of(text);
+  csv_reader reader(text, delimiter);
   csv_record record;
   auto more = reader.next(record);
   if (!more) return more.error();
   if (!*more || !is_header(record.fields))
-    return at_line(*more ? record.line : 1, "expected the header modid,cmdid,ip,port[,weight[,zone[,state]]]");
+    return at_line(*more ? record.line : 1,
+                   "expected the header modid,cmdid,ip,port[,weight[,zone[,state]]], found fields separated by a " +
+                       std::string(delimiter_name(delimiter)));
   const std::size_t columns = record.fields.size();
   std::vector<storage::route_row> rows;
   std::unordered_map<host_name, std::size_t, host_name_hash> lines;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/command_spec.hpp"
+#include "cli/csv.hpp"
 #include "cli/database.hpp"
 #include "cli/route_file.hpp"
 #include "cli/values.hpp"
@@ -49,7 +50,8 @@ int import_routes(const arguments& args, const environment& env) {
   }
   const auto changed = storage::open_editor(env.storage)->import(*rows, replace);
   if (!changed) return fail(env, changed.error());
-  env.err << "lars: " << rows->size() << " hosts read, " << *changed << " rows changed\n";
+  env.err << "lars: " << rows->size() << " hosts read (" << delimiter_name(delimiter_of(*text)) << "-separated), "
+          << *changed << " rows changed\n";
   return exit_done;
 }
 

@@ -143,6 +143,13 @@ class route_commands:
         self.assertIn(done.returncode, (1, 2))
         self.assertIn("absent.csv", done.stderr)
 
+    def test_files_of_spreadsheets_are_read_and_their_delimiter_is_named(self):
+        for name, delimiter in (("comma", ","), ("semicolon", ";"), ("tab", "\t")):
+            text = "\ufeffmodid,cmdid,ip,port,weight,zone\r\n1,1,10.0.0.1,80,5,north\r\n".replace(",", delimiter)
+            done = self.command("route", "import", "-", "--replace", 1, 1, input=text)
+            self.assertIn(f"1 hosts read ({name}-separated)", done.stderr)
+            self.assertEqual(self.rows(), [("1", "1", "10.0.0.1", "80", "5", "north", "up")])
+
     def test_a_large_import_is_quick(self):
         rows = "modid,cmdid,ip,port\n" + "".join(f"{n // 5},1,10.0.{n % 5}.1,{n % 5 + 1}\n" for n in range(50_000))
         self.command("route", "import", "-", input=rows, timeout=20)

@@ -82,3 +82,21 @@ TEST_CASE("a record of one empty field is not mistaken for a blank line") {
   REQUIRE(all_of(csv_line(lone)).size() == 1);
   CHECK(all_of(csv_line(lone))[0].fields == lone);
 }
+
+TEST_CASE("another delimiter parts fields, and commas are then text") {
+  csv_reader reader("a;b,c;\"d;e\"\n", ';');
+  csv_record one;
+  REQUIRE(*reader.next(one));
+  CHECK(one.fields == fields{"a", "b,c", "d;e"});
+  csv_reader broken("\"a\",b\n", '\t');
+  CHECK(broken.next(one).error().detail.find("something else than a tab") != std::string::npos);
+}
+
+TEST_CASE("the delimiter is the first one of the header") {
+  using lars::cli::delimiter_of;
+  CHECK(delimiter_of("modid,cmdid;x\n") == ',');
+  CHECK(delimiter_of("modid;cmdid\n1,1\n") == ';');
+  CHECK(delimiter_of("\xEF\xBB\xBF\r\n\nmodid\tcmdid\r\n") == '\t');
+  CHECK(delimiter_of("\"modid\";\"cmdid\"\n") == ';');
+  for (const char* text : {"", "modid", "modid\n1;2\n"}) CHECK(delimiter_of(text) == ',');
+}

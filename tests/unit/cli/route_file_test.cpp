@@ -72,3 +72,17 @@ TEST_CASE("a row and its cells name the same host") {
   CHECK(std::get<std::string>(cells[2]) == "10.0.0.1");
   CHECK(std::get<std::string>(cells[6]) == "down");
 }
+
+TEST_CASE("semicolons and tabs separate fields as commas do") {
+  for (const char delimiter : {',', ';', '\t'}) {
+    std::string text = "modid,cmdid,ip,port,weight,zone\n1,2,10.0.0.1,80,7,\"north\"\n";
+    for (char& c : text)
+      if (c == ',') c = delimiter;
+    INFO(text);
+    const auto rows = read_route_file(text, {});
+    REQUIRE(rows);
+    CHECK(rows->at(0).target.weight == 7);
+    CHECK(rows->at(0).key == route_key{1, 2});
+  }
+  CHECK(refusal_of("mod;cmd\n").find("found fields separated by a semicolon") != std::string::npos);
+}
