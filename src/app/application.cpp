@@ -159,7 +159,8 @@ void application::stop() {
   // Before the UDP ports, whose threads end when they have nothing left to do.
   if (running_ && watchdog_) watchdog_->stop();
   if (mysql_) mysql_->ask_to_stop();
-  // It needs nothing of the others, and a database that hangs may take it all its time.
+  // A database that hangs may take it all its time. It closes its connections after the agent beside it, which would
+  // look for another dns.
   if (running_ && dns_) dns_->begin_stop();
   // A role that never started has nothing on the pool to wait for.
   if (running_ && agent_) agent_->stop();

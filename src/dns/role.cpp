@@ -94,14 +94,14 @@ std::vector<http::metric> role::metrics() const {
 void role::begin_stop() {
   if (!std::exchange(parts_->started, false)) return;
   parts_->stop_began = base::clock::now();
-  parts_->server.stop();
   parts_->watch->stop();
-  parts_->routes->close_all();
 }
 
 void role::stop() {
   begin_stop();
   if (!parts_->stop_began) return;
+  parts_->server.stop();
+  parts_->routes->close_all();
   if (!parts_->wait_idle(*parts_->stop_began + call_deadline)) {
     parts_->readers.watching->interrupt();
     parts_->readers.reconciling->interrupt();

@@ -33,10 +33,10 @@ public:
   std::string not_ready() const;
   std::vector<http::metric> metrics() const;  // any thread
 
-  // Refuses new connections, closes those there are, stops watching. Returns at once; stop() waits for the end.
+  // Stops watching; agents are still answered from memory. Returns at once; stop() waits for the end.
   void begin_stop();
 
-  // Returns when that has happened, at most 2.5 s after begin_stop().
+  // Refuses new connections and closes those there are. Returns when all has ended, at most 2.5 s after begin_stop().
   void stop();
 
 private:

@@ -29,6 +29,7 @@ class demo_test(lars_test):
         self.assertLess(passed, 30)
         self.assertRegex(done.stdout, "isolated")
         self.assertRegex(done.stdout, "(return|back)")
+        self.assertEqual(done.stderr, "")  # no warning of what is only its end
 
     def test_without_isolation_it_fails(self):
         done, passed = self.demo("--once", **NO_ISOLATION)
