@@ -1,4 +1,5 @@
-"""tools/packages installs what is missing, and nothing else: apt and dpkg are played by small scripts here."""
+"""tools/packages installs what is missing, and nothing else: apt and dpkg are played by small scripts here. `cmake --install`
+does without the tools that only the manual needs."""
 
 import os
 import pathlib
@@ -7,7 +8,9 @@ import subprocess
 import tempfile
 import unittest
 
-from lars import ROOT
+from lars import BINARY, ROOT
+
+BUILD = pathlib.Path(os.environ.get("LARS_TEST_BUILD", BINARY.parent))
 
 
 class install_test(unittest.TestCase):
@@ -53,6 +56,35 @@ class install_test(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("libboost1.74-dev", done.stderr)
         self.assertFalse([call for call in apt if " install " in call and " -s " not in call], apt)
+
+
+class cmake_install_test(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="lars-test-"))
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def install(self, tools):
+        """`cmake --install` of the program alone, with the commands that the directory holds."""
+        done = subprocess.run(["cmake", "--install", BUILD, "--component", "lars"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "DESTDIR": str(self.dir / "root"), "PATH": str(tools)})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        usr = self.dir / "root" / "usr"
+        self.assertTrue((usr / "bin" / "lars").is_file())
+        self.assertTrue((usr / "share" / "bash-completion" / "completions" / "lars").is_file())
+        return done.stdout, (usr / "share" / "man" / "man1" / "lars.1.gz").is_file()
+
+    def test_without_help2man_all_but_the_manual_is_installed_and_that_is_said(self):
+        tools = self.dir / "tools"
+        tools.mkdir()
+        for path in pathlib.Path("/usr/bin").iterdir():
+            if path.name != "help2man":
+                (tools / path.name).symlink_to(path)
+        said, manual = self.install(tools)
+        self.assertFalse(manual)
+        self.assertIn("apt-get install help2man", said)
+        said, manual = self.install(os.environ["PATH"])
+        self.assertTrue(manual)
+        self.assertNotIn("help2man", said)
 
 
 if __name__ == "__main__":

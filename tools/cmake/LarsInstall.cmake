@@ -74,13 +74,24 @@ foreach(package liblars1 liblars-dev)
   install(FILES "${LARS_PACKAGE_DIR}/changelog.gz" DESTINATION "${doc_dir}" COMPONENT ${package})
 endforeach()
 
-# The manual is what the program itself says.
-add_custom_command(OUTPUT "${LARS_PACKAGE_DIR}/lars.1" DEPENDS lars config/lars.h2m
-  COMMAND sh -c "command -v help2man >/dev/null || { echo 'The manual needs help2man: apt-get install help2man' >&2; exit 1; }"
+# The manual is what the program itself says. Without help2man the rest is installed all the same; packing refuses
+# (LarsPackers.cmake), as a package is whole or none.
+set(manual "${LARS_PACKAGE_DIR}/lars.1")
+add_custom_command(OUTPUT "${manual}.gz" DEPENDS lars config/lars.h2m
   COMMAND ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=1795521600 help2man --no-info --section=1
     "--name=hands callers the right backend for each remote call" "--include=${CMAKE_SOURCE_DIR}/config/lars.h2m"
-    "--output=${LARS_PACKAGE_DIR}/lars.1" $<TARGET_FILE:lars> VERBATIM)
-lars_compressed("${LARS_PACKAGE_DIR}/lars.1" lars.1 "${CMAKE_INSTALL_MANDIR}/man1")
+    "--output=${manual}" $<TARGET_FILE:lars>
+  COMMAND gzip -9nc "${manual}" > "${manual}.gz" VERBATIM)
+add_custom_target(lars_manual DEPENDS "${manual}.gz")
+install(CODE "
+  execute_process(COMMAND sh -c \"command -v help2man\" OUTPUT_QUIET RESULT_VARIABLE no_help2man)
+  if(no_help2man)
+    message(STATUS \"Installing without the manual, which needs help2man: apt-get install help2man\")
+    file(REMOVE \"${manual}.gz\")  # of an earlier build
+  else()
+    execute_process(COMMAND \"${CMAKE_COMMAND}\" --build \"${CMAKE_BINARY_DIR}\" --target lars_manual COMMAND_ERROR_IS_FATAL ANY)
+  endif()")
+install(FILES "${manual}.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" OPTIONAL)
 get_property(packed GLOBAL PROPERTY LARS_PACKED)
 add_custom_target(lars_package_files DEPENDS lars ${packed})
 
