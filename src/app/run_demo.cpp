@@ -60,7 +60,7 @@ std::vector<std::string> hints(const std::string& directory, endpoint agent, std
   const std::string edit = " --set state.dir=" + directory;
   return {program + " get-host {M} {C}" + ask,
           program + " get-route {M} {C}" + ask,
-          program + " simulate {M} {C} --calls 1000" + ask,
+          program + " simulate {M} {C} --calls 1000" + ask + " --set http.port=" + std::to_string(http_port),
           program + " status {M} {C} --watch" + edit,
           "curl -s http://127.0.0.1:" + std::to_string(http_port) + "/metrics",
           program + " route list" + edit,

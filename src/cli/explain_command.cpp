@@ -3,76 +3,14 @@
 #include <cmath>
 #include <cstdio>
 
-#include "base/endpoint.hpp"
+#include "cli/agent_explanation.hpp"
 #include "cli/command_spec.hpp"
-#include "cli/http_get.hpp"
 #include "cli/values.hpp"
 
 namespace lars::cli {
 namespace {
 
 namespace json = boost::json;
-
-constexpr const char* no_such_module = "tag:lars,2026:no-such-module";  // as the agent's problem says
-
-// --- the agent's answer ----------------------------------------------------------------------------------------------
-
-// What another program may have sent: every look at it may find nothing.
-std::string_view text_of(const json::object& of, const char* name) {
-  const auto* const value = of.if_contains(name);
-  const auto* const text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
-}
-
-std::optional<double> number_of(const json::object& of, const char* name) {
-  const auto* const value = of.if_contains(name);
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  return value->to_number<double>();
-}
-
-bool is_set(const json::object& of, const char* name) {
-  const auto* const value = of.if_contains(name);
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-std::optional<json::object> object_of(const std::string& body) {
-  json::error_code failure;
-  auto value = json::parse(body, failure);
-  if (failure || !value.is_object()) return std::nullopt;
-  return std::move(value.get_object());
-}
-
-struct told {
-  std::string body;
-  json::object explanation;
-};
-
-lars::error no_agent(endpoint where) {
-  return {errc::system_error, "what answers HTTP at " + base::format_endpoint(where) +
-                                  " is no agent; its [http] port is given with --config or --set http.port="};
-}
-
-result<told> read(endpoint where, const http_answer& answer) {
-  auto object = object_of(answer.body);
-  if (answer.status == 404 && object && text_of(*object, "type") == no_such_module)
-    return {errc::no_such_module, std::string(text_of(*object, "detail"))};
-  if (answer.status != 200 || !object || !object->contains("hosts")) return no_agent(where);
-  return told{answer.body, *std::move(object)};
-}
-
-// From the first place where an agent answers; the failure of the likeliest where there is none.
-result<told> ask(const environment& env, route_key key) {
-  const auto target = "/explain?modid=" + std::to_string(key.modid) + "&cmdid=" + std::to_string(key.cmdid);
-  std::optional<lars::error> failure;
-  for (const auto where : env.agent_http) {
-    const auto answer = http_get(where, target);
-    auto said = answer ? read(where, *answer)
-                       : result<told>(answer.error().code, "the agent's HTTP port at " + base::format_endpoint(where));
-    if (said || said.error().code == errc::no_such_module) return said;
-    if (!failure) failure = said.error();
-  }
-  return failure.value_or(lars::error{errc::connection_refused, "no HTTP port of an agent is known"});
-}
 
 // --- for people ------------------------------------------------------------------------------------------------------
 
@@ -135,23 +73,22 @@ row_shade shade_of(const json::object& host) {
   return text_of(host, "out_because") == "overloaded" ? row_shade::alarm : row_shade::warning;
 }
 
-void print(const told& said, row_format format, const environment& env) {
+void print(const agent_explanation& said, row_format format, const environment& env) {
   if (format == row_format::json) {
     env.out << said.body;
     return;
   }
-  if (format == row_format::table)
-    env.out << headline(said.explanation) << '\n' << second_line(said.explanation) << '\n';
+  if (format == row_format::table) env.out << headline(said.content) << '\n' << second_line(said.content) << '\n';
   row_writer writer(format, host_columns(), env.out, env.colours);
   std::size_t shown_hosts = 0;
-  if (const auto* const hosts = said.explanation.at("hosts").if_array())
+  if (const auto* const hosts = said.content.at("hosts").if_array())
     for (const auto& host : *hosts) {
       if (!host.is_object()) continue;
       writer.add(host_cells(host.get_object()), shade_of(host.get_object()));
       ++shown_hosts;
     }
   writer.finish();
-  if (number_of(said.explanation, "members").value_or(0) > static_cast<double>(shown_hosts))
+  if (number_of(said.content, "members").value_or(0) > static_cast<double>(shown_hosts))
     env.err << "lars: only the first " << shown_hosts << " hosts are shown\n";
 }
 
@@ -160,11 +97,11 @@ int explain(const arguments& args, const environment& env) {
   if (!format) return fail(env, format.error());
   const auto key = parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
-  const auto said = ask(env, *key);
+  const auto said = ask_explanation(env.agent_http, *key);
   if (!said) return fail(env, said.error());
   print(*said, *format, env);
   if (args.has("key"))
-    env.err << "lars: --key makes no difference to policy " << text_of(said->explanation, "policy") << '\n';
+    env.err << "lars: --key makes no difference to policy " << text_of(said->content, "policy") << '\n';
   return exit_done;
 }
 

@@ -1,18 +1,25 @@
 #include <algorithm>
 #include <map>
+#include <thread>
 
+#include "base/clock.hpp"
 #include "base/endpoint.hpp"
+#include "cli/agent_explanation.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/fault_plan.hpp"
-#include "cli/turn_watch.hpp"
+#include "cli/isolation_watch.hpp"
 #include "cli/values.hpp"
 #include "client/udp_door.hpp"
 
 namespace lars::cli {
 namespace {
 
+constexpr std::chrono::milliseconds between_looks{50};
+constexpr std::chrono::microseconds longest_pace{60'000'000};
+
 struct settings {
   route_key key;
+  std::chrono::microseconds pace{0};  // how long each call takes
   std::uint64_t calls = 0;
   std::uint32_t error_rate = 0;
   std::vector<std::pair<endpoint, std::uint32_t>> failing;
@@ -41,6 +48,21 @@ result<std::pair<endpoint, std::uint32_t>> parse_failing(const std::string& text
   return std::pair{*where, *share};
 }
 
+// "6ms", "500us", "1s" or "0".
+result<std::chrono::microseconds> parse_pace(const std::string& text) {
+  const lars::error refusal{errc::invalid_argument,
+                            "pace is '" + text + "', allowed is 0 or a number with us, ms or s, at most 60s"};
+  if (text == "0") return std::chrono::microseconds(0);
+  constexpr std::pair<std::string_view, std::int64_t> units[] = {{"us", 1}, {"ms", 1000}, {"s", 1'000'000}};
+  for (const auto& [unit, us] : units) {
+    if (!text.ends_with(unit)) continue;
+    const auto digits = std::string_view(text).substr(0, text.size() - unit.size());
+    const auto count = parse_number<std::int64_t>(digits, "pace", 0, longest_pace.count() / us);
+    return count ? result<std::chrono::microseconds>(std::chrono::microseconds(*count * us)) : refusal;
+  }
+  return refusal;
+}
+
 result<settings> settings_of(const arguments& args) {
   settings wanted;
   const auto key = parse_key(args.positional()[0], args.positional()[1]);
@@ -49,6 +71,9 @@ result<settings> settings_of(const arguments& args) {
   const auto calls = parse_number<std::uint64_t>(args.value("calls").value_or("1000"), "calls", 1, 1'000'000'000);
   if (!calls) return calls.error();
   wanted.calls = *calls;
+  const auto pace = parse_pace(args.value("pace").value_or("6ms"));
+  if (!pace) return pace.error();
+  wanted.pace = *pace;
   const auto rate = parse_number<std::uint32_t>(args.value("error-rate").value_or("0"), "error-rate", 0, 10);
   if (!rate) return rate.error();
   wanted.error_rate = *rate;
@@ -63,17 +88,48 @@ result<settings> settings_of(const arguments& args) {
   return wanted;
 }
 
-outcome play(const settings& wanted, client::udp_door& door, turn_watch& watch) {
+// Whom the agent isolates, as it says itself over HTTP. Once it has not answered it is not asked again.
+class agent_watch {
+public:
+  agent_watch(const environment& env, route_key key) : env_(env), key_(key) {}
+
+  void look_now_and_then() {
+    if (base::clock::now() >= next_) look();
+  }
+
+  void look() {
+    if (failed_) return;
+    const auto said = ask_explanation(env_.agent_http, key_);
+    failed_ = !said;
+    if (failed_) return;
+    const auto now = base::clock::now();
+    next_ = now + between_looks;
+    seen_.saw(isolated_hosts(said->content), now);
+  }
+
+  bool knows() const { return seen_.knows() && !failed_; }
+  isolation_watch::history of(endpoint where) const { return seen_.of(where); }
+
+private:
+  const environment& env_;
+  const route_key key_;
+  isolation_watch seen_;
+  base::time_point next_{};
+  bool failed_ = false;
+};
+
+outcome play(const settings& wanted, client::udp_door& door, agent_watch& watch) {
   outcome seen;
   fault_plan faults(wanted.error_rate);
   for (const auto& [where, share] : wanted.failing) faults.fail(where, share);
   for (std::uint64_t i = 0; i < wanted.calls; ++i) {
+    watch.look_now_and_then();  // between calls, none of which shall seem longer for it
     const auto given = door.get_host(wanted.key);
     if (!given && given.error().code != errc::overloaded) {
       seen.end = given.error();
       return seen;
     }
-    watch.asked(given ? std::optional(given->where) : std::nullopt, base::clock::now());
+    if (wanted.pace.count() > 0) std::this_thread::sleep_for(wanted.pace);  // the call itself
     if (!given) {
       ++seen.overloaded;
       continue;
@@ -93,7 +149,7 @@ cell milliseconds_from(base::time_point start, std::optional<base::time_point> a
   return std::int64_t{std::chrono::duration_cast<std::chrono::milliseconds>(*at - start).count()};
 }
 
-void print(const settings& wanted, const outcome& seen, const turn_watch& watch, base::time_point start,
+void print(const settings& wanted, const outcome& seen, const agent_watch& watch, base::time_point start,
            std::ostream& out) {
   row_writer writer(wanted.format, {"ip", "port", "calls", "succ", "err", "isolated_at_ms", "returned_at_ms"}, out);
   for (const auto& [where, counts] : seen.hosts) {
@@ -124,14 +180,16 @@ int simulate(const arguments& args, const environment& env) {
     if (std::ranges::count(*hosts, where) == 0)
       return fail(env, {errc::not_found, base::format_endpoint(where) + " is no host of the module"});
   const auto start = base::clock::now();
-  turn_watch watch(*hosts, start);
+  agent_watch watch(env, wanted->key);
   auto seen = play(*wanted, *door, watch);
+  watch.look();
   for (const auto& where : *hosts) seen.hosts.try_emplace(where);
   print(*wanted, seen, watch, start, env.out);
   if (seen.overloaded > 0)
     env.err << "lars: " << seen.overloaded << " of " << wanted->calls << " asks: every host is overloaded\n";
-  if (!watch.can_tell())
-    env.err << "lars: more than 10 hosts: probes are as frequent as turns, so isolation is not visible in picks\n";
+  if (!watch.knows())
+    env.err << "lars: which hosts were isolated is not known: no agent answers HTTP; its [http] port is given with "
+               "--config or --set http.port=\n";
   return seen.end ? exit_done : end_code(env, seen.end.error());
 }
 
@@ -139,21 +197,21 @@ int simulate(const arguments& args, const environment& env) {
 
 std::vector<command_spec> simulate_commands() {
   return {{"simulate",
-           "M C [--calls N] [--error-rate K] [--fail IP:PORT=K]... [--format F]",
-           "be a caller: ask the agent for hosts, report results, show what came of it",
+           "M C [--calls N] [--pace T] [--error-rate K] [--fail IP:PORT=K]... [--format F]",
+           "simulate a caller: pick hosts, report results, print a summary",
            2,
            2,
            {{"calls", "N", "how many calls, usually 1000"},
+            {"pace", "T", "how long each call takes: 500us, 6ms, 1s; usually 6ms; 0 = no time"},
             {"error-rate", "K", "this many of every ten calls to each host fail"},
             {"fail", "IP:PORT=K", "the same for this host alone; repeatable", true},
             format_option()},
            simulate,
-           "No host is really called. isolated_at_ms and returned_at_ms are the first times, from the start, at which\n"
-           "a host lost its turn and got it back, as the caller saw it: a host in its turn is given once in about n\n"
-           "asks (n = number of hosts), an isolated one as a probe, once in about eleven. Three distances in a row\n"
-           "between its picks that are nearer to the second (over sqrt(11 n) asks), or 33 asks without it, are\n"
-           "isolation, from its last pick in turn on; three in a row nearer to the first are its return, from the\n"
-           "first of them on. With more than ten hosts the two cannot be told apart and both stay empty.\n"}};
+           "No host is really called: the command waits for as long as a call takes, one call after the other.\n"
+           "Calls that take no time differ by microseconds of the machine's own, which policies that compare latency\n"
+           "(p2c) would follow. isolated_at_ms and returned_at_ms are the first times, from the start, at which the\n"
+           "agent on this machine said over HTTP ([http] ip and port) that it isolates the host, and that it does no\n"
+           "more; it is asked 20 times a second. Both are empty where it never did, and where it does not answer.\n"}};
 }
 
 }  // namespace lars::cli

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import unittest
 
 import http_port
@@ -330,10 +331,13 @@ class agent_commands_test(lars_test):
         caller = self.caller(self.both)
         self.assertEqual([caller.get_host(1, 1)[1] for _ in range(11)].count(("10.0.0.1", 80)), 1)
 
+    def simulate(self, *arguments):
+        return self.command("simulate", 1, 1, *arguments, http__port=self.both.port("http"))
+
     def test_simulate_tells_the_host_that_fails(self):
         self.add("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80")
-        rows = list(csv.DictReader(io.StringIO(self.command(
-            "simulate", 1, 1, "--calls", 3000, "--fail", "10.0.0.2:80=10", "--format", "csv").stdout)))
+        rows = list(csv.DictReader(io.StringIO(self.simulate(
+            "--calls", 3000, "--pace", 0, "--fail", "10.0.0.2:80=10", "--format", "csv").stdout)))
         self.assertEqual(list(rows[0]), ["ip", "port", "calls", "succ", "err", "isolated_at_ms", "returned_at_ms"])
         by_ip = {row["ip"]: row for row in rows}
         self.assertEqual(sum(int(row["calls"]) for row in rows), 3000)
@@ -349,9 +353,46 @@ class agent_commands_test(lars_test):
 
     def test_simulate_with_an_error_rate_fails_so_many_calls_on_every_host(self):
         self.add("10.0.0.1:80", "10.0.0.2:80")
-        rows = json.loads(self.command("simulate", 1, 1, "--calls", 400, "--error-rate", 1, "--format", "json").stdout)
+        rows = json.loads(self.simulate("--calls", 400, "--pace", "0", "--error-rate", 1, "--format", "json").stdout)
         for row in rows:
             self.assertAlmostEqual(row["err"] / row["calls"], 0.1, delta=0.06)
+
+    def test_simulate_isolates_no_healthy_host_and_uses_all_whatever_the_policy(self):
+        self.add(*(f"10.0.0.{n}:80" for n in range(1, 6)))
+        for policy, pace in (("p2c", "3ms"), ("p2c", "0"), ("random", "0"), ("least_request", "0")):
+            with self.subTest(policy=policy, pace=pace):
+                self.command("module", "set", 1, 1, "--policy", policy)
+                eventually(lambda wanted=policy: json.loads(self.explain(1, 1, "--format", "json").stdout)["policy"] == wanted)
+                done = self.simulate("--calls", 2000, "--pace", pace, "--format", "json")
+                rows = json.loads(done.stdout)
+                self.assertEqual(done.stderr, "")
+                self.assertEqual([row["isolated_at_ms"] for row in rows], [None] * 5)
+                self.assertEqual([row["returned_at_ms"] for row in rows], [None] * 5)
+                if pace != "0":
+                    self.assertGreater(min(row["calls"] for row in rows), 50)
+
+    def test_simulate_tells_a_return(self):
+        self.add("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80")
+        for _ in range(15):
+            self.command("report", 1, 1, "10.0.0.2:80", 1)
+        row = json.loads(self.simulate("--calls", 2000, "--pace", "0", "--format", "json").stdout)[1]
+        self.assertLess(row["isolated_at_ms"], row["returned_at_ms"])
+
+    def test_simulate_without_the_agents_http_port_claims_nothing_of_isolation(self):
+        self.add("10.0.0.1:80", "10.0.0.2:80")
+        done = self.command("simulate", 1, 1, "--calls", 200, "--pace", 0, "--fail", "10.0.0.1:80=10", "--format", "json",
+                            http__port=1)
+        self.assertEqual({row["isolated_at_ms"] for row in json.loads(done.stdout)}, {None})
+        self.assertIn("not known", done.stderr)
+
+    def test_calls_of_simulate_take_their_time(self):
+        self.add("10.0.0.1:80")
+        for pace, least in ((("--pace", "20ms"), 0.5), ((), 0.15)):
+            start = time.monotonic()
+            self.simulate("--calls", 25, *pace)
+            self.assertGreater(time.monotonic() - start, least)
+        for pace in ("fast", "5", "-1ms", "61s", "ms", ""):
+            self.assertIn("pace", self.command("simulate", 1, 1, "--pace", pace, code=2).stderr)
 
     def test_simulate_of_an_unknown_module_is_exit_3(self):
         self.command("simulate", 404, 404, "--calls", 10, code=3)

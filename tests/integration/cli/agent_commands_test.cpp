@@ -88,8 +88,8 @@ TEST_CASE("report sends one report") {
 
 TEST_CASE("simulate counts what it asked, failed and reported, and isolates nobody by itself") {
   fake_agent agent(three_hosts());
-  const auto end =
-      run_with(agent.where(), "simulate", {"1", "2", "--calls", "60", "--fail", "10.0.0.2:80=5", "--format", "csv"});
+  const auto end = run_with(agent.where(), "simulate",
+                            {"1", "2", "--calls", "60", "--pace", "0", "--fail", "10.0.0.2:80=5", "--format", "csv"});
   CHECK(end.code == 0);
   CHECK(end.out ==
         "ip,port,calls,succ,err,isolated_at_ms,returned_at_ms\n"

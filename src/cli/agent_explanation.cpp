@@ -1,0 +1,81 @@
+#include "cli/agent_explanation.hpp"
+
+#include <boost/json.hpp>
+
+#include "base/endpoint.hpp"
+#include "cli/http_get.hpp"
+
+namespace lars::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* no_such_module = "tag:lars,2026:no-such-module";  // as the agent's problem says
+
+std::optional<json::object> object_of(const std::string& body) {
+  json::error_code failure;
+  auto value = json::parse(body, failure);
+  if (failure || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+lars::error no_agent(endpoint where) {
+  return {errc::system_error, "what answers HTTP at " + base::format_endpoint(where) +
+                                  " is no agent; its [http] port is given with --config or --set http.port="};
+}
+
+result<agent_explanation> read(endpoint where, const http_answer& answer) {
+  auto object = object_of(answer.body);
+  if (answer.status == 404 && object && text_of(*object, "type") == no_such_module)
+    return {errc::no_such_module, std::string(text_of(*object, "detail"))};
+  if (answer.status != 200 || !object || !object->contains("hosts")) return no_agent(where);
+  return agent_explanation{answer.body, *std::move(object)};
+}
+
+}  // namespace
+
+std::string_view text_of(const boost::json::object& of, const char* name) {
+  const auto* const value = of.if_contains(name);
+  const auto* const text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
+}
+
+std::optional<double> number_of(const boost::json::object& of, const char* name) {
+  const auto* const value = of.if_contains(name);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->to_number<double>();
+}
+
+bool is_set(const boost::json::object& of, const char* name) {
+  const auto* const value = of.if_contains(name);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+result<agent_explanation> ask_explanation(const std::vector<endpoint>& places, route_key key) {
+  const auto target = "/explain?modid=" + std::to_string(key.modid) + "&cmdid=" + std::to_string(key.cmdid);
+  std::optional<lars::error> failure;
+  for (const auto where : places) {
+    const auto answer = http_get(where, target);
+    const std::string place = "the agent's HTTP port at " + base::format_endpoint(where);
+    auto said = answer ? read(where, *answer) : result<agent_explanation>(answer.error().code, place);
+    if (said || said.error().code == errc::no_such_module) return said;
+    if (!failure) failure = said.error();
+  }
+  return failure.value_or(lars::error{errc::connection_refused, "no HTTP port of an agent is known"});
+}
+
+std::vector<endpoint> isolated_hosts(const json::object& content) {
+  std::vector<endpoint> isolated;
+  const auto* const hosts = content.if_contains("hosts");
+  if (hosts == nullptr || !hosts->is_array()) return isolated;
+  for (const auto& one : hosts->get_array()) {
+    const auto* const host = one.if_object();
+    if (host == nullptr || text_of(*host, "verdict") != "overloaded") continue;
+    const auto ip = base::parse_ipv4(text_of(*host, "ip"));
+    const auto port = number_of(*host, "port");
+    if (ip && port && *port >= 1 && *port <= 65535) isolated.push_back({*ip, static_cast<std::uint32_t>(*port)});
+  }
+  return isolated;
+}
+
+}  // namespace lars::cli
