@@ -206,6 +206,7 @@ result<settings> make_settings(const setting_table& table, const std::vector<rol
   made.dns = make_dns(section_reader(table, "dns"));
   made.reporter = make_reporter(section_reader(table, "reporter"), section_reader(table, "history"));
   if (const auto ordered = check_order(table, made.reporter.history); !ordered) return ordered.error();
+  made.reporter.refused_path = made.state_dir / "refused.sql";
   made.threads = make_threads(table, roles, cores);
   made.agent = make_agent(section_reader(table, "agent"), section_reader(table, "loadbalance"));
   made.agent.state_dir = made.state_dir;

@@ -71,6 +71,10 @@ std::vector<storage::status_plan> make_plans(const report_load_size& size) {
   return plans;
 }
 
+result<void> refuse_none(std::span<const storage::refused_row> rows) {
+  return {errc::invalid_argument, rows.front().reason};
+}
+
 }  // namespace
 
 result<bare_figures> write_bare_reports(const storage::storage_config& storage, const report_load_size& size) {
@@ -80,7 +84,8 @@ result<bare_figures> write_bare_reports(const storage::storage_config& storage, 
   const auto cpu = cpu_so_far();
   const auto begin = base::clock::now();
   for (const auto& plan : plans) {
-    const auto written = store->write({}, [&](const auto&) { return plan; });
+    const auto written = store->write(
+        {}, [&](const auto&) { return plan; }, refuse_none);
     if (!written) return written.error();
     figures.rows += written->rows;
   }

@@ -19,6 +19,7 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t rows_a_flush = 25'000;  // some tenths of a second of the database's time
 // Batches of many agents share a transaction; each waits no longer than this for company.
 constexpr std::chrono::milliseconds linger{10};
+constexpr std::size_t refused_bytes = 32u << 20;
 constexpr std::size_t peer_window = 1u << 20;  // what a peer that is asked to send again may send at once
 
 std::size_t size_of(const std::vector<batch>& batches) {
@@ -37,8 +38,12 @@ void close_senders(const std::vector<batch>& batches) {
 
 collector::collector(asio::any_io_executor context, const reporter_config& config, const open_store& open,
                      reporter_probe& probe)
-    : context_(std::move(context)), inbox_(config.writers, config.queue_bytes), probe_(probe) {
-  for (std::size_t i = 0; i < config.writers; ++i) lanes_.push_back(std::make_unique<lane>(context_, open(), probe));
+    : context_(std::move(context)),
+      inbox_(config.writers, config.queue_bytes),
+      probe_(probe),
+      refused_(config.refused_path, refused_bytes) {
+  for (std::size_t i = 0; i < config.writers; ++i)
+    lanes_.push_back(std::make_unique<lane>(context_, open(), refused_, probe));
 }
 
 void collector::start() {

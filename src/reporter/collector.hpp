@@ -46,8 +46,10 @@ public:
 
 private:
   struct lane {
-    lane(boost::asio::any_io_executor context, std::unique_ptr<storage::status_store> store, reporter_probe& probe)
-        : out(context, thread, std::move(store), probe), wake(context, boost::asio::steady_timer::time_point::max()) {}
+    lane(boost::asio::any_io_executor context, std::unique_ptr<storage::status_store> store,
+         const refused_file& refused, reporter_probe& probe)
+        : out(context, thread, std::move(store), refused, probe),
+          wake(context, boost::asio::steady_timer::time_point::max()) {}
     net::blocking_pool thread{1};
     writer out;
     boost::asio::steady_timer wake;  // cancelled when there is something to write
@@ -63,6 +65,7 @@ private:
   const boost::asio::any_io_executor context_;
   inbox inbox_;
   reporter_probe& probe_;
+  const refused_file refused_;
   std::vector<std::unique_ptr<lane>> lanes_;
   std::unordered_map<const net::tcp_connection*, std::shared_ptr<net::tcp_connection>> connections_;
   std::atomic<std::size_t> running_{0};

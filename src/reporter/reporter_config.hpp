@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <lars/types.hpp>
 
 namespace lars::reporter {
@@ -19,6 +20,7 @@ struct reporter_config {
   std::size_t max_connections = 10000;  // agents at once
   std::size_t writers = 2;              // connections to the database that write, 1 .. 16
   std::size_t queue_bytes = 64u << 20;  // status that waits for the database; beyond it agents keep their own
+  std::filesystem::path refused_path = "refused.sql";  // where rows are kept that the database refuses
   history_config history;
 };
 

@@ -12,16 +12,17 @@ namespace lars::reporter {
 struct reporter_probe {
   using counter = std::atomic<std::uint64_t>;
 
-  counter batches{0};      // applied and committed
-  counter duplicates{0};   // of what had been applied already
-  counter gaps{0};         // that came before their predecessors; asked for again
-  counter turned_away{0};  // not taken because the queue was full; asked for again
-  counter refused{0};      // noted without their rows because the database would not have these
-  counter rows{0};         // given to the database and committed
-  counter flushes{0};      // transactions that were committed
-  counter failures{0};     // transactions that failed and were tried again
-  counter moved{0};        // rows of the history that became part of a coarser step
-  counter deleted{0};      // rows of the history that were too old
+  counter batches{0};       // applied and committed
+  counter duplicates{0};    // of what had been applied already
+  counter gaps{0};          // that came before their predecessors; asked for again
+  counter turned_away{0};   // not taken because the queue was full; asked for again
+  counter refused{0};       // of which the database refused rows
+  counter refused_rows{0};  // that it refused for their values; they are in the refused_file
+  counter rows{0};          // given to the database and committed
+  counter flushes{0};       // transactions that were committed
+  counter failures{0};      // transactions that failed and were tried again
+  counter moved{0};         // rows of the history that became part of a coarser step
+  counter deleted{0};       // rows of the history that were too old
 
   std::atomic<std::uint64_t> held_bytes{0};     // a gauge: results that wait for the database
   std::atomic<std::uint64_t> waiting_peers{0};  // a gauge: connections that were turned away and will be asked again

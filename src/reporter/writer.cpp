@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/endpoint.hpp"
 #include "log/log.hpp"
 
 namespace lars::reporter {
@@ -16,21 +17,27 @@ namespace asio = boost::asio;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr base::backoff_config patience{std::chrono::milliseconds(100), std::chrono::milliseconds(1000)};
 
-// The database is there and will say the same next time.
-bool is_about_the_rows(errc code) { return code == errc::invalid_argument || code == errc::system_error; }
+// Many rows of one cause are in the file; the log names the first ones.
+log::throttle refusals;
 
-void drop_rows(storage::status_plan& plan) {
-  plan.overwrites.clear();
-  plan.updates.clear();
-  plan.history.clear();
+std::size_t count_batches_with(std::span<const storage::refused_row> rows, std::span<const batch> batches) {
+  std::set<std::pair<route_key, endpoint>> names;
+  for (const auto& row : rows) names.emplace(row.key, row.where);
+  const auto has_one = [&](const batch& one) {
+    return std::any_of(one.report.results.begin(), one.report.results.end(), [&](const proto::call_result& result) {
+      return names.contains({one.report.key, result.where});
+    });
+  };
+  return static_cast<std::size_t>(std::count_if(batches.begin(), batches.end(), has_one));
 }
 
 }  // namespace
 
 writer::writer(const asio::any_io_executor& executor, net::blocking_pool& thread,
-               std::unique_ptr<storage::status_store> store, reporter_probe& probe)
+               std::unique_ptr<storage::status_store> store, const refused_file& refused, reporter_probe& probe)
     : thread_(thread),
       store_(std::move(store)),
+      refused_(refused),
       probe_(probe),
       random_(base::random_source::from_system()),
       backoff_(patience),
@@ -42,58 +49,43 @@ void writer::give_up() {
   store_->interrupt();
 }
 
-asio::awaitable<bool> writer::flush(std::span<const batch> batches) { co_return co_await write(batches, false); }
-
-asio::awaitable<bool> writer::write(std::span<const batch> batches, bool without_rows) {
+asio::awaitable<bool> writer::flush(std::span<const batch> batches) {
   while (!given_up_) {
     const auto began = base::clock::now();
-    const attempt made = co_await try_once(batches, without_rows);
-    if (made.done) {
+    const attempt made = co_await try_once(batches);
+    if (made.written) {
       probe_.flush_seconds.observe(std::chrono::duration<double>(base::clock::now() - began).count());
       note_success(made, batches);
       co_return true;
     }
     ++probe_.failures;
-    if (is_about_the_rows(made.failure.code) && !without_rows) co_return co_await split(batches, made.failure);
-    note_failure(made.failure);
+    note_failure(made.written.error());
     co_await pause();
   }
   co_return false;
 }
 
-asio::awaitable<writer::attempt> writer::try_once(std::span<const batch> batches, bool without_rows) {
-  co_return co_await thread_.run([this, batches, without_rows] {
+asio::awaitable<writer::attempt> writer::try_once(std::span<const batch> batches) {
+  co_return co_await thread_.run([this, batches] {
     attempt made;
-    const auto agents = agents_of(batches);
-    const auto written = store_->write(agents, [&](const auto& progress) {
-      made.flushed = aggregate(batches, progress, base::unix_seconds());
-      if (without_rows) drop_rows(made.flushed.plan);
-      return std::exchange(made.flushed.plan, {});
-    });
-    made.done = written.has_value();
-    if (written)
-      made.rows = written->rows;
-    else
-      made.failure = written.error();
+    made.written = write(batches, made.flushed);
     return made;
   });
 }
 
-// Halves until what is refused stands alone.
-asio::awaitable<bool> writer::split(std::span<const batch> batches, const lars::error& failure) {
-  if (batches.size() > 1) {
-    const std::size_t half = batches.size() / 2;
-    const bool first = co_await write(batches.first(half), false);
-    co_return first&& co_await write(batches.subspan(half), false);
-  }
-  ++probe_.refused;
-  const auto& report = batches.front().report;
-  log::error("reporter.batch_refused", {{"modid", report.key.modid},
-                                        {"cmdid", report.key.cmdid},
-                                        {"agent", report.agent.hex()},
-                                        {"seq", report.seq},
-                                        {"reason", failure.text()}});
-  co_return co_await write(batches, true);
+// On the thread of the database.
+result<storage::status_written> writer::write(std::span<const batch> batches, flush_result& flushed) {
+  const auto agents = agents_of(batches);
+  const auto decide = [&](const storage::status_state& state) {
+    flushed = aggregate(batches, state.progress, state.now);
+    return std::exchange(flushed.plan, {});
+  };
+  const auto keep = [&](std::span<const storage::refused_row> rows) { return refused_.note_pending(rows); };
+  auto written = store_->write(agents, decide, keep);
+  if (written && !written->refused.empty())
+    if (const auto noted = refused_.note_committed(written->refused); !noted)
+      log::error("reporter.refused_rows_unnoted", {{"reason", noted.error().text()}});
+  return written;
 }
 
 asio::awaitable<void> writer::pause() {
@@ -106,11 +98,26 @@ void writer::note_success(const attempt& made, std::span<const batch> batches) {
   note_state(false);
   backoff_.reset();
   ++probe_.flushes;
-  probe_.rows += made.rows;
+  probe_.rows += made.written->rows;
   probe_.batches += made.flushed.batches;
   probe_.duplicates += made.flushed.duplicates;
   probe_.gaps += made.flushed.gaps;
+  note_refused(made.written->refused, batches);
   acknowledge(batches, made.flushed.agents);
+}
+
+void writer::note_refused(const std::vector<storage::refused_row>& rows, std::span<const batch> batches) {
+  if (rows.empty()) return;
+  probe_.refused += count_batches_with(rows, batches);
+  probe_.refused_rows += rows.size();
+  for (const auto& row : rows)
+    if (log::admit(refusals, "reporter.row_refused"))
+      log::error("reporter.row_refused", {{"table", row.table},
+                                          {"modid", row.key.modid},
+                                          {"cmdid", row.key.cmdid},
+                                          {"host", base::format_endpoint(row.where)},
+                                          {"reason", row.reason},
+                                          {"kept_in", refused_.path().string()}});
 }
 
 void writer::note_failure(const lars::error& failure) {

@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "net/blocking_pool.hpp"
 #include "reporter/aggregate.hpp"
+#include "reporter/refused_file.hpp"
 #include "reporter/reporter_probe.hpp"
 #include "storage/status_store.hpp"
 
@@ -20,12 +21,14 @@ namespace lars::reporter {
 // Threads: context 0 only.
 class writer {
 public:
+  // REQUIRES: `refused` outlives every flush under way, like `thread`.
   writer(const boost::asio::any_io_executor& executor, net::blocking_pool& thread,
-         std::unique_ptr<storage::status_store> store, reporter_probe& probe);
+         std::unique_ptr<storage::status_store> store, const refused_file& refused, reporter_probe& probe);
 
   // Returns when all of it is committed and acknowledged, however long the database is away; false when give_up() was
-  // called before: what is not acknowledged its senders still have. A batch that the database refuses for its very rows
-  // is noted as applied without them, so that it does not stand in the way of all others for ever.
+  // called before: what is not acknowledged its senders still have. Whatever fails, the whole is tried again and
+  // decided anew. Only rows that the database itself refuses for their values are left out, so that they do not stand
+  // in the way of all others for ever: they are in the refused_file before the rest is committed.
   boost::asio::awaitable<bool> flush(std::span<const batch> batches);
 
   void give_up();
@@ -33,20 +36,19 @@ public:
 private:
   struct attempt {
     flush_result flushed;
-    std::size_t rows = 0;
-    lars::error failure;
-    bool done = false;
+    result<storage::status_written> written{errc::unavailable};
   };
-  boost::asio::awaitable<attempt> try_once(std::span<const batch> batches, bool without_rows);
-  boost::asio::awaitable<bool> split(std::span<const batch> batches, const lars::error& failure);
-  boost::asio::awaitable<bool> write(std::span<const batch> batches, bool without_rows);
+  boost::asio::awaitable<attempt> try_once(std::span<const batch> batches);
+  result<storage::status_written> write(std::span<const batch> batches, flush_result& flushed);
   boost::asio::awaitable<void> pause();
   void note_success(const attempt& made, std::span<const batch> batches);
+  void note_refused(const std::vector<storage::refused_row>& rows, std::span<const batch> batches);
   void note_failure(const lars::error& failure);
   void note_state(bool failing);
 
   net::blocking_pool& thread_;
   const std::unique_ptr<storage::status_store> store_;
+  const refused_file& refused_;
   reporter_probe& probe_;
   base::random_source random_;
   base::backoff backoff_;

@@ -4,6 +4,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <string_view>
+#include <system_error>
 
 namespace lars::storage {
 namespace {
@@ -28,15 +29,31 @@ fault mysql_fault(unsigned number, std::string text, bool writing) {
     case 1054:  // unknown column
     case 1146:  // no such table
       return {{errc::schema_mismatch, std::move(text)}};
+    case 1048:  // column cannot be null
+    case 1062:  // duplicate entry, of a key that is none of ours
+    case 1216:  // a foreign key: no such parent
+    case 1217:  // … there are children
     case 1264:  // out of range
-    case 1366:  // incorrect string value
+    case 1265:  // data truncated
+    case 1292:  // truncated incorrect value
+    case 1364:  // column has no default
+    case 1366:  // incorrect value
+    case 1367:  // illegal value for type
     case 1406:  // data too long
-      return {{errc::invalid_argument, std::move(text)}};
+    case 1451:  // a foreign key: there are children
+    case 1452:  // … no such parent
+    case 1526:  // no partition for value
+    case 1644:  // SIGNAL of a trigger
+    case 1690:  // value of an expression is out of range
+    case 1748:  // row does not belong to the partition
+    case 3819:  // CHECK constraint, MySQL
+    case 4025:  // … MariaDB
+      return {{errc::invalid_argument, std::move(text)}, false, false, true};
     case 1064:  // syntax: a statement of ours that this server does not know
       return {{errc::system_error, std::move(text)}};
     default:
-      // Refused or lost connections, servers that are starting, stopping, full or cut off from their cluster: all of
-      // them pass, and a connection that is in doubt is not worth keeping.
+      // Refused or lost connections, servers that are starting, stopping, full or cut off from their cluster, numbers
+      // that are not known here: all of them pass, and a connection that is in doubt is not worth keeping.
       return {{errc::unavailable, std::move(text)}, true};
   }
 }
@@ -55,7 +72,7 @@ fault sqlite_fault(int code, std::string text, bool writing) {
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_MISMATCH:
-      return {{errc::invalid_argument, std::move(text)}};
+      return {{errc::invalid_argument, std::move(text)}, false, false, true};
     case SQLITE_ERROR: {
       const bool schema =
           text.find("no such table") != std::string::npos || text.find("no such column") != std::string::npos;
@@ -75,6 +92,8 @@ fault fault_of(const std::exception& exception, bool writing) {
     return sqlite_fault(sqlite->result(), sqlite->get_error_message(), writing);
   if (const auto* other = dynamic_cast<const soci::soci_error*>(&exception))
     return {{errc::system_error, other->get_error_message()}, true};
+  // A file that cannot be looked at: permissions and mounts come back.
+  if (dynamic_cast<const std::system_error*>(&exception)) return {{errc::unavailable, exception.what()}, true};
   return {{errc::system_error, exception.what()}, true};
 }
 

@@ -10,6 +10,7 @@ struct fault {
   error what;
   bool lost = false;   // the connection is of no use any more
   bool again = false;  // the database rolled a transaction back for another's sake: the whole of it may be tried again
+  bool refused = false;  // the database read the statement and rejected its values: it will say the same next time
 };
 
 // Threads: any thread. `writing` decides how missing privileges read.

@@ -1,11 +1,13 @@
 #include "storage/sql_status_store.hpp"
 
 #include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
 
+#include "storage/fault.hpp"
 #include "storage/status_schema.hpp"
 
 namespace lars::storage {
@@ -17,15 +19,64 @@ constexpr std::size_t most_seeded = 100'000;  // remembered agents; forgetting t
 // A flush is bounded, and no statement of it takes seconds on a database that is well.
 constexpr std::chrono::seconds answer_patience{10};
 
+// After some refusals, such as RAISE(ROLLBACK) of a trigger, SQLite has ended the transaction: what followed would be
+// committed row by row. MySQL undoes a refused statement alone.
+bool transaction_stands(soci::session& sql, backend kind) {
+  if (kind == backend::mysql) return true;
+  auto* const connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+  return sqlite_api::sqlite3_get_autocommit(connection) == 0;
+}
+
+// Writes rows that peers told of. Where the database refuses a statement for its values, halves are tried until the
+// rows that it refuses stand alone; they go to `refused`. Whatever else goes wrong is thrown. Returns the rows taken.
 template <class Row, class Build>
-std::size_t write_rows(soci::session& sql, backend kind, const std::vector<Row>& rows, Build build) {
+std::size_t write_acceptable(soci::session& sql, backend kind, const char* table, std::span<const Row> rows,
+                             const Build& build, std::vector<refused_row>& refused) {
+  if (rows.empty()) return 0;
+  try {
+    execute(sql, kind, build(rows));
+    return rows.size();
+  } catch (const std::exception& exception) {
+    const fault found = fault_of(exception, true);
+    if (!found.refused || !transaction_stands(sql, kind)) throw;
+    if (rows.size() == 1) {
+      refused.push_back({table, rows.front().key, rows.front().where, build(rows), found.what.detail});
+      return 0;
+    }
+  }
+  const std::size_t half = rows.size() / 2;
+  const std::size_t first = write_acceptable(sql, kind, table, rows.first(half), build, refused);
+  return first + write_acceptable(sql, kind, table, rows.subspan(half), build, refused);
+}
+
+template <class Row, class Build>
+std::size_t write_all_acceptable(soci::session& sql, backend kind, const char* table, const std::vector<Row>& rows,
+                                 const Build& build, std::vector<refused_row>& refused) {
+  std::size_t taken = 0;
+  for (std::span<const Row> left(rows); !left.empty();) {
+    const auto some = left.first(std::min(left.size(), rows_a_status_statement));
+    left = left.subspan(some.size());
+    taken += write_acceptable(sql, kind, table, some, build, refused);
+  }
+  return taken;
+}
+
+template <class Row, class Build>
+void write_rows(soci::session& sql, backend kind, const std::vector<Row>& rows, Build build) {
   std::span<const Row> left(rows);
   while (!left.empty()) {
     const auto some = left.first(std::min(left.size(), rows_a_status_statement));
     left = left.subspan(some.size());
     execute(sql, kind, build(some));
   }
-  return rows.size();
+}
+
+// Unix seconds. A SQLite file has the clock of this machine.
+std::int64_t database_time(soci::session& sql, backend kind) {
+  if (kind == backend::sqlite) return base::unix_seconds();
+  long long seconds = 0;
+  sql << "SELECT UNIX_TIMESTAMP()", soci::into(seconds);
+  return seconds;
 }
 
 // By the agent's hex form.
@@ -52,8 +103,9 @@ std::unique_ptr<status_store> open_status_store(const storage_config& config) {
 
 sql_status_store::sql_status_store(const storage_config& config) : session_(config, {.answer = answer_patience}) {}
 
-result<status_written> sql_status_store::write(std::span<const base::agent_id> agents, const decide_status& decide) {
-  auto done = session_.write([&](soci::session& sql) { return write_in(sql, agents, decide); });
+result<status_written> sql_status_store::write(std::span<const base::agent_id> agents, const decide_status& decide,
+                                               const keep_refused& keep) {
+  auto done = session_.write([&](soci::session& sql) { return write_in(sql, agents, decide, keep); });
   // Only now: what a transaction had seeded that was rolled back, once or for good, was taken back with it.
   if (done && done->tracked) {
     if (seeded_.size() > most_seeded) seeded_.clear();
@@ -63,13 +115,15 @@ result<status_written> sql_status_store::write(std::span<const base::agent_id> a
 }
 
 result<status_written> sql_status_store::write_in(soci::session& sql, std::span<const base::agent_id> agents,
-                                                  const decide_status& decide) {
+                                                  const decide_status& decide, const keep_refused& keep) {
   if (auto known = look_at_schema(sql); !known) return known.error();
-  const std::int64_t now = base::unix_seconds();
-  std::optional<std::vector<agent_progress>> progress;
-  if (shape_.tracked) progress = lock_progress(sql, agents, now);
-  const status_plan plan = decide(progress);
-  return status_written{apply(sql, plan, now), shape_.tracked};
+  status_state state;
+  state.now = database_time(sql, kind());
+  if (shape_.tracked) state.progress = lock_progress(sql, agents, state.now);
+  auto written = apply(sql, decide(state), state.now);
+  if (!written.refused.empty())
+    if (auto kept = keep(written.refused); !kept) return kept.error();
+  return written;
 }
 
 result<void> sql_status_store::look_at_schema(soci::session& sql) {
@@ -106,16 +160,20 @@ std::vector<agent_progress> sql_status_store::lock_progress(soci::session& sql, 
   return progress;
 }
 
-std::size_t sql_status_store::apply(soci::session& sql, const status_plan& plan, std::int64_t now) {
-  const auto status = [&](const std::vector<call_status_row>& rows, status_rule rule) {
-    return write_rows(sql, kind(), rows,
-                      [&](auto some) { return call_status_statement(kind(), shape_, some, rule, now); });
+status_written sql_status_store::apply(soci::session& sql, const status_plan& plan, std::int64_t now) {
+  status_written written{.rows = 0, .tracked = shape_.tracked, .refused = {}};
+  const auto write = [&](const char* table, const auto& rows, const auto& build) {
+    written.rows += write_all_acceptable(sql, kind(), table, rows, build, written.refused);
   };
-  std::size_t rows = status(plan.overwrites, status_rule::always) + status(plan.updates, status_rule::unless_newer);
-  if (!shape_.tracked) return rows;
-  rows += write_rows(sql, kind(), plan.history, [&](auto some) { return history_statement(kind(), some); });
+  const auto status = [&](status_rule rule) {
+    return [this, rule, now](auto some) { return call_status_statement(kind(), shape_, some, rule, now); };
+  };
+  write("ServerCallStatus", plan.overwrites, status(status_rule::always));
+  write("ServerCallStatus", plan.updates, status(status_rule::unless_newer));
+  if (!shape_.tracked) return written;
+  write("CallHistory", plan.history, [this](auto some) { return history_statement(kind(), some); });
   write_rows(sql, kind(), plan.progress, [&](auto some) { return progress_statement(kind(), some, now); });
-  return rows;
+  return written;
 }
 
 }  // namespace lars::storage

@@ -16,15 +16,16 @@ public:
   explicit sql_status_store(const storage_config& config);
 
   void interrupt() override { session_.interrupt(); }
-  result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide) override;
+  result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide,
+                               const keep_refused& keep) override;
 
 private:
   result<status_written> write_in(soci::session& sql, std::span<const base::agent_id> agents,
-                                  const decide_status& decide);
+                                  const decide_status& decide, const keep_refused& keep);
   result<void> look_at_schema(soci::session& sql);
   std::vector<agent_progress> lock_progress(soci::session& sql, std::span<const base::agent_id> agents,
                                             std::int64_t now);
-  std::size_t apply(soci::session& sql, const status_plan& plan, std::int64_t now);
+  status_written apply(soci::session& sql, const status_plan& plan, std::int64_t now);
   backend kind() const { return session_.config().kind; }
 
   session session_;

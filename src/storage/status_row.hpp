@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <lars/types.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/agent_id.hpp"
@@ -52,6 +53,15 @@ struct status_plan {
   std::vector<call_status_row> updates;     // replace unless what stands there is newer
   std::vector<history_row> history;         // are added to what stands there
   std::vector<agent_progress> progress;     // replace
+};
+
+// A row that the database refused for its values while it took the rest of the flush.
+struct refused_row {
+  const char* table = "";
+  route_key key;
+  endpoint where;
+  std::string statement;  // writes this row alone, once the database takes it
+  std::string reason;     // the database's own words
 };
 
 }  // namespace lars::storage

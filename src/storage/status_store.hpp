@@ -16,20 +16,32 @@ namespace lars::storage {
 
 // What a flush came to.
 struct status_written {
-  std::size_t rows = 0;  // rows that the database was given, over all tables, progress left out
+  std::size_t rows = 0;  // rows that the database took, over all tables, progress left out
   bool tracked = false;  // the database has CallHistory and ReportProgress: history was added and progress noted
+  std::vector<refused_row> refused;  // rows that it did not take; they were kept elsewhere
 };
 
-// Decides what to write once the progress of the agents is known and locked: exactly one entry for each agent asked
-// for, in the order asked, 0 where nothing of it was ever applied. nullopt: the database is that of programs already
-// in the field and has no place for history and progress (both are then left out of what is written).
-// Called anew for each attempt, so it must compute everything from its argument.
-using decide_status = std::function<status_plan(const std::optional<std::vector<agent_progress>>&)>;
+// What a flush is decided by, read under the transaction's locks.
+struct status_state {
+  // Exactly one entry for each agent asked for, in the order asked, 0 where nothing of it was ever applied. nullopt:
+  // the database is that of programs already in the field and has no place for history and progress (both are then left
+  // out of what is written).
+  std::optional<std::vector<agent_progress>> progress;
+  std::int64_t now = 0;  // Unix seconds by the database's clock
+};
+
+// Decides what to write. Called anew for each attempt, so it must compute everything from its argument.
+using decide_status = std::function<status_plan(const status_state&)>;
+
+// Keeps rows that the database refused, before the rest is committed. An error undoes the transaction: a refused row is
+// never dropped. Called anew for each attempt; an attempt may still fail after it.
+using keep_refused = std::function<result<void>(std::span<const refused_row>)>;
 
 // One connection. Threads: blocking; one thread at a time. It connects on first use and again after a loss.
-// Errors: errc::unavailable and errc::read_only pass (after either nothing may have been written, or all of it: the
-// next attempt sees by the progress which), errc::not_found, errc::schema_mismatch (ServerCallStatus is not there),
-// errc::invalid_argument or errc::system_error: the database refuses these very rows.
+// Errors: whatever the code, the same flush is to be written again, whole (nothing may have been written, or all of it:
+// the next attempt sees by the progress which): errc::unavailable, errc::read_only, errc::not_found,
+// errc::schema_mismatch (ServerCallStatus is not there), errc::system_error, errc::invalid_argument (a refusal of
+// something other than one row), what `keep` returned.
 class status_store {
 public:
   virtual ~status_store() = default;
@@ -37,9 +49,11 @@ public:
   // The call under way and every later one end at once with errc::unavailable. Any thread.
   virtual void interrupt() {}
 
-  // One transaction: locks the progress of `agents`, asks `decide`, writes its plan, commits. A deadlock or a lock's
-  // timeout runs all of it again. REQUIRES: `agents` sorted, each once.
-  virtual result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide) = 0;
+  // One transaction: locks the progress of `agents`, asks `decide`, writes its plan, hands rows that the database
+  // refused for their values to `keep`, commits. A deadlock or a lock's timeout runs all of it again. REQUIRES:
+  // `agents` sorted, each once.
+  virtual result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide,
+                                       const keep_refused& keep) = 0;
 };
 
 // Does not connect: the first use does. Never creates a database.

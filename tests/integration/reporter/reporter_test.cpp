@@ -1,10 +1,13 @@
 // A reporter over real sockets and a real database.
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "agent_peer.hpp"
 #include "base/clock.hpp"
 #include "reporter/role.hpp"
+#include "support/temp_dir.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;
@@ -32,13 +35,15 @@ struct running_reporter {
     pool.stop();
   }
 
-  static reporter::reporter_config config(std::size_t queue_bytes) {
+  reporter::reporter_config config(std::size_t queue_bytes) const {
     reporter::reporter_config config;
     config.listen.port = 0;
     config.queue_bytes = queue_bytes;
+    config.refused_path = directory.path() / "refused.sql";
     return config;
   }
 
+  lars::test::temp_dir directory;
   net::io_pool pool;
   reporter::role role;
 };
@@ -217,6 +222,35 @@ TEST_CASE("a batch that the database refuses does not stand in the way of others
   CHECK(bad.acknowledged(2));
   CHECK(calls_in(database) == 15);
   CHECK(reporter.role.probe().refused == 1);
+  CHECK(reporter.role.probe().refused_rows == 1);
+  // Nothing of it is forgotten: the script adds it once the column is mended, and nothing else.
+  database.query("ALTER TABLE CallHistory MODIFY port INT UNSIGNED NOT NULL");
+  std::ifstream script(reporter.directory.path() / "refused.sql");
+  for (std::string line; std::getline(script, line);)
+    if (!line.starts_with("--")) database.query(line);
+  CHECK(calls_in(database) == 115);
+}
+
+TEST_CASE("a database that cannot be looked at for a while costs no call") {
+  const test_database database(backend::sqlite, content::current);
+  const std::filesystem::path file = database.config.connect;
+  const auto away = file.parent_path() / "away";
+  running_reporter reporter(database.config);
+  agent_peer agent(reporter.role.port());
+  REQUIRE(agent.report(1, 100));
+  REQUIRE(agent.acknowledged(1));
+  // As a directory without permissions looks to a program that is not root.
+  std::filesystem::rename(file, away);
+  std::filesystem::create_symlink(file, file);
+  REQUIRE(agent.report(2, 50));
+  CHECK_FALSE(agent.answer(1s));
+  std::filesystem::remove(file);
+  std::filesystem::rename(away, file);
+  REQUIRE(agent.acknowledged(2));
+  REQUIRE(agent.report(3, 7));
+  REQUIRE(agent.acknowledged(3));
+  CHECK(calls_in(database) == 157);
+  CHECK(reporter.role.probe().refused_rows == 0);
 }
 
 TEST_CASE("a reporter starts and stops without a database, and takes results once it is there") {

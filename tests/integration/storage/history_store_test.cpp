@@ -19,12 +19,15 @@ namespace {
 
 base::agent_id name(char letter) { return *base::agent_id::from_bytes(std::string(16, letter)); }
 
+result<void> keep_nothing(std::span<const refused_row>) { return {errc::io_failed, "nothing was to be refused"}; }
+
 void add(status_store& store, std::int32_t modid, std::int64_t bucket, std::uint64_t calls) {
-  const auto done = store.write({}, [&](const auto&) {
+  const auto decide = [&](const auto&) {
     history_row row{{modid, 1}, {1, 80}, finest_step, bucket, {calls, 1, 10, 20, {}}};
     row.sums.latency[15] = calls;
     return status_plan{{}, {}, {row}, {}};
-  });
+  };
+  const auto done = store.write({}, decide, keep_nothing);
   REQUIRE(done);
 }
 
@@ -114,7 +117,7 @@ TEST_CASE("writers and two that roll up at once lose nothing between them") {
         const auto plan = [&](const auto&) {
           return status_plan{{}, {}, {{{1, 1}, {1, 80}, finest_step, 600 + i % 30 * 10, {1, 0, 0, 0, {}}}}, {}};
         };
-        while (!store->write({}, plan)) std::this_thread::yield();
+        while (!store->write({}, plan, keep_nothing)) std::this_thread::yield();
         ++added;
       }
     });

@@ -1,5 +1,6 @@
 // Flushes of a reporter in a real database: once each, whatever fails.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "storage/status_reader.hpp"
@@ -18,9 +19,9 @@ base::agent_id agent(char name) { return *base::agent_id::from_bytes(std::string
 
 // Batch `seq` of that agent with so many calls, under the rule that a reporter applies. `forgetful`: without it.
 decide_status one_batch(char name, std::uint64_t seq, std::uint64_t calls, bool forgetful = false) {
-  return [=](const std::optional<std::vector<agent_progress>>& progress) {
+  return [=](const status_state& state) {
     status_plan plan;
-    if (!forgetful && progress && progress->at(0).seq + 1 != seq) return plan;
+    if (!forgetful && state.progress && state.progress->at(0).seq + 1 != seq) return plan;
     history_row row{{1, 1}, {0xC0A80101, 80}, finest_step, 1'700'000'000, {calls, 0, 7, 0, {}}};
     row.sums.latency[2] = calls;
     plan.history.push_back(row);
@@ -30,13 +31,17 @@ decide_status one_batch(char name, std::uint64_t seq, std::uint64_t calls, bool 
   };
 }
 
+// Where no row is refused.
+result<void> keep_nothing(std::span<const refused_row>) { return {errc::io_failed, "nothing was to be refused"}; }
+
 std::uint64_t calls_in(const test_database& database) {
   return std::stoull(database.value("SELECT COALESCE(SUM(succ + err), 0) FROM CallHistory"));
 }
 
-result<status_written> write(status_store& store, char name, const decide_status& decide) {
+result<status_written> write(status_store& store, char name, const decide_status& decide,
+                             const keep_refused& keep = keep_nothing) {
   const std::vector agents{agent(name)};
-  return store.write(agents, decide);
+  return store.write(agents, decide, keep);
 }
 
 }  // namespace
@@ -93,7 +98,13 @@ TEST_CASE("agents nobody knew meet no deadlock that lasts") {
         std::vector<base::agent_id> agents(2);
         agents[0].bytes = {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(n)};
         agents[1].bytes = {static_cast<std::uint8_t>(i + 1), static_cast<std::uint8_t>(n)};
-        if (!store->write(agents, [&](const auto& progress) { return status_plan{{}, {}, {}, *progress}; })) ++failures;
+        if (!store->write(
+                agents,
+                [&](const auto& state) {
+                  return status_plan{{}, {}, {}, *state.progress};
+                },
+                keep_nothing))
+          ++failures;
       }
     });
   for (auto& one : reporters) one.join();
@@ -106,9 +117,9 @@ TEST_CASE("a database killed around a commit tells by its progress what it holds
   const auto store = open_status_store(database.config);
   REQUIRE(write(*store, 'a', one_batch('a', 1, 3)));
   // Dies with the transaction open.
-  const auto dies = [&](const std::optional<std::vector<agent_progress>>& progress) {
+  const auto dies = [&](const status_state& state) {
     server.kill();
-    return one_batch('a', 2, 4)(progress);
+    return one_batch('a', 2, 4)(state);
   };
   CHECK(write(*store, 'a', dies).error().code == errc::unavailable);
   server.start();
@@ -125,12 +136,12 @@ TEST_CASE("a connection lost in the middle leaves nothing behind") {
   const test_database database(backend::mysql, content::current);
   const auto store = open_status_store(database.config);
   int attempts = 0;
-  const auto cut = [&](const std::optional<std::vector<agent_progress>>& progress) {
+  const auto cut = [&](const status_state& state) {
     if (++attempts == 1)
       for (const auto& process : database.query("select id from information_schema.processlist where db = database()"
                                                 " and id <> connection_id()"))
         database.query("kill " + process.at(0));
-    return one_batch('a', 1, 3)(progress);
+    return one_batch('a', 1, 3)(state);
   };
   const auto first = write(*store, 'a', cut);
   CHECK(calls_in(database) == (first ? 3 : 0));
@@ -144,9 +155,10 @@ TEST_CASE("of two states the newer one stays, unless the older claims to be from
   const auto store = open_status_store(database.config);
   const auto tell = [&](std::uint32_t succ, std::int64_t ts, bool old_agent) {
     call_status_row row{{1, 1}, {1, 80}, 9, succ, 0, ts, false};
-    const auto done = store->write({}, [&](const auto&) {
+    const auto decide = [&](const auto&) {
       return old_agent ? status_plan{{row}, {}, {}, {}} : status_plan{{}, {row}, {}, {}};
-    });
+    };
+    const auto done = store->write({}, decide, keep_nothing);
     REQUIRE(done);
     return std::stoul(database.value("SELECT succ_cnt FROM ServerCallStatus"));
   };
@@ -162,10 +174,11 @@ TEST_CASE("the schema of old programs takes the status in its own form, and hist
   const test_database database(backend::mysql, content::old_schema);
   const auto store = open_status_store(database.config);
   bool untracked = false;
-  const auto written = store->write({}, [&](const auto& progress) {
-    untracked = !progress;
-    return one_batch('a', 1, 3)(progress);
-  });
+  const auto decide = [&](const status_state& state) {
+    untracked = !state.progress;
+    return one_batch('a', 1, 3)(state);
+  };
+  const auto written = store->write({}, decide, keep_nothing);
   REQUIRE(written);
   CHECK(untracked);
   CHECK_FALSE(written->tracked);
@@ -207,4 +220,131 @@ TEST_CASE("what was written is read back") {
   CHECK(reader->history(route_key{1, 1}, 1'700'000'010, 1'800'000'000, 10)->empty());
   CHECK(std::abs(*reader->now() - std::int64_t{::time(nullptr)}) < 5);
   CHECK(reader->rows_written()->has_value() == (kind == backend::mysql));
+}
+
+namespace {
+
+// Hosts with these ports in either table, and the agent's progress.
+decide_status hosts(std::vector<std::uint32_t> ports) {
+  return [=](const status_state&) {
+    status_plan plan;
+    for (const std::uint32_t port : ports) {
+      plan.updates.push_back({{1, 1}, {1, port}, 9, 5, 1, 1'700'000'000, true});
+      plan.history.push_back({{1, 1}, {1, port}, finest_step, 1'700'000'000, {1, 0, 0, 0, {}}});
+    }
+    plan.progress.push_back({agent('a'), 1});
+    return plan;
+  };
+}
+
+std::string progress_of(const test_database& database) {
+  return database.value("SELECT COALESCE(MAX(seq), 0) FROM ReportProgress");
+}
+
+// What makes a database refuse rows of port 83 and 85 of the history.
+void refuse_some(const test_database& database, const std::string& how) {
+  const bool mysql = database.config.kind == backend::mysql;
+  database.query("CREATE TRIGGER strict BEFORE INSERT ON CallHistory FOR EACH ROW " +
+                 (mysql ? std::string("IF NEW.port IN (83, 85) THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no "
+                                      "such port'; END IF")
+                        : "WHEN NEW.port IN (83, 85) BEGIN SELECT RAISE(" + how + ", 'no such port'); END"));
+}
+
+}  // namespace
+
+TEST_CASE("of many rows those that the database refuses are handed back, and all others are written") {
+  const auto kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  refuse_some(database, "ABORT");
+  const auto store = open_status_store(database.config);
+  std::vector<refused_row> kept;
+  const auto written =
+      write(*store, 'a', hosts({80, 81, 82, 83, 84, 85, 86}), [&](std::span<const refused_row> rows) -> result<void> {
+        CHECK(progress_of(database) == "0");  // not committed yet
+        kept.assign(rows.begin(), rows.end());
+        return {};
+      });
+  REQUIRE(written);
+  CHECK(written->rows == 7 + 5);
+  REQUIRE(kept.size() == 2);
+  CHECK(std::string(kept[0].table) == "CallHistory");
+  CHECK(kept[0].where == endpoint{1, 83});
+  CHECK(kept[1].where == endpoint{1, 85});
+  CHECK(kept[0].reason.find("no such port") != std::string::npos);
+  CHECK(database.value("SELECT COUNT(*) FROM ServerCallStatus") == "7");
+  CHECK(calls_in(database) == 5);
+  CHECK(progress_of(database) == "1");
+  // What is kept brings the row back once it is taken.
+  database.query("DROP TRIGGER strict");
+  for (const auto& row : kept) database.query(row.statement);
+  CHECK(calls_in(database) == 7);
+}
+
+TEST_CASE("rows that are refused and cannot be kept hold the flush back") {
+  const test_database database(GENERATE(backend::sqlite, backend::mysql), content::current);
+  refuse_some(database, "ABORT");
+  const auto store = open_status_store(database.config);
+  CHECK(write(*store, 'a', hosts({80, 83}), keep_nothing).error().code == errc::io_failed);
+  CHECK(calls_in(database) == 0);
+  CHECK(progress_of(database) == "0");
+}
+
+TEST_CASE("a refusal that ends the whole transaction commits nothing of it") {
+  const test_database database(backend::sqlite, content::current);
+  refuse_some(database, "ROLLBACK");
+  const auto store = open_status_store(database.config);
+  CHECK_FALSE(write(*store, 'a', hosts({80, 83, 84}), keep_nothing));
+  CHECK(calls_in(database) == 0);
+  CHECK(database.value("SELECT COUNT(*) FROM ServerCallStatus") == "0");
+  database.query("DROP TRIGGER strict");
+  CHECK(write(*store, 'a', hosts({80, 83, 84}), keep_nothing));
+  CHECK(calls_in(database) == 3);
+}
+
+TEST_CASE("what fails for another reason than a row's values refuses no row") {
+  const test_database database(backend::mysql, content::current);
+  const auto store = open_status_store(database.config);
+  const auto fails_with = [&](const std::string& number) {
+    database.query(
+        "CREATE OR REPLACE TRIGGER strict BEFORE INSERT ON CallHistory FOR EACH ROW SIGNAL SQLSTATE "
+        "'HY000' SET MYSQL_ERRNO = " +
+        number + ", MESSAGE_TEXT = 'as planned'");
+    bool refused = false;
+    const auto written = write(*store, 'a', hosts({80}), [&](std::span<const refused_row>) -> result<void> {
+      refused = true;
+      return {};
+    });
+    CHECK_FALSE(written);
+    CHECK(progress_of(database) == "0");
+    return refused;
+  };
+  // Full, limits, locks, privileges, read-only, shutting down, syntax, a number that does not exist.
+  for (const char* number : {"1114", "1021", "1041", "1040", "1203", "1205", "1213", "1142", "1290", "1792", "1053",
+                             "1064", "1030", "1153", "1047", "9999"}) {
+    INFO(number);
+    CHECK_FALSE(fails_with(number));
+  }
+  database.query("DROP TRIGGER strict");
+  CHECK(write(*store, 'a', hosts({80}), keep_nothing));
+  CHECK(calls_in(database) == 1);
+}
+
+TEST_CASE("a SQLite database that cannot be reached or written keeps nothing back") {
+  const test_database database(backend::sqlite, content::current);
+  const std::filesystem::path file = database.config.connect;
+  const auto away = file.parent_path() / "away";
+  const auto store = open_status_store(database.config);
+  std::filesystem::create_directory(away);
+  std::filesystem::rename(file, away / "db");
+  CHECK_FALSE(write(*store, 'a', hosts({80}), keep_nothing));
+  // A name that leads nowhere and a directory: no refusal of a row either.
+  std::filesystem::create_symlink(file, file);
+  CHECK(write(*store, 'a', hosts({80}), keep_nothing).error().code == errc::unavailable);
+  std::filesystem::remove(file);
+  std::filesystem::create_directory(file);
+  CHECK_FALSE(write(*store, 'a', hosts({80}), keep_nothing));
+  std::filesystem::remove(file);
+  std::filesystem::rename(away / "db", file);
+  CHECK(write(*store, 'a', hosts({80}), keep_nothing));
+  CHECK(calls_in(database) == 1);
 }
