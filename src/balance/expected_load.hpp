@@ -9,17 +9,21 @@
 
 namespace lars::balance {
 
-// Calls of this picker to the host that began, less those that ended, since load was last published.
+// Calls of this picker to the host that began, less those that ended, since load was last published; all of them where
+// nobody publishes.
 [[gnu::always_inline]] inline std::int64_t own_change(const own_counts& own, const candidate& host) {
   const auto* const note = own.note_of(host.where, host.slot());
   if (note == nullptr) return 0;
-  return static_cast<std::int32_t>(note->under_way - counted_in(*note, own));
+  return static_cast<std::int32_t>(note->under_way - (own.alone ? 0 : counted_in(*note, own)));
 }
 
-// Calls under way at the host on this machine.
+// Calls under way at the host on this machine, as far as the picker can know. What was published stands still while the
+// picker is alone, so it then goes by its own calls.
 [[gnu::always_inline]] inline double calls_under_way(const choice& of, const candidate& host) {
-  const auto published = static_cast<std::int64_t>(host.live->in_flight.load(std::memory_order_relaxed));
-  return static_cast<double>(std::max<std::int64_t>(published + own_change(of.allowed.own, host), 0));
+  const auto& own = of.allowed.own;
+  const auto published =
+      own.alone ? 0 : static_cast<std::int64_t>(host.live->in_flight.load(std::memory_order_relaxed));
+  return static_cast<double>(std::max<std::int64_t>(published + own_change(own, host), 0));
 }
 
 // Of the hosts that a comparison is about, the one with the lowest score; of several, any. `of` is asked to score each

@@ -7,6 +7,7 @@
 namespace lars::balance {
 
 struct lane_slot;
+class lone_estimate;
 
 // What was published of a host that was in when a picker looked at it: within a round it stands. All but the first two
 // is for p2c's score.
@@ -36,7 +37,8 @@ struct own_counts {
   std::span<const std::uint32_t> places;  // by the module's slot: the place of a host that is not in that slot's
   std::uint32_t epoch = 0;                // the load sums that are published
   std::uint32_t round = 0;                // what is published is of the round of this number; 0 = of this moment
-  bool alone = false;                     // nobody publishes verdicts: the picker's own failures count
+  bool alone = false;                     // nobody publishes: the picker's own calls and failures count, and no others
+  std::span<lone_estimate> measured;      // of a picker that is alone: by place, as many as notes
 
   // What the picker notes of this host, most often in the place of its slot; null where it has counted nothing of it.
   slot_note* note_of(std::uint64_t where, std::uint32_t slot) const {
@@ -50,6 +52,9 @@ struct own_counts {
 
 // Of a picker all of whose calls are published at once.
 inline constexpr own_counts no_own_counts;
+
+// Of a picker that is alone and has counted nothing yet.
+inline constexpr own_counts no_counts_alone{.notes = {}, .places = {}, .alone = true, .measured = {}};
 
 // Of this picker's calls under way at the host, those that the published sum knows of.
 inline std::uint32_t counted_in(const slot_note& host, const own_counts& own) {

@@ -1,6 +1,7 @@
 #include "balance/p2c.hpp"
 
 #include "balance/expected_load.hpp"
+#include "balance/lone_estimate.hpp"
 #include "balance/random_choice.hpp"
 
 namespace lars::balance {
@@ -21,9 +22,45 @@ constexpr std::uint64_t unknown_latency = 1'000'000;  // nanoseconds: of a host 
           static_cast<double>(std::max<int>(host.value().weight, 1))};
 }
 
+// Failed calls to the host: of late as published, or in a row as counted by a picker that is alone.
+[[gnu::always_inline]] inline double recent_failures(const choice& of, const candidate& host) {
+  const auto& own = of.allowed.own;
+  if (!own.alone) [[likely]]
+    return static_cast<double>(static_cast<std::int64_t>(host.live->score.load(std::memory_order_relaxed))) / 1024;
+  const auto* const note = own.note_of(host.where, host.slot());
+  return note == nullptr ? 0 : own.slots[note - own.notes.data()].run.load(std::memory_order_relaxed);
+}
+
 [[gnu::always_inline]] inline ratio score_by_calls(const choice& of, const candidate& host) {
-  const auto failures = static_cast<std::int64_t>(host.live->score.load(std::memory_order_relaxed));
-  return {calls_under_way(of, host) + static_cast<double>(failures) / 1024};
+  return {calls_under_way(of, host) + recent_failures(of, host)};
+}
+
+// What the picker measured itself; 0 where it has measured nothing. Looking at it lets it fade.
+double own_latency(const own_counts& own, const candidate& host) {
+  const auto* const note = own.note_of(host.where, host.slot());
+  if (note == nullptr) return 0;
+  const auto place = static_cast<std::size_t>(note - own.notes.data());
+  if (place >= own.measured.size()) return 0;
+  auto& measured = own.measured[place];
+  measured.look(host.where, own.slots[place]);
+  measured.fade();
+  return measured.ns();
+}
+
+// A mean of a few calls says little about small differences, and a picker that always took the lower one would leave
+// equal hosts unequal for long. So each comparison multiplies scores by 1 .. 3 at random: equal hosts get equal shares,
+// one that is three times as slow loses every comparison.
+double blurred(const choice& of, double score) {
+  const double drawn = static_cast<double>(of.draw() >> 11) * 0x1p-53;
+  return score * (1 + 2 * drawn);
+}
+
+// Like score_by_latency(), of a picker that is alone. A host it has not measured gets the next call, one at a time.
+ratio score_by_own_latency(const choice& of, const candidate& host) {
+  const double calls = calls_under_way(of, host);
+  const double latency = own_latency(of.allowed.own, host);
+  if (latency == 0) return {calls >= 1 ? out_of_reach + calls : 0};
+  return {blurred(of, latency * (calls + 1)), static_cast<double>(std::max<int>(host.value().weight, 1))};
 }
 
 // Each host with a chance as its weight in the table says.
@@ -47,6 +84,9 @@ std::uint32_t p2c_next(const choice& of) {
         of, choices, weighted_draw{of}, [&of](const candidate& host) __attribute__((always_inline)) {
           return score_by_calls(of, host);
         });
+  if (of.allowed.own.alone) [[unlikely]]
+    return lowest_of_choices(of, choices, even_draw{of},
+                             [&of](const candidate& host) { return score_by_own_latency(of, host); });
   return lowest_of_choices(
       of, choices, even_draw{of}, [&of](const candidate& host) __attribute__((always_inline)) {
         return score_by_latency(of, host);

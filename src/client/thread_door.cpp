@@ -66,7 +66,9 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
     round = rounds();  // that took its time, and the agent has gone on
   }
   const balance::pick_wish wish{draw, request.exclude,
-                                one.lane != nullptr ? one.lane->counts(round, !alive) : balance::no_own_counts};
+                                one.lane != nullptr ? one.lane->counts(round, !alive)
+                                : alive             ? balance::no_own_counts
+                                                    : balance::no_counts_alone};
   const auto found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
     return outcome_of(found.code);

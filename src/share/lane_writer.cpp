@@ -73,7 +73,15 @@ bool module_lane::make_room(const balance::table_view& members, const rounds& no
   return made;
 }
 
+// From now on this thread measures hosts itself.
+void module_lane::measure() {
+  measured_.resize(room_);
+  counts_.measured = measured_;
+}
+
 void module_lane::forget_rounds() {
+  measured_.clear();
+  counts_.measured = {};
   for (auto& note : notes_) note = {.where = note.where, .under_way = note.under_way, .seen = {}};
   places_.clear();
   counts_.places = {};

@@ -7,6 +7,7 @@
 #include <lars/types.hpp>
 #include <vector>
 
+#include "balance/lone_estimate.hpp"
 #include "balance/member.hpp"
 #include "balance/own_counts.hpp"
 #include "balance/table_view.hpp"
@@ -97,6 +98,8 @@ public:
     counts_.epoch = now.epoch;
     counts_.alone = alone;
     counts_.round = alone ? 0 : now.published;
+    if (alone && measured_.empty()) [[unlikely]]
+      measure();
     return counts_;
   }
 
@@ -132,6 +135,7 @@ private:
     return ((note.tick ^ now.tick) | (note.epoch ^ now.epoch)) == 0;
   }
 
+  void measure();
   std::uint32_t find_or_take(std::uint64_t name, std::uint32_t slot);
   std::uint32_t place_named(std::uint64_t name) const;
   void take(std::uint32_t place, std::uint64_t name);
@@ -160,7 +164,8 @@ private:
   const std::uint32_t position_;
   const route_key key_;
   news_writer& news_;
-  std::vector<std::uint64_t> load_told_;  // by place, as far as loads were told: the epoch + 1, 0 = not yet
+  std::vector<std::uint64_t> load_told_;          // by place, as far as loads were told: the epoch + 1, 0 = not yet
+  std::vector<balance::lone_estimate> measured_;  // by place, once this thread has picked without an agent
 };
 
 // Bytes of a lane block's slots.

@@ -1,5 +1,7 @@
 #include "balance/p2c.hpp"
 
+#include "balance/lone_estimate.hpp"
+
 #include "policy_fixture.hpp"
 
 using namespace lars;
@@ -207,4 +209,115 @@ TEST_CASE("p2c by load reports: what the policy before it left with hosts counts
   REQUIRE(by_weight(bench));
   for (std::uint32_t ip = 1; ip <= 4; ++ip) bench.begin(ip);
   CHECK(chi_square(bench.count(8000), evenly(4), 8000) < 20);
+}
+
+namespace {
+
+using balance::join;
+
+// A picker whose agent went away: what was published stands still, and it counts its own calls, one at a time.
+class lone_picker {
+public:
+  explicit lone_picker(std::string_view policy, std::uint32_t hosts, const balance::setting_map& parameters = {})
+      : bench_(policy, parameters), counted_(hosts), notes_(hosts), measured_(hosts) {
+    bench_.set(hosts);
+    for (std::uint32_t i = 0; i < hosts; ++i) notes_[bench_.slot(i + 1)].where = join(i + 1, 80);
+    counts_ = {.slots = counted_.data(), .notes = notes_, .places = {}, .alone = true, .measured = measured_};
+  }
+
+  // As the agent left it.
+  policy_bench& published() { return bench_; }
+
+  std::uint32_t pick() {
+    const auto picked = balance::pick(bench_.hosts.view(), bench_.own, {bench_.draw(), {}, counts_});
+    if (picked.code != balance::pick_code::picked) return 0;
+    ++notes_[picked.chosen.slot].under_way;
+    return picked.chosen.where.ip;
+  }
+  void end(std::uint32_t ip, std::uint64_t latency_us, bool failed = false) {
+    auto& own = counted_[bench_.slot(ip)];
+    --notes_[bench_.slot(ip)].under_way;
+    own.ends += 1;
+    own.latency_us += latency_us;
+    own.failures += failed ? 1 : 0;
+    own.run = failed ? own.run + 1 : 0;
+  }
+  // Shares of so many calls; `latency_us` of a call to a host of this ip.
+  template <class Latency>
+  std::map<std::uint32_t, double> shares(int calls, Latency latency_us) {
+    std::map<std::uint32_t, double> all;
+    for (int i = 0; i < calls; ++i) {
+      const auto ip = pick();
+      all[ip] += 1.0 / calls;
+      end(ip, latency_us(ip));
+    }
+    return all;
+  }
+
+  // 100 µs and more, most often near 1 ms: the mean of a few of them says little.
+  std::uint64_t usual_latency() { return 100 + 2 * std::min(random_.below(1000), random_.below(2000)); }
+
+private:
+  policy_bench bench_;
+  std::vector<balance::lane_slot> counted_;
+  std::vector<balance::slot_note> notes_;
+  std::vector<balance::lone_estimate> measured_;
+  balance::own_counts counts_;
+  base::random_source random_{7};
+};
+
+void check_equal_shares(const std::map<std::uint32_t, double>& shares, std::uint32_t hosts) {
+  for (std::uint32_t ip = 1; ip <= hosts; ++ip) {
+    INFO("host " << ip << " of " << hosts);
+    REQUIRE(shares.contains(ip));
+    CHECK(shares.at(ip) > 0.8 / hosts);
+    CHECK(shares.at(ip) < 1.2 / hosts);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a picker that is alone gives equal hosts equal shares, whatever was published last") {
+  const auto policy = GENERATE("p2c", "least_request", "round_robin", "weighted_round_robin", "random",
+                               "weighted_random", "ralb", "lars");
+  const auto hosts = GENERATE(2u, 5u);
+  INFO(policy);
+  lone_picker picker(policy, hosts);
+  for (std::uint32_t ip = 1; ip <= hosts; ++ip) {
+    picker.published().observe(ip, 1000 * ip);
+    for (std::uint32_t i = 0; i < ip; ++i) picker.published().begin(ip);
+  }
+  picker.published().pass(200ms);
+  check_equal_shares(picker.shares(4000, [&](std::uint32_t) { return picker.usual_latency(); }), hosts);
+}
+
+TEST_CASE("alone under p2c, a host that became slow loses its share, and gets it back when it is quick again") {
+  const auto hosts = GENERATE(2u, 5u);
+  lone_picker picker("p2c", hosts);
+  (void)picker.shares(1000, [&](std::uint32_t) { return picker.usual_latency(); });
+  const auto slow = picker.shares(4000, [&](std::uint32_t ip) { return (ip == 1 ? 10 : 1) * picker.usual_latency(); });
+  CHECK(slow.at(1) < 0.1 / hosts);
+  CHECK(slow.at(1) > 0);
+  (void)picker.shares(2000, [&](std::uint32_t) { return picker.usual_latency(); });
+  check_equal_shares(picker.shares(4000, [&](std::uint32_t) { return picker.usual_latency(); }), hosts);
+}
+
+TEST_CASE("alone under p2c, calls that do not end keep their host from further ones") {
+  lone_picker picker("p2c", 5);
+  (void)picker.shares(1000, [&](std::uint32_t) { return picker.usual_latency(); });
+  std::map<std::uint32_t, int> under_way;
+  for (int i = 0; i < 500; ++i) ++under_way[picker.pick()];
+  for (std::uint32_t ip = 1; ip <= 5; ++ip) CHECK(under_way[ip] > 50);
+}
+
+TEST_CASE("alone under p2c, a host whose calls fail at once gets hardly any") {
+  lone_picker picker("p2c", 5);
+  (void)picker.shares(1000, [&](std::uint32_t) { return picker.usual_latency(); });
+  int failed = 0;
+  for (int i = 0; i < 4000; ++i) {
+    const auto ip = picker.pick();
+    failed += ip == 2 ? 1 : 0;
+    picker.end(ip, ip == 2 ? 50 : picker.usual_latency(), ip == 2 && i % 2 == 0);
+  }
+  CHECK(failed < 100);
 }

@@ -182,7 +182,7 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   counted[1].run = 14;
   std::vector<slot_note> notes(3);
   notes[1].where = join(2, 2);
-  own_counts counts{counted.data(), notes, {}, 0, 0, false};
+  own_counts counts{counted.data(), notes, {}, 0, 0, false, {}};
   const pick_wish wish{0, {}, counts};
   std::map<std::uint32_t, int> before;
   for (int i = 0; i < 30; ++i) ++before[pick(three.hosts.view(), three.own, wish).chosen.where.ip];
@@ -246,7 +246,7 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     std::vector<lane_slot> slots(4);
     std::vector<slot_note> notes(4);
     for (auto& note : notes) note.where = words[draw() % 120].load();
-    const own_counts counts{slots.data(), notes, {}, static_cast<std::uint32_t>(draw()), 1, false};
+    const own_counts counts{slots.data(), notes, {}, static_cast<std::uint32_t>(draw()), 1, false, {}};
     lane other;
     for (int i = 0; i < 4; ++i) {
       const auto luck = draw();
