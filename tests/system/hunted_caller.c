@@ -169,6 +169,31 @@ static void hold(int count, int with_child) {
   for (;;) pause();
 }
 
+/* Calls one after the other, before and after a line of input; those to the host whose address ends in `slow` take ten
+ * times as long after it. Prints how many of the later calls each host got. */
+static void shares(int count, int slow) {
+  long calls[256] = {0};
+  unsigned seed = 1;
+  char byte = 0;
+  for (int i = 0; i < 2 * count; ++i) {
+    if (i == count && read(0, &byte, 1) != 1) exit(3);
+    lars_call_t one = LARS_CALL_INIT;
+    if (lars_pick(lars, 1, 1, NULL, &one) != LARS_OK) {
+      atomic_fetch_add(&all->failed, 1);
+      continue;
+    }
+    const int host = (int)(one.ip & 255);
+    const int took_us = 100 + rand_r(&seed) % 400;
+    usleep((useconds_t)(i >= count && host == slow ? 10 * took_us : took_us));
+    lars_succeed(lars, &one);
+    if (i >= count) ++calls[host];
+    atomic_fetch_add(&all->made, 1);
+    if (i == count - 1) print_figures();
+  }
+  for (int host = 0; host < 256; ++host)
+    if (calls[host] > 0) printf("host_%d %ld ", host, calls[host]);
+}
+
 static int open_files(void) {
   int count = 0;
   for (int fd = 3; fd < 1024; ++fd) count += lseek(fd, 0, SEEK_CUR) >= 0 || errno != EBADF;
@@ -200,6 +225,8 @@ int main(int count, char** words) {
     crowd(number);
   } else if (strcmp(what, "hold") == 0 || strcmp(what, "hold-with-child") == 0) {
     hold(number, what[4] != '\0');
+  } else if (strcmp(what, "shares") == 0) {
+    shares(number, pause_us);
   } else if (strcmp(what, "each-module") == 0) {
     for (int i = 1; i <= modules; ++i) call(i);
   } else if (strcmp(what, "exec") == 0) {

@@ -230,6 +230,34 @@ class hunt_test(sharing_test):
         self.becomes(self.history, made)
 
 
+class alone_test(sharing_test):
+    """Programs whose agent is gone for good: they go by what they see themselves."""
+
+    CALLS = 2000
+
+    def shares_without_agent(self, slow=0):
+        agent = self.start_agent(loadbalance__policy="p2c")
+        caller = hunted(self, "shares", self.CALLS, 1, slow)
+        self.assertEqual(caller.figures()["failed"], 0)
+        time.sleep(0.3)  # the agent has published what it knows
+        agent.kill()
+        time.sleep(0.6)  # so long its last word counts as of now
+        caller.process.stdin.write("\n")
+        caller.process.stdin.flush()
+        figures = caller.figures()
+        self.assertEqual(figures["failed"], 0)
+        return [figures.get(f"host_{n}", 0) / self.CALLS for n in range(1, 6)]
+
+    def test_equal_hosts_get_equal_shares(self):
+        for share in self.shares_without_agent():
+            self.assertAlmostEqual(share, 0.2, delta=0.04)
+
+    def test_a_host_that_becomes_slow_loses_its_share(self):
+        shares = self.shares_without_agent(slow=3)
+        self.assertLess(shares[2], 0.04)
+        self.assertGreater(min(shares[:2] + shares[3:]), 0.18)
+
+
 class caller_test(sharing_test):
     """What callers do."""
 
