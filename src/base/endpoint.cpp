@@ -68,6 +68,18 @@ result<std::vector<endpoint>> parse_endpoints(std::string_view text) {
   }
 }
 
+std::string_view flaw_of_ipv4(std::uint32_t ip) {
+  if (ip == 0) return "is no host's address";
+  if (ip == 0xFFFFFFFF) return "is the broadcast address";
+  if (ip >> 28 == 0xE) return "is a multicast address";
+  if (ip >> 28 == 0xF) return "is a reserved address";
+  return {};
+}
+
+std::string_view flaw_of_port(std::uint32_t port) {
+  return port >= 1 && port <= 65535 ? std::string_view() : "is no port (1 to 65535)";
+}
+
 std::string format_ipv4(std::uint32_t ip) {
   return std::to_string(ip >> 24) + '.' + std::to_string((ip >> 16) & 255) + '.' + std::to_string((ip >> 8) & 255) +
          '.' + std::to_string(ip & 255);

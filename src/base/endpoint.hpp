@@ -18,6 +18,12 @@ result<endpoint> parse_endpoint(std::string_view text);
 // One or more endpoints parted by commas, spaces around them allowed.
 result<std::vector<endpoint>> parse_endpoints(std::string_view text);
 
+// Why no host can be called at this address or port, as the end of a sentence about it: "is a multicast address".
+// Empty = one can be; loopback and private addresses are as good as any.
+std::string_view flaw_of_ipv4(std::uint32_t ip);
+std::string_view flaw_of_port(std::uint32_t port);
+inline bool is_callable(endpoint where) { return flaw_of_ipv4(where.ip).empty() && flaw_of_port(where.port).empty(); }
+
 std::string format_ipv4(std::uint32_t ip);
 std::string format_endpoint(endpoint where);
 

@@ -35,3 +35,20 @@ TEST_CASE("formatting is the inverse of parsing") {
     CHECK(base::format_endpoint(*base::parse_endpoint(text)) == text);
   CHECK(base::format_ipv4(0x7f000001) == "127.0.0.1");
 }
+
+TEST_CASE("hosts can be called at any address that is one machine's") {
+  const auto ip = [](const char* text) { return lars::base::parse_ipv4(text).value(); };
+  for (const auto* good : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "0.0.0.1", "223.255.255.255", "128.0.0.1"})
+    CHECK(lars::base::flaw_of_ipv4(ip(good)) == "");
+  CHECK(lars::base::flaw_of_ipv4(ip("0.0.0.0")) == "is no host's address");
+  CHECK(lars::base::flaw_of_ipv4(ip("255.255.255.255")) == "is the broadcast address");
+  for (const auto* bad : {"224.0.0.1", "239.255.255.255"})
+    CHECK(lars::base::flaw_of_ipv4(ip(bad)) == "is a multicast address");
+  for (const auto* bad : {"240.0.0.0", "255.255.255.254"})
+    CHECK(lars::base::flaw_of_ipv4(ip(bad)) == "is a reserved address");
+}
+
+TEST_CASE("ports are 1 to 65535") {
+  for (const std::uint32_t good : {1u, 65535u}) CHECK(lars::base::flaw_of_port(good) == "");
+  for (const std::uint32_t bad : {0u, 65536u, 70000u, 4294967295u}) CHECK(lars::base::flaw_of_port(bad) != "");
+}
