@@ -10,8 +10,6 @@
 namespace lars::storage {
 namespace {
 
-constexpr std::size_t zone_limit = 64;  // bytes
-
 struct place {
   route_key key;
   endpoint where;
@@ -24,7 +22,16 @@ struct place_hash {
   }
 };
 
-bool same_values(const route_row& a, const route_row& b) { return a.target == b.target && a.zone == b.zone; }
+// The row says just this already; one that holds what is not allowed says it only once it was written anew.
+bool says(const route_row& row, const route_row& wanted) {
+  return !row.flaw && row.target == wanted.target && row.zone == wanted.zone;
+}
+
+// A number too wide for its column's meaning is read as its low bits, which may be another host's.
+bool is_host(const route_row& row, route_key key, endpoint where) {
+  return row.has_module() && row.key == key && row.target.where == where &&
+         (row.is_usable() || !base::is_callable(where));
+}
 
 void finish(route_plan& plan) {
   std::sort(plan.touched.begin(), plan.touched.end());
@@ -34,20 +41,6 @@ void finish(route_plan& plan) {
 error no_such_host(route_key key, endpoint where) {
   return {errc::not_found, "module " + std::to_string(key.modid) + "/" + std::to_string(key.cmdid) + " has no host " +
                                base::format_endpoint(where)};
-}
-
-// How many bytes the UTF-8 character at the front of `text` takes, 0 when there is none.
-std::size_t character_size(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const std::size_t size = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : 4;
-  if (first >= 0xF5 || (first >= 0x80 && first < 0xC2) || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  // Overlong forms, surrogates, and what lies beyond Unicode.
-  if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F)) return 0;
-  if ((first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F)) return 0;
-  return size;
 }
 
 }  // namespace
@@ -64,13 +57,14 @@ route_plan plan_import(std::span<const route_row> current, std::span<const route
 
   route_plan plan;
   for (const route_row& row : current) {
-    const auto found = targets.find({row.key, row.target.where});
+    if (!row.has_module()) continue;
+    const auto found = row.is_usable() ? targets.find({row.key, row.target.where}) : targets.end();
     if (found == targets.end()) {
       if (!replace || row.key != *replace) continue;
       plan.removals.push_back(row.id);
     } else {
       found->second.present = true;
-      if (same_values(row, *found->second.row)) continue;
+      if (says(row, *found->second.row)) continue;
       plan.updates.push_back(*found->second.row);
       plan.updates.back().id = row.id;
     }
@@ -92,13 +86,13 @@ result<route_plan> plan_patch(std::span<const route_row> current, route_key key,
   route_plan plan;
   bool found = false;
   for (const route_row& row : current) {
-    if (row.key != key || row.target.where != where) continue;
+    if (!is_host(row, key, where)) continue;
     found = true;
     route_row changed = row;
     if (patch.weight) changed.target.weight = *patch.weight;
     if (patch.zone) changed.zone = *patch.zone;
     if (patch.state) changed.target.state = *patch.state;
-    if (!same_values(row, changed)) plan.updates.push_back(std::move(changed));
+    if (!says(row, changed)) plan.updates.push_back(std::move(changed));
   }
   if (!found) return no_such_host(key, where);
   if (!plan.empty()) plan.touched.push_back(key);
@@ -108,27 +102,10 @@ result<route_plan> plan_patch(std::span<const route_row> current, route_key key,
 result<route_plan> plan_removal(std::span<const route_row> current, route_key key, endpoint where) {
   route_plan plan;
   for (const route_row& row : current)
-    if (row.key == key && row.target.where == where) plan.removals.push_back(row.id);
+    if (is_host(row, key, where)) plan.removals.push_back(row.id);
   if (plan.empty()) return no_such_host(key, where);
   plan.touched.push_back(key);
   return plan;
-}
-
-result<void> check_weight(std::uint32_t weight) {
-  if (weight > max_weight) return {errc::invalid_argument, "weight must be 0 to " + std::to_string(max_weight)};
-  return {};
-}
-
-result<void> check_zone(std::string_view zone) {
-  if (zone.size() > zone_limit)
-    return {errc::invalid_argument, "zone is longer than " + std::to_string(zone_limit) + " bytes"};
-  while (!zone.empty()) {
-    const std::size_t size = character_size(zone);
-    const unsigned char first = static_cast<unsigned char>(zone.front());
-    if (size == 0 || first < 0x20 || first == 0x7F) return {errc::invalid_argument, "zone must be printable UTF-8"};
-    zone.remove_prefix(size);
-  }
-  return {};
 }
 
 }  // namespace lars::storage

@@ -22,8 +22,9 @@ struct route_plan {
 };
 
 // Each wanted host is there with its values; of a host wanted twice the last counts. With `replace`, other hosts of
-// that module go. Hosts stored more than once get the values in every row. REQUIRES: `current` holds every row of the
-// modules wanted and of `replace`.
+// that module go, and so do its rows that name no host. Hosts stored more than once get the values in every row, and so
+// do rows of theirs that hold what is not allowed. REQUIRES: `current` holds every row of the modules wanted and of
+// `replace`.
 route_plan plan_import(std::span<const route_row> current, std::span<const route_row> wanted,
                        std::optional<route_key> replace);
 
@@ -31,9 +32,5 @@ route_plan plan_import(std::span<const route_row> current, std::span<const route
 result<route_plan> plan_patch(std::span<const route_row> current, route_key key, endpoint where,
                               const route_patch& patch);
 result<route_plan> plan_removal(std::span<const route_row> current, route_key key, endpoint where);
-
-// errc::invalid_argument where a column cannot hold the value, or people could not read it.
-result<void> check_weight(std::uint32_t weight);
-result<void> check_zone(std::string_view zone);
 
 }  // namespace lars::storage

@@ -2,32 +2,21 @@
 
 #include <soci/mysql/soci-mysql.h>
 #include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <string_view>
+
+#include "storage/route_check.hpp"
 
 namespace lars::storage {
 namespace {
 
 constexpr std::size_t keys_a_statement = 300;
-
-// A row as a database gives it, wide enough for any column.
-struct raw_row {
-  std::uint64_t id = 0;
-  long long modid = 0, cmdid = 0, ip = 0, port = 0, weight = 0, state = 0;
-};
-
-std::int32_t low_signed(long long number) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(number)); }
-
-void fill(route_row& row, const raw_row& raw) {
-  row.id = raw.id;
-  row.key = {low_signed(raw.modid), low_signed(raw.cmdid)};
-  row.target.where = {static_cast<std::uint32_t>(raw.ip), static_cast<std::uint32_t>(raw.port)};
-  row.target.weight = static_cast<std::uint32_t>(std::clamp<long long>(raw.weight, 0, max_weight));
-  const bool known = raw.state >= 0 && raw.state <= static_cast<long long>(host_state::down);
-  row.target.state = known ? static_cast<host_state>(raw.state) : host_state::down;
-}
 
 struct free_result {
   void operator()(MYSQL_RES* answer) const { mysql_free_result(answer); }
@@ -45,28 +34,65 @@ void each_mysql_route(soci::session& sql, const std::string& query, const std::f
   check(answer != nullptr);
   route_row row;
   while (MYSQL_ROW text = mysql_fetch_row(answer.get())) {
-    const auto number = [&](int column) { return text[column] ? std::strtoll(text[column], nullptr, 10) : 0; };
+    // A text in a number's column is the number that the database itself takes it for.
+    const auto number = [&](int column) {
+      return text[column] ? std::optional(std::strtoll(text[column], nullptr, 10)) : std::nullopt;
+    };
+    const std::string_view zone(text[7] ? text[7] : "", text[7] ? mysql_fetch_lengths(answer.get())[7] : 0);
     const std::uint64_t id = text[0] ? std::strtoull(text[0], nullptr, 10) : 0;
-    fill(row, {id, number(1), number(2), number(3), number(4), number(5), number(6)});
-    row.zone.assign(text[7] ? text[7] : "", text[7] ? mysql_fetch_lengths(answer.get())[7] : 0);
+    read_route({id, number(1), number(2), number(3), number(4), number(5), number(6), zone}, row);
     each(row);
   }
   check(mysql_errno(connection) == 0);
 }
 
+struct end_statement {
+  void operator()(sqlite_api::sqlite3_stmt* statement) const { sqlite_api::sqlite3_finalize(statement); }
+};
+
+// A column of SQLite holds anything, whatever it was declared as.
+std::optional<long long> sqlite_number(sqlite_api::sqlite3_stmt* row, int column) {
+  switch (sqlite_api::sqlite3_column_type(row, column)) {
+    case SQLITE_INTEGER:
+      return sqlite_api::sqlite3_column_int64(row, column);
+    case SQLITE3_TEXT: {
+      const auto* const text = reinterpret_cast<const char*>(sqlite_api::sqlite3_column_text(row, column));
+      const char* const end = text + sqlite_api::sqlite3_column_bytes(row, column);
+      long long value = 0;
+      const auto [stop, failure] = std::from_chars(text, end, value);
+      return failure == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
 void each_sqlite_route(soci::session& sql, const std::string& query, const std::function<void(route_row&)>& each) {
-  raw_row raw;
-  long long id = 0;
+  sqlite_api::sqlite3* connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+  const auto check = [&](int code, int wanted) {
+    if (code != wanted) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), code);
+  };
+  sqlite_api::sqlite3_stmt* prepared = nullptr;
+  check(sqlite_api::sqlite3_prepare_v2(connection, query.data(), static_cast<int>(query.size()), &prepared, nullptr),
+        SQLITE_OK);
+  const std::unique_ptr<sqlite_api::sqlite3_stmt, end_statement> statement(prepared);
   route_row row;
-  soci::statement rows =
-      (sql.prepare << query, soci::into(id), soci::into(raw.modid), soci::into(raw.cmdid), soci::into(raw.ip),
-       soci::into(raw.port), soci::into(raw.weight), soci::into(raw.state), soci::into(row.zone));
-  rows.execute();
-  while (rows.fetch()) {
-    raw.id = static_cast<std::uint64_t>(id);
-    fill(row, raw);
+  int code = 0;
+  while ((code = sqlite_api::sqlite3_step(prepared)) == SQLITE_ROW) {
+    const auto number = [prepared](int column) { return sqlite_number(prepared, column); };
+    // A module is looked up by number, which finds no text.
+    const auto key = [prepared](int column) {
+      const bool whole = sqlite_api::sqlite3_column_type(prepared, column) == SQLITE_INTEGER;
+      return whole ? sqlite_number(prepared, column) : std::nullopt;
+    };
+    const auto* const text = reinterpret_cast<const char*>(sqlite_api::sqlite3_column_text(prepared, 7));
+    const std::string_view zone(text ? text : "",
+                                static_cast<std::size_t>(sqlite_api::sqlite3_column_bytes(prepared, 7)));
+    const auto id = static_cast<std::uint64_t>(sqlite_api::sqlite3_column_int64(prepared, 0));
+    read_route({id, key(1), key(2), number(3), number(4), number(5), number(6), zone}, row);
     each(row);
   }
+  check(code, SQLITE_DONE);
 }
 
 }  // namespace

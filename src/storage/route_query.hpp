@@ -14,8 +14,8 @@
 namespace lars::storage {
 
 // Calls `each` for every row of `select row_columns(shape) from RouteData <tail>`, streamed: memory does not grow with
-// the answer. Values are made the program's own: numbers are the low 32 bits of what the column holds, a weight is at
-// most max_weight, an unknown state is down. Throws as SOCI does. The row is borrowed for the call.
+// the answer. Every row comes, also one that holds what is not allowed: its flaw says so. Throws as SOCI does. The row
+// is borrowed for the call.
 void each_route(soci::session& sql, backend kind, const schema_shape& shape, const std::string& tail,
                 const std::function<void(route_row&)>& each);
 

@@ -37,8 +37,8 @@ public:
   // Change rows with id > `after`, by id.
   virtual result<std::vector<change_row>> changes_after(std::uint64_t after) = 0;
 
-  // Every route in pages, by id, and before them the settings of all modules, from one consistent snapshot. Returns the
-  // mark that belongs to that snapshot. Rows are borrowed for the call.
+  // Every row in pages, good or not (route_row::flaw), by id, and before them the settings of all modules, from one
+  // consistent snapshot. Returns the mark that belongs to that snapshot. Rows are borrowed for the call.
   virtual result<change_mark> load(const std::function<void(std::span<const route_row>)>& routes,
                                    const std::function<void(std::span<const settings_row>)>& settings) = 0;
 
@@ -53,7 +53,8 @@ public:
   // does not, or not yet reliably (times of the running second). Lets a reconcile be skipped.
   virtual result<std::optional<std::uint64_t>> stillness() = 0;
 
-  // Count and sum per id range, in one consistent snapshot. `found` ranges come in ascending order.
+  // Count and sum per id range of all rows that belong to a module, in one consistent snapshot. `found` ranges come in
+  // ascending order.
   virtual result<std::vector<range_sum>> range_sums() = 0;
 
   // The modules that have rows in these id ranges, each once per range: pairs of (range, module).

@@ -7,13 +7,41 @@
 
 namespace lars::storage {
 
-// One row of RouteData.
+// What a row is made of, as far as it can be wrong.
+enum class row_part : std::uint8_t {
+  module = 1,  // modid or cmdid is no number: the row belongs to no module
+  host = 2,    // nobody can be called there
+  weight = 4,
+  state = 8,
+  zone = 16,
+};
+
+// What is wrong with a row that somebody wrote. False = nothing.
+struct route_flaw {
+  std::uint8_t parts = 0;  // bits of row_part
+  std::string reason;      // printable, for people
+  explicit operator bool() const { return parts != 0; }
+  bool has(row_part part) const { return (parts & static_cast<std::uint8_t>(part)) != 0; }
+};
+
+// One row of RouteData. Readers hand on every row there is, so that sums and lists are whole; whoever hands hosts to
+// others asks is_usable() and has_zone() first.
 struct route_row {
   std::uint64_t id = 0;
   route_key key;
   host target;
-  std::string zone;  // at most 64 bytes of UTF-8, empty = none
-  bool operator==(const route_row&) const = default;
+  std::string zone = {};        // as the database has it; empty = none
+  route_flaw flaw = {};         // of a row that was read
+  std::uint8_t unreadable = 0;  // bit n: column n of modid, cmdid, serverip, serverport, weight, state is no number
+
+  bool has_module() const { return !flaw.has(row_part::module); }
+  bool is_usable() const { return has_module() && !flaw.has(row_part::host); }
+  bool has_zone() const { return !flaw.has(row_part::zone); }  // else the database's word about it says nothing
+
+  // Of what the row says; not of what is wrong with it.
+  bool operator==(const route_row& other) const {
+    return id == other.id && key == other.key && target == other.target && zone == other.zone;
+  }
 };
 
 // One row of RouteChange.
@@ -39,7 +67,7 @@ struct range_sum {
   bool operator==(const range_sum&) const = default;
 };
 
-// CRC32 over every column of a row; the same number that the database computes for it in range sums.
+// CRC32 over every column of a row, good or not; the same number that the database computes for it in range sums.
 std::uint32_t row_crc(const route_row& row);
 
 }  // namespace lars::storage

@@ -18,15 +18,26 @@ std::string tables_query(backend kind) {
   return std::string("select lower(name) from sqlite_master where type = 'table' and lower(name) in ") + our_tables;
 }
 
+// Whether a column of RouteData may hold what ours cannot.
+bool is_loose(const std::string& column, const std::string& type, const std::string& nullable) {
+  if (nullable == "YES") return true;
+  if (column == "zone") return false;
+  const bool has_no_sign = type.find("unsigned") != std::string::npos;
+  if (column == "weight" || column == "state") return !has_no_sign;
+  const bool wide = type.starts_with("bigint") || type.find("int") == std::string::npos;
+  return (column == "modid" || column == "cmdid") && wide;
+}
+
 schema_shape mysql_shape(soci::session& sql) {
   schema_shape shape{.extended = false, .settings = false};
-  std::string table, column, type;
+  std::string table, column, type, nullable;
   soci::statement columns =
-      (sql.prepare << "select lower(table_name), lower(column_name), lower(column_type) from information_schema.columns"
+      (sql.prepare << "select lower(table_name), lower(column_name), lower(column_type), is_nullable"
+                      " from information_schema.columns"
                       " where table_schema = database() and lower(table_name) in"
                       " ('routedata','routechange','modulesettings') and lower(column_name) in"
-                      " ('modid','state','settings')",
-       soci::into(table), soci::into(column), soci::into(type));
+                      " ('modid','cmdid','serverip','serverport','weight','zone','state','settings')",
+       soci::into(table), soci::into(column), soci::into(type), soci::into(nullable));
   columns.execute();
   while (columns.fetch()) {
     const bool has_no_sign = type.find("unsigned") != std::string::npos;
@@ -35,6 +46,7 @@ schema_shape mysql_shape(soci::session& sql) {
     // The last of the three columns that the migration adds.
     if (table == "routedata" && column == "state") shape.extended = true;
     if (table == "modulesettings" && column == "settings") shape.settings = true;
+    if (table == "routedata" && is_loose(column, type, nullable)) shape.loose = true;
   }
   return shape;
 }

@@ -13,9 +13,9 @@
 
 namespace lars::storage {
 
-// Calls `each` for every row of `select … from ModuleSettings <tail>`. Nothing where the table is not there. Throws as
-// SOCI does. The row is borrowed for the call.
-void each_settings(soci::session& sql, const schema_shape& shape, const std::string& tail,
+// Calls `each` for every row of a module in ModuleSettings for which `condition` holds; empty = all. Nothing where the
+// table is not there. Throws as SOCI does. The row is borrowed for the call.
+void each_settings(soci::session& sql, const schema_shape& shape, const std::string& condition,
                    const std::function<void(settings_row&)>& each);
 
 // The rows of these modules.

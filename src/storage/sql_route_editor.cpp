@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <tuple>
 
+#include "storage/route_check.hpp"
 #include "storage/route_query.hpp"
 
 namespace lars::storage {
 namespace {
-
-result<void> check_row(const route_row& row) {
-  if (auto good = check_weight(row.target.weight); !good) return good;
-  return check_zone(row.zone);
-}
 
 std::vector<route_key> modules_of(std::span<const route_row> rows, std::optional<route_key> also) {
   std::vector<route_key> keys;

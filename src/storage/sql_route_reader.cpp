@@ -79,7 +79,8 @@ std::vector<range_sum> sum_in_database(soci::session& sql, backend kind, const s
     soci::statement groups =
         (sql.prepare << "select " + range_of_id(kind) + " as part, count(*), cast(sum(crc32(" + row_text(shape) +
                             ")) as unsigned) from RouteData where id between " + std::to_string(begin) + " and " +
-                            std::to_string(next - 1) + " group by part order by part",
+                            std::to_string(next - 1) + (shape.loose ? std::string(" and ") + has_module : "") +
+                            " group by part order by part",
          soci::into(range), soci::into(rows), soci::into(sum));
     groups.execute();
     while (groups.fetch())
@@ -93,6 +94,7 @@ std::vector<range_sum> sum_in_database(soci::session& sql, backend kind, const s
 std::vector<range_sum> sum_here(soci::session& sql, backend kind, const schema_shape& shape) {
   std::vector<range_sum> sums;
   each_route(sql, kind, shape, "order by id", [&](const route_row& row) {
+    if (!row.has_module()) return;
     const std::uint64_t range = row.id / range_width;
     if (sums.empty() || sums.back().range != range) sums.push_back({range, 0, 0});
     ++sums.back().rows;
@@ -150,9 +152,10 @@ result<std::vector<change_row>> sql_route_reader::changes_after(std::uint64_t af
   return session_.plain([&](soci::session& sql) -> result<std::vector<change_row>> {
     std::vector<change_row> rows;
     long long id = 0, modid = 0, cmdid = 0, version = 0;
-    soci::statement changes = (sql.prepare << "select id, modid, cmdid, version from RouteChange where id > " +
-                                                  std::to_string(after) + " order by id",
-                               soci::into(id), soci::into(modid), soci::into(cmdid), soci::into(version));
+    soci::statement changes =
+        (sql.prepare << "select id, modid, cmdid, coalesce(version, 0) from RouteChange where id > " +
+                            std::to_string(after) + " and " + has_module + " order by id",
+         soci::into(id), soci::into(modid), soci::into(cmdid), soci::into(version));
     changes.execute();
     while (changes.fetch())
       rows.push_back({static_cast<std::uint64_t>(id), {low_signed(modid), low_signed(cmdid)}, version});
@@ -214,9 +217,10 @@ result<std::vector<std::pair<std::uint64_t, route_key>>> sql_route_reader::modul
       const auto some = rest.first(std::min(rest.size(), ranges_a_statement));
       rest = rest.subspan(some.size());
       long long range = 0, modid = 0, cmdid = 0;
-      soci::statement modules = (sql.prepare << "select distinct " + range_of_id(kind()) +
-                                                    ", modid, cmdid from RouteData where " + ranges_condition(some),
-                                 soci::into(range), soci::into(modid), soci::into(cmdid));
+      soci::statement modules =
+          (sql.prepare << "select distinct " + range_of_id(kind()) + ", modid, cmdid from RouteData where (" +
+                              ranges_condition(some) + ") and " + has_module,
+           soci::into(range), soci::into(modid), soci::into(cmdid));
       modules.execute();
       while (modules.fetch())
         found.emplace_back(static_cast<std::uint64_t>(range), route_key{low_signed(modid), low_signed(cmdid)});

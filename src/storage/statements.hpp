@@ -17,6 +17,7 @@ struct schema_shape {
   bool unsigned_routes = false;   // RouteData.modid and cmdid are unsigned: -1 is kept as 4294967295
   bool unsigned_changes = false;  // the same of RouteChange
   bool settings = true;           // there is ModuleSettings
+  bool loose = false;             // a column of RouteData may hold what ours cannot: NULL, or a number out of its range
   bool operator==(const schema_shape&) const = default;
 };
 
@@ -25,6 +26,10 @@ std::string row_columns(const schema_shape& shape);
 
 // The text that row_crc is taken over, as an expression of MySQL.
 std::string row_text(const schema_shape& shape);
+
+// A condition that holds for rows whose modid and cmdid are 32-bit numbers: others belong to no module.
+inline constexpr const char* has_module =
+    "modid between -2147483648 and 4294967295 and cmdid between -2147483648 and 4294967295";
 
 // The range an id is in.
 std::string range_of_id(backend kind);

@@ -83,6 +83,72 @@ TEST_CASE("the database computes the sums that row_crc gives") {
   CHECK(*sums == sums_of(everything(*reader)));
 }
 
+TEST_CASE("rows that hold what is not allowed are read with what is wrong, and add up as the database has it") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const bool mysql = kind == backend::mysql;
+  if (mysql) {
+    for (const auto* column : {"modid", "cmdid", "serverip", "serverport", "weight", "state"})
+      database.query("alter table RouteData modify " + std::string(column) + " bigint null");
+    database.query("alter table RouteData modify zone varchar(200) character set utf8mb4 null");
+  } else {
+    database.query("drop table RouteData");
+    database.query(
+        "create table RouteData (id integer primary key, modid, cmdid, serverip, serverport, weight, state, zone)");
+  }
+  const auto add = [&](int id, const std::string& modid, const std::string& ip, const std::string& port,
+                       const std::string& rest) {
+    database.query("insert into RouteData (id, modid, cmdid, serverip, serverport, weight, state, zone) values (" +
+                   std::to_string(id) + ", " + modid + ", 1, " + ip + ", " + port + ", " + rest + ")");
+  };
+  add(1, "1", "167772161", "80", "100, 0, 'eu'");
+  add(2, "1", "0", "-1", "100, 0, 'eu'");
+  add(3, "1", "null", "null", "null, null, null");
+  add(4, "1", "-1", "4294967376", "-5, -1, '" + std::string(100, 'z') + "'");
+  add(5, "1", "167772161", "81", "20000, 77, 'a\x01'");
+  add(6, "null", "167772161", "80", "100, 0, ''");
+  add(7, "4294967297", "167772161", "80", "100, 0, ''");
+  add(8, "-1", "167772161", "80", "0, 2, ''");
+  if (!mysql) {
+    add(9, "1", "'abc'", "80.5", "'heavy', x'00', cast(x'4dfc' as text)");
+    add(10, "'abc'", "1", "80", "100, 0, ''");
+    add(11, "1", "'167772161'", "'82'", "'100', '0', 'eu'");
+    add(12, "'1'", "167772161", "80", "100, 0, ''");
+  }
+  const auto reader = open_reader(database.config);
+  auto rows = everything(*reader);
+  std::map<std::uint64_t, std::string> reasons;
+  for (const auto& row : rows)
+    if (row.flaw) reasons[row.id] = row.flaw.reason;
+  CHECK(reasons[1].empty());
+  CHECK(reasons[2] == "serverip 0.0.0.0 is no host's address; serverport -1 is no port (1 to 65535)");
+  CHECK(reasons[3] ==
+        "serverip holds no address; serverport holds no port (1 to 65535); weight holds not 0 to 10000; "
+        "state holds not 0, 1 or 2");
+  CHECK(reasons[4].find("serverport 4294967376 is no port") != std::string::npos);
+  CHECK(reasons[4].find("zone is longer") != std::string::npos);
+  CHECK(reasons[5] == "weight 20000 is not 0 to 10000; state 77 is not 0, 1 or 2; zone must be printable UTF-8");
+  CHECK(reasons[6] == "modid holds no 32-bit number");
+  CHECK(reasons[7] == "modid 4294967297 is no 32-bit number");
+  CHECK(reasons[8].empty());
+  if (!mysql) {
+    CHECK(reasons[9].find("serverip holds no address") == 0);
+    CHECK(reasons[10] == "modid holds no 32-bit number");
+    CHECK(reasons[11].empty());                            // a number as text is one …
+    CHECK(reasons[12] == "modid holds no 32-bit number");  // … but no module is found by it
+  }
+  std::erase_if(rows, [](const route_row& row) { return !row.has_module(); });
+  CHECK(*reader->range_sums() == sums_of(rows));
+  // What is read again by module is what was loaded.
+  const route_key keys[] = {{1, 1}, {-1, 1}};
+  auto again = reader->rows_of(keys)->routes;
+  std::ranges::sort(again, {}, &route_row::id);
+  REQUIRE(again.size() == rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) CHECK(row_crc(again[i]) == row_crc(rows[i]));
+  const std::uint64_t range = 0;
+  CHECK(reader->modules_in(std::span(&range, 1))->size() == 2);
+}
+
 TEST_CASE("an empty table has no rows, no sums and a zero mark") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);

@@ -1,0 +1,117 @@
+#include "storage/route_check.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/endpoint.hpp"
+#include "base/utf8.hpp"
+
+namespace lars::storage {
+namespace {
+
+using number = std::optional<long long>;
+
+constexpr long long least_number = std::numeric_limits<std::int32_t>::min();
+constexpr long long most_number = std::numeric_limits<std::uint32_t>::max();
+
+bool has_32_bits(number value) { return value && *value >= least_number && *value <= most_number; }
+std::uint32_t low(number value) { return static_cast<std::uint32_t>(value.value_or(0)); }
+
+std::string shown(const char* column, number value) {
+  return std::string(column) + ' ' + (value ? std::to_string(*value) : std::string("holds"));
+}
+
+void add(route_flaw& flaw, row_part part, const std::string& reason) {
+  flaw.parts |= static_cast<std::uint8_t>(part);
+  flaw.reason += (flaw.reason.empty() ? "" : "; ") + reason;
+}
+
+void check_id(route_flaw& flaw, const char* column, number value) {
+  if (!has_32_bits(value))
+    add(flaw, row_part::module, shown(column, value) + (value ? " is" : "") + " no 32-bit number");
+}
+
+void check_address(route_flaw& flaw, number ip) {
+  if (!has_32_bits(ip)) return add(flaw, row_part::host, shown("serverip", ip) + (ip ? " is" : "") + " no address");
+  if (const auto why = base::flaw_of_ipv4(low(ip)); !why.empty())
+    add(flaw, row_part::host, "serverip " + base::format_ipv4(low(ip)) + ' ' + std::string(why));
+}
+
+void check_port(route_flaw& flaw, number port) {
+  if (port && *port >= 1 && *port <= 65535) return;
+  add(flaw, row_part::host, shown("serverport", port) + (port ? " is" : "") + " no port (1 to 65535)");
+}
+
+void check_weight(route_flaw& flaw, number weight) {
+  if (weight && *weight >= 0 && *weight <= max_weight) return;
+  add(flaw, row_part::weight,
+      shown("weight", weight) + (weight ? " is not " : " not ") + "0 to " + std::to_string(max_weight));
+}
+
+void check_state(route_flaw& flaw, number state) {
+  if (state && *state >= 0 && *state <= static_cast<long long>(host_state::down)) return;
+  add(flaw, row_part::state, shown("state", state) + (state ? " is not " : " not ") + "0, 1 or 2");
+}
+
+std::string flaw_of_zone(std::string_view zone) {
+  if (zone.size() > zone_limit) return "zone is longer than " + std::to_string(zone_limit) + " bytes";
+  return base::is_printable_utf8(zone) ? std::string() : "zone must be printable UTF-8";
+}
+
+}  // namespace
+
+route_flaw check_route(const route_values& values) {
+  route_flaw flaw;
+  check_id(flaw, "modid", values.modid);
+  check_id(flaw, "cmdid", values.cmdid);
+  check_address(flaw, values.ip);
+  check_port(flaw, values.port);
+  check_weight(flaw, values.weight);
+  check_state(flaw, values.state);
+  if (const auto why = flaw_of_zone(values.zone); !why.empty()) add(flaw, row_part::zone, why);
+  return flaw;
+}
+
+void read_route(const route_values& values, route_row& row) {
+  row.id = values.id;
+  row.key = {static_cast<std::int32_t>(low(values.modid)), static_cast<std::int32_t>(low(values.cmdid))};
+  row.target.where = {low(values.ip), low(values.port)};
+  row.target.weight =
+      static_cast<std::uint32_t>(std::clamp<long long>(values.weight.value_or(default_weight), 0, max_weight));
+  const bool known = values.state && *values.state >= 0 && *values.state <= static_cast<long long>(host_state::down);
+  row.target.state = known ? static_cast<host_state>(*values.state) : host_state::down;
+  row.zone = values.zone;
+  row.unreadable = 0;
+  unsigned column = 0;
+  for (const number value : {values.modid, values.cmdid, values.ip, values.port, values.weight, values.state})
+    row.unreadable |= static_cast<std::uint8_t>((value ? 0u : 1u) << column++);
+  row.flaw = check_route(values);
+}
+
+result<void> check_row(const route_row& row) {
+  route_values values{row.id,
+                      row.key.modid,
+                      row.key.cmdid,
+                      row.target.where.ip,
+                      row.target.where.port,
+                      row.target.weight,
+                      static_cast<long long>(row.target.state),
+                      row.zone};
+  auto flaw = check_route(values);
+  if (!flaw) return {};
+  return {errc::invalid_argument, std::move(flaw.reason)};
+}
+
+result<void> check_weight(std::uint32_t weight) {
+  route_flaw flaw;
+  check_weight(flaw, weight);
+  if (!flaw) return {};
+  return {errc::invalid_argument, "weight must be 0 to " + std::to_string(max_weight)};
+}
+
+result<void> check_zone(std::string_view zone) {
+  if (auto why = flaw_of_zone(zone); !why.empty()) return {errc::invalid_argument, std::move(why)};
+  return {};
+}
+
+}  // namespace lars::storage
