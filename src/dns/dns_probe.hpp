@@ -16,6 +16,7 @@ struct dns_probe {
   counter answers{0};           // modules told to agents that asked
   counter pushes{0};            // modules told to agents because they changed
   counter skipped{0};           // frames with an unknown id
+  counter unreadable{0};        // frames whose body is not what their id says
   counter refused{0};           // connections closed because they asked for more modules than anyone may
   counter changes{0};           // modules whose content changed
   counter storage_failures{0};  // looks at the database that failed
@@ -26,6 +27,8 @@ struct dns_probe {
   gauge hosts{0};
   gauge modules_with_settings{0};       // that count, with hosts or without
   gauge refused_settings{0};            // modules whose settings in the database are not allowed
+  gauge refused_rows{0};                // of the database that hold what is not allowed
+  gauge unusable_modules{0};            // modules that have no other rows
   gauge version{0};                     // of the routes, as the database had it at the last look
   std::atomic<bool> loaded{false};      // the table is there
   std::atomic<bool> storage_up{false};  // the last look at the database succeeded

@@ -41,6 +41,9 @@ public:
   // that found them began. REQUIRES: a table was published.
   std::vector<route_change> apply(std::vector<module_answer> answers, base::time_point looked);
 
+  // The table as it is now, contexts may not have it yet. REQUIRES: a table was published.
+  std::shared_ptr<const route_table> newest() const { return master_; }
+
   // --- context `context` ---
 
   // The table to answer from. REQUIRES: published before the connection was accepted.

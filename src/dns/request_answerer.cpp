@@ -7,6 +7,7 @@ request_answerer::status request_answerer::answer(const route_table& table, answ
   batch.bytes.clear();
   batch.answered.clear();
   batch.skipped = 0;
+  batch.unreadable = 0;
   proto::frame request;
   while (batch.bytes.size() < batch_bytes) {
     switch (reader_.next(request)) {
@@ -18,28 +19,31 @@ request_answerer::status request_answerer::answer(const route_table& table, answ
         break;
     }
     ++batch.frames;
-    if (!answer_frame(request, table, batch)) return status::bad;
+    answer_frame(request, table, batch);
   }
   return status::more;
 }
 
-bool request_answerer::answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch) {
+void request_answerer::answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch) {
   switch (static_cast<proto::message_id>(request.id)) {
     case proto::message_id::get_route_request: {
       proto::route_request asked;
-      if (!proto::decode(request.body, asked)) return false;
-      answer_route(asked, table, batch);
-      return true;
+      if (proto::decode(request.body, asked))
+        answer_route(asked, table, batch);
+      else
+        ++batch.unreadable;
+      return;
     }
     case proto::message_id::ping: {
       proto::ping asked;
-      if (!proto::decode(request.body, asked)) return false;
-      batch.bytes += proto::encode(proto::pong{asked.token, proto::our_features});
-      return true;
+      if (proto::decode(request.body, asked))
+        batch.bytes += proto::encode(proto::pong{asked.token, proto::our_features});
+      else
+        ++batch.unreadable;
+      return;
     }
     default:
       ++batch.skipped;
-      return true;
   }
 }
 

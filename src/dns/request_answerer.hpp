@@ -24,7 +24,8 @@ struct answer_batch {
   std::size_t frames = 0;  // requests that were read
   std::string bytes;       // whole frames, to be sent in one go
   std::vector<answered_route> answered;
-  std::size_t skipped = 0;  // frames with an id that means nothing to a dns
+  std::size_t skipped = 0;     // frames with an id that means nothing to a dns
+  std::size_t unreadable = 0;  // frames whose body is not what their id says
 };
 
 // Threads: owner context only.
@@ -33,7 +34,7 @@ public:
   enum class status {
     idle,  // everything that arrived whole is answered
     more,  // the batch is large enough to be sent; call again
-    bad,   // the peer cannot be followed any further; what was answered before stands
+    bad,   // no frame: the peer cannot be followed any further; what was answered before stands
   };
 
   // A batch is not made much larger than this, so that a thousand requests for a large module do not pile up in memory.
@@ -43,7 +44,7 @@ public:
 
   void feed(std::string_view bytes) { reader_.feed(bytes); }
 
-  // Answers requests from `table` into `batch`, which is cleared first.
+  // Answers requests from `table` into `batch`, which is cleared first. A frame that means nothing costs itself alone.
   status answer(const route_table& table, answer_batch& batch);
 
   // The peer announced that it understands our extensions of routes; from then on it does.
@@ -54,7 +55,7 @@ public:
   void trim() { reader_.trim(); }
 
 private:
-  bool answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch);
+  void answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch);
   void answer_route(const proto::route_request& request, const route_table& table, answer_batch& batch);
 
   proto::frame_reader reader_;

@@ -6,11 +6,13 @@
 #include <chrono>
 #include <iterator>
 #include <span>
+#include <unordered_set>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "dns/module_answer.hpp"
 #include "dns/table_loader.hpp"
+#include "dns/usable_rows.hpp"
 #include "log/log.hpp"
 
 namespace lars::dns {
@@ -22,6 +24,7 @@ struct loaded {
   storage::change_mark mark;
   loaded_routes routes;
   settings_counts settings;
+  flaw_counts flaws;
 };
 
 struct reread {
@@ -29,9 +32,15 @@ struct reread {
   std::vector<row_trace> traces;
   settings_counts settings;
   std::vector<settings_refusal> refused;
+  flaw_counts flaws;
+  std::vector<module_flaws> flawed;
 };
 
+// Strangers' hands may write much that is wrong.
+log::throttle flaw_lines;
+
 settings_counts counts_of(const settings_book& book) { return {book.modules(), book.refused()}; }
+flaw_counts counts_of(const flaw_book& book) { return {book.rows(), book.unusable()}; }
 
 result<loaded> load_all(storage::route_reader& reader) {
   loaded out;
@@ -49,15 +58,40 @@ result<loaded> load_all(storage::route_reader& reader) {
   return out;
 }
 
-result<reread> read_again(storage::route_reader& reader, const std::vector<route_key>& modules, settings_book& book) {
+std::vector<module_flaws> flaws_of(std::span<const storage::route_row> rows) {
+  flaw_tally tally;
+  std::unordered_set<route_key> with_hosts;
+  for (const auto& row : rows) {
+    tally.add(row);
+    if (row.is_usable()) with_hosts.insert(row.key);
+  }
+  return tally.finish([&](route_key key) { return with_hosts.contains(key); });
+}
+
+// A module of which no row names a host keeps its last good route.
+void leave_unusable(std::vector<route_key>& modules, std::span<const module_flaws> flaws) {
+  std::erase_if(modules, [flaws](route_key key) {
+    const auto place = std::ranges::lower_bound(flaws, key, {}, &module_flaws::key);
+    return place != flaws.end() && place->key == key && place->unusable;
+  });
+}
+
+result<reread> read_again(storage::route_reader& reader, std::vector<route_key> modules, const route_table& before,
+                          reading_books& books) {
   auto rows = reader.rows_of(modules);
   if (!rows) return rows.error();
   reread out;
-  out.refused = book.replace(modules, rows->settings);
-  out.settings = counts_of(book);
+  out.refused = books.settings.replace(modules, rows->settings);
+  out.settings = counts_of(books.settings);
   out.traces.reserve(rows->routes.size());
   std::ranges::transform(rows->routes, std::back_inserter(out.traces), trace_of);
-  out.answers = make_answers(modules, std::move(rows->routes), book);
+  auto flaws = flaws_of(rows->routes);
+  keep_usable(rows->routes, before);
+  auto answered = modules;
+  leave_unusable(answered, flaws);
+  out.answers = make_answers(answered, std::move(rows->routes), books.settings);
+  out.flawed = books.flaws.replace(modules, std::move(flaws));
+  out.flaws = counts_of(books.flaws);
   return out;
 }
 
@@ -65,9 +99,12 @@ result<reread> read_again(storage::route_reader& reader, const std::vector<route
 
 asio::awaitable<result<storage::change_mark>> route_keeper::load() {
   const auto started = base::clock::now();
-  auto read_all = [reader = reader_, book = settings_] {
+  auto read_all = [reader = reader_, books = books_] {
     auto all = load_all(*reader);
-    if (all) *book = std::move(all->routes.settings);
+    if (!all) return all;
+    books->settings = std::move(all->routes.settings);
+    books->flaws.load(all->routes.flaws);
+    all->flaws = counts_of(books->flaws);
     return all;
   };
   auto got = co_await thread_.run(std::move(read_all));
@@ -75,6 +112,9 @@ asio::awaitable<result<storage::change_mark>> route_keeper::load() {
   loaded& all = *got;
   for (const auto& answer : all.routes.cut) note_cut(answer);
   note_settings(all.settings, all.routes.refused);
+  note_flaws(all.flaws, all.routes.flaws);
+  if (all.routes.homeless > 0)
+    log::warn("dns.rows_without_module", {{"rows", all.routes.homeless}, {"remedy", "lars route list"}});
   planner_.emplace(std::move(all.routes.ledger));
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - started);
   log::info("dns.loaded", {{"modules", all.routes.table->modules()},
@@ -97,20 +137,21 @@ asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_
 }
 
 asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vector<route_key> modules) {
-  auto read = [reader = reader_, book = settings_, modules = std::move(modules)] {
-    return read_again(*reader, modules, *book);
+  auto read = [reader = reader_, books = books_, before = routes_->newest(), modules = std::move(modules)] {
+    return read_again(*reader, modules, *before, *books);
   };
   auto got = co_await thread_.run(std::move(read));
   if (!got) co_return got.error();
   // No suspension from here on: results are applied in the order in which they were read.
   note_settings(got->settings, got->refused);
+  note_flaws(got->flaws, got->flawed);
   for (const auto& answer : got->answers) note_cut(answer);
   for (const auto& change : routes_->apply(std::move(got->answers), looked_)) planner_->touch(change.key);
   co_return std::move(got->traces);
 }
 
 asio::awaitable<result<std::vector<route_key>>> route_keeper::differing(std::vector<storage::settings_row> all) {
-  auto compare = [book = settings_, all = std::move(all)] { return result(book->differing(all)); };
+  auto compare = [books = books_, all = std::move(all)] { return result(books->settings.differing(all)); };
   co_return co_await thread_.run(std::move(compare));
 }
 
@@ -120,6 +161,22 @@ void route_keeper::note_settings(const settings_counts& counts, const std::vecto
   routes_->probe().refused_settings = counts.refused;
   for (const auto& [key, reason] : refused)
     log::warn("dns.settings_refused", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"reason", reason}});
+}
+
+// Once a change, one line a module: `lars route list` names each row.
+void route_keeper::note_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed) {
+  routes_->probe().refused_rows = counts.rows;
+  routes_->probe().unusable_modules = counts.unusable;
+  for (const auto& flaws : flawed) {
+    if (!log::admit(flaw_lines, "dns.rows_refused")) continue;
+    log::warn("dns.rows_refused", {{"modid", flaws.key.modid},
+                                   {"cmdid", flaws.key.cmdid},
+                                   {"rows", flaws.rows},
+                                   {"left_out", flaws.left_out},
+                                   {"id", flaws.first_id},
+                                   {"reason", flaws.reason},
+                                   {"route_kept", flaws.unusable}});
+  }
 }
 
 void route_keeper::note_cut(const module_answer& answer) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "dns/flaw_book.hpp"
 #include "dns/publisher.hpp"
 #include "dns/reconcile_planner.hpp"
 #include "dns/settings_book.hpp"
@@ -23,6 +24,18 @@ namespace lars::dns {
 struct settings_counts {
   std::size_t modules = 0;  // with settings that count
   std::size_t refused = 0;  // with some that are not allowed
+};
+
+// Rows that hold what is not allowed, as the database has them.
+struct flaw_counts {
+  std::size_t rows = 0;
+  std::size_t unusable = 0;  // modules that have no other rows
+};
+
+// What is known of everything that was read, beside the table. Threads: the reading one alone.
+struct reading_books {
+  settings_book settings;
+  flaw_book flaws;
 };
 
 // Lifetime: its route_watch's. Threads: context 0 only.
@@ -42,7 +55,8 @@ public:
   boost::asio::awaitable<result<storage::change_mark>> poll();
   boost::asio::awaitable<result<std::vector<storage::change_row>>> changes_after(std::uint64_t id);
 
-  // Reads these modules again, publishes and pushes what differs. Returns what was read.
+  // Reads these modules again, publishes and pushes what differs. A module that has rows of which none names a host
+  // keeps its last good route. Returns what was read.
   boost::asio::awaitable<result<std::vector<row_trace>>> refresh(std::vector<route_key> modules);
 
   // The modules whose settings are not as known, where `all` are the rows of all there are. REQUIRES: loaded.
@@ -53,12 +67,13 @@ public:
 
 private:
   void note_cut(const module_answer& answer);
+  void note_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed);
   void note_settings(const settings_counts& counts, const std::vector<settings_refusal>& refused);
 
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
   const std::shared_ptr<publisher> routes_;
-  const std::shared_ptr<settings_book> settings_ = std::make_shared<settings_book>();  // of `thread` alone
+  const std::shared_ptr<reading_books> books_ = std::make_shared<reading_books>();  // of `thread` alone
   std::optional<reconcile_planner> planner_;
   base::time_point looked_;            // when the last look for changes began
   std::unordered_set<route_key> cut_;  // modules whose plain answer is known to be cut: logged once each

@@ -17,6 +17,7 @@ constexpr std::size_t unread_mark = 1u << 20;
 // Strangers that come and go do not fill the disk.
 log::throttle joins;
 log::throttle ends;
+log::throttle unreadable;
 
 // Threads: the connection's context only. Lifetime: that of run_session's frame.
 class session {
@@ -56,7 +57,7 @@ private:
       status = answerer_.answer(*table, batch);
       if (batch.frames > 0) {
         whole = true;
-        connection_->prove();
+        if (batch.frames > batch.unreadable) connection_->prove();
       }
       deliver(std::move(batch));
     }
@@ -78,10 +79,18 @@ private:
     auto& probe = routes_->probe();
     probe.answers += batch.answered.size();
     probe.skipped += batch.skipped;
+    note_unreadable(batch.unreadable);
     unread_ += batch.bytes.size();
     probe.unread += batch.bytes.size();
     if (!batch.bytes.empty()) connection_->send(std::move(batch.bytes));
     if (!batch.answered.empty()) routes_->subscribe(id_, connection_, answerer_.extended(), std::move(batch.answered));
+  }
+
+  void note_unreadable(std::size_t frames) {
+    if (frames == 0) return;
+    routes_->probe().unreadable += frames;
+    if (log::admit(unreadable, "dns.message_unreadable"))
+      log::warn("dns.message_unreadable", {{"peer", connection_->peer()}, {"messages", frames}});
   }
 
   void forget_unread() { routes_->probe().unread -= std::exchange(unread_, 0); }

@@ -11,10 +11,16 @@ namespace lars::dns {
 
 void table_loader::add(std::span<const storage::route_row> page) {
   for (const auto& row : page) {
+    if (!row.has_module()) {
+      ++homeless_;
+      continue;
+    }
     ledger_.add(trace_of(row));
+    flaws_.add(row);
+    if (!row.is_usable()) continue;
     const auto weight = static_cast<std::uint16_t>(std::min(row.target.weight, max_weight));
-    shards_[shard_of(row.key)].push_back(
-        {row.key, row.target.where, zone_number(row.zone), weight, static_cast<std::uint8_t>(row.target.state)});
+    shards_[shard_of(row.key)].push_back({row.key, row.target.where, row.has_zone() ? zone_number(row.zone) : 0, weight,
+                                          static_cast<std::uint8_t>(row.target.state)});
   }
 }
 
@@ -32,6 +38,9 @@ loaded_routes table_loader::finish() {
   out.settings = std::move(settings_);
   out.refused = std::move(refused_);
   out.table = std::make_shared<const route_table>(std::move(list));
+  stored_answer found;
+  out.flaws = flaws_.finish([&](route_key key) { return out.table->find(key, found); });
+  out.homeless = homeless_;
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "dns/flaw_book.hpp"
 #include "dns/range_ledger.hpp"
 #include "dns/route_table.hpp"
 #include "dns/settings_book.hpp"
@@ -27,6 +28,8 @@ struct loaded_routes {
       cut;  // modules whose plain answer does not hold every host; without the answers themselves
   settings_book settings;
   std::vector<settings_refusal> refused;
+  std::vector<module_flaws> flaws;
+  std::size_t homeless = 0;  // rows that belong to no module
 };
 
 // Threads: one thread at a time. Single use: add pages, then finish once.
@@ -34,7 +37,7 @@ class table_loader {
 public:
   table_loader() : shards_(shard_count) {}
 
-  // REQUIRES: rows come by ascending id, as pages do.
+  // What of a row is not allowed counts as nothing. REQUIRES: rows come by ascending id, as pages do.
   void add(std::span<const storage::route_row> page);
 
   void add(std::span<const storage::settings_row> page);
@@ -62,6 +65,8 @@ private:
   range_ledger ledger_;
   settings_book settings_;
   std::vector<settings_refusal> refused_;
+  flaw_tally flaws_;
+  std::size_t homeless_ = 0;
 };
 
 }  // namespace lars::dns

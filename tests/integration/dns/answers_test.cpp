@@ -117,14 +117,21 @@ TEST_CASE("Hostile bytes end their own connection and no other") {
   dns_client bystander(all.port());
   bystander.route(key);
   const std::vector<std::string> hostile{"\x01\0\0\0\xff\xff\xff\xff"s, "\x01\0\0\0\0\0\0\x80"s,
-                                         "\x01\0\0\0\xff\xff\xff\x7f"s, "\x01\0\0\0\x05\0\0\0\xff\xff\xff\xff\xff"s,
-                                         std::string(64, '\xff'),       "GET / HTTP/1.1\r\nHost: dns\r\n\r\n"s};
+                                         "\x01\0\0\0\xff\xff\xff\x7f"s, std::string(64, '\xff'),
+                                         "GET / HTTP/1.1\r\nHost: dns\r\n\r\n"s};
   for (const auto& bytes : hostile) {
     dns_client client(all.port());
     client.send(bytes);
     CHECK(client.closed());
   }
   CHECK(bystander.route(key).hosts.size() == 1);
+}
+
+TEST_CASE("A message that cannot be read costs that message, not the connection") {
+  small_dns all;
+  dns_client client(all.port());
+  client.send("\x01\0\0\0\x05\0\0\0\xff\xff\xff\xff\xff"s + "\x0c\0\0\0\x02\0\0\0\x08\xff"s);
+  CHECK(client.route(key).hosts.size() == 1);
 }
 
 TEST_CASE("Random bodies behind valid headers of every id leave a dns that answers") {

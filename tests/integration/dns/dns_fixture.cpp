@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "http/metric.hpp"
 
 namespace lars::test {
 
@@ -30,6 +31,12 @@ running_dns::~running_dns() {
   CHECK(stop() < 2400ms);
   pool_.stop();
   role_.reset();
+}
+
+double running_dns::metric(const std::string& name) const {
+  const auto text = http::metrics_text(role_->metrics());
+  const auto line = text.find('\n' + name + ' ');
+  return line == std::string::npos ? -1 : std::stod(text.substr(line + name.size() + 2));
 }
 
 milliseconds running_dns::stop() {

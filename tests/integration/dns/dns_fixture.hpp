@@ -27,6 +27,9 @@ public:
 
   std::uint32_t port() const { return role_->port(); }
 
+  // The value of a line of its metrics, name and labels as they are written there; -1 where there is none.
+  double metric(const std::string& name) const;
+
   // How long stop() took; harmless when repeated.
   milliseconds stop();
 

@@ -1,0 +1,77 @@
+// Which modules have rows in the database that hold what is not allowed.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <lars/types.hpp>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "storage/route_row.hpp"
+
+namespace lars::dns {
+
+// The rows of one module that hold what is not allowed.
+struct module_flaws {
+  route_key key;
+  std::size_t rows = 0;
+  std::size_t left_out = 0;    // of them: they name no host
+  std::uint64_t first_id = 0;  // the lowest id of them, and what is wrong there
+  std::string reason;
+  bool unusable = false;          // the module has no other rows
+  std::uint64_t fingerprint = 0;  // of them all
+};
+
+// Adds up the flaws of rows, in any order, by module.
+class flaw_tally {
+public:
+  // A row, good or not. REQUIRES: it belongs to a module.
+  void add(const storage::route_row& row);
+
+  // Of the modules with flaws, by key. `has_hosts` tells whether other rows of the module name hosts.
+  template <class F>
+  std::vector<module_flaws> finish(F has_hosts) {
+    std::vector<module_flaws> all;
+    for (auto& [key, flaws] : modules_) {
+      flaws.unusable = !has_hosts(key);
+      all.push_back(std::move(flaws));
+    }
+    std::ranges::sort(all, {}, &module_flaws::key);
+    return all;
+  }
+
+private:
+  std::unordered_map<route_key, module_flaws> modules_;
+};
+
+// Threads: one thread at a time. No I/O, nothing is logged here.
+class flaw_book {
+public:
+  // Everything was loaded, and these are all the flaws there are.
+  void load(std::span<const module_flaws> all);
+
+  // These modules were read anew, and `found` are those of them that have flaws. Returns those whose flaws are other
+  // ones than were known.
+  std::vector<module_flaws> replace(std::span<const route_key> keys, std::vector<module_flaws> found);
+
+  std::size_t rows() const { return rows_; }          // that hold what is not allowed
+  std::size_t unusable() const { return unusable_; }  // modules that have rows, but none that names a host
+
+private:
+  struct held {
+    std::size_t rows = 0;
+    std::uint64_t fingerprint = 0;
+    bool unusable = false;
+  };
+  void hold(const module_flaws& flaws);
+
+  std::unordered_map<route_key, held> held_;
+  std::size_t rows_ = 0;
+  std::size_t unusable_ = 0;
+};
+
+}  // namespace lars::dns
