@@ -19,7 +19,10 @@ void add_link(std::vector<http::metric>& all, const link_probe& link, const char
                     one("lars_agent_connections_total", "Times that a server began to serve this agent.",
                         http::metric_kind::counter, number(link.connections())),
                     one("lars_agent_unreachable_total", "Attempts to reach a server that failed.",
-                        http::metric_kind::counter, number(link.unreachable()))});
+                        http::metric_kind::counter, number(link.unreachable())),
+                    one("lars_agent_unreadable_messages_total",
+                        "Messages of a server that are not what their id says; they were skipped.",
+                        http::metric_kind::counter, number(link.unreadable()))});
 }
 
 std::uint64_t sum_of(std::span<const port_counts> ports, counter call_probe::*one) {
@@ -76,6 +79,9 @@ std::vector<http::metric> route_metrics(const control_probe& control, const host
                      hosts.mode_switches),
       counter_metric("lars_agent_pulls_total", "Routes that dns was asked for.", control.pulls),
       counter_metric("lars_agent_route_answers_total", "Routes that dns told, asked or not.", control.answers),
+      counter_metric("lars_agent_refused_hosts_total",
+                     "Hosts that dns told with an address or port that nobody can call; they were left out.",
+                     control.refused_hosts),
       counter_metric("lars_agent_route_changes_total", "Routes that became others.", control.route_changes),
   };
 }

@@ -1,5 +1,6 @@
 #include "agent/control_loop.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -8,6 +9,8 @@
 #include <vector>
 
 #include "agent/route_record.hpp"
+#include "base/endpoint.hpp"
+#include "base/utf8.hpp"
 #include "log/log.hpp"
 #include "net/fence.hpp"
 
@@ -30,6 +33,17 @@ std::vector<host> hosts_of(const proto::route_response& route) {
   return hosts;
 }
 
+// What another program says is checked where it enters. Takes the hosts out that nobody can call, and texts that are
+// none; returns how many hosts.
+std::size_t drop_uncallable(proto::route_response& route) {
+  const auto dropped =
+      std::erase_if(route.hosts, [](const proto::routed_host& one) { return !base::is_callable(one.target.where); });
+  route.total_hosts -= std::min(route.total_hosts, static_cast<std::uint32_t>(dropped));
+  for (auto& one : route.hosts)
+    if (!base::is_printable_utf8(one.zone)) one.zone.clear();
+  return dropped;
+}
+
 }  // namespace
 
 control_loop::control_loop(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
@@ -45,8 +59,9 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
       link_(context, *this, {"dns", false}),
       upkeep_(context) {}
 
-void control_loop::restore(const proto::route_response& route) {
+void control_loop::restore(proto::route_response route) {
   const auto now = base::clock::now();
+  drop_uncallable(route);
   auto& known = add_route(route.key);
   obey(known, route.settings);
   known.of.apply(hosts_of(route), now, counters_);
@@ -162,12 +177,26 @@ bool control_loop::on_frame(const proto::frame& frame) {
 
 void control_loop::on_route(proto::route_response&& route) {
   ++probe_.answers;
+  const auto refused = drop_uncallable(route);
+  probe_.refused_hosts += refused;
   const auto now = base::clock::now();
   const bool wanted = pulls_.answered(route.key);
   auto* const known = route_for(route, wanted, now);
   if (known == nullptr) return;
   if (known->is_linked()) touch(*known, now);
-  if (!route.unchanged) apply(*known, route, now);
+  if (route.unchanged) return;
+  note_refused(*known, route, refused);
+  // Of an answer whose every host is wrong nothing can be used: the last good route stays.
+  if (refused == 0 || !route.hosts.empty()) apply(*known, route, now);
+}
+
+// Once a change, not at each answer.
+void control_loop::note_refused(known_route& of, const proto::route_response& route, std::size_t hosts) {
+  if (std::exchange(of.refused, hosts) == hosts || hosts == 0) return;
+  log::warn("agent.hosts_refused", {{"modid", route.key.modid},
+                                    {"cmdid", route.key.cmdid},
+                                    {"hosts", hosts},
+                                    {"reason", "nobody can be called at their address and port"}});
 }
 
 // The module that the answer is about; null where there is none and the answer makes none.

@@ -40,7 +40,7 @@ public:
   void use(const module_rules& rules);
 
   // A route from the file, before run().
-  void restore(const proto::route_response& route);
+  void restore(proto::route_response route);
 
   // A caller asked for a module that is not there, or that is not refreshed any more. Call pump() after a batch.
   void on_miss(route_key key);
@@ -61,6 +61,7 @@ private:
     std::uint64_t digest = 0;    // 0 = dns tells none
     base::time_point refreshed;  // last answer, push or request
     bool cut = false;            // it was logged that hosts are missing
+    std::size_t refused = 0;     // hosts of the last answer that were left out
     bool shared = false;         // callers that share memory find it
   };
   using refresh_order = boost::intrusive::list<known_route, boost::intrusive::constant_time_size<false>>;
@@ -79,6 +80,7 @@ private:
   void share_with_callers(known_route& route);
   bool obey(known_route& to, const base::module_settings& settings);
   void save(const proto::route_response& route);
+  void note_refused(known_route& of, const proto::route_response& route, std::size_t hosts);
   void log_cut(known_route& of, const proto::route_response& route);
 
   const agent_config& config_;

@@ -13,6 +13,7 @@ struct control_probe {
   std::atomic<std::uint64_t> refused_settings{0};  // a gauge: modules of which dns told some that mean nothing here
   std::atomic<std::uint64_t> pulls{0};             // routes that dns was asked for
   std::atomic<std::uint64_t> answers{0};           // routes that dns told, asked or not
+  std::atomic<std::uint64_t> refused_hosts{0};     // in those: nobody can be called there
   std::atomic<std::uint64_t> route_changes{0};     // routes that became others
 };
 

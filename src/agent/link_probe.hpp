@@ -23,10 +23,13 @@ public:
     connected_.store(false);
   }
   void note_unreachable() { unreachable_.fetch_add(1, std::memory_order_relaxed); }
+  void note_unreadable() { unreadable_.fetch_add(1, std::memory_order_relaxed); }
 
   bool connected() const { return connected_.load(); }
   std::uint64_t connections() const { return connections_.load(); }  // made so far
   std::uint64_t unreachable() const { return unreachable_.load(); }  // attempts in vain
+
+  std::uint64_t unreadable() const { return unreadable_.load(); }  // messages that were not what their id says
 
   // How long nobody has served; since the start where nobody ever has.
   std::chrono::duration<double> alone(base::time_point now) const {
@@ -39,6 +42,7 @@ private:
   std::atomic<base::duration::rep> lost_{base::clock::now().time_since_epoch().count()};
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> unreachable_{0};
+  std::atomic<std::uint64_t> unreadable_{0};
 };
 
 }  // namespace lars::agent

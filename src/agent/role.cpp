@@ -95,7 +95,7 @@ result<void> role::parts::load_routes() {
     status = std::make_unique<status_loop>(context, config, control->modules(), counters, files);
     if (auto opened = status->open(); !opened) return opened;
   }
-  auto loaded = routes.load([this](proto::route_response&& route) { control->restore(route); });
+  auto loaded = routes.load([this](proto::route_response&& route) { control->restore(std::move(route)); });
   if (loaded && control->modules().size() > 0)
     log::info("agent.routes_restored", {{"modules", control->modules().size()}});
   return loaded;

@@ -151,10 +151,15 @@ bool server_link::on_bytes(std::string_view bytes) {
       case proto::frame_reader::status::ready:
         break;
     }
-    if (on_frame(frame)) continue;
-    log::warn(event("sent_rubbish"), {{"server", connection_->peer()}, {"what", "message"}, {"id", frame.id}});
-    return false;
+    if (!on_frame(frame)) note_unreadable(frame.id);
   }
+}
+
+// What cannot be read costs itself alone: what follows is framed as well.
+void server_link::note_unreadable(std::int32_t id) {
+  probe_.note_unreadable();
+  if (log::admit(unreadable_lines_, event("sent_rubbish")))
+    log::warn(event("sent_rubbish"), {{"server", connection_->peer()}, {"what", "message"}, {"id", id}});
 }
 
 bool server_link::on_frame(const proto::frame& frame) {

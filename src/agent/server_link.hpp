@@ -17,6 +17,7 @@
 #include "agent/peer_watch.hpp"
 #include "agent/server_choice.hpp"
 #include "base/random.hpp"
+#include "log/throttle.hpp"
 #include "net/tcp_connection.hpp"
 #include "proto/codec.hpp"
 
@@ -33,7 +34,8 @@ public:
   // The next requests as frames, about `limit` bytes of them; empty when there are none.
   virtual std::string take_requests(std::size_t limit) = 0;
 
-  // A frame other than Pong. False when its body is not what its id says. Ids that nobody knows are no mistake.
+  // A frame other than Pong. False when its body is not what its id says; the frame then counts as not sent. Ids that
+  // nobody knows are no mistake.
   virtual bool on_frame(const proto::frame& frame) = 0;
 };
 
@@ -70,6 +72,7 @@ private:
   boost::asio::awaitable<void> run_watch();
   bool on_bytes(std::string_view bytes);
   bool on_frame(const proto::frame& frame);
+  void note_unreadable(std::int32_t id);
   void send_ping();
   void note_unreachable(const server_attempt& attempt, const std::string& reason);
   std::string event(const char* what) const;
@@ -81,6 +84,7 @@ private:
   boost::asio::steady_timer timer_;  // waits between attempts, then between steps of the watch
   bool stopping_ = false;
   bool told_unreachable_ = false;
+  log::throttle unreadable_lines_;
   std::set<endpoint> known_new_;  // servers that answered a Ping once
 
   // Of the connection that stands:

@@ -43,6 +43,7 @@ public:
   }
 
   bool idle() const { return running_.load() == 0; }  // any thread
+  reporter_probe& probe() { return probe_; }          // any thread
 
 private:
   struct lane {

@@ -6,6 +6,8 @@ std::vector<http::metric> reporter_metrics(const reporter_probe& probe) {
   using http::counter_metric;
   using http::gauge_metric;
   return {
+      counter_metric("lars_reporter_unreadable_messages_total",
+                     "Messages that are not what their id says; they were skipped.", probe.unreadable),
       counter_metric("lars_reporter_batches_total", "Batches of results that agents sent, by what became of them.",
                      "result",
                      {{"committed", probe.batches},

@@ -16,6 +16,7 @@ struct reporter_probe {
   counter duplicates{0};    // of what had been applied already
   counter gaps{0};          // that came before their predecessors; asked for again
   counter turned_away{0};   // not taken because the queue was full; asked for again
+  counter unreadable{0};    // messages that are not what their id says; skipped
   counter refused{0};       // of which the database refused rows
   counter refused_rows{0};  // that it refused for their values; they are in the refused_file
   counter rows{0};          // given to the database and committed

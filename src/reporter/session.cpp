@@ -10,6 +10,11 @@
 namespace lars::reporter {
 namespace {
 
+// Strangers that come and go do not fill the disk.
+log::throttle joins;
+log::throttle ends;
+log::throttle unreadable;
+
 // One connection's bytes. Threads: the connection's context only. Lifetime: that of run_session's frame.
 class session {
 public:
@@ -20,9 +25,9 @@ public:
   bool on_bytes(std::string_view bytes) {
     reader_.feed(bytes);
     std::vector<batch> batches;
-    frames_ = 0;
+    frames_ = unreadable_ = 0;
     const bool followed = read_frames(batches);
-    if (frames_ > 0) connection_->prove();
+    if (frames_ > unreadable_) connection_->prove();
     deadline_.note(*connection_, frames_ > 0, reader_.held() > 0);
     reader_.trim();
     if (!batches.empty()) reports_.accept(std::move(batches));
@@ -41,12 +46,12 @@ private:
         case proto::frame_reader::status::ready:
           break;
       }
-      if (!on_frame(frame, batches)) return false;
       ++frames_;
+      if (!on_frame(frame, batches)) note_unreadable(frame.id);
     }
   }
 
-  // Ids we do not know come from a newer peer and are skipped.
+  // False when the body is not what its id says. Ids we do not know come from a newer peer and are skipped.
   bool on_frame(const proto::frame& frame, std::vector<batch>& batches) {
     if (frame.id == static_cast<std::int32_t>(proto::message_id::ping)) {
       proto::ping asked;
@@ -61,16 +66,20 @@ private:
     return true;
   }
 
+  void note_unreadable(std::int32_t id) {
+    ++unreadable_;
+    ++reports_.probe().unreadable;
+    if (log::admit(unreadable, "reporter.message_unreadable"))
+      log::warn("reporter.message_unreadable", {{"peer", connection_->peer()}, {"id", id}});
+  }
+
   collector& reports_;
   const std::shared_ptr<net::tcp_connection> connection_;
   proto::frame_reader reader_;
   net::message_deadline deadline_;
-  std::size_t frames_ = 0;  // of the last piece of input
+  std::size_t frames_ = 0;      // of the last piece of input
+  std::size_t unreadable_ = 0;  // of them: not what their id says
 };
-
-// Strangers that come and go do not fill the disk.
-log::throttle joins;
-log::throttle ends;
 
 void log_end(const std::string& peer, errc why) {
   if (!log::admit(ends, "reporter.agent_left")) return;

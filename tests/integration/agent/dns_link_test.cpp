@@ -255,10 +255,8 @@ TEST_CASE("an agent whose every dns is down neither spins nor hurries") {
 
 TEST_CASE("a dns that sends rubbish is dropped and asked again later, callers notice nothing") {
   const std::vector<std::string> rubbish = {
-      from_hex("02000000 ffffffff"),           // a negative length
-      from_hex("02000000 00000002"),           // 32 MiB announced
-      from_hex("02000000 04000000 ffffffff"),  // a valid header before a random body
-      from_hex("0d000000 02000000 08ff"),      // a pong that is none
+      from_hex("02000000 ffffffff"),  // a negative length
+      from_hex("02000000 00000002"),  // 32 MiB announced
   };
   for (const auto& bytes : rubbish) {
     scratch_directory state;
@@ -272,6 +270,46 @@ TEST_CASE("a dns that sends rubbish is dropped and asked again later, callers no
     CHECK(caller.get_host(one_one)->code == 0);
     CHECK(dns.connections() <= 3);
   }
+}
+
+TEST_CASE("a message of dns that cannot be read costs that message, not the connection") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first});
+  running_agent agent(state.path(), {dns.where()});
+  auto caller = agent.ask();
+  REQUIRE(has_hosts(caller, one_one));
+  for (const auto* bytes : {"02000000 04000000 ffffffff",             // a valid header before a random body
+                            "0d000000 02000000 08ff",                 // a pong that is none
+                            "02000000 06000000 0801 1001 2a02",       // settings cut short
+                            "02000000 08000000 2a06 0a04 70fc6363"})  // a policy that is no UTF-8
+    dns.send_everyone(from_hex(bytes));
+  dns.push(one_one, {second});
+  CHECK(routes_to(caller, one_one, {second}, 500ms));
+  CHECK(dns.connections() == 1);
+  CHECK(agent.metric("lars_agent_unreadable_messages_total{server=\"dns\"}") == 4);
+}
+
+TEST_CASE("hosts that nobody can call are left out of an answer, and the last good route outlives one without others") {
+  const std::vector<endpoint> bad = {{0, 80}, {0xFFFFFFFF, 80}, {0xE0000001, 80}, {0x0A000001, 0}, {0x0A000001, 70000}};
+  scratch_directory state;
+  fake_dns dns(GENERATE(generation::modern, generation::old));
+  auto some = bad;
+  some.push_back(first);
+  dns.set(one_one, some);
+  dns.set({2, 2}, bad);
+  running_agent agent(state.path(), {dns.where()});
+  auto caller = agent.ask();
+  REQUIRE(has_hosts(caller, one_one));
+  CHECK(caller.get_route(one_one) == std::vector{first});
+  CHECK(agent.metric("lars_agent_refused_hosts_total") == 5);
+  dns.push(one_one, bad);
+  CHECK(within(500ms, [&] { return agent.metric("lars_agent_refused_hosts_total") == 10; }));
+  CHECK(caller.get_route(one_one) == std::vector{first});
+  CHECK_FALSE(has_hosts(caller, {2, 2}, 300ms));
+  dns.push(one_one, {second});
+  CHECK(routes_to(caller, one_one, {second}, 500ms));
+  CHECK(dns.connections() == 1);
 }
 
 TEST_CASE("frames of length 0 and of unknown kinds from dns are harmless") {
