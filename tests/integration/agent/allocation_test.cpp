@@ -82,7 +82,7 @@ TEST_CASE("a picker that finds no memory for what it would remember says so once
     notes[5 - slot].where = balance::join(slot + 1, 80);
   }
   for (const std::size_t counters : {6u, 5u}) {
-    const balance::own_counts counts{slots.data(), std::span(notes).first(counters), places, 0, 1, false};
+    const balance::own_counts counts{slots.data(), std::span(notes).first(counters), places, 0, 1, false, {}};
     balance::lane own;
     bool failed = false;
     try {
