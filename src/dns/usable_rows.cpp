@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "proto/codec.hpp"
-#include "wire/frame.hpp"
 
 namespace lars::dns {
 namespace {
@@ -17,7 +16,7 @@ zones zones_of(route_key key, const route_table& table) {
   zones found;
   stored_answer answer;
   proto::route_response route;
-  if (!table.find(key, answer) || !proto::decode(answer.extended.substr(wire::frame_header_size), route)) return found;
+  if (!table.find(key, answer) || !proto::decode(answer.extended.substr(proto::frame_header_size), route)) return found;
   for (auto& host : route.hosts) found.emplace(host.target.where, std::move(host.zone));
   return found;
 }

@@ -24,6 +24,7 @@ void silence_library();
 // The frame layer, for folders that speak TCP alone.
 using wire::extended_body_limit;
 using wire::frame;
+using wire::frame_header_size;
 using wire::frame_reader;
 using wire::message_id;
 using wire::stream_body_limit;
