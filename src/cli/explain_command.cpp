@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/endpoint.hpp"
+#include "base/utf8.hpp"
 #include "cli/agent_explanation.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/values.hpp"
@@ -75,10 +77,11 @@ row_shade shade_of(const json::object& host) {
 
 void print(const agent_explanation& said, row_format format, const environment& env) {
   if (format == row_format::json) {
-    env.out << said.body;
+    env.out << shown_json(said.body);
     return;
   }
-  if (format == row_format::table) env.out << headline(said.content) << '\n' << second_line(said.content) << '\n';
+  if (format == row_format::table)
+    env.out << base::printable(headline(said.content)) << '\n' << second_line(said.content) << '\n';
   row_writer writer(format, host_columns(), env.out, env.colours);
   std::size_t shown_hosts = 0;
   if (const auto* const hosts = said.content.at("hosts").if_array())

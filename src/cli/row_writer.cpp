@@ -5,13 +5,15 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "base/utf8.hpp"
 #include "cli/csv.hpp"
 
 namespace lars::cli {
 namespace {
 
+// As it is shown: what would control a terminal is written out.
 std::string text_of(const cell& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* text = std::get_if<std::string>(&value)) return base::printable(*text);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value)) {
     std::array<char, 32> digits;
@@ -21,18 +23,35 @@ std::string text_of(const cell& value) {
   std::string words;
   if (const auto* values = std::get_if<named_values>(&value))
     for (const auto& [name, one] : *values) words += (words.empty() ? "" : " ") + name + '=' + one;
-  return words;
+  return base::printable(words);
+}
+
+// Bytes that are no UTF-8 become the text \xNN: JSON has no way to hold them.
+std::string json_text(std::string_view text) {
+  std::string whole;
+  while (!text.empty()) {
+    std::string_view rest = text;
+    if (!base::take_code_point(rest)) {
+      whole += base::printable(text.substr(0, 1));
+      rest = text.substr(1);
+    } else {
+      whole += text.substr(0, text.size() - rest.size());
+    }
+    text = rest;
+  }
+  return shown_json(boost::json::serialize(boost::json::string(whole)));
 }
 
 std::string json_of(const named_values& values) {
-  boost::json::object object;
-  for (const auto& [name, value] : values) object[name] = value;
-  return boost::json::serialize(object);
+  std::string object;
+  for (const auto& [name, value] : values)
+    object += (object.empty() ? "{" : ",") + json_text(name) + ':' + json_text(value);
+  return object.empty() ? "{}" : object + '}';
 }
 
 // Numbers are written as a person would: the library's own form of 5.4 is 5.4E0.
 std::string json_of(const cell& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return boost::json::serialize(boost::json::string(*text));
+  if (const auto* text = std::get_if<std::string>(&value)) return json_text(*text);
   if (const auto* values = std::get_if<named_values>(&value)) return json_of(*values);
   return std::holds_alternative<std::monostate>(value) ? "null" : text_of(value);
 }
@@ -40,7 +59,7 @@ std::string json_of(const cell& value) {
 std::string object_of(const std::vector<std::string>& columns, const std::vector<cell>& row) {
   std::string object;
   for (std::size_t i = 0; i < columns.size(); ++i)
-    object += (i == 0 ? "{" : ",") + boost::json::serialize(boost::json::string(columns[i])) + ':' + json_of(row[i]);
+    object += (i == 0 ? "{" : ",") + json_text(columns[i]) + ':' + json_of(row[i]);
   return object + '}';
 }
 
@@ -55,6 +74,24 @@ const char* colour_of(row_shade shade) {
 }
 
 }  // namespace
+
+std::string shown_json(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    std::string_view rest = json;
+    const auto point = base::take_code_point(rest).value_or(0);
+    if (json.size() == rest.size()) rest.remove_prefix(1);
+    if (point < 0x20 || base::is_printable(point)) {
+      out += json.substr(0, json.size() - rest.size());
+    } else {
+      std::array<char, 8> escaped;
+      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(point));
+      out += escaped.data();
+    }
+    json = rest;
+  }
+  return out;
+}
 
 result<row_format> parse_format(std::string_view text) {
   if (text == "table") return row_format::table;

@@ -26,6 +26,7 @@ using cell = std::variant<std::monostate, std::int64_t, double, std::string, nam
 // How a row of a table stands out from others, where colours are wanted.
 enum class row_shade { plain, warning, alarm };
 
+// Text comes from databases and peers: in every format, what is no UTF-8 or would control a terminal is escaped.
 // Writes rows as they come: JSON as an array of objects, CSV with a header line, a table when finish() knows its
 // widths. Lifetime: the command's. Threads: owner context only. Errors: those of the stream.
 class row_writer {
@@ -51,6 +52,10 @@ private:
   std::vector<row_shade> shades_;                  // of each
   bool any_ = false;
 };
+
+// JSON as it may be printed: what controls a terminal, which a text may hold, is written \uNNNN; white space stays.
+// REQUIRES: valid JSON.
+std::string shown_json(std::string_view json);
 
 // One JSON object on a line of its own, its members in the order of `columns`.
 void write_json_object(const std::vector<std::string>& columns, const std::vector<cell>& row, std::ostream& out);

@@ -56,6 +56,16 @@ TEST_CASE("no rows are an empty array, a lone header, an empty table") {
   CHECK(written(row_format::table, {}) == "ip  calls  ms\n");
 }
 
+TEST_CASE("what is no UTF-8 or would control a terminal is escaped in every format") {
+  const std::vector<std::vector<cell>> row{
+      {std::string("\x1b[31mM\xFC\xC2\x9B\x7F\n"), named_values{{"a", "\x1b"}}, {}}};
+  CHECK(written(row_format::csv, row) == "ip,calls,ms\n\\x1b[31mM\\xfc\\xc2\\x9b\\x7f\\x0a,a=\\x1b,\n");
+  CHECK(written(row_format::table, row).find("\\x1b[31mM\\xfc\\xc2\\x9b\\x7f\\x0a  a=\\x1b\n") != std::string::npos);
+  CHECK(written(row_format::json, row) ==
+        "[\n{\"ip\":\"\\u001b[31mM\\\\xfc\\u009b\\u007f\\n\",\"calls\":{\"a\":\"\\u001b\"},\"ms\":null}\n]\n");
+  CHECK(shown_json("{\n\t\"a\":\"\xC2\x9B\xC3\xBC\"}") == "{\n\t\"a\":\"\\u009b\xC3\xBC\"}");
+}
+
 TEST_CASE("a single object is one line") {
   std::ostringstream out;
   write_json_object(columns, two_rows[0], out);
