@@ -4,6 +4,7 @@
 #include <iomanip>
 #include <sstream>
 
+#include "base/utf8.hpp"
 #include "cli/command_spec.hpp"
 
 namespace lars::cli {
@@ -95,13 +96,17 @@ result<row_format> format_of(const arguments& args, row_format otherwise) {
 }
 
 int fail(const environment& env, const lars::error& failure) {
-  env.err << "lars: " << (failure.code == errc::invalid_argument ? failure.detail : failure.text()) << '\n';
+  // What a database or a peer said may be part of it.
+  env.err << "lars: " << base::printable(failure.code == errc::invalid_argument ? failure.detail : failure.text())
+          << '\n';
   switch (failure.code) {
     case errc::invalid_argument:
       return exit_usage;
     case errc::not_found:
     case errc::no_such_module:
       return exit_not_found;
+    case errc::schema_mismatch:
+      return exit_bad_configuration;
     default:
       return exit_failed;
   }

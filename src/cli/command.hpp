@@ -17,7 +17,7 @@ enum exit_code : int {
   exit_failed = 1,              // the work could not be done: storage or agent away, hosts overloaded
   exit_usage = 2,               // the command line says something that is not allowed
   exit_not_found = 3,           // the module or the host does not exist
-  exit_bad_configuration = 78,  // the configuration names a database that is not there or not ours
+  exit_bad_configuration = 78,  // the configuration names a database that is not there, not ours or not migrated
   exit_reader_left = 141,       // whoever read the output closed it: what a shell says of an end by SIGPIPE
 };
 

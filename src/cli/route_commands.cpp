@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/endpoint.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/database.hpp"
@@ -79,24 +81,64 @@ int remove(const arguments& args, const environment& env) {
   return end_with(env, storage::open_editor(env.storage)->remove(name->key, name->where));
 }
 
-// `route list` and `route export` differ in their usual format alone.
-int print_routes(const arguments& args, const environment& env, row_format usual) {
-  const auto format = format_of(args, usual);
-  if (!format) return fail(env, format.error());
+result<std::optional<route_key>> module_of(const arguments& args) {
   const auto& text = args.positional();
-  std::optional<route_key> only;
-  if (text.size() == 1) return fail(env, {errc::invalid_argument, "a module is two numbers, modid and cmdid"});
-  if (text.size() == 2) {
-    const auto key = parse_key(text[0], text[1]);
-    if (!key) return fail(env, key.error());
-    only = *key;
-  }
+  if (text.empty()) return std::optional<route_key>();
+  if (text.size() == 1) return {errc::invalid_argument, "a module is two numbers, modid and cmdid"};
+  const auto key = parse_key(text[0], text[1]);
+  if (!key) return key.error();
+  return std::optional(*key);
+}
+
+// What a hand wrote that is not allowed, and what becomes of it. `left_out` counts rows of no use to anybody.
+void tell_flaws(const std::vector<storage::route_row>& rows, const environment& env) {
+  const auto flawed = std::ranges::count_if(rows, [](const auto& row) { return bool(row.flaw); });
+  const auto left_out = std::ranges::count_if(rows, [](const auto& row) { return !row.is_usable(); });
+  if (flawed > 0)
+    env.err << "lars: " << flawed << " of " << rows.size() << " rows hold what is not allowed, " << left_out
+            << " of which dns leaves out\n";
+}
+
+// The usual columns; where rows hold what is not allowed, another one says of each what.
+int list(const arguments& args, const environment& env) {
+  const auto format = format_of(args, row_format::table);
+  if (!format) return fail(env, format.error());
+  const auto only = module_of(args);
+  if (!only) return fail(env, only.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
-  const auto rows = storage::open_editor(env.storage)->list(only);
+  const auto rows = storage::open_editor(env.storage)->list(*only);
+  if (!rows) return fail(env, rows.error());
+  const bool flawed = std::ranges::any_of(*rows, [](const auto& row) { return bool(row.flaw); });
+  auto columns = route_columns();
+  if (flawed) columns.insert(columns.end(), {"id", "refused"});
+  row_writer writer(*format, columns, env.out, env.colours);
+  for (const auto& row : *rows) {
+    auto cells = route_cells(row);
+    if (flawed) cells.emplace_back(static_cast<std::int64_t>(row.id));
+    if (flawed) cells.push_back(row.flaw ? cell(row.flaw.reason) : cell());
+    writer.add(cells, row.flaw ? row_shade::alarm : row_shade::plain);
+  }
+  writer.finish();
+  tell_flaws(*rows, env);
+  return exit_done;
+}
+
+// What `route import` takes: of a row that holds what is not allowed what dns makes of it, or nothing.
+int save(const arguments& args, const environment& env) {
+  const auto format = format_of(args, row_format::csv);
+  if (!format) return fail(env, format.error());
+  const auto only = module_of(args);
+  if (!only) return fail(env, only.error());
+  if (const auto refused = refuse_absent_database(env)) return *refused;
+  auto rows = storage::open_editor(env.storage)->list(*only);
   if (!rows) return fail(env, rows.error());
   row_writer writer(*format, route_columns(), env.out);
-  for (const auto& row : *rows) writer.add(route_cells(row));
+  for (auto& row : *rows) {
+    if (!row.has_zone()) row.zone.clear();
+    if (row.is_usable()) writer.add(route_cells(row));
+  }
   writer.finish();
+  tell_flaws(*rows, env);
   return exit_done;
 }
 
@@ -120,8 +162,6 @@ command_spec import_command() {
 
 std::vector<command_spec> route_commands() {
   const option_spec state{"state", "up|drain|down", "up: gets calls, drain: no new ones, down: none"};
-  const auto list = [](const auto& args, const auto& env) { return print_routes(args, env, row_format::table); };
-  const auto save = [](const auto& args, const auto& env) { return print_routes(args, env, row_format::csv); };
   return {
       {"route add",
        "M C HOST:PORT [--weight W] [--zone Z]",
@@ -140,7 +180,14 @@ std::vector<command_spec> route_commands() {
        set,
        {}},
       {"route remove", "M C HOST:PORT", "remove a host from a module", 3, 3, {}, remove, {}},
-      {"route list", "[M C] [--format F]", "show all hosts, or a module's", 0, 2, {format_option()}, list, {}},
+      {"route list",
+       "[M C] [--format F]",
+       "show all hosts, or a module's",
+       0,
+       2,
+       {format_option()},
+       list,
+       "Where rows hold what is not allowed, id and refused say which and what; dns leaves them, or that part, out.\n"},
       import_command(),
       {"route export",
        "[M C] [--format F]",

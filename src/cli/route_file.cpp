@@ -6,6 +6,7 @@
 #include "base/endpoint.hpp"
 #include "cli/csv.hpp"
 #include "cli/values.hpp"
+#include "storage/route_check.hpp"
 
 namespace lars::cli {
 namespace {
@@ -71,6 +72,7 @@ result<storage::route_row> read_row(const std::vector<std::string>& fields) {
   row.key = *key;
   row.target.where = {*ip, *port};
   if (const auto rest = read_optional(fields, row); !rest) return rest.error();
+  if (const auto good = storage::check_row(row); !good) return good.error();
   return row;
 }
 

@@ -23,14 +23,6 @@ constexpr double fine_success_rate = 0.99;  // below it a host is shown in yello
 // To so many parts of one: more digits than a figure is worth only hide it.
 double rounded(double value, double parts) { return std::round(value * parts) / parts; }
 
-// A database that no reporter of ours has used lacks the tables.
-int fail_reading(const environment& env, lars::error failure) {
-  if (failure.code != errc::schema_mismatch) return fail(env, failure);
-  failure.detail += "; `lars migrate` makes what is missing";
-  fail(env, failure);
-  return exit_bad_configuration;
-}
-
 cell milliseconds(std::optional<double> us) { return us ? cell(rounded(*us / 1000, 1000)) : cell(); }
 
 // --- status ----------------------------------------------------------------------------------------------------------
@@ -64,6 +56,8 @@ row_shade shade_of(const host_status& host) {
 struct status_picture {
   std::int64_t now = 0;
   std::vector<host_status> hosts;
+  std::string rates_missing;  // why there are none; empty = there are
+  std::uint64_t unreadable = 0;
 };
 
 result<status_picture> look(storage::status_reader& reader, std::optional<route_key> only) {
@@ -73,14 +67,21 @@ result<status_picture> look(storage::status_reader& reader, std::optional<route_
   if (!statuses) return statuses.error();
   // A second ahead: agents' clocks are not quite the database's.
   const auto history = reader.history(only, window_begin(*now), *now + storage::finest_step, storage::finest_step);
-  if (!history) return history.error();
-  return status_picture{*now, host_statuses(*statuses, *history, *now)};
+  const bool none = !history && history.error().code == errc::schema_mismatch;
+  if (!history && !none) return history.error();
+  const auto unreadable = reader.unreadable_statuses();
+  if (!unreadable) return unreadable.error();
+  return status_picture{*now, host_statuses(*statuses, none ? std::vector<storage::history_row>() : *history, *now),
+                        none ? history.error().text() : std::string(), *unreadable};
 }
 
 void print_picture(const status_picture& seen, row_format format, const environment& env) {
   row_writer writer(format, status_columns(), env.out, env.colours);
   for (const auto& host : seen.hosts) writer.add(status_cells(host, seen.now), shade_of(host));
   writer.finish();
+  if (!seen.rates_missing.empty()) env.err << "lars: no rates and latencies: " << seen.rates_missing << '\n';
+  if (seen.unreadable > 0)
+    env.err << "lars: " << seen.unreadable << " rows of ServerCallStatus hold no numbers and are left out\n";
 }
 
 // True when the person wants no more.
@@ -103,7 +104,7 @@ int watch(storage::status_reader& reader, std::optional<route_key> only, row_for
     if (env.colours) env.out << "\x1b[H\x1b[2J";
     if (seen && env.colours) env.out << format_time(seen->now) << '\n';
     if (seen) print_picture(*seen, format, env);
-    code = seen ? exit_done : fail_reading(env, seen.error());
+    code = seen ? exit_done : fail(env, seen.error());
     env.out.flush();
   } while (env.out && !wait_or_stop(signals, interval));
   ::close(signals);
@@ -130,7 +131,7 @@ int status(const arguments& args, const environment& env) {
   const auto reader = storage::open_status_reader(env.storage);
   if (args.has("watch")) return watch(*reader, *only, *format, *interval, env);
   const auto seen = look(*reader, *only);
-  if (!seen) return fail_reading(env, seen.error());
+  if (!seen) return fail(env, seen.error());
   if (*only && seen->hosts.empty()) return fail(env, {errc::not_found, "nobody reported a call of this module"});
   print_picture(*seen, *format, env);
   return exit_done;
@@ -193,7 +194,7 @@ int history(const arguments& args, const environment& env) {
   const auto span = span_of(args, *now);
   if (!span) return fail(env, span.error());
   const auto rows = reader->history(*key, span->from, span->to, span->step);
-  if (!rows) return fail_reading(env, rows.error());
+  if (!rows) return fail(env, rows.error());
   if (rows->empty()) return fail(env, {errc::not_found, "no call of this module was counted in that time"});
   row_writer writer(*format, history_columns(), env.out);
   auto sorted = *rows;

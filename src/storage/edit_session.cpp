@@ -7,14 +7,10 @@ namespace lars::storage {
 result<void> edit_session::check_schema(soci::session& sql) {
   if (checked_generation_ == session_.generation()) return {};
   const schema_history history = read_history(sql, kind());
-  switch (judge(history, kind())) {
-    case schema_verdict::older:
-      return {errc::schema_mismatch, "it is older than this program; run `lars migrate`"};
-    case schema_verdict::newer:
-      return {errc::schema_mismatch, "it is newer than this program; use the newer program"};
-    case schema_verdict::current:
-      break;
-  }
+  if (judge(history, kind()) == schema_verdict::newer)
+    return {errc::schema_mismatch, "it is newer than this program; use the newer program"};
+  // An older one is edited as far as its tables go: whoever needs more says so.
+  if (history.empty) return not_migrated();
   shape_ = read_shape(sql, kind());
   checked_generation_ = session_.generation();
   return {};

@@ -1,4 +1,4 @@
-// The connection under the editors: nothing is edited over a schema that is not ours, and changes go one by one.
+// The connection under the editors: nothing is edited over a schema newer than ours, and changes go one by one.
 #pragma once
 
 #include <type_traits>
@@ -9,7 +9,8 @@
 namespace lars::storage {
 
 // Threads: blocking; one thread at a time. Lifetime: its editor's.
-// Errors: those of session and of the bodies; errc::schema_mismatch where the schema is not this program's.
+// Errors: those of session and of the bodies; errc::schema_mismatch where the schema is newer, or has
+// no tables at all.
 class edit_session {
 public:
   explicit edit_session(const storage_config& config) : session_(config) {}
@@ -43,7 +44,7 @@ private:
 
   session session_;
   schema_shape shape_;
-  std::uint32_t checked_generation_ = 0;  // the connection over which the schema was found to be ours; 0 = none
+  std::uint32_t checked_generation_ = 0;  // the connection over which shape_ was read; 0 = none
 };
 
 }  // namespace lars::storage

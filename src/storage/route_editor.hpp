@@ -20,8 +20,9 @@ struct route_patch {
 };
 
 // Threads: blocking; one thread at a time.
-// Errors: errc::unavailable, errc::read_only, errc::schema_mismatch, errc::invalid_argument (a value the columns
-// cannot hold), errc::not_found where noted. After an error nothing has changed.
+// Errors: errc::unavailable, errc::read_only, errc::schema_mismatch (the database is newer, or not migrated and has no
+// columns for what is asked), errc::invalid_argument (a value that is not allowed), errc::not_found where noted. After
+// an error nothing has changed.
 class route_editor {
 public:
   virtual ~route_editor() = default;

@@ -78,14 +78,18 @@ void route_writer::apply(const route_plan& plan) {
 
 void route_writer::insert(std::span<const route_row> rows) {
   in_pieces(rows, [&](std::span<const route_row> some) {
-    std::string text = "insert into RouteData (modid, cmdid, serverip, serverport, weight, zone, state) values ";
+    std::string text = std::string("insert into RouteData (modid, cmdid, serverip, serverport") +
+                       (shape_.extended ? ", weight, zone, state) values " : ") values ");
     bound_zones zones;
     for (const route_row& row : some) {
       if (text.back() == ')') text += ',';
       text += "(" + id_literal(row.key.modid, shape_.unsigned_routes) + "," +
               id_literal(row.key.cmdid, shape_.unsigned_routes) + "," + std::to_string(row.target.where.ip) + "," +
-              std::to_string(row.target.where.port) + "," + std::to_string(row.target.weight) + "," +
-              zones.placeholder(row.zone) + "," + state_text(row.target.state) + ")";
+              std::to_string(row.target.where.port);
+      if (shape_.extended)
+        text += "," + std::to_string(row.target.weight) + "," + zones.placeholder(row.zone) + "," +
+                state_text(row.target.state);
+      text += ")";
     }
     zones.run(sql_, text);
   });

@@ -89,6 +89,8 @@ schema_history read_history(soci::session& sql, backend kind) {
   return history;
 }
 
+error not_migrated() { return {errc::schema_mismatch, "it lacks what this needs; run `lars migrate`"}; }
+
 schema_verdict judge(const schema_history& history, backend kind) {
   const auto known = embedded_migrations(kind);
   if (!history.applied.empty() && *history.applied.rbegin() > known.back().number) return schema_verdict::newer;

@@ -4,6 +4,7 @@
 
 #include <soci/session.h>
 
+#include <lars/error.hpp>
 #include <set>
 #include <string>
 
@@ -25,6 +26,9 @@ struct schema_history {
 };
 
 schema_history read_history(soci::session& sql, backend kind);
+
+// What is said where the database has no tables or columns for what was asked, whoever asked for it.
+error not_migrated();
 
 // What the history means to this program.
 enum class schema_verdict {

@@ -5,6 +5,7 @@
 
 #include "storage/route_check.hpp"
 #include "storage/route_query.hpp"
+#include "storage/schema.hpp"
 
 namespace lars::storage {
 namespace {
@@ -16,6 +17,13 @@ std::vector<route_key> modules_of(std::span<const route_row> rows, std::optional
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
+}
+
+// Without columns for weight, zone and state every host has the usual ones.
+bool fits_old_tables(const route_plan& plan) {
+  return plan.updates.empty() && std::ranges::all_of(plan.inserts, [](const route_row& row) {
+           return row.target.weight == default_weight && row.target.state == host_state::up && row.zone.empty();
+         });
 }
 
 }  // namespace
@@ -61,7 +69,7 @@ result<void> sql_route_editor::remove(route_key key, endpoint where) {
 result<std::size_t> sql_route_editor::import(std::span<const route_row> rows, std::optional<route_key> replace) {
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (auto good = check_row(rows[i]); !good)
-      return {good.error().code, "row " + std::to_string(i + 1) + ": " + good.error().detail};
+      return {good.error().code, (rows.size() == 1 ? "" : "row " + std::to_string(i + 1) + ": ") + good.error().detail};
   return change(modules_of(rows, replace), [&](std::span<const route_row> current) -> result<route_plan> {
     return plan_import(current, rows, replace);
   });
@@ -73,6 +81,7 @@ result<std::size_t> sql_route_editor::change(std::span<const route_key> keys, co
         const auto plan = what(routes_of(sql, session_.kind(), shape, keys));
         if (!plan) return plan.error();
         if (plan->empty()) return 0u;
+        if (!shape.extended && !fits_old_tables(*plan)) return not_migrated();
         writer.apply(*plan);
         writer.announce(plan->touched);
         return plan->size();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "storage/schema.hpp"
 #include "storage/settings_query.hpp"
 
 namespace lars::storage {
@@ -26,6 +27,7 @@ void write_text(soci::session& sql, route_key key, bool is_new, const std::strin
 result<std::vector<settings_row>> sql_settings_editor::list(std::optional<route_key> only) {
   using rows = std::vector<settings_row>;
   auto found = session_.read([&](soci::session& sql, const schema_shape& shape) -> result<rows> {
+    if (!shape.settings) return not_migrated();
     if (only) return settings_of(sql, shape, std::span(&*only, 1));
     rows all;
     each_settings(sql, shape, "", [&](settings_row& row) { all.push_back(row); });
@@ -37,6 +39,7 @@ result<std::vector<settings_row>> sql_settings_editor::list(std::optional<route_
 
 result<void> sql_settings_editor::set(route_key key, const decision& decide) {
   return session_.write([&](soci::session& sql, const schema_shape& shape, route_writer& writer) -> result<void> {
+    if (!shape.settings) return not_migrated();
     const auto current = settings_of(sql, shape, std::span(&key, 1));
     const std::string before = current.empty() ? std::string() : current.front().text;
     const auto text = decide(before);
@@ -53,6 +56,7 @@ result<void> sql_settings_editor::set(route_key key, const decision& decide) {
 
 result<void> sql_settings_editor::remove(route_key key) {
   return session_.write([&](soci::session& sql, const schema_shape& shape, route_writer& writer) -> result<void> {
+    if (!shape.settings) return not_migrated();
     if (settings_of(sql, shape, std::span(&key, 1)).empty())
       return {errc::not_found,
               "module " + std::to_string(key.modid) + "/" + std::to_string(key.cmdid) + " has no settings of its own"};

@@ -12,6 +12,7 @@ public:
   explicit sql_status_reader(const storage_config& config);
 
   result<std::vector<call_status_row>> statuses(std::optional<route_key> only) override;
+  result<std::uint64_t> unreadable_statuses() override;
   result<std::vector<history_row>> history(std::optional<route_key> only, std::int64_t from, std::int64_t to,
                                            std::uint32_t step) override;
   result<std::int64_t> now() override;

@@ -13,13 +13,17 @@
 namespace lars::storage {
 
 // One connection. Threads: blocking; one thread at a time. Each answer is one consistent snapshot.
-// Errors: those of route_reader.
+// Errors: those of route_reader; errc::schema_mismatch also where the database is not migrated and lacks the table.
+// Rows that hold something else than numbers are left out.
 class status_reader {
 public:
   virtual ~status_reader() = default;
 
   // Rows of ServerCallStatus, of one module or of all, by modid, cmdid, ip, port, caller.
   virtual result<std::vector<call_status_row>> statuses(std::optional<route_key> only) = 0;
+
+  // Rows of ServerCallStatus that are not among statuses(), because they hold something else than numbers.
+  virtual result<std::uint64_t> unreadable_statuses() = 0;
 
   // Sums per host over buckets of `step` seconds, of all rows whose own bucket begins in [from, to), by modid, cmdid,
   // ip, port, bucket. Rows of a finer step are added up; what is old enough to be kept in a coarser step than asked for

@@ -1,6 +1,7 @@
 // A database for one test of commands, and the commands on it.
 #pragma once
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -41,6 +42,15 @@ public:
   std::string rows() {
     REQUIRE(run("route", {"export"}) == 0);
     return out_.substr(out_.find('\n') + 1);
+  }
+
+  // As a program or a person beside us does.
+  void query(const std::string& statement) {
+    sqlite3* database = nullptr;
+    REQUIRE(::sqlite3_open(config().connect.c_str(), &database) == SQLITE_OK);
+    const int code = ::sqlite3_exec(database, statement.c_str(), nullptr, nullptr, nullptr);
+    ::sqlite3_close(database);
+    REQUIRE(code == SQLITE_OK);
   }
 
   std::string write(const std::string& text) {

@@ -70,3 +70,41 @@ TEST_CASE("migrations of an up to date database are all applied and none is miss
   CHECK(db.run("migrate", {"--dry-run"}) == 0);
   CHECK(db.out().empty());
 }
+
+TEST_CASE("hosts that nobody can call are refused with the reason") {
+  database db;
+  CHECK(db.run("route", {"add", "1", "1", "0.0.0.0:80"}) == 2);
+  CHECK(db.err().find("0.0.0.0 is no host's address") != std::string::npos);
+  CHECK(db.run("route", {"add", "1", "1", "224.0.0.1:80"}) == 2);
+  CHECK(db.err().find("224.0.0.1 is a multicast address") != std::string::npos);
+  CHECK(db.run("route", {"add", "1", "1", "255.255.255.255:80"}) == 2);
+  CHECK(db.run("route", {"import", db.write("modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,1,239.1.1.1,80\n")}) == 1);
+  CHECK(db.err().find("line 3: serverip 239.1.1.1 is a multicast address") != std::string::npos);
+  CHECK(db.rows().empty());
+  CHECK(db.run("route", {"add", "1", "1", "127.0.0.1:80"}) == 0);
+}
+
+TEST_CASE("rows that a hand wrote wrong are named, not exported, and repaired") {
+  database db;
+  db.run("route", {"add", "1", "1", "10.0.0.1:80", "--zone", "eu"});
+  db.run("route", {"add", "1", "1", "10.0.0.2:80"});
+  db.run("route", {"add", "1", "1", "10.0.0.3:80"});
+  CHECK(db.run("route", {"list", "--format", "csv"}) == 0);
+  CHECK(db.out().starts_with("modid,cmdid,ip,port,weight,zone,state\n"));
+  db.query("update RouteData set zone = cast(x'4dfc1b5b33316d' as text) where id = 1");
+  db.query("update RouteData set serverport = 'http' where id = 2");
+  CHECK(db.run("route", {"list"}) == 0);
+  CHECK(db.out().find("M\\xfc\\x1b[31m") != std::string::npos);
+  CHECK(db.out().find("zone must be printable UTF-8") != std::string::npos);
+  CHECK(db.out().find("serverport holds no port (1 to 65535)") != std::string::npos);
+  CHECK(db.err() == "lars: 2 of 3 rows hold what is not allowed, 1 of which dns leaves out\n");
+  CHECK(db.run("route", {"list", "--format", "json"}) == 0);
+  CHECK(db.out().find(R"("id":1,"refused":"zone must be printable UTF-8"})") != std::string::npos);
+  CHECK(db.out().find(R"("id":3,"refused":null})") != std::string::npos);
+  CHECK(db.rows() == "1,1,10.0.0.1,80,100,,up\n1,1,10.0.0.3,80,100,,up\n");
+  CHECK(db.run("route", {"set", "1", "1", "10.0.0.1:80", "--zone", "eu"}) == 0);
+  const auto file = db.write("modid,cmdid,ip,port,weight,zone,state\n" + db.rows());
+  CHECK(db.run("route", {"import", file, "--replace", "1", "1"}) == 0);
+  CHECK(db.run("route", {"list"}) == 0);
+  CHECK(db.err().empty());
+}

@@ -211,18 +211,51 @@ TEST_CASE("an upgraded database with unsigned columns takes negative modules in 
   CHECK(listed(*editor).empty());
 }
 
-TEST_CASE("the editor refuses a database that nobody has upgraded and says what to do") {
+TEST_CASE("a database that nobody has upgraded is edited as far as its tables go") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::old_schema);
   const auto editor = open_editor(database.config);
-  const auto refused = editor->add(row(first, 80));
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == errc::schema_mismatch);
-  CHECK(refused.error().detail.find("lars migrate") != std::string::npos);
-  CHECK(editor->list({}).error().code == errc::schema_mismatch);
-  CHECK(database.value("select count(*) from RouteData") == "0");
-  REQUIRE(migrate(database.config, migrate_policy::always));
   good(editor->add(row(first, 80)));
+  good(editor->add(row({-1, 5}, 81)));
+  good(editor->add(row(first, 80)));
+  CHECK(listed(*editor) == std::vector{row({-1, 5}, 81), row(first, 80)});
+  CHECK(database.value("select count(*) from RouteChange") == "2");
+  CHECK(database.value("select count(distinct version) from RouteChange") == "2");
+  good(editor->remove({-1, 5}, {0xC0A80101, 81}));
+  const auto refused = [&](const result<void>& outcome) {
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == errc::schema_mismatch);
+    CHECK(outcome.error().detail.find("lars migrate") != std::string::npos);
+  };
+  auto heavy = row(first, 82);
+  heavy.target.weight = 7;
+  refused(editor->add(heavy));
+  refused(editor->set(first, {0xC0A80101, 80}, {.weight = {}, .zone = "eu", .state = {}}));
+  refused(editor->set(first, {0xC0A80101, 80}, {.weight = {}, .zone = {}, .state = host_state::down}));
+  CHECK(listed(*editor) == std::vector{row(first, 80)});
+  REQUIRE(migrate(database.config, migrate_policy::always));
+  good(open_editor(database.config)->add(heavy));
+}
+
+TEST_CASE("a database without tables has no place for routes") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::empty);
+  if (kind == backend::sqlite) database.query("create table foreigners (id integer)");
+  CHECK(open_editor(database.config)->list({}).error().detail.find("lars migrate") != std::string::npos);
+}
+
+TEST_CASE("an address or port that nobody can call is refused, and nothing written") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto editor = open_editor(database.config);
+  for (const endpoint where :
+       {endpoint{0, 80}, {0xE0000001, 80}, {0xF0000001, 80}, {0xFFFFFFFF, 80}, {0xC0A80101, 0}, {0xC0A80101, 70000}}) {
+    auto bad = row(first, 80);
+    bad.target.where = where;
+    CHECK(editor->add(bad).error().code == errc::invalid_argument);
+  }
+  CHECK(database.value("select count(*) from RouteData") == "0");
+  CHECK(database.value("select count(*) from RouteChange") == "0");
 }
 
 TEST_CASE("editors that write at once take turns and lose nothing") {

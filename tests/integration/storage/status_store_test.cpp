@@ -348,3 +348,32 @@ TEST_CASE("a SQLite database that cannot be reached or written keeps nothing bac
   CHECK(write(*store, 'a', hosts({80}), keep_nothing));
   CHECK(calls_in(database) == 1);
 }
+
+TEST_CASE("rows that hold no numbers are left out of what is read, and counted") {
+  const test_database database(backend::sqlite, content::current);
+  for (const auto* values :
+       {"1, 1, 1, 80, 1, 5, 2, 1000, '1'", "1, 1, 1, 81, 1, 'many', 2, 1000, '1'",
+        "1, 1, 'host', 80, 1, 5, 2, 1000, '1'", "'x', 1, 1, 80, 1, 5, 2, 1000, '1'", "1, 1, 1, 82, 1, 5, 2, 1.5, '1'"})
+    database.query("insert into ServerCallStatus values (" + std::string(values) + ")");
+  for (const auto* values : {"1, 1, 1, 80, 10, 1000, 5", "1, 1, 1, 80, 10, 1010, 'many'", "1, 1, 'x', 80, 10, 1000, 1",
+                             "1, 1, 1, 81, 10, 1000, -3", "1, 1, 1, 80, 'x', 1000, 1", "1, 1, 1, 80, 10, 'x', 1"})
+    database.query("insert into CallHistory (modid, cmdid, ip, port, step, bucket, succ) values (" +
+                   std::string(values) + ")");
+  const auto reader = open_status_reader(database.config);
+  CHECK(reader->statuses({}).value() == std::vector<call_status_row>{{{1, 1}, {1, 80}, 1, 5, 2, 1000, true}});
+  CHECK(reader->unreadable_statuses().value() == 4);
+  std::uint64_t calls = 0;
+  const auto history = reader->history({}, 0, 5000, 10).value();
+  for (const auto& row : history) calls += row.sums.succ;
+  CHECK(calls == 5);
+}
+
+TEST_CASE("a database that is not migrated has the status of old programs and no history") {
+  const test_database database(backend::mysql, content::old_schema);
+  database.query("insert into ServerCallStatus values (1, 1, 1, 80, 1, 5, 2, 1000, '1')");
+  const auto reader = open_status_reader(database.config);
+  CHECK(reader->statuses({})->size() == 1);
+  const auto history = reader->history({}, 0, 5000, 10);
+  CHECK(history.error().code == errc::schema_mismatch);
+  CHECK(history.error().detail.find("lars migrate") != std::string::npos);
+}
