@@ -14,6 +14,7 @@ struct dns_config {
   std::size_t max_connections = 10000;           // agents at once
   std::size_t max_subscriptions = 10'000'000;    // modules that agents follow, each agent counted
   std::size_t answer_bytes = 256u << 20;         // answers that agents have not read yet, all together
+  std::chrono::milliseconds silence{30000};      // agents that ping and then say nothing for so long are closed
 };
 
 // What changes while the role runs.

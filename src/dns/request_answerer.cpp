@@ -36,10 +36,12 @@ void request_answerer::answer_frame(const proto::frame& request, const route_tab
     }
     case proto::message_id::ping: {
       proto::ping asked;
-      if (proto::decode(request.body, asked))
-        batch.bytes += proto::encode(proto::pong{asked.token, proto::our_features});
-      else
+      if (!proto::decode(request.body, asked)) {
         ++batch.unreadable;
+        return;
+      }
+      if ((asked.features & proto::feature_ping) != 0) peer_pings_ = true;
+      batch.bytes += proto::encode(proto::pong{asked.token, proto::our_features});
       return;
     }
     default:

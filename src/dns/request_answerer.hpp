@@ -44,6 +44,9 @@ public:
 
   void feed(std::string_view bytes) { reader_.feed(bytes); }
 
+  // The peer has announced that it pings for as long as it lives.
+  bool peer_pings() const { return peer_pings_; }
+
   // Answers requests from `table` into `batch`, which is cleared first. A frame that means nothing costs itself alone.
   status answer(const route_table& table, answer_batch& batch);
 
@@ -59,6 +62,7 @@ private:
   void answer_route(const proto::route_request& request, const route_table& table, answer_batch& batch);
 
   proto::frame_reader reader_;
+  bool peer_pings_ = false;
   bool extended_ = false;
 };
 

@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds call_deadline{1500};
 constexpr std::chrono::milliseconds end_deadline{1000};
 
 net::tcp_server_config server_config(const dns_config& config) {
-  return {.where = config.listen, .max_connections = config.max_connections, .limits = {}};
+  return {.where = config.listen, .max_connections = config.max_connections, .limits = {.silence = config.silence}};
 }
 
 watch_readers open_readers(const storage::storage_config& storage) {

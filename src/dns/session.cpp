@@ -62,6 +62,7 @@ private:
       deliver(std::move(batch));
     }
     deadline_.note(*connection_, whole, answerer_.held() > 0);
+    if (answerer_.peer_pings()) connection_->expect_input();
     answerer_.trim();
     return status == request_answerer::status::idle;
   }

@@ -1,5 +1,7 @@
 #include "net/tcp_connection.hpp"
 
+#include <netinet/tcp.h>
+
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -9,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/endpoint.hpp"
 #include "net/fence.hpp"
 
@@ -37,6 +40,19 @@ std::array<char, 64 * 1024>& read_buffer() {
   return buffer;
 }
 
+// What the kernel does not know is left as it is: the rest still holds.
+void keep_alive(asio::ip::tcp::socket& socket, const connection_limits& limits) {
+  const int handle = socket.native_handle();
+  const auto set = [handle](int level, int name, int value) {
+    ::setsockopt(handle, level, name, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(limits.keepalive_idle.count()));
+  set(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(limits.keepalive_interval.count()));
+  set(IPPROTO_TCP, TCP_KEEPCNT, limits.keepalive_probes);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(limits.unacknowledged.count()));
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
 endpoint local_end(const asio::ip::tcp::socket& socket) {
   boost::system::error_code failure;
   return from_asio(socket.local_endpoint(failure), failure);
@@ -55,6 +71,7 @@ tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits l
       queue_(limits.write_queue_bytes) {
   boost::system::error_code ignored;  // without it small answers only wait longer
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  keep_alive(socket_, limits_);
   socket_.non_blocking(true, ignored);
 }
 
@@ -83,6 +100,7 @@ bool tcp_connection::read(const on_bytes& handler) {
   const std::size_t size = socket_.read_some(asio::buffer(buffer), failure);
   if (failure == asio::error::would_block || failure == asio::error::interrupted) return true;
   if (failure) return false;
+  if (silence_) silence_->end(base::clock::now());
   if (!handler(std::string_view(buffer.data(), size))) close(errc::bad_message);
   return true;
 }
@@ -155,6 +173,26 @@ void tcp_connection::keep_open() {
   doom_.cancel();
 }
 
+void tcp_connection::expect_input() {
+  if (silence_ || closed_) return;
+  silence_.emplace(limits_.silence, base::clock::now());
+  silence_timer_.emplace(socket_.get_executor());
+  watch_silence();
+}
+
+// One timer for many inputs: it looks when it was last quiet, and waits for the rest.
+void tcp_connection::watch_silence() {
+  silence_timer_->expires_at(silence_->due());
+  silence_timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& stopped) {
+    const auto self = weak.lock();
+    if (!self || stopped || self->closed_) return;
+    const auto now = base::clock::now();
+    if (self->reads_held_) self->silence_->end(now);
+    if (self->silence_->over(now)) return self->close(errc::timeout);
+    self->watch_silence();
+  });
+}
+
 void tcp_connection::hold_reads() {
   reads_held_ = true;
   doom_.cancel();
@@ -163,6 +201,7 @@ void tcp_connection::hold_reads() {
 void tcp_connection::resume_reads() {
   reads_held_ = false;
   gate_.cancel();
+  if (silence_) silence_->end(base::clock::now());
   if (doomed_) close_after(*doomed_, doom_reason_);
 }
 
@@ -175,6 +214,7 @@ void tcp_connection::close(errc why) {
   wake_.cancel();
   gate_.cancel();
   doom_.cancel();
+  if (silence_timer_) silence_timer_->cancel();
 }
 
 // What cannot be done for a connection ends it: nobody else waits for what was lost.

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/silence.hpp"
 #include "net/write_queue.hpp"
 
 namespace lars::net {
@@ -27,6 +28,13 @@ namespace asio = boost::asio;
 struct connection_limits {
   std::size_t write_queue_bytes = 64u << 20;        // a reader that never reads costs at most this
   std::chrono::milliseconds write_deadline{10000};  // a peer that takes no byte for so long is closed
+  // A peer whose machine or network is gone is noticed by the kernel: after so long without traffic it asks the other
+  // kernel, and so many questions apart that are not answered close the connection. A program that is silent stays.
+  std::chrono::seconds keepalive_idle{60};
+  std::chrono::seconds keepalive_interval{10};
+  int keepalive_probes = 3;
+  std::chrono::milliseconds unacknowledged{30000};  // what was sent and is not acknowledged for so long closes it too
+  std::chrono::milliseconds silence{30000};         // of a peer of expect_input()
 };
 
 // Lifetime: shared; run() keeps it alive. Threads: owner context only, except send_from_anywhere and
@@ -55,6 +63,10 @@ public:
   void close_after(std::chrono::milliseconds time, errc why = errc::timeout);
   void keep_open();
 
+  // The peer has announced that it says something all the time: it is closed (errc::timeout) once it has said nothing
+  // for limits.silence. Time does not pass while reads are held. Harmless when repeated.
+  void expect_input();
+
   // Takes nothing more off the wire until resume_reads(), so that TCP pushes the peer back. A peer that leaves
   // meanwhile is noticed when reading goes on.
   void hold_reads();
@@ -81,6 +93,7 @@ public:
 private:
   template <class F>
   void from_anywhere(std::string_view doing, F f);
+  void watch_silence();
   asio::awaitable<void> run_reads(on_bytes handler);
   bool read(const on_bytes& handler);
   asio::awaitable<void> run_writes();
@@ -95,6 +108,8 @@ private:
   asio::steady_timer doom_;  // see close_after()
   std::optional<std::chrono::milliseconds> doomed_;
   errc doom_reason_ = errc::timeout;
+  std::optional<silence> silence_;  // once input is expected
+  std::optional<asio::steady_timer> silence_timer_;
   std::function<void()> written_;
   std::atomic<bool> proven_{false};
   write_queue queue_;

@@ -21,6 +21,7 @@ struct reporter_config {
   std::size_t writers = 2;              // connections to the database that write, 1 .. 16
   std::size_t queue_bytes = 64u << 20;  // status that waits for the database; beyond it agents keep their own
   std::filesystem::path refused_path = "refused.sql";  // where rows are kept that the database refuses
+  std::chrono::milliseconds silence{30000};            // agents that ping and then say nothing for so long are closed
   history_config history;
 };
 

@@ -25,8 +25,9 @@ constexpr auto end_deadline = 500ms;     // for everything to end after that
 constexpr std::size_t unread_limit = 1u << 20;
 
 net::tcp_server_config server_config(const reporter_config& config) {
-  return {
-      .where = config.listen, .max_connections = config.max_connections, .limits = {.write_queue_bytes = unread_limit}};
+  return {.where = config.listen,
+          .max_connections = config.max_connections,
+          .limits = {.write_queue_bytes = unread_limit, .silence = config.silence}};
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ private:
     if (frame.id == static_cast<std::int32_t>(proto::message_id::ping)) {
       proto::ping asked;
       if (!proto::decode(frame.body, asked)) return false;
+      if ((asked.features & proto::feature_ping) != 0) connection_->expect_input();
       connection_->send(proto::encode(proto::pong{asked.token, proto::our_features}));
       return true;
     }

@@ -112,6 +112,19 @@ TEST_CASE("A ping is answered") {
   CHECK(client.frame() == proto::encode(proto::pong{5, proto::our_features}));
 }
 
+TEST_CASE("A peer that announced pings and falls silent is closed, one that announced none never is") {
+  auto config = running_dns::quick();
+  config.silence = 300ms;
+  small_dns all(config);
+  dns_client old(all.port()), other(all.port()), silent(all.port());
+  old.route(key);
+  other.send(proto::encode(proto::ping{5, 0}));
+  silent.send(proto::encode(proto::ping{5, proto::our_features}));
+  CHECK(silent.closed());
+  CHECK_FALSE(old.closed(100ms));
+  CHECK_FALSE(other.closed(100ms));
+}
+
 TEST_CASE("Hostile bytes end their own connection and no other") {
   small_dns all;
   dns_client bystander(all.port());

@@ -1,9 +1,11 @@
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -208,4 +210,110 @@ TEST_CASE("a blocking call runs elsewhere and its value comes back to the caller
   CHECK(before == after);
   CHECK(before != inside);
   pool.stop();
+}
+
+TEST_CASE("a peer that is expected to say something is closed when it is silent, one that speaks stays") {
+  net::tcp_server_config config{any_loopback, 100, {}};
+  config.limits.silence = 300ms;
+  net::io_pool pool{1};
+  net::tcp_server server(pool, config);
+  REQUIRE(server.listen());
+  pool.start();
+  std::atomic<int> timeouts{0};
+  server.start([&](std::shared_ptr<net::tcp_connection> connection, std::size_t) -> asio::awaitable<errc> {
+    const errc why = co_await connection->run([&connection](std::string_view bytes) {
+      if (bytes.find('p') != std::string_view::npos) connection->expect_input();
+      return true;
+    });
+    if (why == errc::timeout) ++timeouts;
+    co_return why;
+  });
+  const endpoint where{0x7f000001, server.port()};
+  const int old_peer = connect_plain(where);
+  const int silent = connect_plain(where);
+  const int alive = connect_plain(where);
+  REQUIRE(::send(old_peer, "o", 1, 0) == 1);
+  REQUIRE(::send(silent, "p", 1, 0) == 1);
+  REQUIRE(::send(alive, "p", 1, 0) == 1);
+  char byte = 0;
+  for (int i = 0; i < 40 && timeouts == 0; ++i) {
+    ::send(alive, "x", 1, 0);
+    std::this_thread::sleep_for(25ms);
+  }
+  CHECK(::recv(silent, &byte, 1, 0) == 0);
+  CHECK(timeouts == 1);
+  CHECK(::recv(old_peer, &byte, 1, MSG_DONTWAIT) == -1);
+  CHECK(::recv(alive, &byte, 1, MSG_DONTWAIT) == -1);
+  for (const int fd : {old_peer, silent, alive}) ::close(fd);
+  pool.stop();
+}
+
+namespace {
+
+// Ends a connection as a machine that loses its power does: nothing is told to the other end. False without the right.
+bool vanish(int fd) {
+  const int on = 1;
+  if (::setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) != 0) return false;
+  ::close(fd);
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a peer whose machine is gone is noticed on either side without a word of its program's") {
+  net::tcp_server_config config{any_loopback, 100, {}};
+  config.limits.keepalive_idle = 1s;
+  config.limits.keepalive_interval = 1s;
+  config.limits.keepalive_probes = 1;
+  echo_server echo(config);
+  const int gone = connect_plain(echo.where());
+  const int silent = connect_plain(echo.where());
+  REQUIRE(::send(gone, "abc", 3, 0) == 3);
+  REQUIRE(::send(silent, "abc", 3, 0) == 3);
+  REQUIRE(read_exactly(gone, 3) == "abc");
+  REQUIRE(read_exactly(silent, 3) == "abc");
+  if (!vanish(gone)) {
+    WARN("not allowed to let a connection vanish");
+    ::close(gone);
+  }
+  CHECK(eventually([&] { return echo.ended == 1; }));
+  char byte = 0;
+  CHECK(::recv(silent, &byte, 1, MSG_DONTWAIT) == -1);
+  ::close(silent);
+}
+
+TEST_CASE("connections of both directions are kept alive by the kernel") {
+  echo_server echo;
+  asio::io_context context;
+  std::shared_ptr<net::tcp_connection> out;
+  asio::co_spawn(
+      context,
+      [&]() -> asio::awaitable<void> {
+        auto made = co_await net::connect(echo.where(), 1s, {});
+        if (made) out = *made;
+      },
+      asio::detached);
+  context.run();
+  REQUIRE(out);
+  REQUIRE(eventually([&] { return echo.server.connections() == 1; }));
+  // Both ends are this process's.
+  int ends = 0;
+  for (int fd = 3; fd < 256; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0 || peer.sin_family != AF_INET) continue;
+    ++ends;
+    const auto option = [fd](int level, int name) {
+      int value = -1;
+      socklen_t length = sizeof value;
+      ::getsockopt(fd, level, name, &value, &length);
+      return value;
+    };
+    CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 1);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 60);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 10);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPCNT) == 3);
+    CHECK(option(IPPROTO_TCP, TCP_USER_TIMEOUT) == 30000);
+  }
+  CHECK(ends == 2);
 }

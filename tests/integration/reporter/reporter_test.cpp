@@ -22,8 +22,9 @@ namespace {
 
 // A reporter on a free port.
 struct running_reporter {
-  explicit running_reporter(const storage::storage_config& storage, std::size_t queue_bytes = 64u << 20)
-      : pool(2), role(pool, config(queue_bytes), storage) {
+  explicit running_reporter(const storage::storage_config& storage, std::size_t queue_bytes = 64u << 20,
+                            std::chrono::milliseconds silence = 30s)
+      : pool(2), role(pool, config(queue_bytes, silence), storage) {
     REQUIRE(role.listen());
     pool.start();
     role.start();
@@ -35,10 +36,11 @@ struct running_reporter {
     pool.stop();
   }
 
-  reporter::reporter_config config(std::size_t queue_bytes) const {
+  reporter::reporter_config config(std::size_t queue_bytes, std::chrono::milliseconds silence) const {
     reporter::reporter_config config;
     config.listen.port = 0;
     config.queue_bytes = queue_bytes;
+    config.silence = silence;
     config.refused_path = directory.path() / "refused.sql";
     return config;
   }
@@ -133,6 +135,18 @@ TEST_CASE("a ping is answered, whatever the database does") {
   mariadb_server::shared().thaw();
   CHECK(agent.acknowledged(20, 20s));
   CHECK(calls_in(database) == 20);
+}
+
+TEST_CASE("an agent that announced pings and falls silent is closed, one that announced none never is") {
+  const test_database database(backend::sqlite, content::current);
+  running_reporter reporter(database.config, 64u << 20, 300ms);
+  agent_peer old(reporter.role.port()), silent(reporter.role.port(), 'b');
+  proto::status_report report;
+  report.results.push_back({{5, 6}, 1, 0, false, {}});
+  REQUIRE(old.send(proto::encode(report)));
+  REQUIRE(silent.send(proto::encode(proto::ping{1, proto::our_features})));
+  CHECK(silent.closed(5s));
+  CHECK_FALSE(old.closed(100ms));
 }
 
 TEST_CASE("rubbish ends its connection and no other") {
