@@ -32,8 +32,9 @@ reconciler::reconciler(asio::any_io_executor executor, net::blocking_pool& threa
 
 asio::awaitable<void> reconciler::before_load() {
   auto ask = [reader = reader_] { return reader->stillness(); };
-  const auto still = co_await thread_.run(std::move(ask));
-  stillness_ = still ? *still : std::nullopt;
+  const auto began = base::clock::now();
+  const auto sign = co_await thread_.run(std::move(ask));
+  standstill_.on_compared(sign ? *sign : std::nullopt, began);
 }
 
 void reconciler::demand() {
@@ -90,16 +91,17 @@ asio::awaitable<result<void>> reconciler::pass() {
 
 asio::awaitable<result<void>> reconciler::compare_routes() {
   auto ask = [reader = reader_] { return reader->stillness(); };
-  const auto still = co_await thread_.run(std::move(ask));
-  if (!still) co_return still.error();
-  if (*still && *still == stillness_) co_return result<void>();
+  const auto began = base::clock::now();
+  const auto sign = co_await thread_.run(std::move(ask));
+  if (!sign) co_return sign.error();
+  if (standstill_.covers(*sign, began)) co_return result<void>();
 
   auto sum = [reader = reader_] { return reader->range_sums(); };
   const auto sums = co_await thread_.run(std::move(sum));
   if (!sums) co_return sums.error();
   const auto outcome = co_await look_into(keeper_.planner().begin(*sums));
   if (!outcome) co_return outcome.error();
-  stillness_ = *still;
+  standstill_.on_compared(*sign, began);
   co_return result<void>();
 }
 

@@ -6,13 +6,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "dns/reconcile_schedule.hpp"
 #include "dns/route_keeper.hpp"
+#include "dns/standstill.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
@@ -37,7 +37,7 @@ public:
   void demand();
 
   // Nothing that was known about the database's standing still holds any more.
-  void distrust() { stillness_.reset(); }
+  void distrust() { standstill_.forget(); }
 
   // At once.
   void use(std::chrono::seconds interval) {
@@ -64,7 +64,7 @@ private:
   reconcile_schedule schedule_;
   base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};
   base::random_source random_ = base::random_source::from_system();
-  std::optional<std::uint64_t> stillness_;  // when the last complete pass began
+  standstill standstill_;
   bool failing_ = false;
   bool stopping_ = false;
 };

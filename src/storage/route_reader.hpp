@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/change_sign.hpp"
 #include "storage/route_row.hpp"
 #include "storage/settings_row.hpp"
 
@@ -49,9 +50,9 @@ public:
   // The settings of all modules. Far fewer than routes: most modules have none.
   virtual result<std::vector<settings_row>> all_settings() = 0;
 
-  // A number that stands still only while no row of RouteData changes, where the database tells one; nullopt where it
-  // does not, or not yet reliably (times of the running second). Lets a reconcile be skipped.
-  virtual result<std::optional<std::uint64_t>> stillness() = 0;
+  // The database's sign of change, where it has one; nullopt where it has none, or a transaction of up to a minute
+  // could still commit without moving it. Lets a reconcile be skipped.
+  virtual result<std::optional<change_sign>> stillness() = 0;
 
   // Count and sum per id range of all rows that belong to a module, in one consistent snapshot. `found` ranges come in
   // ascending order.

@@ -103,22 +103,20 @@ std::vector<range_sum> sum_here(soci::session& sql, backend kind, const schema_s
   return sums;
 }
 
-// Seconds of the last committed change of RouteData. A commit within the running second or the one before could still
-// be followed by another of the same time.
-std::optional<std::uint64_t> mysql_stillness(soci::session& sql) {
+std::optional<change_sign> mysql_sign(soci::session& sql) {
   long long changed = 0, now = 0;
   soci::indicator known = soci::i_null;
   sql << "select unix_timestamp(update_time), unix_timestamp(now()) from information_schema.tables"
          " where table_schema = database() and lower(table_name) = 'routedata'",
       soci::into(changed, known), soci::into(now);
-  if (!sql.got_data() || known != soci::i_ok || now - changed < 2) return std::nullopt;
-  return static_cast<std::uint64_t>(changed);
+  if (!sql.got_data() || known != soci::i_ok) return std::nullopt;
+  return sign_of_time(changed, now);
 }
 
-std::optional<std::uint64_t> sqlite_stillness(soci::session& sql) {
+std::optional<change_sign> sqlite_sign(soci::session& sql) {
   long long version = 0;
   sql << "pragma data_version", soci::into(version);
-  return static_cast<std::uint64_t>(version);
+  return change_sign{static_cast<std::uint64_t>(version), true};
 }
 
 }  // namespace
@@ -193,12 +191,12 @@ result<std::vector<settings_row>> sql_route_reader::all_settings() {
   }));
 }
 
-result<std::optional<std::uint64_t>> sql_route_reader::stillness() {
-  return session_.plain([&](soci::session& sql) -> result<std::optional<std::uint64_t>> {
-    auto still = kind() == backend::mysql ? mysql_stillness(sql) : sqlite_stillness(sql);
+result<std::optional<change_sign>> sql_route_reader::stillness() {
+  return session_.plain([&](soci::session& sql) -> result<std::optional<change_sign>> {
+    auto sign = kind() == backend::mysql ? mysql_sign(sql) : sqlite_sign(sql);
     // Another connection may lead to another server, and SQLite counts anew for each.
-    if (still) *still |= std::uint64_t{session_.generation()} << 40;
-    return still;
+    if (sign) sign->number |= std::uint64_t{session_.generation()} << 40;
+    return sign;
   });
 }
 

@@ -1,6 +1,7 @@
 // What reaches agents, from whom and how soon, on both databases.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <future>
 #include <thread>
 
 #include "base/clock.hpp"
@@ -130,7 +131,6 @@ TEST_CASE("A silent edit arrives within the reconcile interval") {
     watched all(kind);
     for (std::uint32_t port = 81; port < 84; ++port) {
       all.database.query("update RouteData set serverport = " + std::to_string(port) + " where modid = 1");
-      // On MariaDB the first pass after an edit waits for the end of the second that the edit happened in.
       CHECK(all.pushed({{all.host(1).ip, port}}, kind == backend::sqlite ? 1s : 3s));
     }
   }
@@ -146,6 +146,30 @@ TEST_CASE("A silent delete arrives within the reconcile interval, also that of a
     all.database.query("delete from RouteData");
     CHECK(all.pushed({}, 3s));
   }
+}
+
+TEST_CASE(
+    "A silent delete that commits later than another change of its second arrives within the reconcile interval") {
+  watched here(backend::mysql);
+  here.database.old_console_adds(1, 1, 0x0a000002, 80, 1001);
+  REQUIRE(here.pushed({here.host(1), here.host(2)}));
+  // Both transactions begin in one second: from its start, neither misses it.
+  const auto second = [&] { return here.database.value("select unix_timestamp()"); };
+  const auto before = second();
+  REQUIRE(eventually([&] { return second() != before; }));
+  // By the time of its commit the second is long over, and several passes saw the table as it stood.
+  auto slow = std::async(std::launch::async, [&] {
+    here.database.query(
+        "begin not atomic start transaction; delete from RouteData where id = 2; do sleep(5); commit; end");
+  });
+  const auto deleting = [&] {
+    return here.database.value("select count(*) from information_schema.processlist where state = 'User sleep'") != "0";
+  };
+  REQUIRE(eventually(deleting));
+  here.database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1, 1, 0x0a000003, 80)");
+  REQUIRE(here.pushed({here.host(1), here.host(2), here.host(3)}));
+  slow.get();
+  CHECK(here.pushed({here.host(1), here.host(3)}, 2s));
 }
 
 TEST_CASE("An edit that is announced and then undone by hand arrives twice") {

@@ -1,0 +1,39 @@
+// Whether the database's own sign of change is reason enough to skip a comparison.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "storage/route_reader.hpp"
+
+namespace lars::dns {
+
+// Threads: owner context only. Time is an argument. Begins with nothing known: everything is to be compared.
+class standstill {
+public:
+  // A sign that is not exact is believed for this long after a comparison: with a pass every few seconds, a change that
+  // left no sign is found within a minute of its commit.
+  static constexpr base::duration belief = std::chrono::seconds(30);
+
+  // Whether nothing can have changed since the last comparison. `found`: what the reader says now.
+  bool covers(const std::optional<storage::change_sign>& found, base::time_point now) const {
+    if (!found || found != compared_) return false;
+    return found->exact || now - compared_at_ < belief;
+  }
+
+  // A comparison was completed. `sign` and `began` are from before it read anything.
+  void on_compared(const std::optional<storage::change_sign>& sign, base::time_point began) {
+    compared_ = sign;
+    compared_at_ = began;
+  }
+
+  // The next pass compares, whatever the database says.
+  void forget() { compared_.reset(); }
+
+private:
+  std::optional<storage::change_sign> compared_;
+  base::time_point compared_at_;
+};
+
+}  // namespace lars::dns
