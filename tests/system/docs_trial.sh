@@ -2,7 +2,7 @@
 # Runs the commands of a page on a throw-away copy of this system, with a MariaDB beside them, as their reader would.
 # Run as: unshare --mount --net --pid --fork --kill-child bash docs_trial.sh DIRECTORY PACKAGE COMMANDS PREPARATION
 # COMMANDS is a bash script; PREPARATION is fresh (nothing installed) or old (the program installed, an old Lars's database
-# and configuration files).
+# and configuration files, an old dns that runs until the new one is started: to stop it is said in words).
 set -euo pipefail
 directory=$1 package=$2 commands=$3 preparation=$4
 source "$(dirname "${BASH_SOURCE[0]}")/trial_system.sh"
@@ -18,6 +18,7 @@ set -e
 stop() { if [[ -e /run/trial-$1 ]]; then kill "$(cat "/run/trial-$1")" && tail --pid="$(cat "/run/trial-$1")" -f /dev/null; rm "/run/trial-$1"; fi; }
 start() {
   local command
+  if [[ -e /run/old-$1 ]]; then kill "$(cat "/run/old-$1")" && tail --pid="$(cat "/run/old-$1")" -f /dev/null; rm "/run/old-$1"; fi
   command=$(sed -n 's/^ExecStart=//p' "/lib/systemd/system/$1.service")
   STATE_DIRECTORY=/var/lib/lars setpriv --reuid=lars --regid=lars --init-groups $command >"/srv/$1.log" 2>&1 &
   echo $! >"/run/trial-$1"
@@ -57,6 +58,10 @@ if [[ $preparation == old ]]; then
     >"$root/opt/lars/conf/reporter.conf"
   printf '[reporter]\nip = 127.0.0.1\nport = 7779\n[dnsserver]\nip = 127.0.0.1\nport = 7778\n[loadbalance]\nprobe_num = 10\n' \
     >"$root/opt/lars/conf/agent.conf"
+  /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/old_peers.py" 7778 1 1 10.0.0.1:80 2>"$directory/old_dns.log" &
+  echo $! >"$root/run/old-lars-dns"
+  for _ in {1..100}; do (: </dev/tcp/127.0.0.1/7778) 2>/dev/null && break; sleep 0.1; done
+  (: </dev/tcp/127.0.0.1/7778) || { cat "$directory/old_dns.log"; exit 1; }
 fi
 
 inside bash -c 'cd /srv && exec bash commands.sh' || { code=$?; tail -n 5 "$root"/srv/*.log; exit $code; }

@@ -1,7 +1,11 @@
-"""Programs already in the field, written from the published protocol alone: a dns, and one that eats change rows."""
+"""Programs already in the field, written from the published protocol alone: a dns, an agent, and one that eats change rows.
+
+Run as a program it is the dns: old_peers.py PORT MODID CMDID IP:PORT, until it is killed.
+"""
 
 import socket
 import struct
+import sys
 import threading
 import time
 
@@ -94,6 +98,51 @@ class old_dns:
             one.close()
 
 
+class old_agent:
+    """Follows one module of a dns. When it loses the dns it tries to connect once more, at once, and then never again: it
+    goes on with the routes that it had."""
+
+    def __init__(self, port, key):
+        self.port, self.key, self.hosts, self.attempts = port, key, None, 0
+        self.session = self.connect()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def connect(self):
+        self.attempts += 1
+        session = wire.dns_session(self.port)
+        session.ask(*self.key)
+        return session
+
+    def run(self):
+        for _ in range(2):
+            try:
+                while True:
+                    key, hosts = self.session.route(timeout=3600)
+                    if key == self.key:
+                        self.hosts = hosts
+            except OSError:
+                pass
+            self.session.close()
+            if self.attempts > 1:
+                return
+            try:
+                self.session = self.connect()
+            except OSError:
+                return
+
+    def route(self):
+        return self.hosts
+
+    def close(self):
+        self.attempts = 2
+        try:
+            self.session.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it was closed when its dns went
+        self.thread.join(5)
+
+
 class change_eater:
     """What an old dns does to the database it shares: looks at the version now and then, and when it has moved, deletes
     the change rows up to it.
@@ -119,3 +168,10 @@ class change_eater:
     def close(self):
         self.running = False
         self.thread.join()
+
+
+if __name__ == "__main__":
+    port, modid, cmdid, host = sys.argv[1:]
+    ip, host_port = host.split(":")
+    old_dns({(int(modid), int(cmdid)): [(ip, int(host_port))]}, int(port))
+    threading.Event().wait()
