@@ -100,7 +100,8 @@ void caller_hub::tick() {
       if (now - one->since() > hello_deadline) one->socket().cancel();
       continue;
     }
-    look(*one, epoch);
+    // What one caller's counters lead to is no reason not to look at the others'.
+    if (!net::fenced("reading a caller's counters", [&] { look(*one, epoch); })) one->socket().cancel();
   }
   finish_round(now);
   if (epoch) refresh_loads(now);

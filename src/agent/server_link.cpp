@@ -9,6 +9,7 @@
 
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 #include "net/tcp_link.hpp"
 
 namespace lars::agent {
@@ -93,7 +94,12 @@ asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> co
 }
 
 asio::awaitable<void> server_link::run_connection(std::shared_ptr<net::tcp_connection> connection, errc& why) {
-  why = co_await connection->run([this](std::string_view bytes) { return on_bytes(bytes); });
+  why = errc::system_error;
+  try {
+    why = co_await connection->run([this](std::string_view bytes) { return on_bytes(bytes); });
+  } catch (...) {
+    net::note_exception("hearing a server", std::current_exception());
+  }
   connection_.reset();
   timer_.cancel();
 }

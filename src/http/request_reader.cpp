@@ -20,6 +20,15 @@ unsigned refusal_of(const boost::system::error_code& failure) {
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
+// The target without scheme and authority: a client may send the whole URI (absolute-form, RFC 9112 section 3.2.2).
+std::string origin_form(std::string target) {
+  const auto scheme = target.find("://");
+  if (target.starts_with('/') || scheme == std::string::npos || scheme > target.find_first_of("/?")) return target;
+  const auto path = target.find_first_of("/?", scheme + 3);
+  if (path == std::string::npos) return "/";
+  return target[path] == '/' ? target.substr(path) : '/' + target.substr(path);
+}
+
 }  // namespace
 
 struct request_reader::parser {
@@ -70,7 +79,7 @@ request_reader::status request_reader::next(request& out) {
   }
   auto whole = message->release();
   message.reset();
-  const std::string target = text(whole.target());
+  const std::string target = origin_form(text(whole.target()));
   const auto mark = target.find('?');
   out = {text(whole.method_string()), target.substr(0, mark),
          mark == std::string::npos ? std::string() : target.substr(mark + 1), std::move(whole.body()),

@@ -77,7 +77,12 @@ tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits l
 
 asio::awaitable<errc> tcp_connection::run(on_bytes handler) {
   const auto self = shared_from_this();
-  co_await (run_reads(std::move(handler)) && run_writes());
+  try {
+    co_await (run_reads(std::move(handler)) && run_writes());
+  } catch (...) {
+    close(errc::system_error);  // its handler threw: whoever holds the connection finds it closed
+    throw;
+  }
   co_return why_;
 }
 

@@ -9,9 +9,11 @@
 #include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 
 #include "net/blocking_pool.hpp"
+#include "net/fence.hpp"
 #include "net/io_pool.hpp"
 #include "net/tcp_link.hpp"
 #include "net/tcp_server.hpp"
@@ -44,6 +46,7 @@ struct echo_server {
     server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) -> asio::awaitable<errc> {
       last_end = co_await connection->run([&connection](std::string_view bytes) {
         if (bytes.find('!') != std::string_view::npos) return false;
+        if (bytes.find('?') != std::string_view::npos) throw std::runtime_error("planted");
         connection->send(std::string(bytes));
         return true;
       });
@@ -104,6 +107,22 @@ TEST_CASE("a handler that refuses bytes closes the connection") {
   CHECK(eventually([&] { return echo.ended == 1; }));
   CHECK(echo.last_end.load() == errc::bad_message);
   ::close(fd);
+}
+
+TEST_CASE("a handler that throws costs its connection alone") {
+  echo_server echo;
+  const auto before = net::noted_exceptions();
+  const int other = connect_plain(echo.where());
+  const int fd = connect_plain(echo.where());
+  REQUIRE(::send(fd, "?", 1, 0) == 1);
+  char byte = 0;
+  CHECK(::recv(fd, &byte, 1, 0) <= 0);
+  CHECK(eventually([&] { return net::noted_exceptions() == before + 1; }));
+  REQUIRE(::send(other, "a", 1, 0) == 1);
+  CHECK(read_exactly(other, 1) == "a");
+  ::close(fd);
+  ::close(other);
+  CHECK(eventually([&] { return echo.server.connections() == 0; }));
 }
 
 TEST_CASE("one connection over the limit is closed at once, the others are served") {

@@ -37,6 +37,26 @@ TEST_CASE("a request is taken apart") {
   CHECK(reader.next(asked) == status::need_more);
 }
 
+TEST_CASE("a target may be the whole URI") {
+  struct form {
+    const char* target;
+    const char* path;
+    const char* query;
+  };
+  for (const auto& [target, path, query] :
+       {form{"http://lars:7780/metrics?x=1", "/metrics", "x=1"}, form{"HTTP://127.0.0.1/livez", "/livez", ""},
+        form{"http://lars", "/", ""}, form{"http://lars?x=1", "/", "x=1"}, form{"/a://b", "/a://b", ""},
+        form{"/a?u=http://b/c", "/a", "u=http://b/c"}, form{"*", "*", ""}}) {
+    INFO(target);
+    request_reader reader({});
+    reader.feed(std::string("GET ") + target + " HTTP/1.1\r\nHost: lars\r\n\r\n");
+    request asked;
+    REQUIRE(reader.next(asked) == status::ready);
+    CHECK(asked.path == path);
+    CHECK(asked.query == query);
+  }
+}
+
 TEST_CASE("a request may arrive byte by byte and with a body") {
   request_reader reader({});
   request asked;
