@@ -1,4 +1,5 @@
-// When to try again: exponential with full jitter, so that a fleet that lost one server does not return in step.
+// When to try again: exponential with equal jitter (half fixed, half random), so that a fleet that lost one server does
+// not return in step.
 #pragma once
 
 #include <algorithm>

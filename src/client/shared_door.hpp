@@ -36,7 +36,7 @@ public:
   // Waits for an agent that is there to answer, so long at most.
   void open(std::chrono::milliseconds patience);
 
-  // Rises with each attachment; 0 = none yet. One relaxed load.
+  // Rises with each attachment; 0 = none yet. One acquire load.
   std::uint32_t generation() const { return generation_.load(std::memory_order_acquire); }
   std::shared_ptr<const attachment> current() const;
 
