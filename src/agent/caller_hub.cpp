@@ -328,7 +328,7 @@ share::attach_status caller_hub::take_in(caller& one, std::vector<share::descrip
     if (!one.counters.add({std::move(files[i]), std::move(files[i + 1])}, config_.caller_bytes))
       return share::attach_status::refused;
   give = {routes_->file()};
-  if (!files.empty()) return share::attach_status::ok;
+  if (!files.empty()) return one.counters.is_covered() ? share::attach_status::ok : share::attach_status::refused;
   auto fresh = share::make_segment(share::first_segment);
   if (!fresh) return share::attach_status::no_memory;
   made = *std::move(fresh);
@@ -341,13 +341,15 @@ share::attach_status caller_hub::take_in(caller& one, std::vector<share::descrip
 bool caller_hub::on_more(caller& from, const share::attach_message& message) {
   share::attach_message answer{.kind = share::attach_kind::room, .ticket = message.ticket};
   // Twice what there is, so that a caller of many modules asks a few times; at least what is wanted.
-  auto bytes = std::min<std::uint64_t>(from.counters.bytes(), most_segment);
-  while (bytes < message.bytes + 4096 && bytes < config_.caller_bytes) bytes *= 2;
+  const auto left = config_.caller_bytes - std::min(from.counters.bytes(), config_.caller_bytes);
+  const auto most = share::segment_within(left);
+  auto bytes = std::min<std::uint64_t>(from.counters.counters_bytes(), most_segment);
+  while (bytes < most && bytes - std::min<std::uint64_t>(bytes, 4096) < message.bytes) bytes *= 2;
   std::vector<int> give;
   share::segment_files made;
-  if (from.counters.bytes() + bytes > config_.caller_bytes) bytes = config_.caller_bytes - from.counters.bytes();
-  bytes = bytes / share::first_segment * share::first_segment;
-  if (bytes < message.bytes + 4096) {
+  bytes = std::min(bytes, most) / share::first_segment * share::first_segment;
+  // Of what was asked for nothing is added to: it may be any number.
+  if (bytes < 4096 || bytes - 4096 < message.bytes) {
     answer.status = share::attach_status::full;
     ++probe_.refused_full;
   } else if (auto fresh = share::make_segment(bytes); !fresh || !from.counters.add(*fresh, config_.caller_bytes)) {

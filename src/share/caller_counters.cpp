@@ -57,6 +57,17 @@ void take_latencies(const lane_slot& own, ledger_entry& seen, counted_calls& int
     into.latency[fullest(own)] += static_cast<std::uint32_t>((into.ends - told) / 65536 * 65536);
 }
 
+// Calls that began and were not seen to end.
+std::int32_t under_way(const ledger_entry& seen) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(seen.picks - seen.ends) - seen.dropped);
+}
+
+bool covers(const lane_slot& own, const ledger_entry& seen) {
+  if (seen.picks > own.picks.load(std::memory_order_relaxed) || seen.ends > own.ends.load(std::memory_order_relaxed))
+    return false;
+  return under_way(seen) == 0 || seen.where == own.where.load(std::memory_order_relaxed);
+}
+
 endpoint endpoint_of(std::uint64_t name) { return {balance::high_of(name), balance::low_of(name)}; }
 
 }  // namespace
@@ -66,12 +77,15 @@ result<segment_files> make_segment(std::uint64_t bytes) {
   auto ledger = make_memory_file("lars-ledger");
   if (!counters) return counters.error();
   if (!ledger) return ledger.error();
-  if (!allocate(counters->get(), 0, bytes) || ::ftruncate(ledger->get(), static_cast<off_t>(ledger_bytes(bytes))) != 0)
+  if (!allocate(counters->get(), 0, bytes) || !resize(ledger->get(), ledger_bytes(bytes)))
     return {errc::system_error, "no memory for counters"};
   for (const int fd : {counters->get(), ledger->get()})
     if (!add_seals(fd, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
       return {errc::system_error, "the kernel cannot seal memory"};
-  return segment_files{*std::move(counters), *std::move(ledger)};
+  // The caller only keeps it for the next agent, which is this user too and makes it writable again.
+  auto kept = read_only(ledger->get());
+  if (!kept) return kept.error();
+  return segment_files{*std::move(counters), *std::move(kept)};
 }
 
 result<void> caller_counters::add(const segment_files& files, std::uint64_t most_bytes) {
@@ -82,13 +96,17 @@ result<void> caller_counters::add(const segment_files& files, std::uint64_t most
   if (*size < first_segment || *size % block_alignment != 0 || *ledger_size != ledger_bytes(*size))
     return {errc::bad_message, "a segment of a strange size"};
   if (segments_.empty()) name_ = file_name(files.counters.get());
-  if (*size > most_bytes - std::min(bytes_, most_bytes) || segments_.size() >= most_segments)
+  const auto whole = allocated_bytes(*size);
+  if (whole > most_bytes - std::min(bytes_, most_bytes) || segments_.size() >= most_segments)
     return {errc::too_large, "more counters than a caller may have"};
   auto counters = mapping::of(files.counters.get(), *size, mapping::access::read);
   if (!counters) return counters.error();
-  auto ledger = mapping::of(files.ledger.get(), *ledger_size, mapping::access::write);
+  const auto own = writable_again(files.ledger.get());
+  if (!own) return own.error();
+  auto ledger = mapping::of(own->get(), *ledger_size, mapping::access::write);
   if (!ledger) return ledger.error();
-  bytes_ += *size;
+  bytes_ += whole;
+  counters_bytes_ += *size;
   segments_.push_back({*std::move(counters), *std::move(ledger), sizeof(segment_header),
                        std::vector<std::uint32_t>(place_of(*size / block_alignment) + 1)});
   return {};
@@ -260,6 +278,11 @@ bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_c
   if (picks == seen.picks && ends == seen.ends && dropped == seen.dropped) return false;
   const auto name = own.where.load(std::memory_order_acquire);
   if (name == 0) return false;
+  // No library of ours gives a slot away while calls of it are under way: they would be given back to another host.
+  if (name != seen.where && under_way(seen) != 0) {
+    sound_ = false;
+    return false;
+  }
   // Lanes of ours count a host in the place of its slot, where that is free.
   if (std::exchange(seen.where, name) != name) seen.hint = number;
   into.key = block.key;
@@ -284,15 +307,21 @@ bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_c
   return true;
 }
 
+bool caller_counters::is_covered() {
+  parse();
+  for (const auto& block : lanes_)
+    for (std::uint32_t number = 0; number < block.slots; ++number)
+      if (!covers(slot(block, number), entry(block, number))) return false;
+  return sound_;
+}
+
 void caller_counters::for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) {
   parse();
   std::map<std::pair<route_key, std::uint64_t>, std::int64_t> sums;
   for (const auto& block : lanes_)
     for (std::uint32_t number = 0; number < block.slots; ++number) {
       const auto& seen = entry(block, number);
-      const auto under_way =
-          static_cast<std::int32_t>(static_cast<std::uint32_t>(seen.picks - seen.ends) - seen.dropped);
-      if (under_way != 0) sums[{block.key, seen.where}] += under_way;
+      if (const auto calls = under_way(seen); calls != 0) sums[{block.key, seen.where}] += calls;
     }
   for (const auto& [name, calls] : sums)
     if (calls > 0) each(name.first, endpoint_of(name.second), static_cast<std::uint64_t>(calls));

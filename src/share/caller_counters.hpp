@@ -66,7 +66,8 @@ struct segment_files {
   descriptor ledger;
 };
 
-// Both allocated and sealed: no access by anybody can fail. errc::system_error.
+// Both sealed to their length, the counters allocated. The descriptor of the ledger can only be read, and its file is
+// its user's alone: callers cannot write it. errc::system_error.
 result<segment_files> make_segment(std::uint64_t bytes);
 
 // Every byte of the counters may be anything at any moment: it can make the numbers of this caller wrong, nothing else.
@@ -78,8 +79,13 @@ public:
   // files are none that an agent made, errc::too_large over `most_bytes` in all, errc::system_error.
   result<void> add(const segment_files& files, std::uint64_t most_bytes);
 
-  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t bytes() const { return bytes_; }                    // of both files of each segment
+  std::uint64_t counters_bytes() const { return counters_bytes_; }  // of the counters alone
   std::size_t segments() const { return segments_.size(); }
+  // Whether what the ledgers claim to have been taken over can be: no more than the counters say, of the same host
+  // where calls are under way. For segments that were handed back, before the first look. Work goes with their size.
+  bool is_covered();
+
   // False once the memory was found to be laid out like no library of ours does it. It is not looked at any more.
   bool sound() const { return sound_; }
   std::uint64_t rejected() const { return rejected_; }  // counts that went backwards
@@ -156,6 +162,7 @@ private:
   std::vector<load_ring> loads_;
   std::size_t first_loads_ = 0;  // whose turn it is to be read first
   std::uint64_t bytes_ = 0;
+  std::uint64_t counters_bytes_ = 0;
   std::uint64_t name_ = 0;
   std::uint64_t rejected_ = 0;
   bool overrun_ = false;     // a ring was

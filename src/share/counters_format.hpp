@@ -85,4 +85,13 @@ constexpr std::uint64_t ledger_bytes(std::uint64_t segment_bytes) {
   return segment_bytes / sizeof(lane_slot) * sizeof(ledger_entry);
 }
 
+// What a segment of counters takes with its ledger.
+constexpr std::uint64_t allocated_bytes(std::uint64_t segment_bytes) {
+  return segment_bytes + ledger_bytes(segment_bytes);
+}
+// The largest segment that takes so much at most.
+constexpr std::uint64_t segment_within(std::uint64_t allocated) {
+  return allocated / (sizeof(lane_slot) + sizeof(ledger_entry)) * sizeof(lane_slot);
+}
+
 }  // namespace lars::share

@@ -9,8 +9,18 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 namespace lars::share {
+namespace {
+
+constexpr mode_t owner_reads = S_IRUSR;
+
+descriptor reopen(int fd, int how) {
+  return descriptor(::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), how | O_CLOEXEC));
+}
+
+}  // namespace
 
 // Forgotten first: a fork's child may find these as another thread of its parent has them, and what it would let go of
 // once more could be its own by then.
@@ -43,6 +53,28 @@ bool allocate(int fd, std::uint64_t from, std::uint64_t size) {
   do code = ::posix_fallocate(fd, static_cast<off_t>(from), static_cast<off_t>(size));
   while (code == EINTR);
   return code == 0;
+}
+
+bool resize(int fd, std::uint64_t size) { return ::ftruncate(fd, static_cast<off_t>(size)) == 0; }
+
+result<descriptor> read_only(int fd) {
+  descriptor made;
+  if (::fchmod(fd, owner_reads) == 0) made = reopen(fd, O_RDONLY);
+  if (!made) return {errc::system_error, std::string("read-only memory file: ") + std::strerror(errno)};
+  return made;
+}
+
+result<descriptor> writable_again(int fd) {
+  struct stat about {};
+  if (::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_uid != ::geteuid() ||
+      (about.st_mode & 07777) != owner_reads)
+    return {errc::bad_message, "a file that is not this agent's own"};
+  // Only its owner may do either; root needs no mode.
+  descriptor made;
+  if (::fchmod(fd, owner_reads | S_IWUSR) == 0) made = reopen(fd, O_RDWR);
+  if (::fchmod(fd, owner_reads) != 0) made.reset();
+  if (!made) return {errc::bad_message, std::string("a file that cannot be written: ") + std::strerror(errno)};
+  return made;
 }
 
 bool add_seals(int fd, int seals) { return ::fcntl(fd, F_ADD_SEALS, seals) == 0; }

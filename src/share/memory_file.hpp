@@ -73,7 +73,16 @@ result<descriptor> make_memory_file(const char* name);
 // is none.
 bool allocate(int fd, std::uint64_t from, std::uint64_t size);
 
+// Sets the file's length; its pages come with allocate() or the first access. False where a limit forbids it.
+bool resize(int fd, std::uint64_t size);
+
 bool add_seals(int fd, int seals);
+
+// Another descriptor of this file that can only be read, to be handed out. The file's mode becomes 0400, so that no
+// other user opens it for writing by way of that descriptor. errc::system_error.
+result<descriptor> read_only(int fd);
+// A writable descriptor of a file that read_only() was made of by this user; errc::bad_message for any other file.
+result<descriptor> writable_again(int fd);
 
 // The size of a memory file of ordinary pages that can neither shrink nor grow; an error for any other file.
 result<std::uint64_t> sealed_size(int fd);

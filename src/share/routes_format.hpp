@@ -23,7 +23,7 @@ struct alignas(64) routes_header {
   shared_word layout;       // balance::layout_version
   shared_word incarnation;  // random, new at each start of an agent
   shared_word reserve;      // the memory will never be longer than this
-  shared_word end;          // it is so long now
+  shared_word end;          // so much of it is allocated now
   shared_word index;        // position of the index_header in use
   shared_word reserved[2];
   // What the control loop tells of time; a line of its own, since every pick reads it.

@@ -25,14 +25,18 @@ result<std::unique_ptr<routes_memory>> routes_memory::create(std::uint64_t limit
   auto file = make_memory_file("lars-routes");
   if (!file) return file.error();
   limit = std::max(limit, 2 * least_step) / least_step * least_step;
-  if (!share::allocate(file->get(), 0, least_step)) return {errc::system_error, "no memory for routes"};
+  // As long as it may ever be, but without pages: the seal against growth holds for everybody, and what whoever gets at
+  // the file could still allocate ends at the limit.
+  if (!resize(file->get(), limit) || !share::allocate(file->get(), 0, least_step))
+    return {errc::system_error, "no memory for routes"};
   auto pages = mapping::of(file->get(), limit, mapping::access::write);
   if (!pages) return pages.error();
-  // Our own mapping was made before and stays writable; nobody else's will be. The last seal: whoever is handed the
-  // file could else forbid us to make it longer.
-  if (!add_seals(file->get(), F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL))
+  // Our own mapping was made before and stays writable; nobody else's will be.
+  if (!add_seals(file->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL))
     return {errc::system_error, "the kernel cannot seal memory"};
-  std::unique_ptr<routes_memory> made(new routes_memory(*std::move(file), *std::move(pages), limit));
+  auto given = read_only(file->get());
+  if (!given) return given.error();
+  std::unique_ptr<routes_memory> made(new routes_memory(*std::move(file), *std::move(given), *std::move(pages), limit));
   auto& header = *made->header_;
   header.incarnation.store(incarnation, std::memory_order_relaxed);
   header.tick_rate.store(rate.units(), std::memory_order_relaxed);
@@ -45,8 +49,9 @@ result<std::unique_ptr<routes_memory>> routes_memory::create(std::uint64_t limit
   return made;
 }
 
-routes_memory::routes_memory(descriptor file, mapping pages, std::uint64_t limit)
+routes_memory::routes_memory(descriptor file, descriptor given, mapping pages, std::uint64_t limit)
     : file_(std::move(file)),
+      given_(std::move(given)),
       pages_(std::move(pages)),
       header_(reinterpret_cast<routes_header*>(pages_.data())),
       limit_(limit) {

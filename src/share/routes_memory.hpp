@@ -38,12 +38,13 @@ public:
   void set_rate(base::tick_rate rate) { header_->tick_rate.store(rate.units(), std::memory_order_release); }
   void end() { header_->state.store(static_cast<std::uint64_t>(agent_state::ended), std::memory_order_release); }
 
-  int file() const { return file_.get(); }
+  // For callers: it can be read and nothing else.
+  int file() const { return given_.get(); }
   std::uint64_t used() const { return used_; }
   std::uint64_t limit() const { return limit_; }
 
 private:
-  routes_memory(descriptor file, mapping pages, std::uint64_t limit);
+  routes_memory(descriptor file, descriptor given, mapping pages, std::uint64_t limit);
   static void bump(shared_word& count) {
     count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
@@ -52,6 +53,7 @@ private:
   void put(std::uint64_t index, std::uint64_t key, std::uint64_t record);
 
   const descriptor file_;
+  const descriptor given_;
   const mapping pages_;
   routes_header* const header_;
   const std::uint64_t limit_;

@@ -24,8 +24,8 @@ constexpr std::uint64_t slots = share::first_segment / sizeof(share::lane_slot);
 struct pages_of {
   explicit pages_of(const share::segment_files& files)
       : counters(*share::mapping::of(files.counters.get(), share::first_segment, share::mapping::access::write)),
-        ledger(*share::mapping::of(files.ledger.get(), share::ledger_bytes(share::first_segment),
-                                   share::mapping::access::write)) {}
+        ledger(*share::mapping::of(share::writable_again(files.ledger.get())->get(),
+                                   share::ledger_bytes(share::first_segment), share::mapping::access::write)) {}
   share::mapping counters;
   share::mapping ledger;
 };

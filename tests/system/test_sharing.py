@@ -31,7 +31,7 @@ HOSTS = [("10.0.0.%d" % n, 80) for n in range(1, 6)]
 MESSAGE = struct.Struct("=IIIIQiiQ3Q")
 MAGIC = 0x6C617231
 HELLO, WELCOME, MORE, ROOM, WANT, ANSWER = range(1, 7)
-OK, OTHER_LAYOUT, FULL = 0, 1, 2
+OK, OTHER_LAYOUT, FULL, REFUSED = 0, 1, 2, 7
 LAYOUT = 3
 
 
@@ -430,6 +430,38 @@ class hostile_test(sharing_test):
         self.becomes(self.lane_calls, self.all_is_well())
         self.assertTrue(self.agent.alive())
 
+    def test_a_checkpoint_that_no_agent_made_is_refused(self):
+        """The right sizes and seals, and a thousand calls under way that nobody counted."""
+        counters, ledger = (os.memfd_create(name, os.MFD_ALLOW_SEALING) for name in ("counters", "ledger"))
+        os.ftruncate(counters, 32 << 10)
+        os.ftruncate(ledger, (32 << 10) // 128 * 88)
+        os.pwrite(ledger, struct.pack("=QQ", 0x0A00000100000050, 1000), 88)
+        for file in (counters, ledger):
+            self.addCleanup(os.close, file)
+            fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+        one = self.stranger()
+        socket.send_fds(one, [message(HELLO)], [counters, ledger])
+        self.assertEqual(MESSAGE.unpack(one.recv(64))[3], REFUSED)
+        self.becomes(self.lane_calls, self.all_is_well())
+
+    def test_routes_that_were_handed_out_cannot_be_made_to_take_memory(self):
+        one, files = self.attached_stranger()
+        size = os.fstat(files[0]).st_size
+        self.assertEqual(size, 512 << 20)
+        self.assertLess(os.fstat(files[0]).st_blocks * 512, 16 << 20)
+        for file in (files[0], files[2]):
+            self.assertEqual(os.fstat(file).st_mode & 0o7777, 0o400)
+            self.assertRaises(OSError, os.posix_fallocate, file, 0, 1 << 20)
+            self.assertRaises(OSError, os.ftruncate, file, size * 2)
+        # Root and the agent's own user get a writable descriptor again; the seals hold for them too.
+        again = os.open(f"/proc/self/fd/{files[0]}", os.O_RDWR)
+        self.addCleanup(os.close, again)
+        self.assertRaises(PermissionError, os.posix_fallocate, again, size, 1 << 20)
+        self.assertRaises(PermissionError, os.ftruncate, again, size * 2)
+        self.assertRaises(PermissionError, os.pwrite, again, b"x", 0)
+        self.assertRaises(PermissionError, mmap.mmap, again, 4096)
+        self.becomes(self.lane_calls, self.all_is_well())
+
     def test_connections_that_say_nothing_and_floods_of_questions(self):
         strangers = [self.stranger() for _ in range(300)]
         floods = [self.attached_stranger()[0] for _ in range(4)]
@@ -473,7 +505,10 @@ class hostile_test(sharing_test):
             data, more, _, _ = socket.recv_fds(one, 64, 4)
             for file in more:
                 self.addCleanup(os.close, file)
-            pages += [mmap.mmap(file, 0) for file in [*files[1:], *more]]
+            for ledger in (files[2], more[1]):
+                self.assertRaises(PermissionError, mmap.mmap, ledger, 4096)
+                self.assertRaises(OSError, os.pwrite, ledger, b"x", 0)
+            pages += [mmap.mmap(file, 0) for file in (files[1], more[0])]
         self.addCleanup(lambda: [one.close() for one in pages])
         telling = [struct.pack("=Q", word) for word in (0, 1, 2, 64, 8192, 1024, 2**32, 2**63, 2**64 - 1)]
         until = time.monotonic() + 1

@@ -89,7 +89,7 @@ struct lane_caller {
   explicit lane_caller(const shared_rounds& rounds) {
     auto files = share::make_segment(segment_bytes);
     REQUIRE(files);
-    REQUIRE(counters.add(*files, segment_bytes));
+    REQUIRE(counters.add(*files, share::allocated_bytes(segment_bytes)));
     auto opened = share::segment::open(again(files->counters), again(files->ledger), segment_bytes);
     REQUIRE(opened);
     memory = std::make_unique<share::segment>(*std::move(opened));

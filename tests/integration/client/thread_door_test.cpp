@@ -75,7 +75,7 @@ struct picking_thread {
   // What was counted, over all hosts.
   share::counted_calls counted() {
     share::caller_counters counters;
-    REQUIRE(counters.add(at.agent->handed, share::first_segment));
+    REQUIRE(counters.add(at.agent->handed, share::allocated_bytes(share::first_segment)));
     share::counted_calls all;
     share::calls_sink sink([&](std::span<const share::counted_calls> found) {
       for (const auto& calls : found) {
@@ -133,7 +133,7 @@ TEST_CASE("a call ends at its own host, though its counters there went to anothe
   one.finish(pick(5), true, false);
   one.finish(own, true, true);
   share::caller_counters counters;
-  REQUIRE(counters.add(at.agent->handed, share::first_segment));
+  REQUIRE(counters.add(at.agent->handed, share::allocated_bytes(share::first_segment)));
   std::map<std::uint32_t, std::uint64_t> failures;
   share::calls_sink sink([&](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) failures[calls.where.ip] += calls.failures;

@@ -1,6 +1,7 @@
 #include "share/caller_counters.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -251,6 +252,68 @@ TEST_CASE("memory that is cut up like no library does it is not looked at any mo
   CHECK(agent.told == 0);
 }
 
+TEST_CASE("a ledger cannot be written by whoever is handed it, and the next agent of the same user goes on with it") {
+  lone_caller caller;
+  const int given = caller.files.ledger.get();
+  CHECK_FALSE(mapping::of(given, ledger_bytes(first_segment), mapping::access::write));
+  CHECK(::pwrite(given, "x", 1, 0) < 0);
+  struct stat about {};
+  REQUIRE(::fstat(given, &about) == 0);
+  CHECK((about.st_mode & 07777) == S_IRUSR);
+  {
+    adding_agent agent(caller.files);
+    caller.call(first, {1, 1});
+    agent.counters.look(true, agent.sink);
+    CHECK(agent.told == 1);
+  }
+  adding_agent next(caller.files);
+  CHECK(next.counters.is_covered());
+  next.counters.look_at_all(next.sink);
+  CHECK(next.told == 0);
+  REQUIRE(::fstat(given, &about) == 0);
+  CHECK((about.st_mode & 07777) == S_IRUSR);
+}
+
+TEST_CASE("a ledger that claims more than its counters, or of another host, covers nothing") {
+  lone_caller caller;
+  caller.lane->count_pick(caller.lane->place_of(first), 1, {1, 1});
+  {
+    adding_agent agent(caller.files);
+    agent.counters.look_at_all(agent.sink);
+    CHECK(agent.under_way() == 1);
+  }
+  const auto covered = [&] {
+    caller_counters all;
+    REQUIRE(all.add(caller.files, most_bytes));
+    return all.is_covered();
+  };
+  CHECK(covered());
+  const auto picks = caller.slots[0].picks.load();
+  const auto ends = caller.slots[0].ends.load();
+  const auto where = caller.slots[0].where.load();
+  caller.slots[0].picks = picks - 1;
+  CHECK_FALSE(covered());
+  caller.slots[0].picks = picks;
+  caller.slots[0].where = where + 1;
+  CHECK_FALSE(covered());
+  caller.slots[0].where = where;
+  caller.slots[0].ends = ends + 1;  // a call that ended since
+  CHECK(covered());
+}
+
+TEST_CASE("calls under way stay with the host that they began on, whatever a caller names their slot") {
+  lone_caller caller;
+  caller.lane->count_pick(caller.lane->place_of(first), 1, {1, 1});
+  adding_agent agent(caller.files);
+  agent.counters.look_at_all(agent.sink);
+  caller.slots[0].where = balance::join(second.where.ip, second.where.port);
+  caller.slots[0].picks = caller.slots[0].picks.load() + 1;
+  agent.counters.look_at_all(agent.sink);
+  CHECK_FALSE(agent.counters.sound());
+  CHECK(agent.sums[second.where].picks == 0);
+  agent.counters.for_each_under_way([](route_key, endpoint where, std::uint64_t) { CHECK(where == first.where); });
+}
+
 TEST_CASE("files that no agent made are refused") {
   const auto good = make_segment(first_segment);
   REQUIRE(good);
@@ -283,9 +346,9 @@ TEST_CASE("files that no agent made are refused") {
 TEST_CASE("a caller has so many segments and bytes at most") {
   caller_counters all;
   std::uint64_t bytes = 0;
-  while (bytes + first_segment <= most_bytes) {
+  while (bytes + allocated_bytes(first_segment) <= most_bytes) {
     REQUIRE(all.add(*make_segment(first_segment), most_bytes));
-    bytes += first_segment;
+    bytes += allocated_bytes(first_segment);
   }
   CHECK(all.add(*make_segment(first_segment), most_bytes).error().code == errc::too_large);
   CHECK(all.bytes() == bytes);
@@ -333,7 +396,7 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
   auto made = make_segment(bytes);
   REQUIRE(made);
   caller_counters all;
-  REQUIRE(all.add(*made, bytes));
+  REQUIRE(all.add(*made, allocated_bytes(bytes)));
   auto own = segment::open(again(made->counters), again(made->ledger), bytes);
   REQUIRE(own);
   auto* const ring = own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word));

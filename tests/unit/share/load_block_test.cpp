@@ -23,7 +23,7 @@ struct both_sides {
   explicit both_sides(std::uint64_t bytes = first_segment) {
     auto files = make_segment(bytes).value();
     own.emplace(segment::open(copy_of(files.counters), copy_of(files.ledger), bytes).value());
-    REQUIRE(agent.add(files, bytes));
+    REQUIRE(agent.add(files, allocated_bytes(bytes)));
   }
   block_header* add(std::uint64_t count = load_places, std::uint64_t bytes = ring_bytes) {
     auto* const block = own->add_block(block_kind::loads, 0, count, bytes);
