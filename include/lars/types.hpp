@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -31,6 +32,9 @@ enum class host_state : std::uint8_t {
 
 inline constexpr std::uint32_t default_weight = 100;
 inline constexpr std::uint32_t max_weight = 10000;
+
+// As many hosts may be excluded from a pick, over every transport. LARS_EXCLUDE_MAX is the same for C.
+inline constexpr std::size_t exclude_max = 64;
 
 // One host of a module as routes describe it. Hosts of a module are told apart by `where` alone.
 struct host {

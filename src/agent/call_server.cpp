@@ -2,6 +2,7 @@
 
 #include "agent/load_intake.hpp"
 #include "agent/verdict_log.hpp"
+#include "balance/call_id.hpp"
 #include "log/log.hpp"
 #include "wire/messages.hpp"
 
@@ -91,13 +92,19 @@ std::size_t call_server::get_host(std::string_view body, std::span<char> reply) 
     probe_.dropped_body.add_one();
     return 0;
   }
+  // Callers already in the field announce nothing: they are served as they always were.
+  const bool announced = request.features != 0;
+  const auto now = base::clock::now();
   auto* const asked = find_used(request.key);
-  const auto picked = asked ? asked->pick({random_(), {}}, base::clock::now()) : balance::pick_result{};
+  const balance::pick_wish wish{random_(), announced ? request.exclude.hosts() : std::span<const endpoint>()};
+  const auto picked = asked ? asked->pick(wish, now) : balance::pick_result{};
   const auto code = code_of(picked.code);
   count(probe_, code);
-  return wire::encode(wire::get_host_response{request.seq, request.key, static_cast<std::int32_t>(code),
-                                              code == wire::retcode::success, picked.chosen.where},
-                      reply);
+  wire::get_host_response answer{request.seq, request.key, static_cast<std::int32_t>(code),
+                                 code == wire::retcode::success, picked.chosen.where};
+  if (announced && answer.has_host)
+    answer.call_id = balance::call_id{picked.chosen.generation, now, request.cost}.encode();
+  return wire::encode(answer, reply);
 }
 
 std::size_t call_server::get_route(std::string_view body, std::span<char> reply) {
@@ -120,8 +127,13 @@ void call_server::report(std::string_view body) {
   const auto result = request.code == 0 ? balance::outcome::success : balance::outcome::failure;
   auto* const module = modules_.find(request.key);
   const auto now = base::clock::now();
-  const auto judged = module ? module->report({request.where, request.latency_us, request.cost}, result, now)
-                             : balance::report_result{};
+  const bool announced = request.features != 0;
+  const called call{request.where, request.latency_us, request.cost, announced ? request.call_id : 0};
+  if (announced && request.abandoned) {
+    if (module == nullptr || !module->abandon(call, now)) probe_.ignored_reports.add_one();
+    return;
+  }
+  const auto judged = module ? module->report(call, result, now) : balance::report_result{};
   count(probe_, take_load(module, request.where, {request.utilization, request.qps, request.eps}, now));
   if (!judged.known) return probe_.ignored_reports.add_one();
   probe_.reports.add_one();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "balance/call_id.hpp"
+
 namespace lars::agent {
 
 module::module(route_key key, const balance::health_config& health,
@@ -18,12 +20,12 @@ balance::pick_result module::pick(const balance::pick_wish& wish, base::time_poi
   return picked;
 }
 
-balance::report_result module::report(const called& call, balance::outcome result, base::time_point now) {
+balance::report_result module::report(called call, balance::outcome result, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(call.where, result, now);
   if (!judged.known) return judged;
-  hosts_.end_published(judged.slot, now);
+  end(call, judged.slot, now);
   hosts_.observe(judged.slot, {1, result == balance::outcome::failure ? 1u : 0u, call.latency_us, call.latency_us},
                  now);
   note_verdict(judged, before);
@@ -34,6 +36,27 @@ balance::report_result module::report(const called& call, balance::outcome resul
     counted_ = true;
   }
   return judged;
+}
+
+// A call whose host was gone in between was forgotten with it.
+void module::end(called& call, std::uint32_t slot, base::time_point now) {
+  const auto id = balance::call_id::decode(call.call_id, now);
+  if (!id) return hosts_.end_published(slot, now);
+  if (call.cost == 0) call.cost = id->cost;
+  if (!id->is_of(hosts_.generation(slot))) return;
+  if (call.latency_us == 0)
+    call.latency_us =
+        static_cast<std::uint32_t>(base::told_latency_us(static_cast<std::uint64_t>((now - id->began).count())));
+  hosts_.end_begun(slot, id->began, now);
+}
+
+bool module::abandon(const called& call, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto slot = hosts_.find_slot(call.where, UINT32_MAX);
+  if (!slot) return false;
+  const auto id = balance::call_id::decode(call.call_id, now);
+  if (id && id->is_of(hosts_.generation(*slot))) hosts_.drop_begun(*slot, id->began, now);
+  return true;
 }
 
 balance::report_result module::take(lane_calls& calls, base::time_point now) {

@@ -30,6 +30,7 @@ struct called {
   endpoint where;
   std::uint32_t latency_us = 0;  // 0 = not told
   std::uint32_t cost = 0;        // likewise
+  std::uint64_t call_id = 0;     // that its pick was given; 0 = none
 };
 
 // What the lanes of callers that share memory counted of one host's calls since the last round.
@@ -69,7 +70,10 @@ public:
   route_key key() const { return key_; }
 
   balance::pick_result pick(const balance::pick_wish& wish, base::time_point now);
-  balance::report_result report(const called& call, balance::outcome result, base::time_point now);
+  // What the caller does not tell of cost and latency, the call's id does. REQUIRES: `call` is as the caller told it.
+  balance::report_result report(called call, balance::outcome result, base::time_point now);
+  // A call that ended without an outcome. False where the module has no such host.
+  bool abandon(const called& call, base::time_point now);
 
   // Judges and counts what lanes tell of. The hint becomes where the host was found.
   balance::report_result take(lane_calls& calls, base::time_point now);
@@ -134,6 +138,7 @@ private:
     parked,  // not refreshed any more
   };
 
+  void end(called& call, std::uint32_t slot, base::time_point now);
   void note_population(const balance::population& before);
   void note_verdict(const balance::report_result& judged, const balance::population& before);
 

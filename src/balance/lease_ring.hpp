@@ -18,7 +18,7 @@ class lease_ring {
 public:
   static constexpr std::uint32_t buckets = 8;
 
-  // REQUIRES of all three: `now` never decreases; lease > 0 and the same each time (another one counts from now on).
+  // REQUIRES of all four: `now` never decreases; lease > 0 and the same each time (another one counts from now on).
   // `expired` of earlier picks is returned by expire() alone, which each of the others leaves to it.
   void add(std::uint64_t picks, base::time_point now, base::duration lease) {
     turn(now, lease);
@@ -37,6 +37,23 @@ public:
       in_flight_ -= drain(oldest, calls);
     }
     return before - in_flight_;
+  }
+
+  // Ends one call that began at `began`: in the bucket of its time, or among the expired. Where other ends have emptied
+  // that bucket the oldest call ends in its place; a call that is too old to be remembered ends nothing.
+  // Returns how many fewer calls are under way.
+  std::uint32_t end_begun(base::time_point began, base::time_point now, base::duration lease) {
+    turn(now, lease);
+    const auto bucket = std::min(bucket_of(began, lease), newest_);
+    std::uint64_t calls = 1;
+    if (newest_ - bucket >= buckets) {
+      drain(expired_before_, calls);
+      drain(expired_, calls);
+      return 0;
+    }
+    const auto drained = drain(counts_[bucket % buckets], calls);
+    in_flight_ -= drained;
+    return drained > 0 ? drained : end(1, now, lease);
   }
 
   // Calls that expired since it was asked last.
@@ -62,9 +79,13 @@ private:
   }
 
   // A bucket holds the picks of a seventh of a lease, so that it is emptied one lease after its last one, at least.
-  void turn(base::time_point now, base::duration lease) {
+  static std::uint32_t bucket_of(base::time_point when, base::duration lease) {
     const auto width = lease.count() / static_cast<base::duration::rep>(buckets - 1);
-    const auto current = static_cast<std::uint32_t>(now.time_since_epoch().count() / (width > 0 ? width : 1));
+    return static_cast<std::uint32_t>(when.time_since_epoch().count() / (width > 0 ? width : 1));
+  }
+
+  void turn(base::time_point now, base::duration lease) {
+    const auto current = bucket_of(now, lease);
     if (current <= newest_) return;
     const auto steps = std::min<std::uint32_t>(current - newest_, 2 * buckets);
     for (std::uint32_t i = 0; i < steps; ++i) {

@@ -281,6 +281,17 @@ void module_hosts::end_published(std::uint32_t slot, base::time_point now) {
   publish_load(slot);
 }
 
+void module_hosts::end_begun(std::uint32_t slot, base::time_point began, base::time_point now) {
+  reporting_.note(1, 0);
+  drop_begun(slot, began, now);
+}
+
+void module_hosts::drop_begun(std::uint32_t slot, base::time_point began, base::time_point now) {
+  under_way_ -= slots_[slot].calls.end_begun(began, now, lease);
+  note_load(slot);
+  publish_load(slot);
+}
+
 // It is to be published at the next refresh, unless it is what is published already.
 void module_hosts::note_load(std::uint32_t slot) {
   if (slots_[slot].published_load == load_of(slot)) return;

@@ -79,6 +79,9 @@ public:
   // One call of a picker that publishes all it does: what is published follows at once.
   void begin_published(std::uint32_t slot, base::time_point now);
   void end_published(std::uint32_t slot, base::time_point now);
+  // The call that began at `began` ended with an outcome, or without one.
+  void end_begun(std::uint32_t slot, base::time_point began, base::time_point now);
+  void drop_begun(std::uint32_t slot, base::time_point began, base::time_point now);
 
   // What calls that ended showed of the host, and what it said of its own load. REQUIRES: a host is in the slot.
   void observe(std::uint32_t slot, const observation& calls, base::time_point now);
@@ -138,6 +141,8 @@ public:
   // The record of the host in this slot. REQUIRES: a host is in it.
   const host_window& window(std::uint32_t slot) const { return slots_[slot].window; }
   const host_signals& signals(std::uint32_t slot) const { return slots_[slot].signals; }  // likewise
+  // Tells the host in this slot from those that were there before. REQUIRES: likewise.
+  std::uint32_t generation(std::uint32_t slot) const { return place_.live().load(slot).generation; }
 
   // How many of the hosts that take calls told of their load lately.
   std::size_t reporting(base::time_point now) const;

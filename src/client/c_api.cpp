@@ -30,6 +30,7 @@ using lars::client::sane;
 
 constexpr std::size_t spare_words = 4;  // what later versions may add to a call
 
+static_assert(LARS_EXCLUDE_MAX == lars::exclude_max);
 static_assert(std::is_trivially_copyable_v<call>);
 static_assert(sizeof(call) + spare_words * sizeof(std::uint64_t) <= sizeof(lars_call_t::opaque));
 static_assert(offsetof(lars_call_t, opaque) == 24 && sizeof(lars_call_t) == 112, "programs were compiled with this");

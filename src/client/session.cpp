@@ -172,33 +172,37 @@ void session::finish(call& ended, const call_outcome& how) {
   finish(ended, how.retcode);
 }
 
+// The thread's socket; null where there is none to be had.
+udp_door* session::udp_of(thread_doors& own) {
+  if (!own.udp)
+    if (auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}})) own.udp = *std::move(opened);
+  return own.udp ? &*own.udp : nullptr;
+}
+
 void session::report_over_udp(thread_doors& own, const call& ended, const call_outcome& how) {
-  if (!own.udp) {
-    auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
-    if (!opened) return;
-    own.udp = *std::move(opened);
-  }
-  (void)own.udp->report(ended.module, ended.where, how.retcode, microseconds_since(ended.start), ended.origin,
-                        {how.cost, how.load});
+  auto* const udp = udp_of(own);
+  if (udp == nullptr) return;
+  (void)udp->report(ended.module, ended.where, how.retcode, microseconds_since(ended.start), ended.origin,
+                    {ended.cost, how.load});
 }
 
 void session::abandon(call& dropped) {
   const auto by = std::exchange(dropped.by, door::none);
-  if (by != door::shared_memory || dropped.session != serial()) return;
+  if (by == door::none || dropped.session != serial()) return;
   auto& own = doors();
-  own.shared.abandon(dropped, dropped.thread == own.number());
+  if (by == door::shared_memory) return own.shared.abandon(dropped, dropped.thread == own.number());
+  // An agent that names no calls is an old one: it would take this for a success.
+  if (dropped.origin == 0) return;
+  if (auto* const udp = udp_of(own)) (void)udp->abandon(dropped.module, dropped.where, dropped.origin);
 }
 
 void session::report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency) {
   auto& own = doors();
   const auto us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency.count(), 0, UINT32_MAX));
   if (own.shared.is_open()) return own.shared.report(module, where, retcode != 0, us);
-  if (!own.udp) {
-    auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
-    if (!opened) return;
-    own.udp = *std::move(opened);
-  }
-  (void)own.udp->report(module, where, retcode, us);
+  auto* const udp = udp_of(own);
+  if (udp == nullptr) return;
+  (void)udp->report(module, where, retcode, us);
 }
 
 result<std::vector<endpoint>> session::route(route_key module, std::chrono::milliseconds patience) {

@@ -14,6 +14,8 @@
 
 namespace lars::client {
 
+class udp_door;
+
 // Lifetime: its caller's, or until a fork's child makes another. Threads: any.
 class session final : private thread_states {
 public:
@@ -43,6 +45,7 @@ private:
   void finish_with_care(call& ended, std::int32_t retcode);
   failure pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome, call& picked);
   failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline, call& picked);
+  udp_door* udp_of(thread_doors& own);
   void report_over_udp(thread_doors& own, const call& ended, const call_outcome& how);
   finding wait_for(thread_doors& own, route_key module, base::time_point deadline);
 

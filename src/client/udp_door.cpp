@@ -160,6 +160,15 @@ result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcod
   return send(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
 }
 
+result<void> udp_door::abandon(route_key key, endpoint where, std::uint64_t call_id) {
+  std::array<char, wire::small_datagram_limit> datagram;
+  wire::report_request report{key, true, where};
+  report.call_id = call_id;
+  report.abandoned = true;
+  report.features = wire::our_features;
+  return send(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
+}
+
 result<std::vector<endpoint>> udp_door::get_route(route_key key) {
   route_buffer_.resize(wire::datagram_limit);
   // These messages carry no seq; a late answer for the same module is as good as the one awaited.

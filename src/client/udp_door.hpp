@@ -31,7 +31,7 @@ constexpr std::uint32_t door_port(std::uint32_t first_port, route_key key) {
 // What a caller may say about the call it asks a host for. Borrowed for as long as it asks.
 struct pick_options {
   std::string_view key = {};               // what keyed policies go by, at most 256 bytes; empty = none
-  std::span<const endpoint> exclude = {};  // hosts it does not want this time; the first 16 are told
+  std::span<const endpoint> exclude = {};  // hosts it does not want this time; the first exclude_max are told
   std::uint32_t cost = 0;                  // what the call will cost, in the caller's own unit; 0 = not told
 };
 
@@ -70,6 +70,10 @@ public:
   // when it could not be sent.
   result<void> report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us = 0,
                       std::uint64_t call_id = 0, const report_extras& extras = {});
+
+  // The call of this id has no outcome; judged by nobody. Nobody answers; errors as of report(). REQUIRES: call_id is
+  // not 0 (who names no calls does not know of this).
+  result<void> abandon(route_key key, endpoint where, std::uint64_t call_id);
 
   // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
   result<std::vector<endpoint>> get_route(route_key key);

@@ -73,6 +73,7 @@ bool decode(std::string_view body, report_request& out) {
     if (fields.is_fixed64(8)) out.utilization = fields.as_double();
     if (fields.is_fixed64(9)) out.qps = fields.as_double();
     if (fields.is_fixed64(10)) out.eps = fields.as_double();
+    if (fields.is_varint(11)) out.abandoned = fields.as_uint64() != 0;
     if (fields.is_varint(15)) out.features = fields.as_uint32();
     if (!fields.is_bytes(3)) continue;
     if (!merge_host(fields.as_bytes(), out.where)) return false;
@@ -128,6 +129,7 @@ std::size_t encode(const report_request& message, std::span<char> out) {
   body.double_field(8, message.utilization);
   body.double_field(9, message.qps);
   body.double_field(10, message.eps);
+  body.field(11, message.abandoned ? 1u : 0u);
   body.field(15, message.features);
   return finish_frame(out, message_id::report_request, body);
 }

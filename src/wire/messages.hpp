@@ -29,7 +29,7 @@ enum class retcode : std::int32_t {
 // Invariant: size() never exceeds `limit`.
 class exclude_list {
 public:
-  static constexpr std::size_t limit = 16;
+  static constexpr std::size_t limit = exclude_max;
 
   // False when there is no room any more; the host is left out then.
   bool add(endpoint where) {
@@ -78,6 +78,7 @@ struct report_request {
   double utilization = 0;        // from here on what the host said of its load, unchecked: may be negative or no number
   double qps = 0;                // calls a second it serves
   double eps = 0;                // those of them that failed
+  bool abandoned = false;        // the call has no outcome: it is not under way any more, the code says nothing
   std::uint32_t features = 0;    // as in get_host_request
 };
 
@@ -94,7 +95,7 @@ bool decode(std::string_view body, caller_route_request& out);
 
 // Room that every encode() below can do with. The largest is a get_host_request: header, five numbers of at most eleven
 // bytes, a key and its length, hosts of at most 24 bytes.
-inline constexpr std::size_t small_datagram_limit = 704;
+inline constexpr std::size_t small_datagram_limit = 1856;
 
 // Room that suffices for a get_host_response, and to begin a caller_route_encoder.
 inline constexpr std::size_t small_answer_limit = 112;

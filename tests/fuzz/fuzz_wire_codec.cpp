@@ -69,6 +69,7 @@ wire::report_request values(const Message& message, wire::report_request*) {
     request.utilization = message.utilization();
     request.qps = message.qps();
     request.eps = message.eps();
+    request.abandoned = message.abandoned();
     request.features = message.features();
   }
   return request;
@@ -94,7 +95,8 @@ bool equal(const wire::get_host_response& a, const wire::get_host_response& b) {
 bool equal(const wire::report_request& a, const wire::report_request& b) {
   return a.key == b.key && a.has_host == b.has_host && a.where == b.where && a.code == b.code &&
          a.latency_us == b.latency_us && a.cost == b.cost && a.call_id == b.call_id &&
-         same(a.utilization, b.utilization) && same(a.qps, b.qps) && same(a.eps, b.eps) && a.features == b.features;
+         same(a.utilization, b.utilization) && same(a.qps, b.qps) && same(a.eps, b.eps) && a.abandoned == b.abandoned &&
+         a.features == b.features;
 }
 bool equal(const wire::caller_route_request& a, const wire::caller_route_request& b) {
   return a.key == b.key && a.features == b.features;

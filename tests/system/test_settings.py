@@ -70,6 +70,22 @@ class settings_test(lars_test):
             took.append(self.becomes(self.agent, "lars_agent_module_settings", 1))
         self.assertLess(statistics.median(took), 1, took)
 
+    def test_over_udp_an_excluded_host_gets_no_call(self):
+        second = ("10.0.0.2", 80)
+        self.command("route", "add", *KEY, "10.0.0.2:80")
+        self.route_becomes(self.caller_, KEY, [HOST, second])
+        plain = wire.encode("GetHostRequest", {"seq": 1, "modid": KEY[0], "cmdid": KEY[1]})
+
+        def ask(body):
+            return self.caller_.ask(wire.frame(wire.GET_HOST, body), self.caller_.port_of(*KEY), 2, lambda _, body: body)
+
+        features = wire.varint(15 << 3) + wire.varint(1)
+        for unwanted in HOST, second:
+            info = wire.encode("HostInfo", wire.host_info(*unwanted))
+            exclude = wire.varint(5 << 3 | 2) + wire.varint(len(info)) + info
+            self.assertFalse([body for body in (ask(plain + exclude + features) for _ in range(200)) if info in body])
+            self.assertTrue([body for body in (ask(plain + exclude) for _ in range(100)) if info in body])
+
     def test_settings_keep_what_was_counted(self):
         for _ in range(4):
             self.caller_.report(*KEY, self.caller_.get_host(*KEY)[1], 1)

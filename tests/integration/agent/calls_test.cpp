@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "client/udp_door.hpp"
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
@@ -36,6 +37,26 @@ TEST_CASE("a module is pulled at its first use and its hosts share the calls") {
   for (int i = 0; i < 300; ++i) ++counts[caller.get_host(one_one)->where];
   REQUIRE(counts.size() == 3);
   for (const auto& [where, count] : counts) CHECK(std::abs(count - 100) < 40);
+}
+
+TEST_CASE("a caller that announces features is spared the host it excludes, and its call has a name") {
+  scratch_directory state;
+  fake_dns dns;
+  dns.set(one_one, {first, second});
+  running_agent agent(state.path(), {dns.where()});
+  auto caller = agent.ask();
+  REQUIRE(has_hosts(caller, one_one));
+  auto door = client::udp_door::open({{0x7f000001, agent.port()}, {}});
+  REQUIRE(door);
+  const endpoint unwanted[] = {first};
+  for (int i = 0; i < 200; ++i) {
+    const auto given = door->get_host(one_one, {.exclude = unwanted});
+    REQUIRE(given);
+    REQUIRE(given->where == second);
+    REQUIRE(given->call_id != 0);
+  }
+  const endpoint both[] = {first, second};
+  CHECK(door->get_host(one_one, {.exclude = both}));
 }
 
 TEST_CASE("any module is answered on any of the three ports") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "client/caller.hpp"
 #include "fake_agent.hpp"
 #include "wire/features.hpp"
 
@@ -83,13 +84,13 @@ TEST_CASE("of many excluded hosts the first are told, a key over its limit is re
   fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
   auto door = door_to(agent.where());
   std::vector<endpoint> unwanted;
-  for (std::uint32_t i = 1; i <= 20; ++i) unwanted.push_back({i, 80});
+  for (std::uint32_t i = 1; i <= exclude_max + 4; ++i) unwanted.push_back({i, 80});
   const std::string key(wire::pick_key_limit, 'k');
   REQUIRE(door.get_host(module_key, {.key = key, .exclude = unwanted}));
   const auto asked = agent.datagrams();
   const auto question = fake_agent::question(asked[0]);
   CHECK(question.pick_key == key);
-  CHECK(std::ranges::equal(question.exclude.hosts(), std::span(unwanted).first(16)));
+  CHECK(std::ranges::equal(question.exclude.hosts(), std::span(unwanted).first(exclude_max)));
 
   const auto longer = key + 'k';
   CHECK(door.get_host(module_key, {.key = longer}).error().code == errc::too_large);
@@ -292,6 +293,48 @@ TEST_CASE("a report reaches the agent as the wire has it") {
   CHECK(report.latency_us == 250);
   CHECK(report.call_id == 1ull << 63);
   CHECK(report.features == wire::our_features);
+}
+
+TEST_CASE("a caller over UDP ends a call by its id, with the cost of its pick, and abandons one that is named") {
+  std::uint64_t call_id = 1ull << 63;
+  fake_agent agent([&call_id](auto datagram, int) {
+    wire::frame frame;
+    if (!wire::parse_datagram(datagram, frame) || frame.id != 4) return replies{};
+    const auto question = fake_agent::question(datagram);
+    wire::get_host_response answer{question.seq, question.key, 0, true, first};
+    answer.call_id = call_id;
+    std::array<char, wire::small_datagram_limit> room{};
+    return replies{std::string(room.data(), wire::encode(answer, room))};
+  });
+  client::caller caller({.run_dir = {}, .agent = agent.where()});
+  const auto said = [&](std::size_t number) {
+    for (int i = 0; i < 400 && agent.datagrams().size() <= number; ++i) std::this_thread::sleep_for(5ms);
+    wire::frame frame;
+    wire::report_request report;
+    REQUIRE(agent.datagrams().size() == number + 1);
+    const auto datagrams = agent.datagrams();
+    REQUIRE(wire::parse_datagram(datagrams[number], frame));
+    REQUIRE(wire::decode(frame.body, report));
+    return report;
+  };
+  client::call made;
+  REQUIRE_FALSE(caller.pick({.module = module_key, .key = {}, .exclude = {}, .cost = 7, .deadline = {}}, made));
+  caller.finish(made, 0);
+  const auto finished = said(1);
+  CHECK(finished.call_id == call_id);
+  CHECK(finished.cost == 7);
+  CHECK_FALSE(finished.abandoned);
+  REQUIRE_FALSE(caller.pick({.module = module_key, .key = {}, .exclude = {}, .deadline = {}}, made));
+  caller.abandon(made);
+  const auto abandoned = said(3);
+  CHECK(abandoned.call_id == call_id);
+  CHECK(abandoned.abandoned);
+  // An agent that names no calls would take it for a success.
+  call_id = 0;
+  REQUIRE_FALSE(caller.pick({.module = module_key, .key = {}, .exclude = {}, .deadline = {}}, made));
+  caller.abandon(made);
+  REQUIRE_FALSE(caller.pick({.module = module_key, .key = {}, .exclude = {}, .deadline = {}}, made));
+  CHECK(agent.datagrams().size() == 6);
 }
 
 namespace {

@@ -1,5 +1,6 @@
 #include "agent/call_server.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <memory>
@@ -36,6 +37,16 @@ struct door {
     REQUIRE(wire::decode(frame.body, response));
     CHECK(response.seq == 9);
     return response;
+  }
+  static wire::get_host_response answer(const std::string& datagram) {
+    wire::frame frame;
+    wire::get_host_response response;
+    REQUIRE(wire::parse_datagram(datagram, frame));
+    REQUIRE(wire::decode(frame.body, response));
+    return response;
+  }
+  balance::explanation explain() {
+    return modules.find({1, 1})->explain(10, base::random_source(1), base::clock::now());
   }
   std::vector<route_key> misses() {
     std::vector<route_key> keys;
@@ -119,16 +130,81 @@ TEST_CASE("codes of a pick are those of the wire") {
   CHECK(d.get_host({1, 1}).code == 3);
 }
 
-TEST_CASE("what a caller of today says of its call is taken, and answered as ever") {
+TEST_CASE("an excluded host gets no call while another one takes calls, and calls where none does") {
   door d;
-  wire::get_host_request question{9, {1, 1}, "user", {}, 5, wire::our_features};
-  question.exclude.add({7, 80});
-  wire::report_request report{{1, 1}, true, {1, 80}, 0};
+  const auto given = [&d](std::vector<endpoint> unwanted) {
+    wire::get_host_request question{9, {1, 1}, {}, {}, 0, wire::our_features};
+    for (const auto where : unwanted) question.exclude.add(where);
+    return d.answer(d.ask(question)).where;
+  };
+  for (int i = 0; i < 200; ++i) REQUIRE(given({{1, 80}}) == endpoint{2, 80});
+  CHECK(given({{1, 80}, {2, 80}}) != endpoint{});
+  for (int i = 0; i < 15; ++i) d.ask(wire::report_request{{1, 1}, true, {1, 80}, 1});
+  for (int i = 0; i < 30; ++i) REQUIRE(given({{1, 80}}) == endpoint{2, 80});  // nor as a probe
+}
+
+TEST_CASE("callers that announce nothing are answered as ever, whatever they say beyond the old fields") {
+  door d;
+  wire::get_host_request question{9, {1, 1}, "user", {}, 5};
+  question.exclude.add({1, 80});
+  int excluded = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto answer = d.answer(d.ask(question));
+    CHECK(answer.call_id == 0);
+    excluded += answer.where == endpoint{1, 80};
+  }
+  CHECK(excluded > 10);
+  wire::report_request report{{1, 1}, true, {1, 80}, 1};
   report.call_id = 1;
-  report.utilization = 0.5;
+  report.abandoned = true;
+  d.ask(report);
+  CHECK(d.server->probe().reports.value() == 1);
+}
+
+TEST_CASE("a call's id ends that call, once, and tells what its caller does not") {
+  door d;
+  const wire::get_host_request question{9, {1, 1}, {}, {}, 5, wire::our_features};
+  const auto begin = [&] { return d.answer(d.ask(question)); };
+  const auto under_way = [&d] {
+    std::uint64_t calls = 0;
+    for (const auto& one : d.explain().each) calls += one.calls;
+    return calls;
+  };
+  const auto first = begin();
+  const auto second = begin();
+  CHECK(first.call_id != 0);
+  CHECK(under_way() == 2);
+  wire::report_request report{{1, 1}, true, first.where, 0};
+  report.call_id = first.call_id;
   report.features = wire::our_features;
-  CHECK(d.ask(question).size() == d.ask(wire::get_host_request{9, {1, 1}}).size());
-  CHECK(d.ask(report).empty());
+  d.ask(report);
+  CHECK(under_way() == 1);
+  // Its latency is known, though nobody told it.
+  const auto explained = d.explain();
+  CHECK(std::ranges::any_of(explained.each,
+                            [&](const auto& one) { return one.where == first.where && one.latency_ns > 0; }));
+  wire::report_request abandon{{1, 1}, true, second.where, 0};
+  abandon.call_id = second.call_id;
+  abandon.features = wire::our_features;
+  abandon.abandoned = true;
+  d.ask(abandon);
+  CHECK(under_way() == 0);
+  CHECK(d.server->probe().reports.value() == 1);
+}
+
+TEST_CASE("an id of a host that came back since ends no call of its successor, and is judged") {
+  door d;
+  const wire::get_host_request question{9, {1, 1}, {}, {}, 0, wire::our_features};
+  const auto old = d.answer(d.ask(question));
+  auto* const module = d.modules.find({1, 1});
+  module->apply({}, base::clock::now());
+  module->apply(std::vector<host>{{old.where}}, base::clock::now());
+  d.ask(question);
+  wire::report_request report{{1, 1}, true, old.where, 0};
+  report.call_id = old.call_id;
+  report.features = wire::our_features;
+  d.ask(report);
+  CHECK(d.explain().each.at(0).calls == 1);
   CHECK(d.server->probe().reports.value() == 1);
 }
 

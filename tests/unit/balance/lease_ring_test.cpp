@@ -34,6 +34,46 @@ TEST_CASE("calls are under way from their pick to their end") {
   CHECK(host.expire() == 0);
 }
 
+TEST_CASE("a call that is named ends in its own bucket") {
+  watched_calls host;
+  const auto oldest = host.now;
+  host.add(1);
+  host.now += 3s;
+  const auto youngest = host.now;
+  host.add(1);
+  CHECK(host.ring.end_begun(youngest, host.now, lease) == 1);
+  host.now = oldest + 8s;  // the oldest was left: it expires
+  CHECK(host.expire() == 1);
+  CHECK(host.ring.in_flight() == 0);
+}
+
+TEST_CASE("the late end of a named call ends no young one") {
+  watched_calls host;
+  const auto began = host.now;
+  host.add(1);
+  host.now += 8s;
+  host.add(1);
+  CHECK(host.ring.end_begun(began, host.now, lease) == 0);
+  CHECK(host.ring.in_flight() == 1);
+  host.end(1);  // the expired one is not waited for any more
+  CHECK(host.ring.in_flight() == 0);
+  CHECK(host.ring.end_begun(began, host.now + 60s, lease) == 0);
+}
+
+TEST_CASE("ends by name and without one add up") {
+  watched_calls host;
+  host.add(1);
+  host.now += 2s;
+  const auto named = host.now;
+  host.add(1);
+  host.end(1);
+  host.now += 1s;
+  host.add(1);
+  CHECK(host.ring.end_begun(named, host.now, lease) == 1);
+  CHECK(host.ring.end_begun(named, host.now, lease) == 1);
+  CHECK(host.ring.in_flight() == 0);
+}
+
 TEST_CASE("more ends than picks leave nothing under way") {
   watched_calls host;
   host.add(2);
