@@ -1,6 +1,7 @@
 #include "storage/session.hpp"
 
 #include <errmsg.h>
+#include <mysqld_error.h>
 #include <soci/mysql/soci-mysql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
@@ -12,6 +13,7 @@
 #include "base/clock.hpp"
 #include "storage/connect_options.hpp"
 #include "storage/fault.hpp"
+#include "storage/mysql_session.hpp"
 
 namespace lars::storage {
 namespace {
@@ -31,6 +33,13 @@ void set_default(connect_options& options, const char* key, std::string value) {
   if (!find_option(options, key)) options.emplace_back(key, std::move(value));
 }
 
+// SOCI knows three names for it.
+const std::string* find_database(const connect_options& options) {
+  for (const char* key : {"db", "dbname", "service"})
+    if (const std::string* name = find_option(options, key)) return name;
+  return nullptr;
+}
+
 std::string mysql_connect_text(const storage_config& config, std::chrono::seconds answer) {
   auto options = parse_connect_options(config.connect);
   if (!options) throw soci::soci_error(options.error().detail);
@@ -41,21 +50,11 @@ std::string mysql_connect_text(const storage_config& config, std::chrono::second
   return format_connect_options(*options);
 }
 
-// Servers differ in their defaults; from here on they do not. Locks give up before the answer's deadline does.
-void settle_mysql(soci::session& sql, std::chrono::seconds answer) {
-  const std::string lock_wait = std::to_string(answer.count() / 2);
-  execute(sql, backend::mysql,
-          "SET SESSION sql_mode = 'STRICT_ALL_TABLES', autocommit = 1, innodb_lock_wait_timeout = " + lock_wait +
-              ", lock_wait_timeout = " + lock_wait);
-  execute(sql, backend::mysql, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-  // MySQL 8 remembers table statistics for a day unless told otherwise; other servers do not know the variable.
-  static const std::string fresh_statistics = "SET SESSION information_schema_stats_expiry = 0";
-  mysql_real_query(raw_mysql(sql), fresh_statistics.data(), static_cast<unsigned long>(fresh_statistics.size()));
-}
-
 std::unique_ptr<soci::session> open_mysql(const storage_config& config, std::chrono::seconds answer) {
   auto sql = std::make_unique<soci::session>(*soci::factory_mysql(), mysql_connect_text(config, answer));
-  settle_mysql(*sql, answer);
+  const auto options = parse_connect_options(config.connect);
+  const std::string* database = options ? find_database(*options) : nullptr;
+  settle_mysql(*sql, database ? *database : std::string(), answer);
   return sql;
 }
 
@@ -80,6 +79,7 @@ result<void> session::run(access how, const task& body) {
       fault found = fault_of(exception, how == access::write);
       if (found.lost) {
         drop();
+        server_.on_lost();
       } else {
         roll_back();
       }
@@ -94,6 +94,7 @@ result<void> session::attempt(access how, const task& body) {
     drop();
     return {errc::not_found, config_.connect};
   }
+  if (sql_ && worn()) drop();
   if (!sql_) connect();
   if (how == access::plain) return body(*sql_);
   begin(how);
@@ -102,14 +103,48 @@ result<void> session::attempt(access how, const task& body) {
   return outcome;
 }
 
+// Long-lived connections lead to where an address once pointed. One that is closed already costs the next call nothing.
+bool session::worn() {
+  if (config_.kind != backend::mysql) return false;
+  if (closed_while_idle(*sql_)) {
+    server_.on_lost();
+    return true;
+  }
+  return base::clock::now() - connected_at_ >= settings_.renew_after;
+}
+
 void session::connect() {
   drop();
   refuse_if_interrupted();
   sql_ = config_.kind == backend::mysql ? open_mysql(config_, settings_.answer) : open_sqlite(config_);
   if (config_.kind == backend::sqlite) sqlite_api::sqlite3_busy_handler(raw_sqlite(*sql_), wait_for_lock, this);
-  ++generation_;
-  const std::lock_guard hold(guard_);
-  if (config_.kind == backend::mysql) socket_ = mysql_get_socket(raw_mysql(*sql_));
+  if (config_.kind == backend::sqlite) {
+    ++generation_;
+    return;
+  }
+  {
+    const std::lock_guard hold(guard_);
+    socket_ = mysql_get_socket(raw_mysql(*sql_));
+  }
+  check_role();
+  connected_at_ = base::clock::now();
+}
+
+void session::check_role() {
+  const server_role role = read_role(*sql_);
+  switch (server_.on_connected(role)) {
+    case server_watch::verdict::same:
+      break;
+    case server_watch::verdict::another:
+      ++generation_;
+      break;
+    case server_watch::verdict::demoted:
+      if (!settings_.leave_demoted) {
+        ++generation_;
+        break;
+      }
+      throw soci::mysql_soci_error("the server became read-only: " + role.server, ER_OPTION_PREVENTS_STATEMENT);
+  }
 }
 
 void session::drop() {
@@ -150,6 +185,7 @@ void session::begin(access how) {
     execute(*sql_, config_.kind, text);
   } catch (const soci::mysql_soci_error& failure) {
     if (!fault_of(failure, false).lost) throw;
+    server_.on_lost();
     connect();
     execute(*sql_, config_.kind, text);
   }
@@ -161,7 +197,10 @@ void session::roll_back() noexcept {
   try {
     execute(*sql_, config_.kind, "ROLLBACK");
   } catch (const std::exception&) {
-    if (config_.kind == backend::mysql) drop();
+    if (config_.kind == backend::mysql) {
+      drop();
+      server_.on_lost();
+    }
   }
 }
 

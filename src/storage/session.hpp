@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "storage/server_role.hpp"
 #include "storage/storage.hpp"
 
 namespace lars::storage {
@@ -24,10 +25,16 @@ namespace lars::storage {
 struct session_config {
   std::chrono::seconds answer{10};  // to one statement; a migration of a large table takes longer
   bool create = false;              // SQLite: makes the file when it is not there
+  // MySQL: the age at which a connection is replaced before the next call, so that a server that is not any more at the
+  // address, or that is not any more the one that takes writes, is left.
+  std::chrono::milliseconds renew_after{10000};
+  // MySQL: refuses a read-only server where there was a writable one before, also to reads: for whoever reads for ever.
+  bool leave_demoted = false;
 };
 
 // Lifetime: its owner's. Threads: blocking; one thread at a time.
-// Invariant: no transaction is open between calls. It connects when first used, and again after a loss.
+// Invariant: no transaction is open between calls. It connects when first used, again after a loss, without a word when
+// the server closed the connection while it lay idle, and anew after some seconds (session_config::renew_after).
 // Errors, besides those of the bodies: errc::unavailable, errc::read_only, errc::schema_mismatch, errc::not_found
 // (no such file or database), errc::invalid_argument (a column cannot hold a value), errc::system_error.
 class session {
@@ -60,7 +67,8 @@ public:
 
   const storage_config& config() const { return config_; }
 
-  // How many connections there have been: what was learned over an earlier one may not hold any more.
+  // How many servers, losses and (SQLite) connections there have been: what was learned before the last of them may not
+  // hold any more. Replacing an old connection to the same server does not count.
   std::uint32_t generation() const { return generation_; }
 
 private:
@@ -69,7 +77,9 @@ private:
 
   result<void> run(access how, const task& body);
   result<void> attempt(access how, const task& body);
+  bool worn();
   void connect();
+  void check_role();
   void drop();
   void refuse_if_interrupted();
   void begin(access how);
@@ -95,6 +105,8 @@ private:
   const session_config settings_;
   std::unique_ptr<soci::session> sql_;
   std::uint32_t generation_ = 0;
+  base::time_point connected_at_;
+  server_watch server_;
   base::time_point lock_deadline_;  // of the wait for a lock under way
 
   std::mutex guard_;                      // guards what follows

@@ -1,0 +1,24 @@
+// Makes a fresh connection to MySQL or MariaDB behave alike on every server, and asks what is at its other end.
+#pragma once
+
+#include <soci/session.h>
+
+#include <chrono>
+#include <string>
+
+#include "storage/server_role.hpp"
+
+namespace lars::storage {
+
+// Sets whatever our statements rely on: defaults of the server, and what its init_connect did, change neither what is
+// read nor what is written. Locks give up before `answer` is over. Blocking; throws as SOCI does.
+void settle_mysql(soci::session& sql, const std::string& database, std::chrono::seconds answer);
+
+// Blocking; throws as SOCI does.
+server_role read_role(soci::session& sql);
+
+// Whether the server ended the connection while nothing was asked: it speaks only when it is asked, so anything that
+// waits to be read is its farewell. Does not block. REQUIRES: no answer is outstanding.
+bool closed_while_idle(soci::session& sql);
+
+}  // namespace lars::storage
