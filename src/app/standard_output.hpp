@@ -50,7 +50,8 @@ private:
 // caller of << need look. Lifetime: main()'s. Threads: one at a time.
 class standard_output : public std::ostream {
 public:
-  // Looks whether descriptor 1 is open. REQUIRES: nothing was opened before, or it may have taken that number.
+  // Looks whether descriptor 1 is open. REQUIRES: nothing but prepare_process() opened anything before, or it may have
+  // taken that number; what that opens there cannot be written either.
   standard_output();
 
   bool terminal() const { return buffer_.terminal(); }

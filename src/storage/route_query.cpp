@@ -108,7 +108,7 @@ std::vector<route_row> routes_of(soci::session& sql, backend kind, const schema_
                                  std::span<const route_key> keys) {
   std::vector<route_row> rows;
   while (!keys.empty()) {
-    const auto some = keys.first(std::min(keys.size(), keys_a_statement));
+    const auto some = keys.first(std::min(keys.size(), values_a_statement(shape, key_bytes, keys_a_statement)));
     keys = keys.subspan(some.size());
     each_route(sql, kind, shape, "where " + keys_condition(some, shape.extended),
                [&](route_row& row) { rows.push_back(row); });

@@ -23,9 +23,9 @@ constexpr std::chrono::seconds change_age =
     std::chrono::hours(24);  // of change rows that every dns has seen long since
 
 template <class T, class F>
-void in_pieces(std::span<const T> all, F f) {
+void in_pieces(std::span<const T> all, std::size_t most, F f) {
   while (!all.empty()) {
-    const auto some = all.first(std::min(all.size(), rows_a_statement));
+    const auto some = all.first(std::min(all.size(), most));
     all = all.subspan(some.size());
     f(some);
   }
@@ -53,6 +53,8 @@ private:
   std::map<std::string, std::size_t> numbers_;
 };
 
+std::size_t ids_a_statement(const schema_shape& shape) { return values_a_statement(shape, id_bytes, rows_a_statement); }
+
 std::string state_text(host_state state) { return std::to_string(static_cast<int>(state)); }
 
 }  // namespace
@@ -77,7 +79,7 @@ void route_writer::apply(const route_plan& plan) {
 }
 
 void route_writer::insert(std::span<const route_row> rows) {
-  in_pieces(rows, [&](std::span<const route_row> some) {
+  in_pieces(rows, values_a_statement(shape_, route_row_bytes, rows_a_statement), [&](std::span<const route_row> some) {
     std::string text = std::string("insert into RouteData (modid, cmdid, serverip, serverport") +
                        (shape_.extended ? ", weight, zone, state) values " : ") values ");
     bound_zones zones;
@@ -101,31 +103,34 @@ void route_writer::update(std::span<const route_row> rows) {
   for (const route_row& row : rows) same[{row.target.weight, row.target.state, row.zone}].push_back(row.id);
   for (const auto& [values, ids] : same) {
     const auto& [weight, state, zone] = values;
-    in_pieces(std::span<const std::uint64_t>(ids), [&, w = weight, s = state, &z = zone](auto some) {
-      bound_zones zones;
-      const std::string what = "update RouteData set weight = " + std::to_string(w) + ", state = " + state_text(s) +
-                               ", zone = " + zones.placeholder(z);
-      zones.run(sql_, what + " where id in (" + id_list(some) + ")");
-    });
+    in_pieces(std::span<const std::uint64_t>(ids), ids_a_statement(shape_),
+              [&, w = weight, s = state, &z = zone](auto some) {
+                bound_zones zones;
+                const std::string what = "update RouteData set weight = " + std::to_string(w) +
+                                         ", state = " + state_text(s) + ", zone = " + zones.placeholder(z);
+                zones.run(sql_, what + " where id in (" + id_list(some) + ")");
+              });
   }
 }
 
 void route_writer::erase(std::span<const std::uint64_t> ids) {
-  in_pieces(ids, [&](auto some) { execute(sql_, kind_, "delete from RouteData where id in (" + id_list(some) + ")"); });
+  in_pieces(ids, ids_a_statement(shape_),
+            [&](auto some) { execute(sql_, kind_, "delete from RouteData where id in (" + id_list(some) + ")"); });
 }
 
 void route_writer::announce(std::span<const route_key> modules) {
   expire_changes(base::unix_seconds() - change_age.count());
   const std::string number = std::to_string(next_version_);
-  in_pieces(modules, [&](std::span<const route_key> some) {
-    std::string text = "insert into RouteChange (modid, cmdid, version) values ";
-    for (const route_key& key : some) {
-      if (text.back() == ')') text += ',';
-      text += "(" + id_literal(key.modid, shape_.unsigned_changes) + "," +
-              id_literal(key.cmdid, shape_.unsigned_changes) + "," + number + ")";
-    }
-    execute(sql_, kind_, text);
-  });
+  in_pieces(modules, values_a_statement(shape_, change_row_bytes, rows_a_statement),
+            [&](std::span<const route_key> some) {
+              std::string text = "insert into RouteChange (modid, cmdid, version) values ";
+              for (const route_key& key : some) {
+                if (text.back() == ')') text += ',';
+                text += "(" + id_literal(key.modid, shape_.unsigned_changes) + "," +
+                        id_literal(key.cmdid, shape_.unsigned_changes) + "," + number + ")";
+              }
+              execute(sql_, kind_, text);
+            });
   execute(sql_, kind_, "update RouteVersion set version = " + number + " where id = 1");
 }
 
@@ -142,7 +147,7 @@ void route_writer::expire_changes(std::int64_t oldest) {
     old.execute();
     while (old.fetch()) ids.push_back(static_cast<std::uint64_t>(id));
   }
-  in_pieces(std::span<const std::uint64_t>(ids),
+  in_pieces(std::span<const std::uint64_t>(ids), ids_a_statement(shape_),
             [&](auto some) { execute(sql_, kind_, "delete from RouteChange where id in (" + id_list(some) + ")"); });
 }
 

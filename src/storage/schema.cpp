@@ -2,6 +2,8 @@
 
 #include <soci/soci.h>
 
+#include <algorithm>
+
 #include "storage/embedded_migrations.hpp"
 
 namespace lars::storage {
@@ -48,6 +50,10 @@ schema_shape mysql_shape(soci::session& sql) {
     if (table == "modulesettings" && column == "settings") shape.settings = true;
     if (table == "routedata" && is_loose(column, type, nullable)) shape.loose = true;
   }
+  unsigned long long packet = 0;
+  sql << "select @@max_allowed_packet", soci::into(packet);
+  // A longer statement has the server close the connection without saying why.
+  shape.statement_bytes = std::min<std::size_t>(packet, shape.statement_bytes);
   return shape;
 }
 

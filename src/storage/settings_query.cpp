@@ -34,7 +34,7 @@ void each_settings(soci::session& sql, const schema_shape& shape, const std::str
 std::vector<settings_row> settings_of(soci::session& sql, const schema_shape& shape, std::span<const route_key> keys) {
   std::vector<settings_row> found;
   while (!keys.empty()) {
-    const auto some = keys.first(std::min(keys.size(), keys_a_statement));
+    const auto some = keys.first(std::min(keys.size(), values_a_statement(shape, key_bytes, keys_a_statement)));
     keys = keys.subspan(some.size());
     each_settings(sql, shape, keys_condition(some, true), [&](settings_row& row) { found.push_back(row); });
   }

@@ -2,6 +2,7 @@
 // text; whatever came from text is bound by the caller. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -11,15 +12,26 @@
 
 namespace lars::storage {
 
-// What was found out about the tables of the database at hand.
+// What was found out about the tables of the database at hand, and what its server takes.
 struct schema_shape {
   bool extended = true;           // RouteData has weight, zone and state
   bool unsigned_routes = false;   // RouteData.modid and cmdid are unsigned: -1 is kept as 4294967295
   bool unsigned_changes = false;  // the same of RouteChange
   bool settings = true;           // there is ModuleSettings
   bool loose = false;             // a column of RouteData may hold what ours cannot: NULL, or a number out of its range
+  std::size_t statement_bytes = 1u << 20;  // longest statement: the server's max_allowed_packet
   bool operator==(const schema_shape&) const = default;
 };
+
+// How many values of at most `bytes` each one statement may hold: `most`, or fewer where the server takes less; at
+// least one.
+std::size_t values_a_statement(const schema_shape& shape, std::size_t bytes, std::size_t most);
+
+// The longest texts of one value, with what separates it from the next.
+inline constexpr std::size_t route_row_bytes = 200;  // of insert into RouteData; a zone of 64 bytes, all escaped
+inline constexpr std::size_t change_row_bytes = 50;  // of insert into RouteChange
+inline constexpr std::size_t key_bytes = 110;        // of keys_condition()
+inline constexpr std::size_t id_bytes = 21;          // of id_list()
 
 // "id, modid, cmdid, serverip, serverport, weight, state, zone", constants for what the schema lacks.
 std::string row_columns(const schema_shape& shape);

@@ -207,6 +207,25 @@ class mariadb_route_test(route_commands, lars_test):
                         "lars_dns")
         self.assertEqual([row[2] for row in self.rows()], ["10.0.0.1", "192.168.1.1"])
 
+    def test_a_server_that_takes_small_packets_takes_a_large_import(self):
+        before = self.server.sql("select @@global.max_allowed_packet")[0][0]
+        self.addCleanup(self.server.sql, f"set global max_allowed_packet={before}")
+        self.server.sql("set global max_allowed_packet=8192")
+        text = "modid,cmdid,ip,port,weight,zone\n" + "".join(
+            f"{n - 500},1,10.0.{n % 250}.{n % 3},80,{n % 9 + 1},{chr(39) * 54}{n:010}\n" for n in range(1000))
+        self.command("route", "import", "-", input=text)
+        self.assertEqual(len(self.rows()), 1000)
+        self.command("route", "import", "-", input=text.replace(",80,", ",81,").replace(chr(39), "x"))
+        self.command("route", "import", "-", input=text.replace(chr(39), "y"))
+        self.assertEqual(len(self.rows()), 2000)
+        dns = self.start("dns", storage__url=self.url)
+        self.assertEqual(len(self.session_route(dns, (499, 1))), 2)
+
+    def session_route(self, dns, key):
+        one = self.session(dns)
+        one.ask(*key)
+        return one.route()[1]
+
     def test_passwords_are_shown_nowhere(self):
         url = self.server.url("lars_dns").replace("'lars pass'", "'secret word'")
         done = self.lars("route", "list", storage__url=url, code=1)

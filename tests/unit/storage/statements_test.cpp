@@ -39,3 +39,22 @@ TEST_CASE("ids are listed with commas") {
   CHECK(id_list(ids) == "1,18446744073709551615");
   CHECK(id_list({}).empty());
 }
+
+TEST_CASE("a statement holds as many values as the server takes, and never none") {
+  schema_shape shape;
+  CHECK(values_a_statement(shape, route_row_bytes, 1000) == 1000);
+  shape.statement_bytes = 8192;
+  CHECK(values_a_statement(shape, route_row_bytes, 1000) == (8192 - 512) / route_row_bytes);
+  for (const std::size_t tiny : {0u, 1u, 512u, 600u}) {
+    shape.statement_bytes = tiny;
+    CHECK(values_a_statement(shape, route_row_bytes, 1000) == 1);
+  }
+}
+
+TEST_CASE("no value is longer than what is reckoned for it") {
+  const route_key longest{-2147483647, -2147483647};
+  const std::vector<route_key> one{longest}, two{longest, longest};
+  CHECK(keys_condition(two, false).size() - keys_condition(one, false).size() <= key_bytes);
+  const std::vector<std::uint64_t> id{18446744073709551615u}, ids{id[0], id[0]};
+  CHECK(id_list(ids).size() - id_list(id).size() <= id_bytes);
+}
