@@ -67,6 +67,7 @@ class reference_test(unittest.TestCase):
         text = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.cpp"))
         events = set(re.findall(r"log::(?:debug|info|warn|error)\(\s*\"([a-z_]+\.[a-z_]+)\"", text))
         events |= set(re.findall(r"\bwarn\(\"(log\.[a-z_]+)\"", text))
+        events |= set(re.findall(r"level::[a-z]+, \"(log\.[a-z_]+)\"", text))
         # An event whose level depends on something.
         events |= set(re.findall(r"\? \"([a-z]+\.[a-z_]+)\" : \"[a-z]+\.[a-z_]+\"", text))
         events |= set(re.findall(r"\? \"[a-z]+\.[a-z_]+\" : \"([a-z]+\.[a-z_]+)\"", text))
