@@ -54,6 +54,7 @@ struct call_counters::header {
   base::agent_id agent;
   std::uint64_t done_tick = 0;
   std::int64_t time = 0;
+  base::boot_moment boot = {};  // the same moment; zeros in a file of a release before 0.4
 };
 
 // Pages of the file, or of memory alone; unmapped at the end.
@@ -85,7 +86,7 @@ result<call_counters::leftover> call_counters::open(const std::filesystem::path&
   if (!found) return left;
   left.agent = head().agent;
   left.done_tick = head().done_tick;
-  left.time = head().time;
+  left.time = {head().time, head().boot};
   for (std::size_t i = 1; i < chunks_.size(); ++i)
     for (std::size_t row = 0; row < rows_a_chunk; ++row) {
       auto& one = chunks_[i]->rows()[row];
@@ -123,7 +124,7 @@ result<void> call_counters::map_file(const std::filesystem::path& path, bool& fo
     ::close(file_);
     return map_file(path, found);
   }
-  if (!found) head() = {magic, sizeof(call_row), {}, 0, 0};
+  if (!found) head() = {magic, sizeof(call_row), {}, 0, 0, {}};
   while (found && header_bytes + (file_chunks_ + 1) * chunk_bytes <= static_cast<std::size_t>(about.st_size))
     if (!grow_file()) return failed(path, "map");
   return {};
@@ -164,7 +165,7 @@ void call_counters::forget(route_key key, endpoint where, bool both) {
   if (both) found->second->banks[1 - harvested] = {};
 }
 
-void call_counters::restart(const base::agent_id& agent, std::int64_t now) {
+void call_counters::restart(const base::agent_id& agent, const base::moment& now) {
   free_.clear();
   for (std::size_t i = header_in_memory_ ? 0 : 1; i < chunks_.size(); ++i)
     for (std::size_t row = 0; row < rows_a_chunk; ++row) {
@@ -177,7 +178,8 @@ void call_counters::restart(const base::agent_id& agent, std::int64_t now) {
   auto& head_now = head();
   head_now.done_tick += 1;
   head_now.agent = agent;
-  head_now.time = now;
+  head_now.time = now.unix_seconds;
+  head_now.boot = now.boot;
   tick_.store(head_now.done_tick + 1, std::memory_order_relaxed);
 }
 
@@ -199,11 +201,12 @@ void call_counters::retire(call_row* row) { retired_[{row->key(), row->where()}]
 
 void call_counters::rename_agent(const base::agent_id& agent) { head().agent = agent; }
 
-void call_counters::begin(std::int64_t now) {
+void call_counters::begin(const base::moment& now) {
   if (harvesting_) return;  // the one before has not reached the spool yet
   harvesting_ = true;
   harvest_tick_ = head().done_tick + 1;
-  head().time = now;
+  head().time = now.unix_seconds;
+  head().boot = now.boot;
   tick_.store(harvest_tick_ + 1, std::memory_order_relaxed);
 }
 

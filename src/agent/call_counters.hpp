@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/agent_id.hpp"
+#include "base/boot_clock.hpp"
 #include "base/call_sums.hpp"
 
 namespace lars::agent {
@@ -64,7 +65,7 @@ public:
   struct leftover {
     base::agent_id agent;               // its incarnation; none: nothing was left
     std::uint64_t done_tick = 0;        // its last tick that was harvested wholly
-    std::int64_t time = 0;              // Unix second of its last harvest
+    base::moment time;                  // of its last harvest
     std::vector<const call_row*> rows;  // those with counts, until restart()
   };
 
@@ -83,7 +84,7 @@ public:
   void forget(route_key key, endpoint where, bool both);
 
   // Notes that everything open() returned is in the spool: rows become free, `agent` is who counts from now on.
-  void restart(const base::agent_id& agent, std::int64_t now);
+  void restart(const base::agent_id& agent, const base::moment& now);
 
   // The incarnation that counts goes by another name from now on.
   void rename_agent(const base::agent_id& agent);
@@ -100,7 +101,7 @@ public:
 
   std::uint64_t harvest_tick() const { return harvest_tick_; }
   unsigned harvest_bank() const { return static_cast<unsigned>(harvest_tick_ & 1); }
-  void begin(std::int64_t now);
+  void begin(const base::moment& now);
   void finish(const std::vector<call_row*>& harvested);
 
   // Rows of hosts that are gone, by name; a host has one row at most.

@@ -46,7 +46,7 @@ bool outbox::on_resend(const base::agent_id& agent, std::uint64_t seq) {
   const auto first =
       std::find_if(items_.begin(), items_.end(), [&](const item& one) { return one.batch.agent == agent; });
   if (first == items_.end()) return true;
-  if (seq + 1 < first->batch.seq) return false;
+  if (seq < first->batch.seq && first->batch.seq - seq > 1) return false;
   const auto from = std::find_if(first, items_.end(),
                                  [&](const item& one) { return one.batch.agent != agent || one.batch.seq > seq; });
   go_back(static_cast<std::size_t>(from - items_.begin()));

@@ -177,8 +177,11 @@ bool server_link::on_frame(const proto::frame& frame) {
   return true;
 }
 
-bool server_link::peer_is_old() const {
-  return connected() && !watch_->heard() && !known_new_.contains(server_) && base::clock::now() - began_ >= sign_of_age;
+peer_kind server_link::peer() const {
+  if (!connected()) return peer_kind::unknown;
+  if (watch_->heard()) return peer_kind::current;
+  if (known_new_.contains(server_) || base::clock::now() - began_ < sign_of_age) return peer_kind::unknown;
+  return peer_kind::old;
 }
 
 std::string server_link::event(const char* what) const { return std::string("agent.") + config_.name + '_' + what; }

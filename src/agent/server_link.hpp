@@ -39,6 +39,13 @@ public:
   virtual bool on_frame(const proto::frame& frame) = 0;
 };
 
+// What is known of the server at the other end.
+enum class peer_kind {
+  unknown,  // it has not said anything, and may still
+  current,  // it announced what it understands
+  old,      // it has had its time to answer a Ping and has not: a program already in the field, which knows none
+};
+
 // Immutable settings of a link.
 struct link_config {
   const char* name = "";         // of the servers, for events: "agent.<name>_connected"
@@ -60,8 +67,8 @@ public:
   bool connected() const { return connection_ != nullptr; }
   const link_probe& probe() const { return probe_; }  // any thread
 
-  // The server has had its time to answer a Ping and has not: it is an old one.
-  bool peer_is_old() const;
+  // Of the connection that stands; unknown without one. What only some servers understand waits until it is known.
+  peer_kind peer() const;
 
   // The client has requests.
   void pump();

@@ -54,7 +54,7 @@ std::size_t size_of(const std::vector<std::string>& frames) {
 
 }  // namespace
 
-result<void> spool::open(const base::agent_id& agent, call_counters& counters, std::int64_t now) {
+result<void> spool::open(const base::agent_id& agent, call_counters& counters, const base::moment& now) {
   std::error_code failure;
   fs::create_directories(directory_, failure);
   if (failure) return {errc::io_failed, directory_.string() + ": " + failure.message()};
@@ -97,7 +97,8 @@ result<void> spool::save_leftover(const call_counters::leftover& left, const bas
     if (delta.empty()) continue;
     auto& report = reports[row->key()];
     report.key = row->key();
-    report.ts = static_cast<std::uint32_t>(left.time);
+    report.ts = static_cast<std::uint32_t>(left.time.unix_seconds);
+    report.counted = left.time.boot;
     append_result(report.results, {row->where(), static_cast<std::uint32_t>(delta.succ),
                                    static_cast<std::uint32_t>(delta.err), false, delta});
   }

@@ -23,7 +23,7 @@ public:
 
   // Loads what earlier incarnations left, brings what their counters (the file "counters" beside) still hold into the
   // spool, and begins a file for `agent`. errc::io_failed: the directory cannot be used.
-  result<void> open(const base::agent_id& agent, call_counters& counters, std::int64_t now);
+  result<void> open(const base::agent_id& agent, call_counters& counters, const base::moment& now);
 
   // Adds what a harvest found. Where the bound is reached, older batches are merged first.
   // errc::io_failed, errc::too_large: nothing was added.

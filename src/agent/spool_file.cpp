@@ -59,9 +59,9 @@ void spool_file::scan(std::string_view bytes,
   }
   // Zeros are room that was set aside; records of an earlier epoch look like damage and are none, so nothing is said
   // unless a batch that may have been sent is gone.
-  if (header_.loaded_seq >= next_seq())
+  if (!may_append())
     log::warn("agent.spool_cut",
-              {{"file", path().string()}, {"kept", records_.size()}, {"lost", header_.loaded_seq + 1 - next_seq()}});
+              {{"file", path().string()}, {"kept", records_.size()}, {"lost", header_.loaded_seq - last_seq()}});
 }
 
 result<void> spool_file::begin_anew(std::uint64_t first_seq) {
@@ -103,9 +103,9 @@ result<std::vector<spooled_batch>> spool_file::read_on(std::size_t bytes) {
   std::vector<spooled_batch> batches;
   std::size_t have = 0;
   std::uint64_t seq = loaded_;
-  while (seq + 1 < next_seq() && have < bytes) {
+  while (seq < last_seq() && have < bytes) {
     spool_mark mark;
-    auto frame = read_record(records_[seq + 1 - header_.first_seq], mark);
+    auto frame = read_record(records_[seq - (header_.first_seq - 1)], mark);
     if (!frame) return frame.error();
     have += frame->size();
     batches.push_back({header_.agent, ++seq, *std::move(frame)});
@@ -120,11 +120,11 @@ result<std::vector<spooled_batch>> spool_file::read_on(std::size_t bytes) {
 }
 
 void spool_file::release(std::uint64_t seq) {
-  released_ = std::max(released_, std::min(seq, next_seq() - 1));
+  released_ = std::max(released_, std::min(seq, last_seq()));
   if (records_.empty() || released_ < header_.first_seq) return;
-  const auto done = static_cast<std::size_t>(released_ + 1 - header_.first_seq);
+  const auto done = static_cast<std::size_t>(released_ - (header_.first_seq - 1));
   if (done == records_.size()) {
-    if (const auto begun = begin_anew(next_seq()); !begun)
+    if (const auto begun = begin_anew(last_seq() + 1); !begun)
       log::warn("agent.spool_not_emptied", {{"reason", begun.error().text()}});
     return;
   }
@@ -147,25 +147,32 @@ void spool_file::drop_front(std::size_t count) {
   for (auto& record : records_) record.at -= moved;
 }
 
+// Records at the end that cannot have been sent yet.
+std::size_t spool_file::unsent() const {
+  const std::uint64_t before = header_.first_seq - 1;
+  const std::uint64_t sent = header_.loaded_seq > before ? header_.loaded_seq - before : 0;
+  return records_.size() - static_cast<std::size_t>(std::min<std::uint64_t>(sent, records_.size()));
+}
+
 result<std::size_t> spool_file::merge(std::uint32_t step) {
-  const std::uint64_t first = std::max(header_.loaded_seq + 1, header_.first_seq);
-  if (next_seq() - first < 2) return std::size_t{0};
+  if (unsent() < 2) return std::size_t{0};
+  const std::size_t sent = records_.size() - unsent();
   std::vector<std::string> records;
-  std::vector<proto::status_report> unsent;
+  std::vector<proto::status_report> pending;
   spool_mark newest, mark;
   const std::uint64_t epoch = fresh_epoch();
-  for (std::uint64_t seq = header_.first_seq; seq < next_seq(); ++seq) {
-    auto frame = read_record(records_[seq - header_.first_seq], mark);
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    auto frame = read_record(records_[i], mark);
     if (!frame) return frame.error();
-    if (seq < first) {
+    if (i < sent) {
       records.push_back(make_spool_record(epoch, mark, *frame));
     } else if (auto report = read_report(*frame)) {
-      unsent.push_back(*std::move(report));
+      pending.push_back(*std::move(report));
       newest.tick = std::max(newest.tick, mark.tick);
     }
   }
-  const std::size_t before = unsent.size();
-  const auto merged = merge_reports(unsent, step);
+  const std::size_t before = pending.size();
+  const auto merged = merge_reports(pending, step);
   for (const auto& report : merged) records.push_back(make_spool_record(epoch, newest, proto::encode(report)));
   spool_header header = header_;
   header.epoch = epoch;
@@ -177,8 +184,8 @@ result<void> spool_file::rename_agent(const base::agent_id& agent) {
   std::vector<std::string> records;
   spool_mark mark;
   const spool_header header{fresh_epoch(), agent, 1, 0};
-  for (std::uint64_t seq = released_ + 1; seq < next_seq(); ++seq) {
-    auto frame = read_record(records_[seq - header_.first_seq], mark);
+  for (auto i = static_cast<std::size_t>(released_ - (header_.first_seq - 1)); i < records_.size(); ++i) {
+    auto frame = read_record(records_[i], mark);
     if (!frame) return frame.error();
     records.push_back(make_spool_record(header.epoch, mark, *frame));
   }

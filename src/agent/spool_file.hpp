@@ -53,9 +53,9 @@ public:
 
   const base::agent_id& agent() const { return header_.agent; }
   bool empty() const { return records_.empty(); }  // nothing is left to be acknowledged
-  bool read_up() const { return loaded_ + 1 == next_seq(); }
+  bool read_up() const { return loaded_ >= last_seq(); }
   // False where batches that may have been sent are missing at the end: their numbers are not to be given anew.
-  bool may_append() const { return header_.loaded_seq < next_seq(); }
+  bool may_append() const { return header_.loaded_seq <= last_seq(); }
   std::size_t bytes() const { return end_; }
   std::size_t batches() const { return records_.size(); }
   const std::filesystem::path& path() const { return file_.path(); }
@@ -68,7 +68,10 @@ private:
   };
 
   explicit spool_file(std::filesystem::path path) : file_(std::move(path)) {}
-  std::uint64_t next_seq() const { return header_.first_seq + records_.size(); }
+  // Of the last record; that before the first one where there is none. Sequences are compared, never added to: of a
+  // damaged file they may be any number, and so may be what a reporter says.
+  std::uint64_t last_seq() const { return header_.first_seq - 1 + records_.size(); }
+  std::size_t unsent() const;
   void scan(std::string_view bytes, const std::function<void(spool_mark, const proto::status_report&)>& each);
   void drop_front(std::size_t count);
   result<void> begin_anew(std::uint64_t first_seq);

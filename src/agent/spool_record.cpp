@@ -45,6 +45,7 @@ std::string make_spool_header(const spool_header& header) {
 std::optional<spool_header> read_spool_header(std::string_view bytes) {
   if (bytes.size() < spool_header_size || !bytes.starts_with(magic)) return std::nullopt;
   if (get<std::uint64_t>(bytes, checksum_offset) != XXH64(bytes.data(), checksum_offset, 0)) return std::nullopt;
+  if (get<std::uint64_t>(bytes, 32) == 0) return std::nullopt;  // sequences begin with 1
   return spool_header{get<std::uint64_t>(bytes, 8), *base::agent_id::from_bytes(bytes.substr(16, base::agent_id::size)),
                       get<std::uint64_t>(bytes, 32), get<std::uint64_t>(bytes, loaded_seq_offset)};
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "agent/batch_age.hpp"
 #include "agent/status_merge.hpp"
 #include "log/log.hpp"
 #include "net/fence.hpp"
@@ -22,6 +23,7 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t window_bytes = 1u << 20;  // sent and not acknowledged
 constexpr auto last_patience = 1s;              // for acknowledgements at the end
 constexpr auto silent_delivery = 5s;            // after so long what was written to an old reporter counts as delivered
+constexpr auto old_interval = 900ms;            // between what an old reporter is told; within last_patience
 constexpr auto retry_interval = 1s;
 
 base::agent_id random_agent(base::random_source& random) {
@@ -45,7 +47,7 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
       news_(context),
       agent_(random_agent(random_)) {}
 
-result<void> status_loop::open() { return spool_.open(agent_, counters_, base::unix_seconds()); }
+result<void> status_loop::open() { return spool_.open(agent_, counters_, base::moment_now()); }
 
 asio::awaitable<void> status_loop::run(std::string identity) {
   co_await (net::keep_running("talking to a reporter", [&] { return link_.run(config_.reporters, identity); }) &&
@@ -67,7 +69,7 @@ asio::awaitable<void> status_loop::run_ticks() {
     tick_.expires_at(next);
     co_await tick_.async_wait(as_result);
     if (!stopping_) harvest();
-    if (link_.peer_is_old()) release(outbox_.take_delivered(base::clock::now() - silent_delivery));
+    if (link_.peer() == peer_kind::old) release(outbox_.take_delivered(base::clock::now() - silent_delivery));
     wake();
   }
   co_await finish();
@@ -114,8 +116,8 @@ asio::awaitable<void> status_loop::run_files() {
 // go on counting.
 void status_loop::harvest() {
   if (harvested_) return;
-  counters_.begin(base::unix_seconds());
-  const auto ts = static_cast<std::uint32_t>(base::unix_seconds());
+  const auto now = base::moment_now();
+  counters_.begin(now);
   std::vector<proto::call_result> results;
   modules_.for_each([&](module& one) {
     results.clear();
@@ -123,23 +125,25 @@ void status_loop::harvest() {
     if (results.empty()) return;
     proto::status_report report;
     report.key = one.key();
-    report.ts = ts;
+    report.ts = static_cast<std::uint32_t>(now.unix_seconds);
+    report.counted = now.boot;
     for (const auto& result : results) append_result(report.results, result);
     for (auto& piece : split_report(std::move(report))) pending_.push_back(std::move(piece));
   });
-  harvest_retired();
+  harvest_retired(now);
   harvested_ = true;
 }
 
 // Hosts that left their module since: their calls count all the same.
-void status_loop::harvest_retired() {
+void status_loop::harvest_retired(const base::moment& now) {
   std::map<route_key, proto::status_report> reports;
   for (const auto& [name, row] : counters_.retired()) {
     const auto& bank = row->banks[counters_.harvest_bank()];
     if (bank.empty()) continue;
     auto& report = reports[row->key()];
     report.key = row->key();
-    report.ts = static_cast<std::uint32_t>(base::unix_seconds());
+    report.ts = static_cast<std::uint32_t>(now.unix_seconds);
+    report.counted = now.boot;
     const auto delta = bank.sums();
     append_result(report.results, {row->where(), static_cast<std::uint32_t>(delta.succ),
                                    static_cast<std::uint32_t>(delta.err), false, delta});
@@ -204,13 +208,29 @@ asio::awaitable<void> status_loop::rename_forgotten() {
 
 void status_loop::on_connected(endpoint local) {
   local_ = local;
+  told_as_old_ = false;
   outbox_.restart();
   probe_.resent = outbox_.resent();
 }
 
 std::string status_loop::take_requests(std::size_t limit) {
+  switch (link_.peer()) {
+    case peer_kind::unknown:
+      break;
+    case peer_kind::current:
+      return requests_for_current(limit);
+    case peer_kind::old:
+      return requests_for_old();
+  }
+  return {};
+}
+
+std::string status_loop::requests_for_current(std::size_t limit) {
+  // It took its time to say so, and what it was told meanwhile lacks the increments.
+  if (std::exchange(told_as_old_, false)) outbox_.restart();
   std::string frames;
   const auto now = base::clock::now();
+  const auto sending = base::moment_now();
   while (frames.size() < limit) {
     const auto* const next = outbox_.next(now);
     if (next == nullptr) break;
@@ -219,8 +239,29 @@ std::string status_loop::take_requests(std::size_t limit) {
     report->caller = local_.ip;
     report->agent = next->agent;
     report->seq = next->seq;
+    report->age_ms = age_ms(*report, sending);
+    report->counted = {};
     report->features = proto::our_features;
     frames += proto::encode(*report);
+  }
+  return frames;
+}
+
+// All that is pending, as an agent already in the field would tell it. Seldom enough that a second message of a module
+// does not catch up with the first on the threads of such a reporter.
+std::string status_loop::requests_for_old() {
+  std::string frames;
+  std::vector<proto::status_report> reports;
+  const auto now = base::clock::now();
+  if (now < next_for_old_) return frames;
+  while (const auto* const next = outbox_.next(now))
+    if (auto report = read_report(next->frame)) reports.push_back(*std::move(report));
+  if (reports.empty()) return frames;
+  told_as_old_ = true;
+  next_for_old_ = now + old_interval;
+  for (auto& report : newest_status(std::move(reports))) {
+    report.caller = local_.ip;
+    frames += proto::encode(report);
   }
   return frames;
 }

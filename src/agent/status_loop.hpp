@@ -49,10 +49,12 @@ private:
   boost::asio::awaitable<void> run_files();
   boost::asio::awaitable<void> finish();
   void harvest();
-  void harvest_retired();
+  void harvest_retired(const base::moment& now);
   boost::asio::awaitable<void> spool_harvest();
   boost::asio::awaitable<void> release_and_read();
   boost::asio::awaitable<void> rename_forgotten();
+  std::string requests_for_current(std::size_t limit);
+  std::string requests_for_old();
   void release(const std::optional<report_progress>& done);
   void note_append(const result<void>& outcome);
   void wake() { news_.cancel(); }
@@ -70,6 +72,8 @@ private:
   boost::asio::steady_timer news_;  // cancelled when there is work for run_files()
   base::agent_id agent_;            // this incarnation
   endpoint local_;                  // our end of the connection
+  base::time_point next_for_old_;   // before, an old reporter is not told anything more
+  bool told_as_old_ = false;        // the reporter was told, over this connection, what an old one understands
 
   // The harvest that is not in the spool yet; its banks are not empty yet.
   std::vector<proto::status_report> pending_;

@@ -19,8 +19,14 @@ void append_result(std::vector<proto::call_result>& to, const proto::call_result
 std::vector<proto::status_report> split_report(proto::status_report whole);
 
 // Adds up what is of the same host within the same `step` seconds; the newest absolute counts of a host win. The
-// results are in the order of time and belong to the beginning of their step. REQUIRES: reports in the order they were
-// made.
+// results are in the order of time and belong to the moment of the first report of their step (to the beginning of the
+// step where the clock alone tells). REQUIRES: reports in the order they were made.
 std::vector<proto::status_report> merge_reports(const std::vector<proto::status_report>& reports, std::uint32_t step);
+
+// What a program already in the field is told of many reports: one report a module (several where its hosts do not fit
+// one), each host once with its newest absolute counts, nothing but fields of old. Such a reporter overwrites rows, on
+// several threads, in any order: two reports of one module on their way at once may leave the older one in the table.
+// In the order of each module's last report. REQUIRES: reports in the order they were made.
+std::vector<proto::status_report> newest_status(std::vector<proto::status_report> reports);
 
 }  // namespace lars::agent

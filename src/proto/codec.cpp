@@ -145,7 +145,9 @@ bool decode(std::string_view body, status_report& out) {
   out.ts = message.ts();
   out.agent = base::agent_id::from_bytes(message.agent_id()).value_or(base::agent_id{});
   out.seq = message.seq();
+  out.age_ms = message.has_age_ms() ? std::optional(message.age_ms()) : std::nullopt;
   out.features = message.features();
+  out.counted = {message.boot(), message.boot_ms()};
   out.results.clear();
   out.results.reserve(static_cast<std::size_t>(message.results_size()));
   for (const auto& from : message.results()) out.results.push_back(result_from(from));
@@ -194,7 +196,10 @@ std::string encode(const status_report& report) {
   message.set_ts(report.ts);
   if (!report.agent.is_none()) message.set_agent_id(std::string(report.agent.as_bytes()));
   message.set_seq(report.seq);
+  if (report.age_ms) message.set_age_ms(*report.age_ms);
   message.set_features(report.features);
+  message.set_boot(report.counted.boot);
+  message.set_boot_ms(report.counted.ms);
   return framed(message_id::report_status_request, message);
 }
 

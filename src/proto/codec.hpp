@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <lars/types.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/agent_id.hpp"
+#include "base/boot_clock.hpp"
 #include "base/call_sums.hpp"
 #include "base/module_settings.hpp"
 #include "wire/features.hpp"
@@ -79,10 +81,12 @@ struct status_report {
   route_key key;
   std::uint32_t caller = 0;  // the agent's own IPv4 address
   std::vector<call_result> results;
-  std::uint32_t ts = 0;   // Unix seconds
-  base::agent_id agent;   // none = an old agent
-  std::uint64_t seq = 0;  // from 1 on within one incarnation of an agent; 0 = an old agent
+  std::uint32_t ts = 0;                      // Unix seconds
+  base::agent_id agent;                      // none = an old agent
+  std::uint64_t seq = 0;                     // from 1 on within one incarnation of an agent; 0 = an old agent
+  std::optional<std::uint64_t> age_ms = {};  // from counting to sending; none = an agent before 0.4
   std::uint32_t features = 0;
+  base::boot_moment counted = {};  // in an agent's spool alone
 
   // It is to be applied exactly once and acknowledged.
   bool is_tracked() const { return features != 0 && seq != 0 && !agent.is_none(); }

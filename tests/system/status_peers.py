@@ -53,7 +53,7 @@ class status_session:
     def close(self):
         self.stream.close()
 
-    def report(self, key, results, ts=None, seq=None, caller="127.0.0.1", agent_id=None):
+    def report(self, key, results, ts=None, seq=None, caller="127.0.0.1", agent_id=None, age_ms=None):
         """Sends one batch: results are (ip, port, successes, failures[, window successes, window failures, overload])."""
         self.seq = seq if seq is not None else self.seq + 1
         body = number(1, key[0]) + number(2, key[1]) + number(3, wire.host_info(caller, 0)["ip"])
@@ -62,7 +62,10 @@ class status_session:
             body += sized(4, number(1, wire.host_info(ip, port)["ip"]) + number(2, port) + number(3, succ) +
                           number(4, err) + number(5, int(overload)) + number(6, good) + number(7, bad))
         body += number(5, int(ts or time.time())) + sized(6, agent_id or self.agent_id)
-        body += number(7, self.seq) + number(15, FEATURES)
+        body += number(7, self.seq)
+        if age_ms is not None:
+            body += tag(8, 0) + wire.varint(age_ms)
+        body += number(15, FEATURES)
         self.stream.send(wire.frame(wire.REPORT_STATUS, body))
         return self.seq
 
@@ -149,20 +152,36 @@ class server:
 
 
 class old_reporter(server):
-    """A reporter already in the field: overwrites rows, answers nothing, skips what it does not know."""
+    """A reporter already in the field: overwrites rows, answers nothing, skips what it does not know. Like the original
+    it writes on several threads; here they finish what came together in the worst order, the newest first."""
 
-    def __init__(self, port=0):
-        self.rows = {}
+    together = 0.2  # seconds
+
+    def __init__(self, port=0, rows=None):
+        self.rows = {} if rows is None else rows
+        self.unknown_fields = set()
         super().__init__(port)
 
     def serve(self, connection):
-        buffer = b""
-        while data := connection.recv(1 << 16):
+        buffer, waiting, since = b"", [], 0.0
+        connection.settimeout(0.05)
+        while True:
+            try:
+                data = connection.recv(1 << 16)
+                if not data:
+                    return
+            except TimeoutError:
+                data = b""
             whole, buffer = frames_of(buffer + data)
-            for one in whole:
-                message_id, body = wire.split_frame(one)
-                if message_id == wire.REPORT_STATUS:
-                    self.take(body)
+            if whole and not waiting:
+                since = time.monotonic()
+            waiting += whole
+            if waiting and time.monotonic() - since >= self.together:
+                for one in reversed(waiting):
+                    message_id, body = wire.split_frame(one)
+                    if message_id == wire.REPORT_STATUS:
+                        self.take(body)
+                waiting = []
 
     def take(self, body):
         at, values, results = 0, {}, []
@@ -175,7 +194,9 @@ class old_reporter(server):
                 if key >> 3 == 4:
                     results.append(fields_of(body[at:at + length]))
                 at += length
+        self.unknown_fields |= {field for field in values if field > 5}
         for one in results:
+            self.unknown_fields |= {field for field in one if field > 5}
             host = wire.address({"ip": one.get(1, 0), "port": one.get(2, 0)})
             self.rows[values.get(1, 0), values.get(2, 0), *host] = (one.get(3, 0), one.get(4, 0), one.get(5, 0))
 

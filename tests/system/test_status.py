@@ -193,6 +193,54 @@ class counting_test(status_test):
         agent.terminate()
         self.assertRegex(agent.log(), r"agent.status_stopped .*waiting=[0-9]\b")
 
+    def test_an_old_reporter_that_is_restarted_ends_with_the_newest_row(self):
+        """What waited for it comes as one status a module, so no older one can overtake the newest."""
+        old = old_reporter()
+        agent = self.start_agent(self.start_dns(), old.port, agent__report_interval_ms=300)
+        caller = self.caller(agent)
+
+        def call(times):
+            for _ in range(times):
+                caller.report(*MODULE, self.host_of(caller, MODULE), 0)
+
+        call(30)
+        told = lambda: sum(succ + err for succ, err, _ in old.rows.values())
+        self.assertTrue(eventually(lambda: told() == 30, 6)[0], told())
+        made = 30
+        for _ in range(3):
+            old.close()
+            for _ in range(6):
+                call(5)
+                made += 5
+                time.sleep(0.35)
+            old = old_reporter(old.port, old.rows)
+            self.addCleanup(old.close)
+            self.assertTrue(eventually(lambda: told() == made, 8)[0], f"{told()} of {made}")
+            time.sleep(1)
+            self.assertEqual(told(), made, "an older status came later")
+        self.assertEqual(old.unknown_fields, set(), "an old reporter is told what old agents told it")
+
+    def test_calls_are_placed_by_their_age_whatever_the_clock_of_the_agent_says(self):
+        reporter = self.start_reporter()
+        session = self.session(reporter.port("reporter"))
+        years_behind, now = 1420000000, int(time.time())
+        session.acknowledged(session.report(MODULE, [("10.0.0.1", 80, 1, 0)], ts=years_behind, age_ms=0))
+        session.acknowledged(session.report(MODULE, [("10.0.0.1", 80, 2, 0)], ts=years_behind, age_ms=7200000))
+        session.acknowledged(session.report(MODULE, [("10.0.0.1", 80, 4, 0)], ts=years_behind))
+        session.acknowledged(session.report(MODULE, [("10.0.0.1", 80, 8, 0)], ts=now + 999999, age_ms=60000))
+        # Retention passes every ten seconds.
+        time.sleep(12)
+        placed = {}
+        for bucket, step, calls in self.database.sql("SELECT bucket, step, succ FROM CallHistory", self.name):
+            ago = (now - int(bucket)) // 10
+            placed[int(calls)] = (ago, int(step))
+        self.assertEqual(sum(placed), 15, placed)
+        self.assertTrue(any(710 <= ago <= 727 for ago, _ in placed.values()), "two hours ago: %s" % placed)
+        self.assertTrue(all(-1 <= ago <= 727 for ago, _ in placed.values()), placed)
+        row = self.database.sql("SELECT ts FROM ServerCallStatus", self.name)[0][0]
+        self.assertLess(abs(int(row) - now), 90)
+        self.assertRegex(reporter.log(), r"reporter.agent_clock_wrong agent=127.0.0.1 ahead_s=-\d+")
+
     def test_the_same_batch_again_counts_once_and_a_gap_not_at_all(self):
         reporters = [self.start_reporter(), self.start_reporter()]
         first, second = (self.session(one.port("reporter"), b"sixteen bytes id") for one in reporters)

@@ -26,7 +26,7 @@ TEST_CASE("a warm agent answers and judges calls without touching the heap") {
   const temp_dir dir;
   call_counters counters;
   REQUIRE(counters.open(dir.path() / "counters"));
-  counters.restart({}, 0);
+  counters.restart({}, {0});
   auto& module = modules.add({1, 1}, health);
   module.apply(hosts, base::clock::now(), &counters);
   const auto server = std::make_unique<call_server>(modules, *absent, [](miss_queue&) {});

@@ -26,7 +26,7 @@ struct life {
     for (const auto* row : left.rows) calls_left += row->banks[0].sums().calls() + row->banks[1].sums().calls();
     agent_name = name;
   }
-  void begin() { counters.restart(incarnation(agent_name), 1000); }
+  void begin() { counters.restart(incarnation(agent_name), {1000}); }
   void call(call_row* row, int times = 1) {
     for (int i = 0; i < times; ++i) row->banks[counters.active_bank()].add(true, 1000, 0);
   }
@@ -52,7 +52,7 @@ TEST_CASE("what was counted and not harvested is there after a kill") {
   }
   life two(path);
   CHECK(two.left.agent == incarnation('a'));
-  CHECK(two.left.time == 1000);
+  CHECK(two.left.time.unix_seconds == 1000);
   CHECK(two.calls_left == 7);
   two.begin();
   life three(path);
@@ -66,13 +66,13 @@ TEST_CASE("a harvest takes one bank while the other counts") {
   one.begin();
   auto* const a = one.counters.take(module_key, host_a);
   one.call(a, 3);
-  one.counters.begin(1010);
+  one.counters.begin({1010});
   const unsigned bank = one.counters.harvest_bank();
   CHECK(bank != one.counters.active_bank());
   one.call(a, 5);
   CHECK(a->banks[bank].sums().succ == 3);
   // Not spooled yet: begun again, it is the same harvest.
-  one.counters.begin(1020);
+  one.counters.begin({1020});
   CHECK(one.counters.harvest_bank() == bank);
   one.counters.finish({a});
   CHECK(a->banks[bank].empty());
@@ -88,7 +88,7 @@ TEST_CASE("a harvest killed before its bank was emptied is undone by the record 
     one.begin();
     auto* const a = one.counters.take(module_key, host_a);
     one.call(a, 3);
-    one.counters.begin(1010);
+    one.counters.begin({1010});
     tick = one.counters.harvest_tick();
     one.call(a, 5);
   }
@@ -112,7 +112,7 @@ TEST_CASE("a host that is gone keeps its row until its calls are harvested, and 
   one.counters.retire(a);
   CHECK(one.counters.take(module_key, host_a) == a);
   one.counters.retire(a);
-  one.counters.begin(1010);
+  one.counters.begin({1010});
   REQUIRE(one.counters.retired().size() == 1);
   one.counters.finish({a});
   CHECK(one.counters.retired().empty());

@@ -57,7 +57,7 @@ struct model_reporter {
 // One process's spool and counters in `dir`.
 struct life {
   life(const fs::path& dir, std::uint64_t number, std::size_t bound = plenty) : box(dir / "status", bound, probe) {
-    const auto opened = box.open(incarnation(number), counters, 1000);
+    const auto opened = box.open(incarnation(number), counters, {1000});
     REQUIRE(opened);
     row = counters.take({1, 1}, only_host);
   }
@@ -66,7 +66,7 @@ struct life {
 
   // `stop_after`: how far it gets before the process dies. 3 = all of it.
   void harvest(int stop_after = 3, std::uint32_t ts = 1000) {
-    counters.begin(1000);
+    counters.begin({1000});
     const auto calls = row->banks[counters.harvest_bank()].succ;
     if (stop_after == 0) return;
     if (calls == 0) return counters.finish({});
@@ -264,7 +264,7 @@ TEST_CASE("where merging does not help, nothing is taken in and nothing is lost"
   for (std::uint32_t i = 0; i < 50; ++i) {
     one.call(1);
     ++calls;
-    one.counters.begin(1000);
+    one.counters.begin({1000});
     const auto held = one.row->banks[one.counters.harvest_bank()].succ;
     if (held > 0) {
       const auto added = one.box.append(one_report(held, i * 100'000), {one.counters.harvest_tick(), false});
@@ -325,6 +325,34 @@ TEST_CASE("a damaged end loses what is behind the damage and no more") {
   life two(dir.path(), 2);
   two.send(reporter);
   CHECK(reporter.calls == 20);
+}
+
+TEST_CASE("a file that cannot say what was sent takes all of it for sent, and merges nothing") {
+  const test::temp_dir dir;
+  const auto path = dir.path() / "1.spool";
+  {
+    auto made = spool_file::make(path, incarnation(1));
+    REQUIRE(made);
+    std::vector<std::string> frames;
+    for (int i = 0; i < 5; ++i) frames.push_back(proto::encode(one_report(10)[0]));
+    REQUIRE((*made)->append(frames, {1, false}));
+  }
+  for (const std::uint64_t sent : {UINT64_MAX, UINT64_MAX - 1, std::uint64_t{9}}) {
+    std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(loaded_seq_offset);
+    stream << make_loaded_seq(sent);
+    stream.close();
+    auto file = spool_file::load(path, [](auto, const auto&) {});
+    REQUIRE(file);
+    REQUIRE(*file);
+    CHECK_FALSE((*file)->may_append());
+    const auto merged = (*file)->merge(86400);
+    REQUIRE(merged);
+    CHECK(*merged == 0);
+    CHECK((*file)->batches() == 5);
+    CHECK((*file)->read_on(1 << 20)->size() == 5);
+    CHECK((*file)->read_up());
+  }
 }
 
 TEST_CASE("a foreign file among the spool's is put aside") {

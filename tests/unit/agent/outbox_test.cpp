@@ -92,6 +92,14 @@ TEST_CASE("a reporter whose database knows less than it acknowledged is found ou
   CHECK_FALSE(box.on_resend(incarnation('a'), 0));
 }
 
+TEST_CASE("a reporter that asks to go on after the last number there is has forgotten nothing") {
+  auto box = filled(1, 3);
+  CHECK(sent(box).size() == 3);
+  CHECK(box.on_resend(incarnation('a'), UINT64_MAX));
+  CHECK(box.on_resend(incarnation('a'), UINT64_MAX - 1));
+  CHECK(sent(box).empty());
+}
+
 TEST_CASE("an earlier incarnation goes first, and each is acknowledged by its own name") {
   auto box = filled(7, 8, 'a');
   box.add(batch('b', 1));

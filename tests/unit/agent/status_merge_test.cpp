@@ -100,3 +100,42 @@ TEST_CASE("merging keeps what 32 bits do not hold apart") {
   CHECK(merged[0].results.size() == 2);
   CHECK(calls_in(merged) == 2 * most);
 }
+
+TEST_CASE("steps are of the boot that counted, whatever the clock said") {
+  const auto counted = [](std::uint64_t boot, std::uint64_t ms, std::uint32_t ts) {
+    auto report = report_of({1, 1}, ts, {result_of(80, 1)});
+    report.counted = {boot, ms};
+    return report;
+  };
+  // The clock was set by years in between, and then came the same time of another boot.
+  const auto merged = merge_reports(
+      {counted(7, 60'000, 300), counted(7, 69'000, 1'700'000'000), counted(7, 70'000, 301), counted(8, 60'000, 300)},
+      10);
+  REQUIRE(merged.size() == 3);
+  CHECK(merged[0].counted == base::boot_moment{7, 60'000});
+  CHECK(merged[0].ts == 300);
+  CHECK(merged[0].results[0].delta.succ == 2);
+  CHECK(merged[1].counted == base::boot_moment{7, 70'000});
+  CHECK(merged[2].counted == base::boot_moment{8, 60'000});
+}
+
+TEST_CASE("an old reporter is told each host of a module once, the newest of each, in fields of old") {
+  auto first = report_of({1, 1}, 100, {result_of(80, 1), result_of(81, 2)});
+  first.agent = *base::agent_id::from_bytes("sixteen bytes id");
+  first.seq = 5;
+  first.features = proto::our_features;
+  first.counted = {7, 8};
+  first.results[0].delta.latency[3] = 1;
+  const auto newest =
+      newest_status({first, report_of({2, 1}, 101, {result_of(80, 7)}), report_of({1, 1}, 102, {result_of(80, 3)})});
+  REQUIRE(newest.size() == 2);
+  CHECK(newest[0].key == route_key{2, 1});
+  CHECK(newest[1].key == route_key{1, 1});
+  CHECK(newest[1].ts == 102);
+  REQUIRE(newest[1].results.size() == 2);
+  CHECK(newest[1].results[0].succ == 3);
+  CHECK(newest[1].results[1].succ == 2);
+  auto old = report_of({1, 1}, 102, {result_of(80, 3), result_of(81, 2)});
+  for (auto& one : old.results) one.delta = {};
+  CHECK(proto::encode(newest[1]) == proto::encode(old));
+}

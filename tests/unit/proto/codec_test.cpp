@@ -186,6 +186,21 @@ TEST_CASE("increments, incarnation and number of a batch are read back") {
   CHECK(read.results[0].delta == delta);
 }
 
+TEST_CASE("an age of nothing is an age, and none is none") {
+  auto report = sample_report();
+  status_report read;
+  REQUIRE(decode(body_of(encode(report)), read));
+  CHECK_FALSE(read.age_ms);
+  for (const std::uint64_t age : {std::uint64_t{0}, std::uint64_t{7'200'000}, UINT64_MAX}) {
+    report.age_ms = age;
+    REQUIRE(decode(body_of(encode(report)), read));
+    CHECK(read.age_ms == age);
+  }
+  report.counted = {UINT64_MAX, 5};
+  REQUIRE(decode(body_of(encode(report)), read));
+  CHECK(read.counted == report.counted);
+}
+
 TEST_CASE("more buckets than there are, or an id that is none, harm nobody") {
   status_report read;
   // results { latency_bucket 17 times 1 }, agent_id of 3 bytes, seq 1, features 1
