@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "reporter/clock_watch.hpp"
+
 namespace lars::reporter {
 namespace {
 
-constexpr std::int64_t most_ahead = 3600;                      // seconds that an agent's clock may be wrong
 constexpr std::uint64_t most_in_one = std::uint64_t{1} << 44;  // microseconds or cost in one result
-
-std::int64_t time_of(const proto::status_report& report, std::int64_t now) {
-  return report.ts == 0 || report.ts > now + most_ahead ? now : report.ts;
-}
 
 auto status_key(const storage::call_status_row& row) { return std::tie(row.key, row.where, row.caller); }
 auto history_key(const storage::history_row& row) { return std::tie(row.key, row.where, row.step, row.bucket); }
@@ -23,6 +20,13 @@ void keep_last(std::vector<storage::call_status_row>& rows) {
   const auto same = [](const auto& a, const auto& b) { return status_key(a) == status_key(b); };
   // Backwards, because unique() keeps the first.
   rows.erase(rows.begin(), std::unique(rows.rbegin(), rows.rend(), same).base());
+}
+
+// Sorts by caller; of each the last one stays.
+void keep_last(std::vector<skewed_agent>& agents) {
+  std::stable_sort(agents.begin(), agents.end(), [](const auto& a, const auto& b) { return a.caller < b.caller; });
+  const auto same = [](const auto& a, const auto& b) { return a.caller == b.caller; };
+  agents.erase(agents.begin(), std::unique(agents.rbegin(), agents.rend(), same).base());
 }
 
 void add_up(std::vector<storage::history_row>& rows) {
@@ -42,11 +46,15 @@ void add_up(std::vector<storage::history_row>& rows) {
 // Takes batches one after the other.
 class aggregator {
 public:
-  aggregator(flush_result& out, bool tracked, std::int64_t now) : out_(out), tracked_(tracked), now_(now) {}
+  aggregator(flush_result& out, bool tracked, const flush_moment& now) : out_(out), tracked_(tracked), now_(now) {}
 
   void take(const batch& one) {
     const auto& report = one.report;
-    if (!report.is_tracked()) return add_status(report, out_.plan.overwrites);
+    const auto placed = place(one, now_);
+    if (!report.is_tracked()) {
+      note_skew(report, placed.skew);
+      return add_status(report, report.ts, out_.plan.overwrites);
+    }
     auto& agent = *std::lower_bound(out_.agents.begin(), out_.agents.end(), report.agent,
                                     [](const agent_outcome& a, const base::agent_id& id) { return a.agent < id; });
     if (tracked_ && report.seq <= agent.applied) {
@@ -61,18 +69,25 @@ public:
     agent.applied = std::max(agent.applied, report.seq);
     agent.gap = false;
     ++out_.batches;
-    add_status(report, out_.plan.updates);
-    if (tracked_) add_history(report);
+    note_skew(report, placed.skew);
+    add_status(report, report.age_ms ? placed.time : report.ts, out_.plan.updates);
+    if (tracked_) add_history(report, placed.time);
   }
 
 private:
-  void add_status(const proto::status_report& report, std::vector<storage::call_status_row>& rows) const {
-    for (const auto& one : report.results)
-      rows.push_back({report.key, one.where, report.caller, one.succ, one.err, report.ts, one.overload});
+  void note_skew(const proto::status_report& report, std::int64_t skew) const {
+    if (skew < noticed_skew && skew > -noticed_skew) return;
+    ++out_.skewed;
+    out_.skewed_agents.push_back({report.caller, skew, report.age_ms.has_value()});
   }
 
-  void add_history(const proto::status_report& report) const {
-    const std::int64_t time = time_of(report, now_);
+  void add_status(const proto::status_report& report, std::int64_t time,
+                  std::vector<storage::call_status_row>& rows) const {
+    for (const auto& one : report.results)
+      rows.push_back({report.key, one.where, report.caller, one.succ, one.err, time, one.overload});
+  }
+
+  void add_history(const proto::status_report& report, std::int64_t time) const {
     const std::int64_t bucket = time - time % storage::finest_step;
     for (const auto& one : report.results) {
       if (one.delta.empty()) continue;
@@ -85,7 +100,7 @@ private:
 
   flush_result& out_;
   const bool tracked_;
-  const std::int64_t now_;
+  const flush_moment now_;
 };
 
 }  // namespace
@@ -101,7 +116,7 @@ std::vector<base::agent_id> agents_of(std::span<const batch> batches) {
 }
 
 flush_result aggregate(std::span<const batch> batches,
-                       const std::optional<std::vector<storage::agent_progress>>& progress, std::int64_t now) {
+                       const std::optional<std::vector<storage::agent_progress>>& progress, const flush_moment& now) {
   flush_result result;
   const auto agents = agents_of(batches);
   for (std::size_t i = 0; i < agents.size(); ++i)
@@ -111,6 +126,7 @@ flush_result aggregate(std::span<const batch> batches,
   keep_last(result.plan.overwrites);
   keep_last(result.plan.updates);
   add_up(result.plan.history);
+  keep_last(result.skewed_agents);
   for (std::size_t i = 0; progress && i < agents.size(); ++i)
     if (result.agents[i].applied != (*progress)[i].seq)
       result.plan.progress.push_back({agents[i], result.agents[i].applied});

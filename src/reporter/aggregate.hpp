@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reporter/batch.hpp"
+#include "reporter/placement.hpp"
 #include "storage/status_row.hpp"
 
 namespace lars::reporter {
@@ -19,12 +20,21 @@ struct agent_outcome {
   bool gap = false;           // a later one came without its predecessor and is to be sent again
 };
 
+// An agent whose clock is further off than noticed_skew.
+struct skewed_agent {
+  std::uint32_t caller = 0;
+  std::int64_t skew = 0;  // of its last batch here, in seconds; positive = ahead
+  bool aged = false;      // its batches tell their age, so their calls are where they belong
+};
+
 struct flush_result {
   storage::status_plan plan;
   std::vector<agent_outcome> agents;  // by id
   std::size_t batches = 0;            // that count
   std::size_t duplicates = 0;
   std::size_t gaps = 0;
+  std::size_t skewed = 0;                   // batches of agents whose clocks are wrong
+  std::vector<skewed_agent> skewed_agents;  // by caller, each once
 };
 
 // The incarnations that have batches here, sorted, each once.
@@ -33,8 +43,8 @@ std::vector<base::agent_id> agents_of(std::span<const batch> batches);
 // Applies the rule that makes a batch count exactly once: iff its seq is the last one + 1, in the order given.
 // `progress` has an entry for each of agents_of(batches), in that order; nullopt: the database keeps none, so whatever
 // comes counts, and only ServerCallStatus is written. Batches of old agents always count.
-// `now`: Unix seconds; what claims to be from an hour or more in the future, or from no time at all, is of `now`.
+// Calls are placed by the database's clock: placement.hpp. What old agents say goes into the status as it is.
 flush_result aggregate(std::span<const batch> batches,
-                       const std::optional<std::vector<storage::agent_progress>>& progress, std::int64_t now);
+                       const std::optional<std::vector<storage::agent_progress>>& progress, const flush_moment& now);
 
 }  // namespace lars::reporter

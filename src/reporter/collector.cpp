@@ -43,7 +43,7 @@ collector::collector(asio::any_io_executor context, const reporter_config& confi
       probe_(probe),
       refused_(config.refused_path, refused_bytes) {
   for (std::size_t i = 0; i < config.writers; ++i)
-    lanes_.push_back(std::make_unique<lane>(context_, open(), refused_, probe));
+    lanes_.push_back(std::make_unique<lane>(context_, open(), refused_, clocks_, probe));
 }
 
 void collector::start() {

@@ -48,8 +48,8 @@ public:
 private:
   struct lane {
     lane(boost::asio::any_io_executor context, std::unique_ptr<storage::status_store> store,
-         const refused_file& refused, reporter_probe& probe)
-        : out(context, thread, std::move(store), refused, probe),
+         const refused_file& refused, clock_watch& clocks, reporter_probe& probe)
+        : out(context, thread, std::move(store), refused, clocks, probe),
           wake(context, boost::asio::steady_timer::time_point::max()) {}
     net::blocking_pool thread{1};
     writer out;
@@ -67,6 +67,7 @@ private:
   inbox inbox_;
   reporter_probe& probe_;
   const refused_file refused_;
+  clock_watch clocks_;
   std::vector<std::unique_ptr<lane>> lanes_;
   std::unordered_map<const net::tcp_connection*, std::shared_ptr<net::tcp_connection>> connections_;
   std::atomic<std::size_t> running_{0};

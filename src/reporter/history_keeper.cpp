@@ -78,7 +78,9 @@ asio::awaitable<result<void>> history_keeper::pass() {
   const auto held = co_await thread_.run([this] { return store_->hold_lease(name_, lease_lifetime); });
   if (!held) co_return held.error();
   if (!*held) co_return result<void>();
-  const auto older_than = [now = base::unix_seconds()](std::chrono::seconds age) { return now - age.count(); };
+  const auto clock = co_await thread_.run([this] { return store_->now(); });
+  if (!clock) co_return clock.error();
+  const auto older_than = [now = *clock](std::chrono::seconds age) { return now - age.count(); };
   auto& store = *store_;
   const std::int64_t ten = older_than(config_.keep_10s), minute = older_than(config_.keep_1m),
                      hour = older_than(config_.keep_1h);

@@ -19,6 +19,7 @@ struct reporter_probe {
   counter unreadable{0};    // messages that are not what their id says; skipped
   counter refused{0};       // of which the database refused rows
   counter refused_rows{0};  // that it refused for their values; they are in the refused_file
+  counter skewed{0};        // of agents whose clocks are wrong
   counter rows{0};          // given to the database and committed
   counter flushes{0};       // transactions that were committed
   counter failures{0};      // transactions that failed and were tried again
@@ -27,7 +28,9 @@ struct reporter_probe {
 
   std::atomic<std::uint64_t> held_bytes{0};     // a gauge: results that wait for the database
   std::atomic<std::uint64_t> waiting_peers{0};  // a gauge: connections that were turned away and will be asked again
-  std::atomic<std::int64_t> failing{0};         // a gauge: writers whose last transaction failed
+  std::atomic<std::int64_t> worst_skew{
+      0};                                // a gauge: of agents' clocks in the last minute, in seconds; positive = ahead
+  std::atomic<std::int64_t> failing{0};  // a gauge: writers whose last transaction failed
   http::histogram flush_seconds{{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};  // of those committed
 };
 

@@ -61,7 +61,7 @@ private:
       return true;
     }
     if (frame.id != static_cast<std::int32_t>(proto::message_id::report_status_request)) return true;
-    batch one{{}, connection_};
+    batch one{{}, connection_, base::clock::now()};
     if (!proto::decode(frame.body, one.report)) return false;
     batches.push_back(std::move(one));
     return true;

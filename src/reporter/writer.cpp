@@ -34,10 +34,12 @@ std::size_t count_batches_with(std::span<const storage::refused_row> rows, std::
 }  // namespace
 
 writer::writer(const asio::any_io_executor& executor, net::blocking_pool& thread,
-               std::unique_ptr<storage::status_store> store, const refused_file& refused, reporter_probe& probe)
+               std::unique_ptr<storage::status_store> store, const refused_file& refused, clock_watch& clocks,
+               reporter_probe& probe)
     : thread_(thread),
       store_(std::move(store)),
       refused_(refused),
+      clocks_(clocks),
       probe_(probe),
       random_(base::random_source::from_system()),
       backoff_(patience),
@@ -77,7 +79,7 @@ asio::awaitable<writer::attempt> writer::try_once(std::span<const batch> batches
 result<storage::status_written> writer::write(std::span<const batch> batches, flush_result& flushed) {
   const auto agents = agents_of(batches);
   const auto decide = [&](const storage::status_state& state) {
-    flushed = aggregate(batches, state.progress, state.now);
+    flushed = aggregate(batches, state.progress, {state.now, base::clock::now()});
     return std::exchange(flushed.plan, {});
   };
   const auto keep = [&](std::span<const storage::refused_row> rows) { return refused_.note_pending(rows); };
@@ -102,6 +104,7 @@ void writer::note_success(const attempt& made, std::span<const batch> batches) {
   probe_.batches += made.flushed.batches;
   probe_.duplicates += made.flushed.duplicates;
   probe_.gaps += made.flushed.gaps;
+  note_clocks(made.flushed);
   note_refused(made.written->refused, batches);
   acknowledge(batches, made.flushed.agents);
 }
@@ -118,6 +121,16 @@ void writer::note_refused(const std::vector<storage::refused_row>& rows, std::sp
                                           {"host", base::format_endpoint(row.where)},
                                           {"reason", row.reason},
                                           {"kept_in", refused_.path().string()}});
+}
+
+void writer::note_clocks(const flush_result& flushed) {
+  probe_.skewed += flushed.skewed;
+  const auto now = base::clock::now();
+  for (const auto& one : flushed.skewed_agents)
+    if (clocks_.note(one.caller, one.skew, now))
+      log::warn("reporter.agent_clock_wrong",
+                {{"agent", base::format_ipv4(one.caller)}, {"ahead_s", one.skew}, {"batches_tell_age", one.aged}});
+  probe_.worst_skew = clocks_.worst(now);
 }
 
 void writer::note_failure(const lars::error& failure) {

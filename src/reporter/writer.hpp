@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "net/blocking_pool.hpp"
 #include "reporter/aggregate.hpp"
+#include "reporter/clock_watch.hpp"
 #include "reporter/refused_file.hpp"
 #include "reporter/reporter_probe.hpp"
 #include "storage/status_store.hpp"
@@ -21,9 +22,10 @@ namespace lars::reporter {
 // Threads: context 0 only.
 class writer {
 public:
-  // REQUIRES: `refused` outlives every flush under way, like `thread`.
+  // REQUIRES: `refused` and `clocks` outlive every flush under way, like `thread`.
   writer(const boost::asio::any_io_executor& executor, net::blocking_pool& thread,
-         std::unique_ptr<storage::status_store> store, const refused_file& refused, reporter_probe& probe);
+         std::unique_ptr<storage::status_store> store, const refused_file& refused, clock_watch& clocks,
+         reporter_probe& probe);
 
   // Returns when all of it is committed and acknowledged, however long the database is away; false when give_up() was
   // called before: what is not acknowledged its senders still have. Whatever fails, the whole is tried again and
@@ -43,12 +45,14 @@ private:
   boost::asio::awaitable<void> pause();
   void note_success(const attempt& made, std::span<const batch> batches);
   void note_refused(const std::vector<storage::refused_row>& rows, std::span<const batch> batches);
+  void note_clocks(const flush_result& flushed);
   void note_failure(const lars::error& failure);
   void note_state(bool failing);
 
   net::blocking_pool& thread_;
   const std::unique_ptr<storage::status_store> store_;
   const refused_file& refused_;
+  clock_watch& clocks_;
   reporter_probe& probe_;
   base::random_source random_;
   base::backoff backoff_;

@@ -26,6 +26,9 @@ public:
   // does the work. False: another holds it. The lease saves work; correctness does not rest on it.
   virtual result<bool> hold_lease(const base::agent_id& holder, std::chrono::seconds lifetime) = 0;
 
+  // Unix seconds by the database's clock, which rows are placed by.
+  virtual result<std::int64_t> now() = 0;
+
   // Gives the lease up if `holder` has it.
   virtual result<void> release_lease(const base::agent_id& holder) = 0;
 

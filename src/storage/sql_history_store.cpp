@@ -82,6 +82,14 @@ result<bool> sql_history_store::hold_lease(const base::agent_id& holder, std::ch
   });
 }
 
+result<std::int64_t> sql_history_store::now() {
+  return session_.plain([&](soci::session& sql) -> result<std::int64_t> {
+    long long seconds = 0;
+    sql << std::string("SELECT ") + clock_of(kind()), soci::into(seconds);
+    return std::int64_t{seconds};
+  });
+}
+
 result<void> sql_history_store::release_lease(const base::agent_id& holder) {
   return session_.write([&](soci::session& sql) -> result<void> {
     execute(sql, kind(),

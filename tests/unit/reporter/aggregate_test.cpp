@@ -10,7 +10,7 @@ using namespace lars::reporter;
 
 namespace {
 
-constexpr std::int64_t now = 1'700'000'005;
+const flush_moment now{1'700'000'005, {}};
 
 base::agent_id agent(char name) { return *base::agent_id::from_bytes(std::string(16, name)); }
 
@@ -117,15 +117,52 @@ TEST_CASE("a database without progress takes every batch into the status, and al
   CHECK(flush.plan.progress.empty());
 }
 
-TEST_CASE("a clock that is wrong puts calls into the present, and one that is late into the past") {
+TEST_CASE("without an age, a clock that is ten minutes off puts calls into the present") {
   const auto bucket = [](std::uint32_t ts) {
     const std::vector<batch> batches{tracked('a', 1, 1, ts)};
     return aggregate(batches, progress{{agent('a'), 0}}, now).plan.history.at(0).bucket;
   };
   CHECK(bucket(0) == 1'700'000'000);
   CHECK(bucket(4'000'000'000) == 1'700'000'000);
-  CHECK(bucket(1'700'003'600) == 1'700'003'600);
-  CHECK(bucket(1'600'000'009) == 1'600'000'000);
+  CHECK(bucket(1'699'999'409) == 1'699'999'400);
+  CHECK(bucket(1'700'000'300) == 1'700'000'000);  // not into the future
+  CHECK(bucket(1'600'000'009) == 1'700'000'000);
+}
+
+TEST_CASE("a batch that tells its age is of as long ago, whatever its agent's clock says") {
+  std::vector<batch> batches{tracked('a', 1, 1, 1'400'000'000)};
+  auto& one = batches[0];
+  one.report.age_ms = 7'200'000;
+  const auto flushed = [&] { return aggregate(batches, progress{{agent('a'), 0}}, now); };
+  CHECK(flushed().plan.history.at(0).bucket == 1'699'992'800);
+  CHECK(flushed().plan.updates.at(0).ts == 1'699'992'805);
+  // What it waited here counts, too.
+  one.came = now.here - std::chrono::minutes(5);
+  CHECK(flushed().plan.history.at(0).bucket == 1'699'992'500);
+  one.report.ts = 4'000'000'000;
+  CHECK(flushed().plan.history.at(0).bucket == 1'699'992'500);
+  one.report.age_ms = UINT64_MAX;
+  CHECK(flushed().plan.history.at(0).bucket == 1'700'000'000);
+}
+
+TEST_CASE("agents whose clocks are wrong are named, each once, and the others are not") {
+  std::vector<batch> batches{tracked('a', 1), tracked('a', 2), tracked('b', 1), tracked('c', 1)};
+  for (auto& one : batches) one.report.age_ms = 0;
+  batches[0].report.ts = batches[1].report.ts = 1'400'000'000;
+  batches[1].report.ts += 5;
+  batches[2].report.caller = 7;
+  batches[3].report.caller = 8;
+  batches[3].report.age_ms.reset();
+  batches[3].report.ts = 1'700'003'605;
+  const auto flush = aggregate(batches, progress{{agent('a'), 0}, {agent('b'), 0}, {agent('c'), 0}}, now);
+  CHECK(flush.skewed == 3);
+  REQUIRE(flush.skewed_agents.size() == 2);
+  CHECK(flush.skewed_agents[0].caller == 8);
+  CHECK(flush.skewed_agents[0].skew == 3600);
+  CHECK_FALSE(flush.skewed_agents[0].aged);
+  CHECK(flush.skewed_agents[1].caller == 9);
+  CHECK(flush.skewed_agents[1].skew == -300'000'000);
+  CHECK(flush.skewed_agents[1].aged);
 }
 
 TEST_CASE("what one result may add is bounded") {
