@@ -19,6 +19,7 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t rows_a_flush = 25'000;  // some tenths of a second of the database's time
 // Batches of many agents share a transaction; each waits no longer than this for company.
 constexpr std::chrono::milliseconds linger{10};
+constexpr std::size_t most_arriving = 8u << 20;  // posted to context 0, of all connections; each adds one read at most
 constexpr std::size_t refused_bytes = 32u << 20;
 constexpr std::size_t peer_window = 1u << 20;  // what a peer that is asked to send again may send at once
 
@@ -84,23 +85,32 @@ asio::awaitable<void> collector::wait_for_batches(std::size_t queue) {
 }
 
 void collector::accept(std::vector<batch> batches) {
-  net::post(context_, "taking batches in", [self = shared_from_this(), batches = std::move(batches)]() mutable {
-    if (self->stopping_) return;
-    for (auto& one : batches) self->take(std::move(one));
-    self->note_inbox();
-  });
+  const std::size_t bytes = size_of(batches);
+  const bool crowded = arriving_bytes_.fetch_add(bytes) + bytes > most_arriving;
+  const auto held = crowded ? batches.front().from : nullptr;
+  if (held) held->hold_reads();
+  net::post(context_, "taking batches in",
+            [self = shared_from_this(), batches = std::move(batches), bytes, held]() mutable {
+              self->arriving_bytes_ -= bytes;
+              if (self->stopping_) return;
+              bool goes_on = true;
+              for (auto& one : batches) goes_on = self->take(std::move(one)) && goes_on;
+              self->note_inbox();
+              if (held && goes_on) held->resume_reads_from_anywhere();
+            });
 }
 
-void collector::take(batch&& one) {
+// False when the peer, an old agent, is not to be read any more until there is room.
+bool collector::take(batch&& one) {
   const std::size_t queue = inbox_.queue_of(one);
   const bool tracked = one.report.is_tracked();
   const auto from = one.from;
-  if (inbox_.offer(std::move(one)) == inbox::answer::turned_away) {
-    ++probe_.turned_away;
-    if (!tracked && from) net::post(from->executor(), "holding a peer", [from] { from->hold_reads(); });
-    if (tracked) return;
-  }
+  const bool away = inbox_.offer(std::move(one)) == inbox::answer::turned_away;
+  if (away) ++probe_.turned_away;
+  if (away && tracked) return true;
+  if (away && from) net::post(from->executor(), "holding a peer", [from] { from->hold_reads(); });
   lanes_[queue]->wake.cancel();
+  return !away;
 }
 
 void collector::note_inbox() {

@@ -26,7 +26,8 @@ public:
 
   void start();  // main thread
 
-  // Any thread; what one connection sent, in order.
+  // The connection's context; what one connection sent, in order. What is on its way to context 0 is bounded: beyond
+  // that the connection is not read until this has arrived, and TCP pushes the peer back. REQUIRES: batches not empty.
   void accept(std::vector<batch> batches);
   void enter(std::shared_ptr<net::tcp_connection> connection);
   void leave(std::shared_ptr<net::tcp_connection> connection);
@@ -58,7 +59,7 @@ private:
 
   boost::asio::awaitable<void> run(std::size_t queue);
   boost::asio::awaitable<void> wait_for_batches(std::size_t queue);
-  void take(batch&& one);
+  bool take(batch&& one);
   void note_inbox();
   void tell_waiting();
   void close_all();
@@ -71,6 +72,7 @@ private:
   std::vector<std::unique_ptr<lane>> lanes_;
   std::unordered_map<const net::tcp_connection*, std::shared_ptr<net::tcp_connection>> connections_;
   std::atomic<std::size_t> running_{0};
+  std::atomic<std::size_t> arriving_bytes_{0};  // handed to accept() and not yet seen by context 0
   bool stopping_ = false;
 };
 

@@ -1,7 +1,9 @@
 // A reporter over real sockets and a real database.
+#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "agent_peer.hpp"
@@ -223,6 +225,37 @@ TEST_CASE("an old agent is pushed back by TCP while the database stands still") 
   bool goes_on = false;
   for (int i = 0; i < 30 && !goes_on; ++i) goes_on = old.send(bytes);
   CHECK(goes_on);
+}
+
+TEST_CASE("what is on its way to a context that stands still is bounded, and pushes agents back") {
+  const test_database database(backend::sqlite, content::current);
+  running_reporter reporter(database.config);
+  // One on each context; the second is served while the first context stands still.
+  agent_peer one(reporter.role.port(), 'a'), other(reporter.role.port(), 'b');
+  REQUIRE(one.report(1, 1));
+  REQUIRE(one.acknowledged(1));
+  REQUIRE(other.report(1, 1));
+  REQUIRE(other.acknowledged(1));
+  std::promise<void> go_on;
+  boost::asio::post(reporter.pool.context(0), [gate = go_on.get_future().share()] { gate.wait(); });
+  proto::status_report report;
+  report.key = {1, 1};
+  report.ts = static_cast<std::uint32_t>(base::unix_seconds());
+  report.features = proto::our_features;
+  for (std::uint32_t port = 1; port <= 300; ++port)
+    report.results.push_back({{1, port}, 1, 0, false, {1, 0, 0, 0, {}}});
+  std::size_t sent = 0;
+  for (auto* const peer : {&one, &other}) {
+    report.agent = peer->id;
+    for (report.seq = 2; report.seq < 8'000; ++report.seq) {
+      const auto bytes = proto::encode(report);
+      if (!peer->send(bytes)) break;
+      sent += bytes.size();
+    }
+  }
+  CHECK(sent < 24u << 20);
+  go_on.set_value();
+  CHECK(other.acknowledged(2, 30s));
 }
 
 TEST_CASE("a batch that the database refuses does not stand in the way of others") {
