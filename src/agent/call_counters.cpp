@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <new>
 
 #include "log/log.hpp"
@@ -24,6 +25,12 @@ error failed(const std::filesystem::path& path, const char* what) {
   return {errc::io_failed, path.string() + ": " + what + ": " + std::strerror(errno)};
 }
 
+// Stops at what the bank can hold rather than begin anew.
+void count(std::uint32_t& calls, std::uint64_t more) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  calls = static_cast<std::uint32_t>(std::min(most - calls, more) + calls);
+}
+
 }  // namespace
 
 void call_bank::add(bool success, std::uint32_t latency_us, std::uint32_t cost_of_call) {
@@ -31,7 +38,7 @@ void call_bank::add(bool success, std::uint32_t latency_us, std::uint32_t cost_o
   cost_sum += cost_of_call;
   if (latency_us == 0) return;
   latency_sum_us += latency_us;
-  ++latency[base::latency_bucket_of(latency_us)];
+  count(latency[base::latency_bucket_of(latency_us)], 1);
 }
 
 void call_bank::add(const base::call_sums& calls) {
@@ -39,7 +46,7 @@ void call_bank::add(const base::call_sums& calls) {
   err += calls.err;
   latency_sum_us += calls.latency_sum_us;
   cost_sum += calls.cost_sum;
-  for (std::size_t i = 0; i < latency.size(); ++i) latency[i] += static_cast<std::uint32_t>(calls.latency[i]);
+  for (std::size_t i = 0; i < latency.size(); ++i) count(latency[i], calls.latency[i]);
 }
 
 base::call_sums call_bank::sums() const {

@@ -26,7 +26,7 @@ struct call_bank {
   std::uint64_t err = 0;
   std::uint64_t latency_sum_us = 0;
   std::uint64_t cost_sum = 0;
-  std::array<std::uint32_t, base::latency_buckets> latency{};  // a bank is emptied long before 2^32 calls
+  std::array<std::uint32_t, base::latency_buckets> latency{};  // stop at their largest number
 
   void add(bool success, std::uint32_t latency_us, std::uint32_t cost);
   void add(const base::call_sums& calls);

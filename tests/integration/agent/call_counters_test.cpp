@@ -144,3 +144,17 @@ TEST_CASE("a file that is none of ours is put aside") {
   one.begin();
   one.call(one.counters.take(module_key, host_a));
 }
+
+TEST_CASE("a bank that is not emptied for long keeps its largest counts of latencies") {
+  call_bank bank;
+  base::call_sums many;
+  many.succ = many.latency[3] = 3'000'000'000;
+  for (int i = 0; i < 2; ++i) bank.add(many);
+  CHECK(bank.succ == 6'000'000'000);
+  CHECK(bank.latency[3] == UINT32_MAX);
+  bank.add(true, 4000, 0);  // of the same bucket
+  CHECK(bank.latency[3] == UINT32_MAX);
+  many.latency[3] = UINT64_MAX;
+  bank.add(many);
+  CHECK(bank.latency[3] == UINT32_MAX);
+}
