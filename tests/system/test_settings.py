@@ -143,7 +143,7 @@ class mariadb_test(lars_test):
         dns = self.start("dns", storage__url=url, dns__reconcile_interval_s=1, state__dir=self.dir / "dns")
         agent = self.start("agent", agent__dns=f"127.0.0.1:{dns.port('dns')}", agent__reporter="")
         self.route_becomes(self.caller(agent), KEY, [HOST])
-        self.lars("module", "set", *KEY, "--policy", "rr", code=1, storage__url=url)
+        self.lars("module", "set", *KEY, "--policy", "rr", code=78, storage__url=url)
         self.lars("migrate", storage__url=url)
         self.lars("module", "set", *KEY, "--policy", "rr", storage__url=url)
         arrived = lambda: metrics(agent.port("http"))["lars_agent_module_settings"] == 1
