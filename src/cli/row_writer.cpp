@@ -84,7 +84,7 @@ std::string shown_json(std::string_view json) {
     if (point < 0x20 || base::is_printable(point)) {
       out += json.substr(0, json.size() - rest.size());
     } else {
-      std::array<char, 8> escaped;
+      std::array<char, 12> escaped;  // as much as any 32-bit value takes
       std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(point));
       out += escaped.data();
     }
