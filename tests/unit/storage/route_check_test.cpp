@@ -30,8 +30,8 @@ TEST_CASE("what the columns may hold is good") {
       [](auto& v) { v.weight = 0; },
       [](auto& v) { v.weight = max_weight; },
       [](auto& v) { v.state = 2; },
-      [](auto& v) { v.zone = std::string(""); },
-      [](auto& v) { v.zone = std::string("M\xC3\xBCnchen"); },
+      [](auto& v) { v.zone = ""; },
+      [](auto& v) { v.zone = "M\xC3\xBCnchen"; },
   };
   for (const auto& change : changes) {
     auto values = good();
@@ -65,8 +65,8 @@ TEST_CASE("each thing that is wrong with a row is named") {
       {"state 3 is not 0, 1 or 2", row_part::state, [](auto& v) { v.state = 3; }},
       {"state -1 is not 0, 1 or 2", row_part::state, [](auto& v) { v.state = -1; }},
       {"zone is longer than 64 bytes", row_part::zone, [&](auto& v) { v.zone = long_zone; }},
-      {"zone must be printable UTF-8", row_part::zone, [](auto& v) { v.zone = std::string("M\xFCnchen"); }},
-      {"zone must be printable UTF-8", row_part::zone, [](auto& v) { v.zone = std::string("a\x1b[31m"); }},
+      {"zone must be printable UTF-8", row_part::zone, [](auto& v) { v.zone = "M\xFCnchen"; }},
+      {"zone must be printable UTF-8", row_part::zone, [](auto& v) { v.zone = "a\x1b[31m"; }},
   };
   for (const auto& one : all) {
     auto values = good();
@@ -90,8 +90,8 @@ TEST_CASE("a wrong module or host makes a row useless, anything else does not") 
   CHECK_FALSE(read([](auto& v) { v.modid.reset(); }).is_usable());
   CHECK_FALSE(read([](auto& v) { v.port = 0; }).is_usable());
   CHECK(read([](auto& v) { v.port = 0; }).has_module());
-  CHECK(read([](auto& v) { v.zone = std::string("\xFF"); }).is_usable());
-  CHECK_FALSE(read([](auto& v) { v.zone = std::string("\xFF"); }).has_zone());
+  CHECK(read([](auto& v) { v.zone = "\xFF"; }).is_usable());
+  CHECK_FALSE(read([](auto& v) { v.zone = "\xFF"; }).has_zone());
 }
 
 TEST_CASE("a wrong weight counts as the nearest allowed one, a wrong state as down") {
@@ -126,7 +126,7 @@ TEST_CASE("writers are refused what readers would find wrong") {
   refused(bad, "serverport 0 is no port (1 to 65535)");
   bad = row;
   bad.target.weight = max_weight + 1;
-  bad.zone = std::string("\xFF");
+  bad.zone.assign(1, '\xFF');
   refused(bad, "weight 10001 is not 0 to 10000; zone must be printable UTF-8");
 }
 
