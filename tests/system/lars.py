@@ -96,7 +96,15 @@ class role_process:
         raise AssertionError(f"role {role} {why} instead of listening:\n{self.log()[-2000:]}")
 
     def log(self):
-        return pathlib.Path(self.log_path).read_text(errors="replace")
+        """What it has logged. A thread of its own writes the lines, a moment after what they tell of."""
+        path = pathlib.Path(self.log_path)
+        text, before = path.read_text(errors="replace"), None
+        for _ in range(10):
+            if text == before:
+                break
+            time.sleep(0.02)
+            before, text = text, path.read_text(errors="replace")
+        return text
 
     def alive(self):
         return self.process.poll() is None
