@@ -76,7 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   steps = scribble(pages, steps, data[1] % 32);
 
   share::caller_counters hostile;
-  expect(hostile.add(files, share::first_segment).has_value(), "files of an agent's are taken in");
+  expect(hostile.add(files, share::allocated_bytes(share::first_segment)).has_value(),
+         "files of an agent's are taken in");
   std::uint64_t told = 0;
   const auto check = [&](const share::counted_calls& calls) {
     ++told;
@@ -101,7 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
 
   share::caller_counters honest;
-  expect(honest.add(honest_files, share::first_segment).has_value(), "files of an agent's are taken in");
+  expect(honest.add(honest_files, share::allocated_bytes(share::first_segment)).has_value(),
+         "files of an agent's are taken in");
   std::uint64_t ends = 0;
   share::calls_sink adding([&](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) ends += calls.ends;
