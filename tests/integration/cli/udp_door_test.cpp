@@ -296,7 +296,7 @@ TEST_CASE("a report reaches the agent as the wire has it") {
 }
 
 TEST_CASE("a caller over UDP ends a call by its id, with the cost of its pick, and abandons one that is named") {
-  std::uint64_t call_id = 1ull << 63;
+  std::atomic<std::uint64_t> call_id{1ull << 63};  // what the agent names calls, from its thread
   fake_agent agent([&call_id](auto datagram, int) {
     wire::frame frame;
     if (!wire::parse_datagram(datagram, frame) || frame.id != 4) return replies{};
