@@ -1,6 +1,7 @@
 #include "client/udp_door.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "client/caller.hpp"
