@@ -28,7 +28,7 @@ void change_watcher::on_poll(storage::change_mark mark, base::time_point now) {
     look_again_at_.reset();
     reconcile_ = true;
   }
-  if (mark.last_change_id < known_.last_change_id) suspect_loss();
+  if (mark.last_change_id < known_.last_change_id || mark.source != known_.source) suspect_loss();
   if (polled_ || now < settled_at_) polled_ = mark;
 }
 

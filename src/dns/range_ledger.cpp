@@ -1,6 +1,7 @@
 #include "dns/range_ledger.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace lars::dns {
 namespace {
@@ -88,6 +89,11 @@ void range_ledger::replace(std::span<const std::uint64_t> ranges, std::vector<ro
   if (i < ranges_.size()) copy_below(ranges_.back().range + 1);
   next.seal();
   *this = std::move(next);
+}
+
+std::uint64_t range_ledger::rows() const {
+  return std::accumulate(ranges_.begin(), ranges_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const held_range& range) { return sum + range.rows; });
 }
 
 std::span<const route_key> range_ledger::members(std::size_t i) const {

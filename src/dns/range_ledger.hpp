@@ -44,6 +44,7 @@ public:
   void replace(std::span<const std::uint64_t> ranges, std::vector<row_trace> rows);
 
   std::size_t ranges() const { return ranges_.size(); }
+  std::uint64_t rows() const;
 
 private:
   struct held_range {

@@ -25,6 +25,9 @@ public:
   // the next pass looks into them whatever their sums; without that, an edit undone by hand would go unseen.
   void touch(route_key key) { touched_.insert(key); }
 
+  // Behind our table.
+  std::uint64_t rows() const { return ledger_.rows(); }
+
   // Starts a pass with the database's sums (ascending). Returns the ranges whose modules it needs to know, ascending.
   // REQUIRES: no pass is under way.
   const std::vector<std::uint64_t>& begin(std::span<const storage::range_sum> found);

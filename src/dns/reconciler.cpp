@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <numeric>
 #include <span>
 #include <utility>
 
+#include "dns/shrinkage.hpp"
 #include "log/log.hpp"
 
 namespace lars::dns {
@@ -17,6 +19,8 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 // Pages keep each read short, so that polls and stops wait little, and memory stays small whatever differs.
 constexpr std::size_t ranges_per_page = 64;
 constexpr std::size_t modules_per_page = 512;
+
+constexpr std::chrono::seconds second_look_pause{1};
 
 }  // namespace
 
@@ -51,6 +55,15 @@ asio::awaitable<void> reconciler::wait_for_turn() {
   while (!stopping_ && base::clock::now() < schedule_.next()) {
     wake_.expires_at(schedule_.next());
     co_await wake_.async_wait(as_result);  // a demand ends the wait early; the condition is asked again
+  }
+}
+
+// Ends early when stopped; a demand or another interval does not end it.
+asio::awaitable<void> reconciler::pause(base::duration how_long) {
+  const auto until = base::clock::now() + how_long;
+  while (!stopping_ && base::clock::now() < until) {
+    wake_.expires_at(until);
+    co_await wake_.async_wait(as_result);
   }
 }
 
@@ -96,13 +109,37 @@ asio::awaitable<result<void>> reconciler::compare_routes() {
   if (!sign) co_return sign.error();
   if (standstill_.covers(*sign, began)) co_return result<void>();
 
-  auto sum = [reader = reader_] { return reader->range_sums(); };
-  const auto sums = co_await thread_.run(std::move(sum));
-  if (!sums) co_return sums.error();
-  const auto outcome = co_await look_into(keeper_.planner().begin(*sums));
+  const auto believed = co_await look();
+  if (!believed) co_return believed.error();
+  const auto outcome = co_await look_into(keeper_.planner().begin(believed->sums), believed->how);
   if (!outcome) co_return outcome.error();
   standstill_.on_compared(*sign, began);
   co_return result<void>();
+}
+
+// Sums of so little that it is in doubt are asked for until two looks agree.
+asio::awaitable<result<reconciler::believed_sums>> reconciler::look() {
+  const auto held = keeper_.planner().rows();
+  shrinkage doubt(held);
+  while (true) {
+    auto ask = [reader = reader_, again = doubt.looks() > 0] {
+      if (again) reader->renew();
+      return reader->range_sums();
+    };
+    auto sums = co_await thread_.run(std::move(ask));
+    if (!sums) co_return sums.error();
+    const auto found = std::accumulate(sums->begin(), sums->end(), std::uint64_t{0},
+                                       [](std::uint64_t rows, const auto& range) { return rows + range.rows; });
+    if (doubt.believes(found)) {
+      if (doubt.looks() == 1) co_return believed_sums{std::move(*sums), trust::first_look};
+      log::info("dns.looked_again", {{"held", held}, {"found", found}, {"looks", doubt.looks()}});
+      co_await keeper_.renew();
+      co_return believed_sums{std::move(*sums), trust::looked_twice};
+    }
+    if (doubt.looks() == 1) log::warn("dns.rows_vanished", {{"held", held}, {"found", found}});
+    co_await pause(second_look_pause);
+    if (stopping_) co_return result<believed_sums>(errc::cancelled);
+  }
 }
 
 // Their table may change while RouteData stands still; it is small enough to be read as it is.
@@ -122,7 +159,7 @@ asio::awaitable<result<void>> reconciler::compare_settings() {
   co_return result<void>();
 }
 
-asio::awaitable<result<void>> reconciler::look_into(const std::vector<std::uint64_t>& ranges) {
+asio::awaitable<result<void>> reconciler::look_into(const std::vector<std::uint64_t>& ranges, trust how) {
   const auto started = base::clock::now();
   const std::size_t count = ranges.size();
   for (std::size_t first = 0; first < count && !stopping_; first += ranges_per_page) {
@@ -134,7 +171,7 @@ asio::awaitable<result<void>> reconciler::look_into(const std::vector<std::uint6
     if (!members) co_return members.error();
     keeper_.planner().add_members(*members);
   }
-  const auto modules = co_await read_differing();
+  const auto modules = co_await read_differing(how);
   if (!modules) co_return modules.error();
   keeper_.planner().commit();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - started);
@@ -143,14 +180,14 @@ asio::awaitable<result<void>> reconciler::look_into(const std::vector<std::uint6
   co_return result<void>();
 }
 
-asio::awaitable<result<std::size_t>> reconciler::read_differing() {
+asio::awaitable<result<std::size_t>> reconciler::read_differing(trust how) {
   std::size_t modules = 0;
   while (true) {
     if (stopping_) co_return result<std::size_t>(errc::cancelled);
     auto page = keeper_.planner().next_page(modules_per_page);
     if (page.empty()) co_return modules;
     modules += page.size();
-    const auto rows = co_await keeper_.refresh(std::move(page));
+    const auto rows = co_await keeper_.refresh(std::move(page), how);
     if (!rows) co_return rows.error();
     keeper_.planner().on_rows(*rows);
   }

@@ -48,12 +48,19 @@ public:
   void stop();
 
 private:
+  struct believed_sums {
+    std::vector<storage::range_sum> sums;
+    trust how = trust::first_look;  // to read what differs
+  };
+
   boost::asio::awaitable<result<void>> pass();
   boost::asio::awaitable<result<void>> compare_routes();
+  boost::asio::awaitable<result<believed_sums>> look();
   boost::asio::awaitable<result<void>> compare_settings();
-  boost::asio::awaitable<result<void>> look_into(const std::vector<std::uint64_t>& ranges);
-  boost::asio::awaitable<result<std::size_t>> read_differing();
+  boost::asio::awaitable<result<void>> look_into(const std::vector<std::uint64_t>& ranges, trust how);
+  boost::asio::awaitable<result<std::size_t>> read_differing(trust how);
   boost::asio::awaitable<void> wait_for_turn();
+  boost::asio::awaitable<void> pause(base::duration how_long);
   void on_outcome(const result<void>& outcome);
 
   net::blocking_pool& thread_;

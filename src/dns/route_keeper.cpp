@@ -6,11 +6,13 @@
 #include <chrono>
 #include <iterator>
 #include <span>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "dns/module_answer.hpp"
+#include "dns/shrinkage.hpp"
 #include "dns/table_loader.hpp"
 #include "dns/usable_rows.hpp"
 #include "log/log.hpp"
@@ -35,6 +37,10 @@ struct reread {
   flaw_counts flaws;
   std::vector<module_flaws> flawed;
 };
+
+// Of what was announced, so it holds up what else was; long enough for a table that is made anew to be locked or
+// filled.
+constexpr std::chrono::milliseconds second_look_pause{100};
 
 // Strangers' hands may write much that is wrong.
 log::throttle flaw_lines;
@@ -76,9 +82,34 @@ void leave_unusable(std::vector<route_key>& modules, std::span<const module_flaw
   });
 }
 
-result<reread> read_again(storage::route_reader& reader, std::vector<route_key> modules, const route_table& before,
-                          reading_books& books) {
+std::uint64_t hosts_of(const route_table& table, std::span<const route_key> modules) {
+  std::uint64_t hosts = 0;
+  stored_answer answer;
+  for (const route_key key : modules)
+    if (table.find(key, answer)) hosts += answer.hosts;
+  return hosts;
+}
+
+// Errors, besides those of the reader: errc::unavailable where modules have no rows any more because no module has.
+result<storage::module_rows> rows_believed(storage::route_reader& reader, std::span<const route_key> modules,
+                                           const route_table& before) {
   auto rows = reader.rows_of(modules);
+  const auto theirs = hosts_of(before, modules);
+  const auto others = before.hosts() - theirs;
+  if (rows && rows->routes.empty() && theirs > 0 && others > 0) {
+    const auto filled = reader.has_routes();
+    if (!filled) return filled.error();
+    if (!*filled) return {errc::unavailable, "RouteData is empty all at once"};
+  }
+  if (!rows || !shrinkage::is_suspicious(before.hosts(), others + rows->routes.size())) return rows;
+  reader.renew();
+  std::this_thread::sleep_for(second_look_pause);
+  return reader.rows_of(modules);
+}
+
+result<reread> read_again(storage::route_reader& reader, std::vector<route_key> modules, trust how,
+                          const route_table& before, reading_books& books) {
+  auto rows = how == trust::first_look ? rows_believed(reader, modules, before) : reader.rows_of(modules);
   if (!rows) return rows.error();
   reread out;
   out.refused = books.settings.replace(modules, rows->settings);
@@ -136,9 +167,13 @@ asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_
   co_return co_await thread_.run(std::move(ask));
 }
 
-asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vector<route_key> modules) {
-  auto read = [reader = reader_, books = books_, before = routes_->newest(), modules = std::move(modules)] {
-    return read_again(*reader, modules, *before, *books);
+asio::awaitable<void> route_keeper::renew() {
+  co_await thread_.run([reader = reader_] { reader->renew(); });
+}
+
+asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vector<route_key> modules, trust how) {
+  auto read = [reader = reader_, books = books_, before = routes_->newest(), modules = std::move(modules), how] {
+    return read_again(*reader, modules, how, *before, *books);
   };
   auto got = co_await thread_.run(std::move(read));
   if (!got) co_return got.error();

@@ -32,6 +32,12 @@ struct flaw_counts {
   std::size_t unusable = 0;  // modules that have no other rows
 };
 
+// How rows are read of modules that vanished.
+enum class trust {
+  first_look,   // what is in doubt is read once more, or not believed
+  looked_twice  // somebody did already
+};
+
 // What is known of everything that was read, beside the table. Threads: the reading one alone.
 struct reading_books {
   settings_book settings;
@@ -55,9 +61,15 @@ public:
   boost::asio::awaitable<result<storage::change_mark>> poll();
   boost::asio::awaitable<result<std::vector<storage::change_row>>> changes_after(std::uint64_t id);
 
+  // The next read is made over a new connection.
+  boost::asio::awaitable<void> renew();
+
   // Reads these modules again, publishes and pushes what differs. A module that has rows of which none names a host
-  // keeps its last good route. Returns what was read.
-  boost::asio::awaitable<result<std::vector<row_trace>>> refresh(std::vector<route_key> modules);
+  // keeps its last good route. Where so much vanished that it is in doubt (dns/shrinkage) it is read once more over a
+  // new connection, and of a table that is empty all at once nothing is taken (errc::unavailable). Returns what was
+  // read.
+  boost::asio::awaitable<result<std::vector<row_trace>>> refresh(std::vector<route_key> modules,
+                                                                 trust how = trust::first_look);
 
   // The modules whose settings are not as known, where `all` are the rows of all there are. REQUIRES: loaded.
   boost::asio::awaitable<result<std::vector<route_key>>> differing(std::vector<storage::settings_row> all);

@@ -32,6 +32,9 @@ public:
   // The call under way and every later one end at once with errc::unavailable. Any thread.
   virtual void interrupt() {}
 
+  // The next call is made over a new connection.
+  virtual void renew() {}
+
   // The cheap poll, made every few hundred milliseconds.
   virtual result<change_mark> poll() = 0;
 
@@ -46,6 +49,9 @@ public:
   // The rows of these modules from one consistent snapshot, in no order promised. Modules without rows have none in the
   // answer.
   virtual result<module_rows> rows_of(std::span<const route_key> keys) = 0;
+
+  // Whether there is any row of any module at all.
+  virtual result<bool> has_routes() = 0;
 
   // The settings of all modules. Far fewer than routes: most modules have none.
   virtual result<std::vector<settings_row>> all_settings() = 0;

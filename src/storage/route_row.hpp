@@ -55,6 +55,7 @@ struct change_row {
 struct change_mark {
   std::int64_t version = 0;          // RouteVersion.version of the row with id 1; 0 when there is none
   std::uint64_t last_change_id = 0;  // MAX(RouteChange.id); 0 when the table is empty
+  std::uint32_t source = 0;          // which database said so, counted: another number, and nothing known of it holds
   bool operator==(const change_mark&) const = default;
 };
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "storage/connect_options.hpp"
@@ -69,7 +70,8 @@ const char* begin_text(backend kind, bool writing) {
 
 }  // namespace
 
-session::session(storage_config config, session_config settings) : config_(std::move(config)), settings_(settings) {}
+session::session(storage_config config, session_config settings)
+    : config_(std::move(config)), settings_(settings), place_(config_.connect) {}
 
 result<void> session::run(access how, const task& body) {
   for (int left = how == access::write ? write_attempts : 1;; --left) {
@@ -90,22 +92,20 @@ result<void> session::run(access how, const task& body) {
 
 result<void> session::attempt(access how, const task& body) {
   refuse_if_interrupted();
-  if (config_.kind == backend::sqlite && !settings_.create && !std::filesystem::exists(config_.connect)) {
-    drop();
-    return {errc::not_found, config_.connect};
-  }
   if (sql_ && worn()) drop();
+  if (config_.kind == backend::sqlite && !sql_ && !settings_.create && !std::filesystem::exists(config_.connect))
+    return {errc::not_found, config_.connect};
   if (!sql_) connect();
-  if (how == access::plain) return body(*sql_);
-  begin(how);
+  if (how != access::plain) begin(how);
   auto outcome = body(*sql_);
-  execute(*sql_, config_.kind, outcome ? "COMMIT" : "ROLLBACK");
+  if (how != access::plain) execute(*sql_, config_.kind, outcome ? "COMMIT" : "ROLLBACK");
+  if (std::exchange(unnoted_, false) && opened_) place_.note(*opened_);
   return outcome;
 }
 
 // Long-lived connections lead to where an address once pointed. One that is closed already costs the next call nothing.
 bool session::worn() {
-  if (config_.kind != backend::mysql) return false;
+  if (config_.kind == backend::sqlite) return place_.current() != opened_;
   if (closed_while_idle(*sql_)) {
     server_.on_lost();
     return true;
@@ -116,18 +116,23 @@ bool session::worn() {
 void session::connect() {
   drop();
   refuse_if_interrupted();
-  sql_ = config_.kind == backend::mysql ? open_mysql(config_, settings_.answer) : open_sqlite(config_);
-  if (config_.kind == backend::sqlite) sqlite_api::sqlite3_busy_handler(raw_sqlite(*sql_), wait_for_lock, this);
-  if (config_.kind == backend::sqlite) {
-    ++generation_;
-    return;
-  }
+  if (config_.kind == backend::sqlite) return connect_sqlite();
+  sql_ = open_mysql(config_, settings_.answer);
   {
     const std::lock_guard hold(guard_);
     socket_ = mysql_get_socket(raw_mysql(*sql_));
   }
   check_role();
   connected_at_ = base::clock::now();
+}
+
+void session::connect_sqlite() {
+  opened_ = place_.prepare();
+  sql_ = open_sqlite(config_);
+  if (!opened_) opened_ = place_.current();  // made just now
+  sqlite_api::sqlite3_busy_handler(raw_sqlite(*sql_), wait_for_lock, this);
+  unnoted_ = true;
+  ++generation_;
 }
 
 void session::check_role() {
@@ -153,6 +158,10 @@ void session::drop() {
     const std::lock_guard hold(guard_);
     socket_ = -1;
   }
+  // SQLite finds the log by name when it closes: it would write what belongs to the file in our file's place into ours,
+  // and take it away.
+  if (sql_ && config_.kind == backend::sqlite && place_.current() != opened_)
+    sqlite_api::sqlite3_db_config(raw_sqlite(*sql_), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sql_.reset();
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "storage/server_role.hpp"
+#include "storage/sqlite_place.hpp"
 #include "storage/storage.hpp"
 
 namespace lars::storage {
@@ -34,12 +35,14 @@ struct session_config {
 
 // Lifetime: its owner's. Threads: blocking; one thread at a time.
 // Invariant: no transaction is open between calls. It connects when first used, again after a loss, without a word when
-// the server closed the connection while it lay idle, and anew after some seconds (session_config::renew_after).
+// the server closed the connection while it lay idle, and anew after some seconds (session_config::renew_after). A
+// SQLite file that is not any more the one that was opened is left for the one in its place.
 // Errors, besides those of the bodies: errc::unavailable, errc::read_only, errc::schema_mismatch, errc::not_found
 // (no such file or database), errc::invalid_argument (a column cannot hold a value), errc::system_error.
 class session {
 public:
   explicit session(storage_config config, session_config settings = {});
+  ~session() { drop(); }
 
   // Runs `body(soci::session&)`, which returns a result, outside any transaction.
   template <class F>
@@ -65,6 +68,9 @@ public:
   // interrupted, it has its own 3 s.)
   void interrupt();
 
+  // The next call uses a connection of its own, whatever the last one led to.
+  void renew() { drop(); }
+
   const storage_config& config() const { return config_; }
 
   // How many servers, losses and (SQLite) connections there have been: what was learned before the last of them may not
@@ -79,6 +85,7 @@ private:
   result<void> attempt(access how, const task& body);
   bool worn();
   void connect();
+  void connect_sqlite();
   void check_role();
   void drop();
   void refuse_if_interrupted();
@@ -107,6 +114,9 @@ private:
   std::uint32_t generation_ = 0;
   base::time_point connected_at_;
   server_watch server_;
+  const sqlite_place place_;
+  std::optional<file_id> opened_;   // SQLite: the file that the connection reads
+  bool unnoted_ = false;            // SQLite: nothing has been read from it yet
   base::time_point lock_deadline_;  // of the wait for a lock under way
 
   std::mutex guard_;                      // guards what follows

@@ -143,8 +143,14 @@ result<T> sql_route_reader::checked(result<T> outcome) {
   return outcome;
 }
 
+change_mark sql_route_reader::mark(soci::session& sql) const {
+  change_mark now = read_mark(sql);
+  now.source = session_.generation();
+  return now;
+}
+
 result<change_mark> sql_route_reader::poll() {
-  return session_.plain([](soci::session& sql) -> result<change_mark> { return read_mark(sql); });
+  return session_.plain([this](soci::session& sql) -> result<change_mark> { return mark(sql); });
 }
 
 result<std::vector<change_row>> sql_route_reader::changes_after(std::uint64_t after) {
@@ -165,7 +171,7 @@ result<std::vector<change_row>> sql_route_reader::changes_after(std::uint64_t af
 result<change_mark> sql_route_reader::load(const std::function<void(std::span<const route_row>)>& routes,
                                            const std::function<void(std::span<const settings_row>)>& settings) {
   return checked(session_.snapshot([&](soci::session& sql) -> result<change_mark> {
-    const change_mark mark = read_mark(sql);
+    const change_mark now = mark(sql);
     const auto& known = shape(sql);
     pages<settings_row> of_settings(settings);
     each_settings(sql, known, "", [&](settings_row& row) { of_settings.add(row); });
@@ -173,7 +179,7 @@ result<change_mark> sql_route_reader::load(const std::function<void(std::span<co
     pages<route_row> of_routes(routes);
     each_route(sql, kind(), known, "order by id", [&](route_row& row) { of_routes.add(row); });
     of_routes.finish();
-    return mark;
+    return now;
   }));
 }
 
@@ -182,6 +188,10 @@ result<module_rows> sql_route_reader::rows_of(std::span<const route_key> keys) {
     const auto& known = shape(sql);
     return module_rows{routes_of(sql, kind(), known, keys), settings_of(sql, known, keys)};
   }));
+}
+
+result<bool> sql_route_reader::has_routes() {
+  return session_.plain([](soci::session& sql) -> result<bool> { return first_id(sql, 0).has_value(); });
 }
 
 result<std::vector<settings_row>> sql_route_reader::all_settings() {

@@ -14,17 +14,20 @@ public:
   explicit sql_route_reader(const storage_config& config);
 
   void interrupt() override { session_.interrupt(); }
+  void renew() override { session_.renew(); }
   result<change_mark> poll() override;
   result<std::vector<change_row>> changes_after(std::uint64_t after) override;
   result<change_mark> load(const std::function<void(std::span<const route_row>)>& routes,
                            const std::function<void(std::span<const settings_row>)>& settings) override;
   result<module_rows> rows_of(std::span<const route_key> keys) override;
+  result<bool> has_routes() override;
   result<std::vector<settings_row>> all_settings() override;
   result<std::optional<change_sign>> stillness() override;
   result<std::vector<range_sum>> range_sums() override;
   result<std::vector<std::pair<std::uint64_t, route_key>>> modules_in(std::span<const std::uint64_t> ranges) override;
 
 private:
+  change_mark mark(soci::session& sql) const;
   const schema_shape& shape(soci::session& sql);
   template <class T>
   result<T> checked(result<T> outcome);

@@ -1,6 +1,7 @@
 // A storage that goes away, comes back, or is not there yet.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "dns_fixture.hpp"
@@ -85,6 +86,56 @@ TEST_CASE("A table that an operator emptied is followed") {
   const auto pushed = client.response();
   REQUIRE(pushed);
   CHECK(pushed->hosts.empty());
+}
+
+TEST_CASE("A table that is emptied and filled again, as a restore does, changes no answer") {
+  const auto kind = GENERATE(backend::sqlite, backend::mysql);
+  test_database database(kind, content::current);
+  const auto editor = storage::open_editor(database.config);
+  constexpr int modules = 20;
+  for (int modid = 1; modid <= modules; ++modid) REQUIRE(editor->add(host_row({modid, 1}, 10)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  for (int modid = 1; modid <= modules; ++modid) client.route({modid, 1});
+
+  // The changes that are announced are those of five modules; all are gone when dns comes to read them.
+  database.query("create table Kept as select * from RouteData");
+  database.query("delete from RouteData");
+  for (int modid = 1; modid <= 5; ++modid)
+    database.query("insert into RouteChange(modid, cmdid, version) values (" + std::to_string(modid) + ", 1, " +
+                   std::to_string(7 + modid) + ")");
+  database.query("update RouteVersion set version = version + 1");
+  CHECK_FALSE(client.frame(600ms));
+  CHECK(dns.metric("lars_dns_hosts") == modules);
+  database.query("insert into RouteData select * from Kept");
+  CHECK_FALSE(client.frame(2500ms));
+  CHECK(dns.metric("lars_dns_hosts") == modules);
+  CHECK(dns.metric("lars_dns_storage_up") == 1);
+}
+
+TEST_CASE("A SQLite file that is put in the place of another is served, and an empty one changes no answer") {
+  test_database database(backend::sqlite, content::current);
+  const test_database next(backend::sqlite, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  for (const std::uint32_t ip : {20, 21}) REQUIRE(storage::open_editor(next.config)->add(host_row(key, ip)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  CHECK(client.route(key).hosts.size() == 1);
+
+  std::filesystem::rename(next.config.connect, database.config.connect);
+  const auto pushed = client.response(3s);
+  REQUIRE(pushed);
+  CHECK(endpoints(*pushed) == std::vector<endpoint>{{20, 80}, {21, 80}});
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 22)));
+  const auto edited = client.response(3s);
+  REQUIRE(edited);
+  CHECK(edited->hosts.size() == 3);
+
+  const std::string empty = database.config.connect + ".empty";
+  std::ofstream(empty).close();
+  std::filesystem::rename(empty, database.config.connect);
+  CHECK_FALSE(client.frame(2500ms));
+  CHECK(client.route(key).hosts.size() == 3);
 }
 
 TEST_CASE("A database whose tables are gone changes no answer") {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <thread>
@@ -154,4 +155,112 @@ TEST_CASE("defaults of the server change neither what is read nor what is writte
 
   hostile.reset();
   CHECK(base.value("select count(*) from RouteData where hex(zone) = '4DC3BC6E6368656E'") == "3");
+}
+
+namespace {
+
+// A SQLite database with `rows` rows of its own beside `base`, and with no log.
+std::string other_file(const test_database& base, int rows) {
+  const std::string path = base.config.connect + ".new";
+  session other({backend::sqlite, path}, {.create = true});
+  REQUIRE(other.plain([&](soci::session& sql) -> result<void> {
+    sql << "pragma journal_mode = wal";
+    sql << "create table Rows(id integer primary key, text text)";
+    for (int i = 0; i < rows; ++i) sql << "insert into Rows(text) values (hex(randomblob(500)))";
+    return {};
+  }));
+  return path;
+}
+
+std::string rows_of(session& database) {
+  const auto count = ask(database, "count(*) || '' from Rows");
+  return count ? *count : count.error().text();
+}
+
+bool is_whole(session& database) { return ask(database, "* from pragma_integrity_check").value() == "ok"; }
+
+}  // namespace
+
+TEST_CASE("a SQLite file that another was put in the place of is left for the other, by every connection") {
+  const test_database base(backend::sqlite, content::empty);
+  std::filesystem::remove(base.config.connect);
+  std::filesystem::rename(other_file(base, 5), base.config.connect);
+  session writer(base.config);
+  session reader(base.config);
+  session sleeper(base.config);
+  // More than fits the other file's pages, and all of it in the log.
+  REQUIRE(writer.write([&](soci::session& sql) -> result<void> {
+    for (int i = 0; i < 95; ++i) sql << "insert into Rows(text) values (hex(randomblob(500)))";
+    return {};
+  }));
+  REQUIRE(rows_of(reader) == "100");
+  REQUIRE(rows_of(sleeper) == "100");
+  const auto generation = reader.generation();
+
+  const auto next = other_file(base, 42);
+  std::filesystem::rename(next, base.config.connect);
+  SECTION("one that has it open looks first") { CHECK(rows_of(reader) == "42"); }
+  SECTION("one that comes new looks first") {
+    session fresh(base.config);
+    CHECK(rows_of(fresh) == "42");
+  }
+  SECTION("one that writes looks first") {
+    REQUIRE(writer.write([](soci::session& sql) -> result<void> {
+      sql << "delete from Rows where id = 1";
+      sql << "insert into Rows(id, text) values (1, 'x')";
+      return {};
+    }));
+  }
+  CHECK(rows_of(reader) == "42");
+  CHECK(reader.generation() > generation);
+  CHECK(rows_of(writer) == "42");
+  CHECK(is_whole(reader));
+
+  // What is written now is not taken away by those who leave the old file only now, nor by their end.
+  REQUIRE(writer.write([](soci::session& sql) -> result<void> {
+    sql << "insert into Rows(text) values ('y')";
+    return {};
+  }));
+  CHECK(rows_of(sleeper) == "43");
+  session last(base.config);
+  CHECK(rows_of(last) == "43");
+  CHECK(is_whole(last));
+}
+
+TEST_CASE("a log that was left behind by a file that is gone is not read into the next one") {
+  const test_database base(backend::sqlite, content::empty);
+  std::filesystem::remove(base.config.connect);
+  std::filesystem::rename(other_file(base, 5), base.config.connect);
+  const auto log = base.config.connect + "-wal";
+  {
+    session writer(base.config);
+    REQUIRE(writer.plain([](soci::session& sql) -> result<void> {
+      sql << "delete from Rows";
+      return {};
+    }));
+    // As a kill -9 leaves it: the log is put back after the end.
+    std::filesystem::create_hard_link(log, log + ".kept");
+  }
+  std::filesystem::rename(other_file(base, 42), base.config.connect);
+  std::filesystem::rename(log + ".kept", log);
+  session next(base.config);
+  CHECK(rows_of(next) == "42");
+  CHECK(is_whole(next));
+}
+
+TEST_CASE("a database that was copied together with its log keeps what is in the log") {
+  const test_database base(backend::sqlite, content::empty);
+  std::filesystem::remove(base.config.connect);
+  std::filesystem::rename(other_file(base, 5), base.config.connect);
+  session writer(base.config);
+  REQUIRE(writer.plain([](soci::session& sql) -> result<void> {
+    sql << "delete from Rows where id = 1";
+    return {};
+  }));
+  const test_database copy(backend::sqlite, content::empty);
+  using std::filesystem::copy_options;
+  for (const std::string end : {"", "-wal", "-wal-of"})
+    std::filesystem::copy_file(base.config.connect + end, copy.config.connect + end, copy_options::overwrite_existing);
+  session reader(copy.config);
+  CHECK(rows_of(reader) == "4");
 }

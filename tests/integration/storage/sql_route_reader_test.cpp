@@ -40,6 +40,11 @@ std::vector<range_sum> sums_of(std::span<const route_row> rows) {
   return list;
 }
 
+change_mark without_source(change_mark mark) {
+  mark.source = 0;
+  return mark;
+}
+
 }  // namespace
 
 TEST_CASE("every row is loaded as the tables hold it, in order of id") {
@@ -155,9 +160,9 @@ TEST_CASE("an empty table has no rows, no sums and a zero mark") {
   const auto reader = open_reader(database.config);
   CHECK(everything(*reader).empty());
   CHECK(reader->range_sums()->empty());
-  CHECK(*reader->poll() == change_mark{0, 0});
+  CHECK(without_source(*reader->poll()) == change_mark{0, 0});
   database.query("delete from RouteVersion");
-  CHECK(*reader->poll() == change_mark{0, 0});
+  CHECK(without_source(*reader->poll()) == change_mark{0, 0});
 }
 
 TEST_CASE("a poll tells the version and the newest change row, and a load tells the same") {
@@ -166,11 +171,11 @@ TEST_CASE("a poll tells the version and the newest change row, and a load tells 
   const auto reader = open_reader(database.config);
   database.old_console_adds(1, 2, 3, 4, 1700000000);
   database.old_console_adds(1, 2, 3, 5, 1700000000);
-  CHECK(*reader->poll() == change_mark{1700000000, 2});
-  CHECK(*reader->load([](auto) {}, ignore) == change_mark{1700000000, 2});
+  CHECK(without_source(*reader->poll()) == change_mark{1700000000, 2});
+  CHECK(without_source(*reader->load([](auto) {}, ignore)) == change_mark{1700000000, 2});
   database.query("update RouteVersion set version = 5 where id = 1");
   database.query("delete from RouteChange where id = 2");
-  CHECK(*reader->poll() == change_mark{5, 1});
+  CHECK(without_source(*reader->poll()) == change_mark{5, 1});
 }
 
 TEST_CASE("change rows come by id, also those that were written late with a smaller one") {
@@ -285,7 +290,7 @@ TEST_CASE("a load sees one moment, whatever is written meanwhile") {
   const auto mark = reader->load(write_once, ignore);
   REQUIRE(mark);
   CHECK(rows == 10000);
-  CHECK(*mark == change_mark{0, 0});
+  CHECK(without_source(*mark) == change_mark{0, 0});
   CHECK(everything(*reader).size() == 9001);
 }
 

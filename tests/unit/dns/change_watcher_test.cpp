@@ -160,6 +160,15 @@ TEST_CASE("A smaller highest id reconciles at once: an old dns ate rows") {
   CHECK_FALSE(talk.reconciled);
 }
 
+TEST_CASE("Another database behind the same name reconciles at once, whatever it says") {
+  conversation talk({100, 5}, {{5, a, 100}});
+  ++talk.mark.source;
+  talk.poll();
+  CHECK(talk.reconciled);
+  talk.poll();
+  CHECK_FALSE(talk.reconciled);
+}
+
 TEST_CASE("After rows were eaten there is a second look when the second of their version is over") {
   conversation talk({100, 5}, {{5, a, 100}});
   talk.rows.clear();
