@@ -44,7 +44,9 @@ std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
                       {"no_such_module", sum(&call_probe::unknown_modules)},
                       {"busy", sum(&call_probe::busy)}}),
       counter_metric("lars_agent_reports_total", "Reports of calls, by what became of them.", "result",
-                     {{"judged", sum(&call_probe::reports)}, {"ignored", sum(&call_probe::ignored_reports)}}),
+                     {{"judged", sum(&call_probe::reports)},
+                      {"former", sum(&call_probe::former_reports)},
+                      {"ignored", sum(&call_probe::ignored_reports)}}),
       counter_metric("lars_agent_routes_given_total", "Questions for a whole route that were answered.",
                      sum(&call_probe::routes_given)),
       counter_metric("lars_agent_dropped_datagrams_total", "Datagrams that were dropped, by reason.", "reason",
@@ -110,7 +112,10 @@ std::vector<http::metric> caller_metrics(const caller_probe& callers) {
                       {"unknown", callers.abandoned.load()},
                       {"given_back", callers.given_back.load()}}),
       counter_metric("lars_agent_lane_calls_ignored_total",
-                     "Of those, to hosts or modules that are not there any more.", callers.ignored),
+                     "Calls that could not be counted: dns knows no such module, or they were too many.",
+                     callers.ignored),
+      gauge_metric("lars_agent_calls_waiting", "Calls that ended and wait for dns to tell of their module.",
+                   number(callers.waiting)),
   };
 }
 

@@ -206,6 +206,17 @@ call_row* call_counters::take(route_key key, endpoint where) {
 
 void call_counters::retire(call_row* row) { retired_[{row->key(), row->where()}] = row; }
 
+bool call_counters::count_stray(route_key key, endpoint where, const base::call_sums& calls) {
+  auto found = retired_.find({key, where});
+  if (found == retired_.end()) {
+    if (strays_ >= most_strays) return false;
+    ++strays_;
+    found = retired_.emplace(std::pair(key, where), take(key, where)).first;
+  }
+  found->second->banks[active_bank()].add(calls);
+  return true;
+}
+
 void call_counters::rename_agent(const base::agent_id& agent) { head().agent = agent; }
 
 void call_counters::begin(const base::moment& now) {
@@ -223,6 +234,7 @@ void call_counters::finish(const std::vector<call_row*>& harvested) {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   head().done_tick = harvest_tick_;
   harvesting_ = false;
+  strays_ = 0;
   std::erase_if(retired_, [&](const auto& named) {
     auto* const row = named.second;
     if (!row->banks[0].empty() || !row->banks[1].empty()) return false;

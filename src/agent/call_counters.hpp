@@ -96,6 +96,11 @@ public:
   // The host is gone: the row becomes free once both banks have been harvested.
   void retire(call_row* row);
 
+  // Counts calls to a host that no module has: it gets a row that is free once it was harvested. False where so many
+  // have come between two harvests that somebody makes hosts up.
+  bool count_stray(route_key key, endpoint where, const base::call_sums& calls);
+  static constexpr std::size_t most_strays = 4096;
+
   // The bank that reports count into. Any thread, under the module's lock.
   unsigned active_bank() const { return static_cast<unsigned>(tick_.load(std::memory_order_relaxed) & 1); }
 
@@ -124,6 +129,7 @@ private:
   std::vector<call_row*> free_;
   named_rows retired_;
   std::size_t taken_ = 0;
+  std::size_t strays_ = 0;  // rows taken for such calls since the last harvest
   std::size_t file_chunks_ = 0;
   bool told_ = false;  // that the file cannot grow
   std::atomic<std::uint64_t> tick_{1};

@@ -27,7 +27,8 @@ struct call_probe {
   counter dropped_size;     // datagrams shorter than a header, or not as long as it says
   counter dropped_id;       // messages that callers do not send
   counter dropped_body;     // bodies that are no such message
-  counter ignored_reports;  // reports about modules or hosts that are not (or no longer) there
+  counter former_reports;   // reports about hosts that left their module, or modules that have not arrived
+  counter ignored_reports;  // reports that could not be counted: too many about modules or hosts that are not there
   counter loads_taken;      // load reports that a module was given
   counter loads_ignored;    // those about modules or hosts that are not (or no longer) there
   counter loads_rejected;   // those that cannot be

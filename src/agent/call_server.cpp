@@ -50,6 +50,17 @@ void count(call_probe& probe, load_intake what) {
   }
 }
 
+// Where nobody knows its host any more, what the call's id tells is all there is.
+called with_what_its_id_tells(called call, base::time_point now) {
+  const auto id = balance::call_id::decode(call.call_id, now);
+  if (!id) return call;
+  if (call.cost == 0) call.cost = id->cost;
+  if (call.latency_us == 0)
+    call.latency_us =
+        static_cast<std::uint32_t>(base::told_latency_us(static_cast<std::uint64_t>((now - id->began).count())));
+  return call;
+}
+
 }  // namespace
 
 call_server::call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake)
@@ -135,7 +146,10 @@ void call_server::report(std::string_view body) {
   }
   const auto judged = module ? module->report(call, result, now) : balance::report_result{};
   count(probe_, take_load(module, request.where, {request.utilization, request.qps, request.eps}, now));
-  if (!judged.known) return probe_.ignored_reports.add_one();
+  if (!judged.known) {
+    const bool counted = strays_.push({request.key, with_what_its_id_tells(call, now), request.code != 0});
+    return (counted ? probe_.former_reports : probe_.ignored_reports).add_one();
+  }
   probe_.reports.add_one();
   if (judged.changed) log_verdict(request.key, request.where, *judged.changed);
 }

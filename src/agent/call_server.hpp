@@ -7,12 +7,13 @@
 #include "agent/call_probe.hpp"
 #include "agent/miss_queue.hpp"
 #include "agent/module_index.hpp"
+#include "agent/stray_inbox.hpp"
 #include "base/random.hpp"
 #include "net/udp_server.hpp"
 
 namespace lars::agent {
 
-// Lifetime: at most the index's. Threads: its UDP thread only, but misses() and probe().
+// Lifetime: at most the index's. Threads: its UDP thread only, but misses(), strays() and probe().
 // No allocation per call; a host that changes state is logged.
 class call_server final : public net::datagram_handler {
 public:
@@ -23,6 +24,7 @@ public:
   void on_batch_end() override { misses_.flush(); }
 
   miss_queue& misses() { return misses_; }            // drained by the control context
+  stray_inbox& strays() { return strays_; }           // likewise
   const call_probe& probe() const { return probe_; }  // any thread
 
 private:
@@ -35,6 +37,7 @@ private:
   const absent_modules& absent_;
   base::random_source random_;
   miss_queue misses_;
+  stray_inbox strays_;
   call_probe probe_;
 };
 

@@ -37,7 +37,8 @@ log::throttle drops;
 }  // namespace
 
 caller_hub::caller_hub(asio::io_context& context, const agent_config& config, share::routes_memory* routes,
-                       base::tick_meter meter, base::tick_rate rate, module_index& modules, hub_links links)
+                       base::tick_meter meter, base::tick_rate rate, module_index& modules, call_counters* counters,
+                       hub_links links)
     : context_(context),
       config_(config),
       routes_(routes),
@@ -46,6 +47,7 @@ caller_hub::caller_hub(asio::io_context& context, const agent_config& config, sh
       modules_(modules),
       links_(std::move(links)),
       sink_([this](std::span<const share::counted_calls> found) { take(found); }),
+      strays_(modules, counters, {links_.want, links_.dns_is_there}),
       listening_(context),
       accept_pause_(context),
       timer_(context) {}
@@ -66,6 +68,8 @@ asio::awaitable<void> caller_hub::run() {
     leave(*one);
     one->close();
   }
+  settle_strays(base::clock::now());
+  strays_.finish();
   if (routes_ != nullptr) routes_->end();
 }
 
@@ -114,6 +118,7 @@ void caller_hub::refresh_loads(base::time_point now) {
   for (const auto& one : callers_) {
     if (!one->attached) continue;
     const auto share = one->counters.bytes() / sizeof(share::lane_slot) / epochs_a_sweep + 1;
+    looking_at_ = one->counters.name();
     one->counters.sweep(share, sink_);
   }
   finish_round(now);
@@ -121,6 +126,7 @@ void caller_hub::refresh_loads(base::time_point now) {
   active.take(now, [&](module& one) {
     if (one.refresh_load(now)) active.push(one);
   });
+  settle_strays(now);
   if (routes_ == nullptr) return;
   routes_->next_epoch();
   if (epochs_ % epochs_a_sweep == 1 && rate_.counts_cycles()) {
@@ -142,12 +148,13 @@ void caller_hub::take(std::span<const share::counted_calls> found) {
     if (owner != nullptr)
       round_.add(*static_cast<module*>(owner), calls);
     else
-      told_.ignored += calls.ends;
+      told_.ignored += strays_.wait(calls.key, calls_of(calls), looking_at_);
   }
 }
 
 void caller_hub::look(caller& at, bool whole) {
   const auto rejected = at.counters.rejected();
+  looking_at_ = at.counters.name();
   at.counters.look(whole, sink_);
   at.counters.look_at_loads([this, now = base::clock::now()](const share::told_load& told) { take(told, now); });
   probe_.rejected += at.counters.rejected() - rejected;
@@ -170,9 +177,20 @@ void caller_hub::take(const share::told_load& told, base::time_point now) {
   }
 }
 
+void caller_hub::settle_strays(base::time_point now) {
+  links_.strays([this](const stray_report& report) {
+    // Of callers over UDP all share what one caller may have waiting.
+    told_.ignored += modules_.find(report.module) != nullptr ? strays_.count(report.module, report.calls())
+                                                             : strays_.wait(report.module, report.calls(), 0);
+  });
+  told_.ignored += strays_.settle(now);
+  probe_.waiting = strays_.waiting();
+  probe_.add(std::exchange(told_, {}));
+}
+
 void caller_hub::finish_round(base::time_point now) {
   round_.finish(now, [this](const lane_round::judged_host& host) {
-    if (!host.result.known) told_.ignored += host.calls;
+    if (!host.result.known) told_.ignored += strays_.count(host.of.key(), host.told);
     if (host.result.changed) log_verdict(host.of.key(), host.where, *host.result.changed);
     if (host.of.note_use()) links_.used(host.of.key());
   });
@@ -316,7 +334,10 @@ void caller_hub::take_over(caller& from, base::time_point now) {
   }
   from.counters.for_each_under_way([&](route_key key, endpoint where, std::uint64_t calls) {
     lane_calls begun{.where = where, .picks = calls};
-    if (auto* const to = modules_.find(key)) to->take(begun, now);
+    if (auto* const to = modules_.find(key))
+      to->take(begun, now);
+    else
+      strays_.wait(key, begun, from.counters.name());
   });
 }
 

@@ -16,6 +16,8 @@
 #include "agent/caller_probe.hpp"
 #include "agent/lane_round.hpp"
 #include "agent/module_index.hpp"
+#include "agent/stray_calls.hpp"
+#include "agent/stray_inbox.hpp"
 #include "base/tick_clock.hpp"
 #include "share/routes_memory.hpp"
 
@@ -25,14 +27,18 @@ namespace lars::agent {
 struct hub_links {
   std::function<share::attach_status(route_key)> want;  // a caller was asked for a module that it does not find
   std::function<void(route_key)> used;                  // a module that was not refreshed any more is in use again
+  std::function<bool()> dns_is_there;
+  std::function<void(const std::function<void(const stray_report&)>&)> strays;  // what UDP threads handed on
 };
 
 // Lifetime: its role's; outlives run(). Threads: owner context only, save listen() (before all else) and probe() (any).
 class caller_hub {
 public:
-  // REQUIRES: everything named outlives the hub. `routes` null: nobody can share memory, ticks go on all the same.
+  // REQUIRES: everything named outlives the hub. `counters` null: nobody wants results. `routes` null: nobody can share
+  // memory, ticks go on all the same.
   caller_hub(boost::asio::io_context& context, const agent_config& config, share::routes_memory* routes,
-             base::tick_meter meter, base::tick_rate rate, module_index& modules, hub_links links);
+             base::tick_meter meter, base::tick_rate rate, module_index& modules, call_counters* counters,
+             hub_links links);
 
   // errc::io_failed, errc::invalid_argument: the socket cannot be made.
   result<void> listen();
@@ -57,6 +63,7 @@ private:
   void look(caller& at, bool whole);
   void take(const share::told_load& told, base::time_point now);
   void finish_round(base::time_point now);
+  void settle_strays(base::time_point now);
   bool accept_waiting();  // false where a connection waits that cannot be taken
   static void dismiss(caller& one);
   void take_over(caller& from, base::time_point now);
@@ -79,6 +86,8 @@ private:
   lane_round round_;
   share::calls_sink sink_;  // into round_
   told_calls told_;         // since the last round
+  stray_calls strays_;
+  std::uint64_t looking_at_ = 0;  // the name of the caller whose calls sink_ is given
   boost::asio::posix::stream_descriptor listening_;
   boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer timer_;

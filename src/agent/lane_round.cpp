@@ -18,6 +18,11 @@ std::array<std::uint64_t, 2> draw_secret() {
   return {draw(), draw()};
 }
 
+// Of a product's bits those that all of both factors went into; the lowest know nothing of a host's address.
+std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 24); }
+
+}  // namespace
+
 lane_calls calls_of(const share::counted_calls& from) {
   return {.where = from.where,
           .hint = *from.hint,
@@ -29,23 +34,6 @@ lane_calls calls_of(const share::counted_calls& from) {
           .cost = from.cost,
           .latency = from.latency};
 }
-
-// Of a product's bits those that all of both factors went into; the lowest know nothing of a host's address.
-std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 24); }
-
-void add_to(lane_calls& all, const share::counted_calls& more) {
-  all.picks += more.picks;
-  all.dropped += more.dropped;
-  all.ended.successes += more.ends - more.failures;
-  all.ended.failures += more.failures;
-  all.ended.trailing_failures = std::max(all.ended.trailing_failures, more.run);
-  all.latency_us += more.latency_us;
-  all.cost += more.cost;
-  for (std::size_t i = 0; i < more.latency.size(); ++i) all.latency[i] += more.latency[i];
-  all.peak_us = std::max(all.peak_us, more.peak_us);
-}
-
-}  // namespace
 
 lane_round::lane_round() : secret_(draw_secret()) {}
 
@@ -60,7 +48,7 @@ void lane_round::add(module& to, const share::counted_calls& calls) {
     if (table_[at].tag != tag) continue;
     auto& found = entries_[table_[at].number - 1];
     if (found.to != &to || found.calls.where != calls.where) continue;
-    add_to(found.calls, calls);
+    found.calls.add(calls_of(calls));
     return;
   }
   if (entries_.size() + room_ahead < entries_.capacity())

@@ -10,6 +10,9 @@
 
 namespace lars::agent {
 
+// One lane's calls as modules take them in.
+lane_calls calls_of(const share::counted_calls& from);
+
 // Several lanes' calls to a host in one round: if none of them went well the run of failures grows by all of them, else
 // it is the longest run that any lane ends with (DESIGN §2).
 // Lifetime: its hub's. Threads: owner context only.
@@ -24,7 +27,7 @@ public:
     module& of;
     endpoint where;
     balance::report_result result;
-    std::uint64_t calls = 0;  // that ended
+    const lane_calls& told;
   };
   // Calls each(judged_host) for every host that was called, and forgets it all.
   template <class F>
@@ -35,7 +38,7 @@ public:
       const auto believed = one.calls.hint;
       const auto result = one.to->take(one.calls, now);
       if (one.calls.hint != believed) *one.hint = one.calls.hint;
-      each(judged_host{*one.to, one.calls.where, result, one.calls.ended.calls()});
+      each(judged_host{*one.to, one.calls.where, result, one.calls});
     }
     last_round_ = entries_.size();
     entries_.clear();

@@ -43,7 +43,20 @@ struct lane_calls {
   balance::call_batch ended{};  // with one; the rest is of these
   std::uint64_t latency_us = 0;
   std::uint64_t cost = 0;
-  std::array<std::uint32_t, base::latency_buckets> latency{};
+  std::array<std::uint32_t, base::latency_buckets> latency{};  // stop at their largest number
+
+  // Those of another lane, or of another round, to the same host.
+  void add(const lane_calls& more) {
+    picks += more.picks;
+    dropped += more.dropped;
+    ended.successes += more.ended.successes;
+    ended.failures += more.ended.failures;
+    ended.trailing_failures = std::max(ended.trailing_failures, more.ended.trailing_failures);
+    latency_us += more.latency_us;
+    cost += more.cost;
+    for (std::size_t i = 0; i < latency.size(); ++i) latency[i] += std::min(UINT32_MAX - latency[i], more.latency[i]);
+    peak_us = std::max(peak_us, more.peak_us);
+  }
 
   base::call_sums sums() const {
     base::call_sums made{ended.successes, ended.failures, latency_us, cost, {}};

@@ -30,6 +30,7 @@ public:
   void stop();  // returns when the thread has ended; harmless when repeated
 
   call_server& calls() { return calls_; }
+  stray_inbox& strays() { return calls_.strays(); }
   boost::asio::io_context& context() { return context_; }
   port_counts counts() const { return {&calls_.probe(), socket_.kernel_drops()}; }  // any thread
 

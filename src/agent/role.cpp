@@ -104,9 +104,12 @@ result<void> role::parts::load_routes() {
 // Shared memory is a door beside UDP: an agent that cannot open it serves through the other one, and says so.
 result<void> role::parts::open_hub() {
   hub_links links{[this](route_key key) { return control->want(key); },
-                  [this](route_key key) { control->on_miss(key); }};
+                  [this](route_key key) { control->on_miss(key); }, [this] { return control->link().connected(); },
+                  [this](const auto& each) {
+                    for (const auto& port : ports) port->strays().drain(each);
+                  }};
   hub = std::make_unique<caller_hub>(context, config, memory->routes(), meter, rate, control->modules(),
-                                     std::move(links));
+                                     config.reporters.empty() ? nullptr : &counters, std::move(links));
   auto opened = hub->listen();
   if (opened || opened.error().code == errc::invalid_argument) return opened;
   log::warn("agent.nothing_shared", {{"reason", opened.error().text()}});

@@ -258,6 +258,78 @@ class alone_test(sharing_test):
         self.assertGreater(min(shares[:2] + shares[3:]), 0.18)
 
 
+class former_test(sharing_test):
+    """Calls that ended while their host was gone from the route, or the agent knew no route: each is counted once."""
+
+    modules = 2
+
+    def remove(self, modid, host):
+        self.lars("route", "remove", modid, 1, "%s:%d" % host, storage__url=self.url)
+
+    def test_a_report_over_udp_about_a_host_that_was_removed_meanwhile(self):
+        agent = self.start_agent()
+        caller = self.caller(agent)
+        self.route_becomes(caller, (1, 1), HOSTS)
+        code, picked = caller.get_host(1, 1)
+        self.assertEqual(code, 0)
+        self.remove(1, picked)
+        self.route_becomes(caller, (1, 1), [host for host in HOSTS if host != picked])
+        for _ in range(3):
+            caller.report(1, 1, picked, 0)
+        self.becomes(self.history, 3)
+        self.becomes(lambda: self.metric('reports_total{result="former"}'), 3)
+
+    def test_hosts_that_were_removed_while_the_agent_was_away(self):
+        self.start_agent()
+        callers = [hunted(self, "calls", 2, self.modules, 100) for _ in range(2)]
+        eventually(lambda: self.lane_calls() > 500, 10)
+        self.agent.kill()
+        for host in HOSTS[:4]:
+            self.remove(1, host)
+        time.sleep(0.5)
+        self.start_agent()
+        self.becomes(lambda: self.metric("callers"), 2)
+        self.assert_each_is_counted(callers)
+
+    def test_an_agent_that_comes_back_without_its_routes(self):
+        self.start_agent()
+        callers = [hunted(self, "calls", 2, self.modules, 100) for _ in range(2)]
+        eventually(lambda: self.lane_calls() > 500, 10)
+        self.agent.kill()
+        (self.dir / "agent" / "routes.log").unlink()
+        for host in HOSTS[:4]:
+            self.remove(1, host)
+        time.sleep(0.5)
+        self.start_agent()
+        self.becomes(lambda: self.metric("callers"), 2)
+        self.assert_each_is_counted(callers)
+        self.becomes(lambda: self.metric("calls_waiting"), 0)
+
+    def test_a_module_that_is_gone_for_good_is_named(self):
+        self.start_agent()
+        caller = hunted(self, "calls", 1, self.modules, 100)
+        eventually(lambda: self.lane_calls() > 100, 10)
+        self.agent.kill()
+        (self.dir / "agent" / "routes.log").unlink()
+        for host in HOSTS:
+            self.remove(1, host)
+        self.start_agent()
+        self.becomes(lambda: self.metric("callers"), 1)
+        self.assertTrue(eventually(lambda: self.metric("lane_calls_ignored_total") > 0, 10)[0])
+        self.assertIn("agent.calls_dropped modid=1 cmdid=1", self.agent.log())
+        caller.stop()
+
+    def assert_each_is_counted(self, callers):
+        time.sleep(0.3)
+        told = [one.stop() for one in callers]
+        made = sum(one["made"] for one in told)
+        eventually(lambda: self.history() >= made, 8, 0.1)
+        time.sleep(0.3)
+        # A kill may fall between the note that a round was taken over and its way to disk.
+        self.assertLessEqual(abs(self.history() - made), 2 + made * 0.003, f"{self.history()} of {made}")
+        self.assertEqual(self.metric("lane_calls_ignored_total"), 0)
+
+
 class caller_test(sharing_test):
     """What callers do."""
 

@@ -108,14 +108,22 @@ TEST_CASE("each kind of rubbish has its own counter and no answer") {
   CHECK(d.server->probe().dropped_body.value() == 3);
 }
 
-TEST_CASE("reports about what is not there are counted and ignored") {
+TEST_CASE("reports about what is not there are handed on to be counted, a bounded number at a time") {
   door d;
   CHECK(d.ask(wire::report_request{{5, 5}, true, {1, 80}, 1}).empty());
   CHECK(d.ask(wire::report_request{{1, 1}, true, {9, 80}, 1}).empty());
   CHECK(d.ask(wire::report_request{{1, 1}, true, {1, 80}, 1}).empty());
-  CHECK(d.server->probe().ignored_reports.value() == 2);
+  CHECK(d.server->probe().former_reports.value() == 2);
   CHECK(d.server->probe().reports.value() == 1);
   CHECK(d.misses().empty());
+  std::vector<stray_report> strays;
+  d.server->strays().drain([&](const stray_report& one) { strays.push_back(one); });
+  REQUIRE(strays.size() == 2);
+  CHECK(strays[0].module == route_key{5, 5});
+  CHECK(strays[1].call.where == endpoint{9, 80});
+  CHECK(strays[1].calls().ended.failures == 1);
+  for (std::size_t i = 0; i < stray_inbox::room + 5; ++i) d.ask(wire::report_request{{5, 5}, true, {1, 80}, 1});
+  CHECK(d.server->probe().ignored_reports.value() == 5);
 }
 
 TEST_CASE("codes of a pick are those of the wire") {

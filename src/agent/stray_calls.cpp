@@ -1,0 +1,109 @@
+#include "agent/stray_calls.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "agent/verdict_log.hpp"
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+constexpr std::chrono::seconds between_questions{1};
+
+log::throttle drops;
+
+std::uint64_t calls_of(const std::map<endpoint, lane_calls>& hosts) {
+  std::uint64_t calls = 0;
+  for (const auto& [where, one] : hosts) calls += one.ended.calls();
+  return calls;
+}
+
+}  // namespace
+
+std::uint64_t stray_calls::count(route_key module, const lane_calls& calls) {
+  const auto ended = calls.ended.calls();
+  if (counters_ == nullptr || ended == 0 || counters_->count_stray(module, calls.where, calls.sums())) return 0;
+  return ended;
+}
+
+std::uint64_t stray_calls::wait(route_key module, const lane_calls& calls, std::uint64_t caller) {
+  const auto ended = calls.ended.calls();
+  auto place = waiting_.find(module);
+  if (place == waiting_.end()) {
+    auto& of_caller = of_callers_[caller];
+    if (of_caller >= most_modules) return ended;
+    ++of_caller;
+    place = waiting_.try_emplace(module).first;
+    place->second.caller = caller;
+    links_.want(module);
+  }
+  auto& hosts = place->second.hosts;
+  const auto host = hosts.find(calls.where);
+  if (host == hosts.end() && hosts.size() >= most_hosts) return ended;
+  waiting_calls_ += ended;
+  if (host == hosts.end())
+    hosts.emplace(calls.where, calls);
+  else
+    host->second.add(calls);
+  return 0;
+}
+
+std::uint64_t stray_calls::settle(base::time_point now) {
+  std::uint64_t dropped = 0;
+  const bool ask = now >= ask_again_;
+  if (ask) ask_again_ = now + between_questions;
+  for (auto one = waiting_.begin(); one != waiting_.end();) {
+    if (auto* const to = modules_.find(one->first)) {
+      hand_over(*to, one->second, now);
+      one = forget(one);
+    } else if (const auto why = ask ? given_up(one->first, one->second, now) : std::nullopt) {
+      dropped += drop(one->first, one->second, *why);
+      one = forget(one);
+    } else {
+      ++one;
+    }
+  }
+  return dropped + std::exchange(dropped_here_, 0);
+}
+
+void stray_calls::finish() {
+  for (const auto& [key, one] : waiting_)
+    for (const auto& [where, calls] : one.hosts) count(key, calls);
+  waiting_.clear();
+  of_callers_.clear();
+  waiting_calls_ = 0;
+}
+
+void stray_calls::hand_over(module& to, const waiting_module& from, base::time_point now) {
+  for (const auto& [where, calls] : from.hosts) {
+    auto told = calls;
+    const auto judged = to.take(told, now);
+    if (!judged.known) dropped_here_ += count(to.key(), calls);
+    if (judged.changed) log_verdict(to.key(), where, *judged.changed);
+  }
+}
+
+std::optional<std::string_view> stray_calls::given_up(route_key key, waiting_module& one, base::time_point now) {
+  if (links_.want(key) == share::attach_status::absent) return "dns knows no such module";
+  if (!links_.dns_is_there()) return std::nullopt;
+  if (!one.since) one.since = now;
+  if (now - *one.since < patience) return std::nullopt;
+  return "dns says nothing of the module";
+}
+
+std::uint64_t stray_calls::drop(route_key key, const waiting_module& one, std::string_view why) {
+  const auto calls = calls_of(one.hosts);
+  if (calls > 0 && log::admit(drops, "agent.calls_dropped"))
+    log::warn("agent.calls_dropped", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"calls", calls}, {"reason", why}});
+  return calls;
+}
+
+stray_calls::waiting_modules::iterator stray_calls::forget(waiting_modules::iterator one) {
+  waiting_calls_ -= calls_of(one->second.hosts);
+  const auto of_caller = of_callers_.find(one->second.caller);
+  if (--of_caller->second == 0) of_callers_.erase(of_caller);
+  return waiting_.erase(one);
+}
+
+}  // namespace lars::agent
