@@ -141,7 +141,7 @@ public:
     return pick_with(module, given);
   }
 
-  // All hosts of a module that take calls, each once.
+  // All hosts of a module that take calls, each once; of a module with a subset, those that the agent uses.
   result<std::vector<endpoint>> route(route_key module) {
     std::vector<lars_host_t> hosts(16, as_host({}));
     while (true) {

@@ -148,8 +148,9 @@ LARS_API int lars_finish(lars_t* lars, lars_call_t* call, const lars_finish_opti
 LARS_API int lars_load_parse(const char* text, size_t size, lars_load_t* out);
 
 /* All hosts of a module that take calls, each once, into the first `room` elements of `hosts`, and how many there are
- * into `total` (more than room: ask again with more). hosts[0].size has to be set; `hosts` may be NULL where room is 0,
- * `total` may be NULL. Returns and waits as lars_pick; total is 0 where it fails. Any thread. */
+ * into `total` (more than room: ask again with more). Where the module's settings name a subset size, those are the
+ * hosts that this machine's agent uses. hosts[0].size has to be set; `hosts` may be NULL where room is 0, `total` may
+ * be NULL. Returns and waits as lars_pick; total is 0 where it fails. Any thread. */
 LARS_API int lars_route(lars_t* lars, int modid, int cmdid, lars_host_t* hosts, size_t room, size_t* total);
 
 /* How a call went whose lars_call_t was not kept: retcode 0 = well. latency_us = how long it took in microseconds, 0 =

@@ -23,6 +23,7 @@ struct agent_config {
   std::filesystem::path state_dir;                  // routes, results and the counters of calls are kept here
   std::filesystem::path run_dir;                    // its lock refuses a second agent, its socket is where callers find
                                                     // the shared memory; empty = state_dir
+  std::uint64_t stable_id = 0;                      // chooses subsets of hosts; the role reads it from state_dir
   std::string group;                                // whose processes may share memory; empty = our own group
   std::uint64_t routes_bytes = std::uint64_t{512} << 20;  // of shared memory for routes; beyond it UDP alone
   std::size_t max_callers = 4096;                         // processes that share memory at once

@@ -70,6 +70,8 @@ std::vector<http::metric> route_metrics(const control_probe& control, const host
                    number(control.refused_settings)),
       gauge_metric("lars_agent_hosts", "Hosts that take calls, each module's counted.",
                    static_cast<double>(hosts.hosts)),
+      gauge_metric("lars_agent_unused_hosts", "Hosts that subsets leave to other agents, each module's counted.",
+                   number(control.unused_hosts)),
       gauge_metric("lars_agent_isolated_hosts", "Hosts shielded from calls because they failed.",
                    static_cast<double>(hosts.isolated)),
       counter_metric("lars_agent_isolations_total", "Times that a host was shielded.", hosts.isolations),

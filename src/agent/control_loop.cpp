@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/route_record.hpp"
+#include "agent/used_hosts.hpp"
 #include "base/endpoint.hpp"
 #include "base/utf8.hpp"
 #include "log/log.hpp"
@@ -25,13 +26,6 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto upkeep_interval = 100ms;
 constexpr auto pull_lifetime = 5s;  // callers give up long before
 constexpr std::size_t most_pulls = 1u << 16;
-
-std::vector<host> hosts_of(const proto::route_response& route) {
-  std::vector<host> hosts;
-  hosts.reserve(route.hosts.size());
-  for (const auto& one : route.hosts) hosts.push_back(one.target);
-  return hosts;
-}
 
 // What another program says is checked where it enters. Takes the hosts out that nobody can call, and texts that are
 // none; returns how many hosts.
@@ -64,7 +58,7 @@ void control_loop::restore(proto::route_response route) {
   drop_uncallable(route);
   auto& known = add_route(route.key);
   obey(known, route.settings);
-  known.of.apply(hosts_of(route), now, counters_);
+  use_hosts(known, route, now);
   share_with_callers(known);
   known.digest = route.digest;
   touch(known, now);
@@ -225,7 +219,7 @@ control_loop::known_route& control_loop::add_route(route_key key) {
 
 void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
   const bool obeyed = obey(to, route.settings);
-  const auto delta = to.of.apply(hosts_of(route), now, counters_);
+  const auto delta = use_hosts(to, route, now);
   share_with_callers(to);
   log_cut(to, route);
   if (delta.empty() && !obeyed && to.digest == route.digest) return;
@@ -235,9 +229,20 @@ void control_loop::apply(known_route& to, const proto::route_response& route, ba
   log::debug("agent.route_changed", {{"modid", route.key.modid},
                                      {"cmdid", route.key.cmdid},
                                      {"hosts", route.hosts.size()},
+                                     {"unused", to.unused},
                                      {"added", delta.added.size()},
                                      {"removed", delta.removed.size()},
                                      {"changed", delta.changed.size()}});
+}
+
+// Gives the module those of the route's hosts that this agent uses. The route itself is what is saved, so that the next
+// start chooses from all hosts. REQUIRES: the module obeys the route's settings. A change of settings alone comes with
+// the hosts too, as it changes the digest.
+balance::host_delta control_loop::use_hosts(known_route& to, const proto::route_response& route, base::time_point now) {
+  const auto used = hosts_to_use(route, rules_.settings(route.key).subset_size, config_.stable_id);
+  probe_.unused_hosts += used.unused() - to.unused;
+  to.unused = used.unused();
+  return to.of.apply(used.hosts, now, counters_, used.of);
 }
 
 // True when the module obeys other settings than before. A dns that is newer may tell what means nothing here.

@@ -62,6 +62,7 @@ private:
     base::time_point refreshed;  // last answer, push or request
     bool cut = false;            // it was logged that hosts are missing
     std::size_t refused = 0;     // hosts of the last answer that were left out
+    std::size_t unused = 0;      // hosts of the route that the module's subset leaves out
     bool shared = false;         // callers that share memory find it
   };
   using refresh_order = boost::intrusive::list<known_route, boost::intrusive::constant_time_size<false>>;
@@ -77,6 +78,7 @@ private:
   known_route* route_for(const proto::route_response& answer, bool wanted, base::time_point now);
   known_route& add_route(route_key key);
   void apply(known_route& to, const proto::route_response& route, base::time_point now);
+  balance::host_delta use_hosts(known_route& to, const proto::route_response& route, base::time_point now);
   void share_with_callers(known_route& route);
   bool obey(known_route& to, const base::module_settings& settings);
   void save(const proto::route_response& route);

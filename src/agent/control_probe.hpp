@@ -11,6 +11,7 @@ struct control_probe {
   std::atomic<std::uint64_t> modules{0};                // a gauge: with a route
   std::atomic<std::uint64_t> modules_with_settings{0};  // a gauge
   std::atomic<std::uint64_t> refused_settings{0};  // a gauge: modules of which dns told some that mean nothing here
+  std::atomic<std::uint64_t> unused_hosts{0};      // a gauge: of all modules' hosts, those that subsets leave out
   std::atomic<std::uint64_t> pulls{0};             // routes that dns was asked for
   std::atomic<std::uint64_t> answers{0};           // routes that dns told, asked or not
   std::atomic<std::uint64_t> refused_hosts{0};     // in those: nobody can be called there

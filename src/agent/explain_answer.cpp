@@ -1,5 +1,6 @@
 #include "agent/explain_answer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -121,6 +122,8 @@ std::string explanation_json(route_key key, const balance::explanation& of) {
   out.put("idle", std::uint64_t{of.hosts.idle});
   out.put("overloaded", std::uint64_t{of.hosts.overloaded});
   out.put("members", std::uint64_t{of.members});
+  out.put("subset_size", std::uint64_t{of.subset.size});
+  out.put("route_hosts", std::uint64_t{std::max(of.subset.known, of.members)});
   out.put("median_ms", milliseconds(of.median_ns));
   out.put("probe_num", of.probe_num);
   out.put("to_probe", of.to_probe);

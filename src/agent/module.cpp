@@ -108,8 +108,10 @@ void module::note_verdict(const balance::report_result& judged, const balance::p
   note_population(before);
 }
 
-balance::host_delta module::apply(std::span<const host> wanted, base::time_point now, call_counters* counters) {
+balance::host_delta module::apply(std::span<const host> wanted, base::time_point now, call_counters* counters,
+                                  balance::subset_extent of) {
   const std::lock_guard hold(lock_);
+  extent_ = of;
   const auto before = hosts_.hosts();
   auto delta = hosts_.apply(wanted, now);
   note_population(before);
@@ -162,6 +164,7 @@ balance::explanation module::explain(std::size_t most_hosts, base::random_source
   {
     const std::lock_guard hold(lock_);
     made = balance::explain(hosts_, lane_, most_hosts, now);
+    made.subset = extent_;
     copy = lane_;
     view = hosts_.view();
   }

@@ -19,6 +19,7 @@
 #include "balance/load_report.hpp"
 #include "balance/module_hosts.hpp"
 #include "balance/pick.hpp"
+#include "balance/subset.hpp"
 #include "base/fetch_ahead.hpp"
 #include "proto/codec.hpp"
 #include "wire/messages.hpp"
@@ -97,8 +98,10 @@ public:
   // Once a tenth of a second for an active module. True while calls are under way: it stays active.
   bool refresh_load(base::time_point now);
 
-  // Makes `wanted` the module's hosts. Where `counters` are given, calls to each of them are counted there.
-  balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters = nullptr);
+  // Makes `wanted` the module's hosts, of a route of that extent. Where `counters` are given, calls to each of them are
+  // counted there.
+  balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters = nullptr,
+                            balance::subset_extent of = {});
 
   // Picks and judges by these from now on; what was counted stays. When it returns nobody uses those before.
   // REQUIRES: `rules` outlives its use by the module.
@@ -168,6 +171,7 @@ private:
   balance::lane lane_;
   const route_key key_;
   const module_home home_;
+  balance::subset_extent extent_;  // for people; guarded by the lock
 };
 
 inline void active_modules::push(module& one) {

@@ -19,6 +19,7 @@
 #include "agent/instance_lock.hpp"
 #include "agent/port_server.hpp"
 #include "agent/route_memory.hpp"
+#include "agent/stable_id.hpp"
 #include "agent/status_loop.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
@@ -81,8 +82,10 @@ result<void> role::parts::prepare_directories() {
   if (auto made = make_directory(config.state_dir); !made) return made;
   if (auto made = make_directory(config.run_dir); !made) return made;
   if (auto taken = lock.take(config.run_dir); !taken) return taken;
-  if (config.run_dir == config.state_dir) return {};
-  return state_lock.take(config.state_dir);
+  if (config.run_dir != config.state_dir)
+    if (auto taken = state_lock.take(config.state_dir); !taken) return taken;
+  config.stable_id = stable_id(config.state_dir);
+  return {};
 }
 
 result<void> role::parts::load_routes() {

@@ -9,6 +9,7 @@
 
 #include "balance/lane.hpp"
 #include "balance/module_hosts.hpp"
+#include "balance/subset.hpp"
 #include "base/random.hpp"
 
 namespace lars::balance {
@@ -49,6 +50,7 @@ struct explanation {
   std::uint64_t median_ns = 0;            // of the latencies that are known; 0 = none is
   std::uint64_t probe_num = 0;            // picks between two probes of overloaded hosts
   std::optional<std::uint64_t> to_probe;  // picks before the next one; nothing where no host is overloaded
+  subset_extent subset;                   // that the membership is of; the module's agent fills it in
   std::size_t members = 0;                // also those beyond the hosts that are explained
   std::vector<host_explanation> each;     // in the order of the membership
   std::uint32_t draws = 0;                // that chances were estimated from

@@ -15,7 +15,7 @@ struct module_settings {
   std::string policy;             // name or alias; empty = the default policy
   named_values parameter;         // of the policy
   named_values health;            // in place of an agent's own [loadbalance]
-  std::uint32_t subset_size = 0;  // hosts that one agent uses; 0 = all
+  std::uint32_t subset_size = 0;  // hosts that each agent uses; 0 = all
 
   // Says nothing at all: as if there were none.
   bool empty() const { return *this == module_settings(); }

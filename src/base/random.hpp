@@ -6,6 +6,14 @@
 
 namespace lars::base {
 
+// SplitMix64's output function: every bit of the value decides every bit of the result with even odds, and no two
+// values give the same. 0 gives 0.
+constexpr std::uint64_t mix64(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
 // Threads: owner context only. Satisfies UniformRandomBitGenerator.
 class random_source {
 public:
@@ -19,12 +27,7 @@ public:
     return random_source((std::uint64_t{device()} << 32) ^ device());
   }
 
-  result_type operator()() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
+  result_type operator()() { return mix64(state_ += 0x9E3779B97F4A7C15u); }
 
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return ~result_type{0}; }

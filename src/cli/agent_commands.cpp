@@ -118,7 +118,7 @@ std::vector<command_spec> agent_commands() {
        2,
        {format_option()},
        get_route,
-       {}},
+       "Of a module with a subset those that this agent uses; lars route list shows the others.\n"},
       {"report",
        "M C IP:PORT RETCODE",
        "tell the agent how a call went; 0 = success",

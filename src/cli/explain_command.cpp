@@ -53,6 +53,18 @@ std::string second_line(const json::object& of) {
   return line;
 }
 
+// Empty where the agent uses every host of the module because nothing says otherwise; an agent of a release before says
+// nothing of subsets.
+std::string subset_line(const json::object& of) {
+  if (number_of(of, "subset_size").value_or(0) <= 0) return {};
+  const double members = number_of(of, "members").value_or(0);
+  const double resting = members - number_of(of, "idle").value_or(0) - number_of(of, "overloaded").value_or(0);
+  std::string line = "subset " + number_text(of, "subset_size") + ": this agent uses " + number_text(of, "members") +
+                     " of the module's " + number_text(of, "route_hosts") + " hosts";
+  if (resting > 0) line += ", " + shown(resting) + " of which get no calls";
+  return line + '\n';
+}
+
 const std::vector<std::string>& host_columns() {
   static const std::vector<std::string> columns{"ip",         "port",          "state",       "weight", "verdict",
                                                 "failures",   "successes",     "out_because", "calls",  "latency_ms",
@@ -81,7 +93,9 @@ void print(const agent_explanation& said, row_format format, const environment& 
     return;
   }
   if (format == row_format::table)
-    env.out << base::printable(headline(said.content)) << '\n' << second_line(said.content) << '\n';
+    env.out << base::printable(headline(said.content)) << '\n'
+            << second_line(said.content) << '\n'
+            << subset_line(said.content);
   row_writer writer(format, host_columns(), env.out, env.colours);
   std::size_t shown_hosts = 0;
   if (const auto* const hosts = said.content.at("hosts").if_array())
@@ -128,6 +142,7 @@ std::vector<command_spec> explain_commands() {
            "its chance to be picked next, of 1,000 trials that count nowhere. Where hosts have turns that is one host "
            "for who\n"
            "asks over UDP; programs that share memory with the agent have turns of their own.\n"
+           "A module with a subset size has one line more: how many of its hosts this agent uses.\n"
            "Exit code 1 = no agent answers, 3 = the agent has no route of the module.\n"}};
 }
 

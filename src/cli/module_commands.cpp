@@ -202,7 +202,7 @@ std::vector<command_spec> module_commands() {
          .meaning = "when a host counts as ill; further ones may follow",
          .repeatable = true,
          .takes_pairs = true},
-        {"subset", "N", "hosts that one agent uses; 0 = all"}},
+        {"subset", "N", "hosts that each agent uses, chosen by its own id; 0 = all"}},
        set,
        set_details()},
       {"module unset", "M C", "take all settings of a module back", 2, 2, {}, unset, {}},
@@ -221,7 +221,8 @@ std::vector<command_spec> module_commands() {
        2,
        {format_option()},
        show,
-       "origin: set = with module set, default = of the policy, agent = from each agent's [loadbalance].\n"},
+       "origin: set = with module set, default = of the policy, agent = from each agent's [loadbalance].\n"
+       "subset: hosts that each agent uses, 0 = all; lars explain on its machine tells which.\n"},
   };
 }
 

@@ -54,7 +54,8 @@ TEST_CASE("a module is explained as JSON") {
   CHECK(answer.body.starts_with("{\"modid\":1,\"cmdid\":-1,\"policy\":\"p2c\",\"parameters\":{\"choices\":\"2\","));
   CHECK(holds(answer,
               "\"mode\":\"latency\",\"reporting\":0,\"callers_report\":true,\"idle\":1,\"overloaded\":0,"
-              "\"members\":2,\"median_ms\":null,\"probe_num\":10,\"to_probe\":null,\"draws\":1000,\"none\":0,"));
+              "\"members\":2,\"subset_size\":0,\"route_hosts\":2,\"median_ms\":null,\"probe_num\":10,\"to_probe\":null,"
+              "\"draws\":1000,\"none\":0,"));
   CHECK(holds(answer,
               "{\"ip\":\"10.0.0.1\",\"port\":80,\"state\":\"up\",\"weight\":100,\"verdict\":\"idle\","
               "\"failures\":0,\"successes\":0,\"in\":true,\"out_because\":null,\"calls\":0,"
@@ -62,6 +63,12 @@ TEST_CASE("a module is explained as JSON") {
               "\"awaited\":false,\"chance\":1}"));
   CHECK(holds(answer, "\"in\":false,\"out_because\":\"down\",\"calls\":0,"));
   CHECK(holds(answer, "\"score\":null,\"awaited\":false,\"chance\":0}]}\n"));
+}
+
+TEST_CASE("a module of which this agent uses a subset says how many hosts there are") {
+  agent_at_hand agent;
+  agent.modules.add({1, 1}, agent.health).apply(std::vector<host>{{{1, 80}}, {{2, 80}}}, {}, nullptr, {2, 100});
+  CHECK(holds(agent.ask("modid=1&cmdid=1"), "\"members\":2,\"subset_size\":2,\"route_hosts\":100,"));
 }
 
 TEST_CASE("of a huge module the first hosts are told of, in an answer that an HTTP connection may hold") {
