@@ -86,7 +86,7 @@ std::vector<http::metric> route_metrics(const control_probe& control, const host
   };
 }
 
-std::vector<http::metric> caller_metrics(const caller_probe& callers) {
+std::vector<http::metric> caller_metrics(const caller_probe& callers, std::uint64_t run_dir_restored) {
   return {
       gauge_metric("lars_agent_callers", "Processes that share memory with this agent.", number(callers.callers)),
       gauge_metric("lars_agent_caller_bytes", "Memory that they count their calls in.", number(callers.caller_bytes)),
@@ -111,6 +111,9 @@ std::vector<http::metric> caller_metrics(const caller_probe& callers) {
                       {"given_back", callers.given_back.load()}}),
       counter_metric("lars_agent_lane_calls_ignored_total",
                      "Of those, to hosts or modules that are not there any more.", callers.ignored),
+      counter_metric("lars_agent_run_dir_restored_total",
+                     "Times that the run directory, its lock or its socket was removed and made again.",
+                     run_dir_restored),
   };
 }
 

@@ -8,7 +8,9 @@
 #include <functional>
 #include <lars/error.hpp>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <unordered_set>
 
 #include "agent/agent_config.hpp"
@@ -16,6 +18,7 @@
 #include "agent/caller_probe.hpp"
 #include "agent/lane_round.hpp"
 #include "agent/module_index.hpp"
+#include "base/file_id.hpp"
 #include "base/tick_clock.hpp"
 #include "share/routes_memory.hpp"
 
@@ -27,15 +30,20 @@ struct hub_links {
   std::function<void(route_key)> used;                  // a module that was not refreshed any more is in use again
 };
 
-// Lifetime: its role's; outlives run(). Threads: owner context only, save listen() (before all else) and probe() (any).
+// Lifetime: its role's; outlives run(). Threads: owner context only, save probe() (any) and, before
+// run(), listen().
 class caller_hub {
 public:
   // REQUIRES: everything named outlives the hub. `routes` null: nobody can share memory, ticks go on all the same.
   caller_hub(boost::asio::io_context& context, const agent_config& config, share::routes_memory* routes,
              base::tick_meter meter, base::tick_rate rate, module_index& modules, hub_links links);
 
-  // errc::io_failed, errc::invalid_argument: the socket cannot be made.
+  // Makes the socket, anew where it was made before: callers that were taken in stay. Nothing where nobody can share
+  // memory. errc::io_failed, errc::invalid_argument: it cannot be made.
   result<void> listen();
+
+  // Whether newcomers find our socket at its path. True where nobody can share memory.
+  bool can_be_found() const;
 
   // Until stop(); then what callers counted last has been taken over.
   boost::asio::awaitable<void> run();
@@ -67,6 +75,7 @@ private:
                                share::segment_files& made);
   void leave(caller& one);
   void note_bytes();
+  std::string socket_path() const;
 
   boost::asio::io_context& context_;
   const agent_config& config_;
@@ -80,6 +89,7 @@ private:
   share::calls_sink sink_;  // into round_
   told_calls told_;         // since the last round
   boost::asio::posix::stream_descriptor listening_;
+  std::optional<base::file_id> socket_;  // what it listens at
   boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer timer_;
   std::unordered_set<caller_ptr> callers_;
