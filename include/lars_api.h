@@ -31,7 +31,7 @@ public:
   // Makes a module known before its first call: 0 when it is, which takes as long as its route needs to arrive.
   int reg_init(int modid, int cmdid) {
     route_set route;
-    return get_route(modid, cmdid, route);
+    return append_route(modid, cmdid, route);
   }
 
   // The host to call next.
@@ -46,19 +46,11 @@ public:
     return LARS_OK;
   }
 
-  // All hosts of a module; the set is empty where it fails.
+  // Appends all hosts of a module to `route`. A module without hosts, or that nobody knows, is no failure: nothing is
+  // appended and 0 returned. Where the agent cannot be asked, 2, and `route` is as it was.
   int get_route(int modid, int cmdid, route_set& route) {
-    route.clear();
-    const lars_host_t none = LARS_HOST_INIT;
-    std::vector<lars_host_t> hosts(16, none);
-    size_t total = 0;
-    int code = lars_route(shared(), modid, cmdid, &hosts[0], hosts.size(), &total);
-    while (code == LARS_OK && total > hosts.size()) {
-      hosts.resize(total, none);
-      code = lars_route(shared(), modid, cmdid, &hosts[0], hosts.size(), &total);
-    }
-    for (size_t i = 0; i < total; ++i) route.push_back(ip_port(text_of(hosts[i].ip), static_cast<int>(hosts[i].port)));
-    return code;
+    const int code = append_route(modid, cmdid, route);
+    return code == LARS_NO_SUCH_MODULE ? static_cast<int>(LARS_OK) : code;
   }
 
   // How a call went: 0 = well. The call is the last one to that host that get_host() picked here and that was not
@@ -100,6 +92,20 @@ private:
     address.s_addr = htonl(ip);
     inet_ntop(AF_INET, &address, text, sizeof text);
     return text;
+  }
+
+  // Like get_route(), but a module that has no hosts is LARS_NO_SUCH_MODULE.
+  static int append_route(int modid, int cmdid, route_set& route) {
+    const lars_host_t none = LARS_HOST_INIT;
+    std::vector<lars_host_t> hosts(16, none);
+    size_t total = 0;
+    int code = lars_route(shared(), modid, cmdid, &hosts[0], hosts.size(), &total);
+    while (code == LARS_OK && total > hosts.size()) {
+      hosts.resize(total, none);
+      code = lars_route(shared(), modid, cmdid, &hosts[0], hosts.size(), &total);
+    }
+    for (size_t i = 0; i < total; ++i) route.push_back(ip_port(text_of(hosts[i].ip), static_cast<int>(hosts[i].port)));
+    return code;
   }
 
   void abandon_oldest(size_t count) {

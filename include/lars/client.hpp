@@ -7,7 +7,7 @@
 //   }
 //
 // Errors are those of the C interface: errc::overloaded, errc::no_such_module, and errc::system_error for an agent that
-// cannot be asked or does not answer in time.
+// cannot be asked, does not answer in time, or is not there.
 #pragma once
 
 #include <lars/lars.h>

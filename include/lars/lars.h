@@ -33,8 +33,8 @@ extern "C" {
 enum {
   LARS_OK = 0,
   LARS_OVERLOAD = 1,       /* every host of the module is shielded and it is no probe's turn: do without the call */
-  LARS_SYSTEM_ERROR = 2,   /* the agent cannot be asked or did not answer in time; with errno EINVAL: an argument is not
-                              allowed */
+  LARS_SYSTEM_ERROR = 2,   /* the agent cannot be asked or did not answer in time; at once where no agent is there and
+                              none was, as the machine refuses its port. With errno EINVAL: an argument is not allowed */
   LARS_NO_SUCH_MODULE = 3, /* the module has no hosts, or its route did not arrive in time */
 };
 
@@ -125,7 +125,7 @@ LARS_API lars_t* lars_open(const lars_options* options);
 
 /* The host to call next for module (modid, cmdid), into `call`, which is LARS_CALL_INIT or any call that has ended.
  * LARS_OK, or why there is none; `call` is unchanged then. NULL options are the defaults. Any thread; waits at most for
- * the deadline, and only where the agent has to be asked or the module's route is not here yet. */
+ * the deadline, and only where the agent has to be asked, is restarting, or the module's route is not here yet. */
 LARS_API int lars_pick(lars_t* lars, int modid, int cmdid, const lars_pick_options* options, lars_call_t* call);
 
 /* The call ended, well; badly, with a code of the caller's own other than 0 (0 counts as 1); or nobody knows how, or it

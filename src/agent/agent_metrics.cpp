@@ -90,7 +90,7 @@ std::vector<http::metric> route_metrics(const control_probe& control, const host
   };
 }
 
-std::vector<http::metric> caller_metrics(const caller_probe& callers) {
+std::vector<http::metric> caller_metrics(const caller_probe& callers, std::uint64_t run_dir_restored) {
   return {
       gauge_metric("lars_agent_callers", "Processes that share memory with this agent.", number(callers.callers)),
       gauge_metric("lars_agent_caller_bytes", "Memory that they count their calls in.", number(callers.caller_bytes)),
@@ -118,6 +118,9 @@ std::vector<http::metric> caller_metrics(const caller_probe& callers) {
                      callers.ignored),
       gauge_metric("lars_agent_calls_waiting", "Calls that ended and wait for dns to tell of their module.",
                    number(callers.waiting)),
+      counter_metric("lars_agent_run_dir_restored_total",
+                     "Times that the run directory, its lock or its socket was removed and made again.",
+                     run_dir_restored),
   };
 }
 

@@ -56,8 +56,17 @@ result<void> caller_hub::listen() {
   if (routes_ == nullptr) return {};
   auto made = share::listen_at(config_.run_dir.string(), config_.group);
   if (!made) return made.error();
+  boost::system::error_code ignored;
+  listening_.close(ignored);  // run_accept() goes on with the next one
   listening_.assign(made->release());
+  socket_ = base::file_id_at(socket_path());
   return {};
+}
+
+std::string caller_hub::socket_path() const { return config_.run_dir / share::socket_name; }
+
+bool caller_hub::can_be_found() const {
+  return routes_ == nullptr || (socket_ && base::file_id_at(socket_path()) == socket_);
 }
 
 asio::awaitable<void> caller_hub::run() {
@@ -200,10 +209,12 @@ void caller_hub::finish_round(base::time_point now) {
 // --- callers ---------------------------------------------------------------------------------------------------------
 
 asio::awaitable<void> caller_hub::run_accept() {
-  while (listening_.is_open() && !stopping_) {
-    co_await listening_.async_wait(stream_descriptor::wait_read, as_result);
-    if (stopping_ || accept_waiting()) continue;
-    // Whoever waits would wake us at once again.
+  while (routes_ != nullptr && !stopping_) {
+    if (listening_.is_open()) {
+      co_await listening_.async_wait(stream_descriptor::wait_read, as_result);
+      if (stopping_ || accept_waiting()) continue;
+    }
+    // Whoever waits would wake us at once again; a socket that could not be made is tried by whoever called listen().
     accept_pause_.expires_after(accept_pause);
     co_await accept_pause_.async_wait(as_result);
   }

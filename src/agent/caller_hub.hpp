@@ -8,7 +8,9 @@
 #include <functional>
 #include <lars/error.hpp>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <unordered_set>
 
 #include "agent/agent_config.hpp"
@@ -18,6 +20,7 @@
 #include "agent/module_index.hpp"
 #include "agent/stray_calls.hpp"
 #include "agent/stray_inbox.hpp"
+#include "base/file_id.hpp"
 #include "base/tick_clock.hpp"
 #include "share/routes_memory.hpp"
 
@@ -31,7 +34,8 @@ struct hub_links {
   std::function<void(const std::function<void(const stray_report&)>&)> strays;  // what UDP threads handed on
 };
 
-// Lifetime: its role's; outlives run(). Threads: owner context only, save listen() (before all else) and probe() (any).
+// Lifetime: its role's; outlives run(). Threads: owner context only, save probe() (any) and, before
+// run(), listen().
 class caller_hub {
 public:
   // REQUIRES: everything named outlives the hub. `counters` null: nobody wants results. `routes` null: nobody can share
@@ -40,8 +44,12 @@ public:
              base::tick_meter meter, base::tick_rate rate, module_index& modules, call_counters* counters,
              hub_links links);
 
-  // errc::io_failed, errc::invalid_argument: the socket cannot be made.
+  // Makes the socket, anew where it was made before: callers that were taken in stay. Nothing where nobody can share
+  // memory. errc::io_failed, errc::invalid_argument: it cannot be made.
   result<void> listen();
+
+  // Whether newcomers find our socket at its path. True where nobody can share memory.
+  bool can_be_found() const;
 
   // Until stop(); then what callers counted last has been taken over.
   boost::asio::awaitable<void> run();
@@ -74,6 +82,7 @@ private:
                                share::segment_files& made);
   void leave(caller& one);
   void note_bytes();
+  std::string socket_path() const;
 
   boost::asio::io_context& context_;
   const agent_config& config_;
@@ -89,6 +98,7 @@ private:
   stray_calls strays_;
   std::uint64_t looking_at_ = 0;  // the name of the caller whose calls sink_ is given
   boost::asio::posix::stream_descriptor listening_;
+  std::optional<base::file_id> socket_;  // what it listens at
   boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer timer_;
   std::unordered_set<caller_ptr> callers_;

@@ -6,7 +6,6 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <exception>
-#include <filesystem>
 #include <future>
 #include <optional>
 #include <string>
@@ -20,23 +19,19 @@
 #include "agent/port_server.hpp"
 #include "agent/route_memory.hpp"
 #include "agent/stable_id.hpp"
+#include "agent/run_dir_keeper.hpp"
 #include "agent/status_loop.hpp"
+#include "base/directory.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
 #include "net/fence.hpp"
+#include "share/attach.hpp"
 
 namespace lars::agent {
 namespace {
 
 constexpr std::size_t udp_ports = 3;
 constexpr std::chrono::milliseconds stop_deadline{2000};
-
-result<void> make_directory(const std::filesystem::path& path) {
-  std::error_code failure;
-  std::filesystem::create_directories(path, failure);
-  if (failure) return {errc::io_failed, path.string() + ": " + failure.message()};
-  return {};
-}
 
 // Agents that share a machine differ by their port.
 std::string identity(endpoint listen) {
@@ -71,6 +66,7 @@ struct role::parts {
   std::optional<route_memory> memory;
   std::unique_ptr<control_loop> control;
   std::unique_ptr<caller_hub> hub;
+  std::unique_ptr<run_dir_keeper> keeper;
   std::unique_ptr<status_loop> status;  // null: nobody wants results
   port_servers ports;
   std::future<void> hub_ended;           // valid once started
@@ -79,8 +75,8 @@ struct role::parts {
 
 result<void> role::parts::prepare_directories() {
   if (config.run_dir.empty()) config.run_dir = config.state_dir;
-  if (auto made = make_directory(config.state_dir); !made) return made;
-  if (auto made = make_directory(config.run_dir); !made) return made;
+  if (const auto made = base::make_directory(config.state_dir.string()); !made) return made.error();
+  if (auto made = share::make_directory_for(config.run_dir.string(), config.group); !made) return made;
   if (auto taken = lock.take(config.run_dir); !taken) return taken;
   if (config.run_dir != config.state_dir)
     if (auto taken = state_lock.take(config.state_dir); !taken) return taken;
@@ -114,8 +110,10 @@ result<void> role::parts::open_hub() {
   hub = std::make_unique<caller_hub>(context, config, memory->routes(), meter, rate, control->modules(),
                                      config.reporters.empty() ? nullptr : &counters, std::move(links));
   auto opened = hub->listen();
+  const auto failure = opened ? std::string() : opened.error().text();
+  keeper = std::make_unique<run_dir_keeper>(context, config, lock, *hub, failure);
   if (opened || opened.error().code == errc::invalid_argument) return opened;
-  log::warn("agent.nothing_shared", {{"reason", opened.error().text()}});
+  log::warn("agent.nothing_shared", {{"reason", failure}});
   return {};
 }
 
@@ -168,6 +166,8 @@ void role::start() {
   const auto name = identity(parts_->config.listen);
   parts_->ended.push_back(parts_->run(parts_->control->run(name)));
   parts_->hub_ended = parts_->run(parts_->hub->run());
+  parts_->ended.push_back(parts_->run(
+      net::keep_running("keeping the run directory", [keeper = parts_->keeper.get()] { return keeper->run(); })));
   if (parts_->status) parts_->ended.push_back(parts_->run(parts_->status->run(name)));
   for (auto& port : parts_->ports) port->start();
 }
@@ -191,7 +191,7 @@ std::vector<http::metric> role::metrics() const {
   for (const auto& port : parts_->ports) ports.push_back(port->counts());
   auto all = call_metrics(ports);
   http::merge(all, route_metrics(parts_->control->probe(), parts_->control->modules().probe()));
-  http::merge(all, caller_metrics(parts_->hub->probe()));
+  http::merge(all, caller_metrics(parts_->hub->probe(), parts_->keeper->restored()));
   http::merge(all, load_metrics(ports, parts_->hub->probe()));
   if (parts_->status) http::merge(all, report_metrics(parts_->status->probe()));
   http::merge(all, link_metrics(parts_->control->link(), parts_->status ? &parts_->status->link() : nullptr,
@@ -215,7 +215,10 @@ void role::stop() {
   for (auto& port : parts_->ports) port->stop();
   const auto deadline = base::clock::now() + stop_deadline;
   // What callers counted belongs to the results that are harvested for the last time.
-  net::post(parts_->context, "stopping the agent", [hub = parts_->hub.get()] { hub->stop(); });
+  net::post(parts_->context, "stopping the agent", [hub = parts_->hub.get(), keeper = parts_->keeper.get()] {
+    keeper->stop();
+    hub->stop();
+  });
   parts_->hub_ended.wait_until(deadline);
   net::post(parts_->context, "stopping the agent", [control = parts_->control.get(), status = parts_->status.get()] {
     control->stop();

@@ -29,6 +29,7 @@ result<void> check_agent(const load_config& load) {
   if (where) return {};
   if (where.error().code == errc::timeout)
     return {errc::timeout, "the agent at " + base::format_endpoint(load.target) + " is silent"};
+  if (where.error().code == errc::connection_refused) return where.error();
   return {where.error().code,
           std::to_string(key.modid) + ' ' + std::to_string(key.cmdid) + "; --module M C names another"};
 }

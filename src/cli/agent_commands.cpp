@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "base/endpoint.hpp"
+#include "cli/agent_silence.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/values.hpp"
 #include "client/retcodes.hpp"
@@ -23,10 +24,8 @@ std::string named(route_key key) { return "module " + std::to_string(key.modid) 
 
 // Explains an answer without a host; exit codes follow the wire's codes.
 int explain(const environment& env, route_key key, const lars::error& failure) {
-  if (failure.code == errc::timeout)
-    env.err << "lars: the agent at " << base::format_endpoint(env.agent) << " does not answer\n";
-  else
-    env.err << "lars: " << named(key) << ": " << failure.text() << '\n';
+  const auto silence = agent_silence(env.agent, failure);
+  env.err << "lars: " << (silence ? *silence : named(key) + ": " + failure.text()) << '\n';
   return failure.code == errc::no_such_module ? exit_not_found : exit_failed;
 }
 
@@ -94,7 +93,8 @@ int report(const arguments& args, const environment& env) {
   if (!retcode) return fail(env, retcode.error());
   auto door = open_door(env);
   if (!door) return fail(env, door.error());
-  const auto sent = door->report(*key, *where, *retcode);
+  auto sent = door->report(*key, *where, *retcode);
+  if (sent) sent = door->check_delivery();
   return sent ? exit_done : explain(env, *key, sent.error());
 }
 
@@ -126,7 +126,8 @@ std::vector<command_spec> agent_commands() {
        4,
        {},
        report,
-       "The agent answers no report, so exit code 0 says that it was sent.\n"},
+       "The agent answers no report, so exit code 0 says that it was sent, and not refused at once for want of an "
+       "agent.\n"},
   };
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
 #include "cli/agent_explanation.hpp"
+#include "cli/agent_silence.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/fault_plan.hpp"
 #include "cli/isolation_watch.hpp"
@@ -162,10 +163,7 @@ void print(const settings& wanted, const outcome& seen, const agent_watch& watch
 }
 
 int end_code(const environment& env, const lars::error& failure) {
-  env.err << "lars: "
-          << (failure.code == errc::timeout ? "the agent at " + base::format_endpoint(env.agent) + " does not answer"
-                                            : failure.text())
-          << '\n';
+  env.err << "lars: " << agent_silence(env.agent, failure).value_or(failure.text()) << '\n';
   return failure.code == errc::no_such_module ? exit_not_found : exit_failed;
 }
 

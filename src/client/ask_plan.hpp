@@ -1,6 +1,7 @@
 // What a caller does next while it waits for one answer of its agent.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/clock.hpp"
@@ -13,10 +14,12 @@ struct ask_limits {
   std::chrono::milliseconds unknown_pause{
       50};               // before an unknown module is asked for again: its route may be on its way
   int unknown_asks = 3;  // how often it is asked for again
+  std::chrono::milliseconds refused_pause{50};  // before an agent that is restarting is asked again
 };
 
 // Pure: time is an argument. Threads: owner context only.
-// Invariants: two tries at most go unanswered, each for half the deadline; nothing begins after the deadline.
+// Invariants: two tries at most go unanswered, each for half the deadline; nothing begins after the deadline. A refusal
+// is an answer: nobody listens there at the moment.
 class ask_plan {
 public:
   enum class action {
@@ -35,7 +38,7 @@ public:
   // Whether that is half the deadline away from its start, not less.
   bool whole_try() const { return whole_try_; }
 
-  std::chrono::milliseconds pause() const { return limits_.unknown_pause; }
+  std::chrono::milliseconds pause() const { return pause_; }
 
   // Nothing came until answer_until().
   action on_silence(base::time_point now) {
@@ -48,11 +51,25 @@ public:
   action on_unknown_module(base::time_point now) {
     if (unknown_answers_ >= limits_.unknown_asks || now + limits_.unknown_pause >= end_) return action::give_up;
     ++unknown_answers_;
-    begin(now + limits_.unknown_pause);
-    return action::ask_later;
+    return ask_after(limits_.unknown_pause, now);
+  }
+
+  // Nobody listens at the agent's port. An agent that `was_here` may be restarting and is asked until the deadline; one
+  // that never was is not waited for.
+  action on_refusal(base::time_point now, bool was_here) {
+    using namespace std::chrono_literals;
+    const auto pause = std::clamp(limits_.deadline / 4, 1ms, limits_.refused_pause);
+    if (!was_here || now + pause >= end_) return action::give_up;
+    return ask_after(pause, now);
   }
 
 private:
+  action ask_after(std::chrono::milliseconds pause, base::time_point now) {
+    pause_ = pause;
+    begin(now + pause);
+    return action::ask_later;
+  }
+
   void begin(base::time_point now) {
     whole_try_ = now + limits_.deadline / 2 <= end_;
     answer_until_ = whole_try_ ? now + limits_.deadline / 2 : end_;
@@ -61,6 +78,7 @@ private:
   const ask_limits limits_;
   const base::time_point end_;
   base::time_point answer_until_;
+  std::chrono::milliseconds pause_{0};
   bool whole_try_ = true;
   int silent_tries_ = 0;
   int unknown_answers_ = 0;

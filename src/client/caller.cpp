@@ -26,8 +26,9 @@ session& caller::mine() {
 session& caller::renew() {
   mark_.lock();
   if (!mark_.is_set()) {
-    session_.load(std::memory_order_relaxed)->leave_to_parent();
-    session_.store(new session(config_), std::memory_order_relaxed);
+    auto* const parents = session_.load(std::memory_order_relaxed);
+    parents->leave_to_parent();
+    session_.store(new session(config_, parents->agent_was_here()), std::memory_order_relaxed);
     mark_.set();
   }
   mark_.unlock();

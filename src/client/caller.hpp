@@ -89,7 +89,8 @@ public:
   caller& operator=(const caller&) = delete;
 
   // The host to call next, into `picked`; no failure when that went well. errc::overloaded, errc::no_such_module,
-  // errc::system_error as the agent says; errc::timeout, errc::connection_refused where it says nothing.
+  // errc::system_error as the agent says; errc::timeout where it says nothing; errc::connection_refused where nobody
+  // listens at its ports: at once, but after the deadline where the agent was heard before, as it may be restarting.
   failure pick(const pick_request& request, call& picked);
 
   // Says how the call went: 0 = success, any other code = failure. Its latency is the time since the pick. Afterwards

@@ -1,6 +1,6 @@
 #include "client/fork_mark.hpp"
 
-#include <sys/mman.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <new>
@@ -11,22 +11,45 @@ namespace {
 
 std::size_t page_bytes() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
+// How many fork()s lie between this process and the one that counted first.
+std::atomic<std::uint32_t> forks{0};
+
+void count_forks() {
+  static const int registered =
+      ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+  (void)registered;
+}
+
 }  // namespace
 
-fork_mark::fork_mark() {
+// Children of a bare clone() or of _Fork(), for which no handler runs, have another pid. Those of fork() are told apart
+// even where a pid comes again: in another pid namespace, or once its first owner is gone.
+std::uint64_t fork_mark::name_of_process() {
+  constexpr std::uint64_t is_a_name = std::uint64_t{1} << 63;
+  constexpr std::uint64_t forks_mask = 0x7fffffff;
+  return is_a_name | (forks.load(std::memory_order_relaxed) & forks_mask) << 32 |
+         static_cast<std::uint32_t>(::getpid());
+}
+
+fork_mark::fork_mark(advise_function advise) {
   void* const memory = ::mmap(nullptr, page_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  if (::madvise(memory, page_bytes(), MADV_WIPEONFORK) != 0) {
-    ::munmap(memory, page_bytes());
-    throw std::bad_alloc();
-  }
+  wiped_ = advise(memory, page_bytes(), MADV_WIPEONFORK) == 0;
+  if (!wiped_) count_forks();
   page_ = new (memory) page{};
 }
 
 fork_mark::~fork_mark() { ::munmap(page_, page_bytes()); }
 
 void fork_mark::lock() {
-  while (page_->locked.exchange(1, std::memory_order_acquire) != 0) std::this_thread::yield();
+  const auto own = own_word();
+  while (true) {
+    std::uint64_t holder = 0;
+    if (page_->locked.compare_exchange_strong(holder, own, std::memory_order_acquire)) return;
+    // Somebody who is not in this process was holding it when it was born.
+    if (holder != own && page_->locked.compare_exchange_strong(holder, own, std::memory_order_acquire)) return;
+    std::this_thread::yield();
+  }
 }
 
 }  // namespace lars::client

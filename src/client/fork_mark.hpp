@@ -1,23 +1,35 @@
 // Tells a fork's child from its parent for the price of one load.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace lars::client {
 
-// A page that the kernel empties in every child (MADV_WIPEONFORK): what is 0 in it is new here. Lifetime: its owner's;
-// the child's copy goes on being its copy. Threads: any. Errors: the constructor throws std::bad_alloc.
+// A page that the kernel empties in every child (MADV_WIPEONFORK): what is 0 in it is new here. Where the kernel knows
+// no such thing (before 4.14, gVisor) the page holds the process that set it, and each look costs a getpid(). A child
+// that shares memory with its parent, as that of vfork() does, is the same process here; without the kernel's help it
+// must not call us, which POSIX forbids it anyway. Lifetime: its owner's; the child's copy goes on being its copy.
+// Threads: any. Errors: the constructor throws std::bad_alloc.
 class fork_mark {
 public:
-  fork_mark();
+  using advise_function = int (*)(void*, std::size_t, int);
+
+  // `advise` does what madvise() does; for tests.
+  explicit fork_mark(advise_function advise = ::madvise);
   ~fork_mark();
   fork_mark(const fork_mark&) = delete;
   fork_mark& operator=(const fork_mark&) = delete;
 
   // False in a child until set().
-  bool is_set() const { return page_->set.load(std::memory_order_acquire) != 0; }
-  void set() { page_->set.store(1, std::memory_order_release); }
+  bool is_set() const {
+    const auto word = page_->set.load(std::memory_order_acquire);
+    return word == wiped_in_children || (word != 0 && word == name_of_process());
+  }
+  void set() { page_->set.store(own_word(), std::memory_order_release); }
 
   // A lock that is free in every child, whoever held it in the parent. Held for moments, once in a process.
   void lock();
@@ -25,10 +37,17 @@ public:
 
 private:
   struct page {
-    std::atomic<std::uint32_t> set;
-    std::atomic<std::uint32_t> locked;
+    std::atomic<std::uint64_t> set;
+    std::atomic<std::uint64_t> locked;
   };
+  static constexpr std::uint64_t wiped_in_children = 1;
+
+  // Never 0 or wiped_in_children.
+  static std::uint64_t name_of_process();
+  std::uint64_t own_word() const { return wiped_ ? wiped_in_children : name_of_process(); }
+
   page* page_;
+  bool wiped_;  // by the kernel, in children
 };
 
 }  // namespace lars::client

@@ -22,7 +22,8 @@ constexpr errc errc_of(std::int32_t code) {
   return errc::system_error;
 }
 
-// The code that says `failure` to callers of old: whatever is not in the table, silence included, is a system error.
+// The code that says `failure` to callers of old: whatever is not in the table, a silent agent or none at all, is a
+// system error.
 constexpr std::int32_t retcode_of(errc failure) {
   for (const auto& [wire_code, meaning] : retcode_table)
     if (meaning == failure) return static_cast<std::int32_t>(wire_code);

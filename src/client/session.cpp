@@ -37,7 +37,8 @@ struct session::thread_doors final : thread_state {
   std::optional<udp_door> udp;  // made when it is needed first
 };
 
-session::session(const caller_config& config) : config_(config), shared_(config.run_dir) {
+session::session(const caller_config& config, bool agent_was_here)
+    : config_(config), shared_(config.run_dir), agent_was_here_(agent_was_here) {
   shared_.open(open_patience);
 }
 
@@ -49,6 +50,20 @@ session::thread_doors& session::doors() { return static_cast<thread_doors&>(mine
 
 // The thread's where it is known at a glance; null where it is not.
 inline session::thread_doors* session::last_doors() const { return static_cast<thread_doors*>(last_mine()); }
+
+bool session::agent_was_here() const {
+  return agent_was_here_.load(std::memory_order_relaxed) || shared_.generation() != 0;
+}
+
+result<udp_door> session::open_udp(std::chrono::milliseconds deadline) const {
+  return udp_door::open({config_.agent, {.deadline = deadline}});
+}
+
+// What one thread heard all of them know.
+void session::learn_from(const udp_door& door) {
+  if (door.agent_was_here() && !agent_was_here_.load(std::memory_order_relaxed))
+    agent_was_here_.store(true, std::memory_order_relaxed);
+}
 
 void session::leave_to_parent() {
   forget();
@@ -108,12 +123,14 @@ failure session::pick_further(thread_doors& own, const pick_request& request, th
 failure session::pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
                                call& picked) {
   if (!own.udp) {
-    auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}});
+    auto opened = open_udp(config_.deadline);
     if (!opened) return opened.error().code;
     own.udp = *std::move(opened);
   }
+  if (agent_was_here()) own.udp->note_agent_was_here();
   const auto given =
       own.udp->get_host(request.module, {request.key, request.exclude, request.cost}, left_until(deadline));
+  learn_from(*own.udp);
   if (!given) return given.error().code;
   picked.where = given->where;
   picked.start = base::monotonic_ns();
@@ -175,7 +192,7 @@ void session::finish(call& ended, const call_outcome& how) {
 // The thread's socket; null where there is none to be had.
 udp_door* session::udp_of(thread_doors& own) {
   if (!own.udp)
-    if (auto opened = udp_door::open({config_.agent, {.deadline = config_.deadline}})) own.udp = *std::move(opened);
+    if (auto opened = open_udp(config_.deadline)) own.udp = *std::move(opened);
   return own.udp ? &*own.udp : nullptr;
 }
 
@@ -219,9 +236,12 @@ result<std::vector<endpoint>> session::route(route_key module, std::chrono::mill
   } else {
     shared_.mend();
   }
-  auto opened = udp_door::open({config_.agent, {.deadline = left_until(deadline)}});
+  auto opened = open_udp(left_until(deadline));
   if (!opened) return opened.error();
-  return opened->get_route(module);
+  if (agent_was_here()) opened->note_agent_was_here();
+  auto hosts = opened->get_route(module);
+  learn_from(*opened);
+  return hosts;
 }
 
 door session::current_door() {

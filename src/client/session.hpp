@@ -1,6 +1,7 @@
 // What a caller has in one process: its doors, and what each thread keeps for them. A fork's child makes its own.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -19,8 +20,9 @@ class udp_door;
 // Lifetime: its caller's, or until a fork's child makes another. Threads: any.
 class session final : private thread_states {
 public:
-  // Waits a moment for an agent that is there to take this process in.
-  explicit session(const caller_config& config);
+  // Waits a moment for an agent that is there to take this process in. `agent_was_here`: whoever we are forked from has
+  // heard it.
+  explicit session(const caller_config& config, bool agent_was_here = false);
   ~session() override;
 
   failure pick(const pick_request& request, call& picked);
@@ -30,6 +32,9 @@ public:
   void report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency);
   result<std::vector<endpoint>> route(route_key module, std::chrono::milliseconds deadline);
   door current_door();
+
+  // Whether the agent was ever heard, by any thread and over any door: it is worth waiting for when it refuses.
+  bool agent_was_here() const;
 
   // In a fork's child: nothing of it is used any more, no lock of it is touched.
   void leave_to_parent();
@@ -45,12 +50,15 @@ private:
   void finish_with_care(call& ended, std::int32_t retcode);
   failure pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome, call& picked);
   failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline, call& picked);
+  result<udp_door> open_udp(std::chrono::milliseconds deadline) const;
+  void learn_from(const udp_door& door);
   udp_door* udp_of(thread_doors& own);
   void report_over_udp(thread_doors& own, const call& ended, const call_outcome& how);
   finding wait_for(thread_doors& own, route_key module, base::time_point deadline);
 
   const caller_config& config_;
   shared_door shared_;
+  std::atomic<bool> agent_was_here_;  // over UDP, or before a fork
 };
 
 }  // namespace lars::client

@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/endpoint.hpp"
 #include "client/retcodes.hpp"
 #include "wire/features.hpp"
 #include "wire/messages.hpp"
@@ -79,7 +80,9 @@ udp_door::udp_door(int fd, const udp_door_config& config, std::uint32_t first_se
 udp_door::udp_door(udp_door&& other) noexcept
     : config_(other.config_),
       fd_(std::exchange(other.fd_, -1)),
+      peer_port_(other.peer_port_),
       seq_(other.seq_),
+      agent_was_here_(other.agent_was_here_),
       route_buffer_(std::move(other.route_buffer_)) {}
 
 udp_door& udp_door::operator=(udp_door&& other) noexcept {
@@ -87,7 +90,9 @@ udp_door& udp_door::operator=(udp_door&& other) noexcept {
   if (fd_ >= 0) ::close(fd_);
   config_ = other.config_;
   fd_ = std::exchange(other.fd_, -1);
+  peer_port_ = other.peer_port_;
   seq_ = other.seq_;
+  agent_was_here_ = other.agent_was_here_;
   route_buffer_ = std::move(other.route_buffer_);
   return *this;
 }
@@ -104,20 +109,30 @@ result<T> udp_door::ask(route_key key, const ask_limits& limits, std::span<char>
   std::array<char, wire::small_datagram_limit> question;
   while (true) {
     const std::uint32_t seq = ++seq_;
-    if (auto sent = send(key, {question.data(), encode(seq, std::span<char>(question))}); !sent) return sent.error();
+    const int unsent = send(key, {question.data(), encode(seq, std::span<char>(question))});
+    if (unsent != 0 && unsent != ECONNREFUSED) return unreachable(unsent);
+    bool refused = unsent != 0;
     std::optional<result<T>> answer;
-    for (bool whole = configured && plan.whole_try(); !answer; whole = false) {
-      const std::string_view datagram = receive(buffer, plan.answer_until(), whole);
-      if (datagram.empty()) break;
-      answer = match(seq, datagram);
+    for (bool whole = configured && plan.whole_try(); !answer && !refused; whole = false) {
+      const auto next = receive(buffer, plan.answer_until(), whole);
+      refused = next.refused;
+      if (next.datagram.empty()) break;
+      agent_was_here_ = true;
+      answer = match(seq, next.datagram);
     }
     auto next = ask_plan::action::give_up;
-    if (!answer)
+    if (refused)
+      next = plan.on_refusal(base::clock::now(), agent_was_here_);
+    else if (!answer)
       next = plan.on_silence(base::clock::now());
     else if (!*answer && answer->error().code == errc::no_such_module)
       next = plan.on_unknown_module(base::clock::now());
-    if (next == ask_plan::action::give_up) return answer ? std::move(*answer) : result<T>(errc::timeout);
     if (next == ask_plan::action::ask_later) std::this_thread::sleep_for(plan.pause());
+    if (next != ask_plan::action::give_up) continue;
+    if (answer) return std::move(*answer);
+    if (refused) return unreachable(ECONNREFUSED);
+    disconnect();
+    return errc::timeout;
   }
 }
 
@@ -157,7 +172,7 @@ result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcod
   report.qps = extras.load.qps;
   report.eps = extras.load.eps;
   report.features = wire::our_features;
-  return send(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
+  return send_report(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
 }
 
 result<void> udp_door::abandon(route_key key, endpoint where, std::uint64_t call_id) {
@@ -166,7 +181,7 @@ result<void> udp_door::abandon(route_key key, endpoint where, std::uint64_t call
   report.call_id = call_id;
   report.abandoned = true;
   report.features = wire::our_features;
-  return send(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
+  return send_report(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
 }
 
 result<std::vector<endpoint>> udp_door::get_route(route_key key) {
@@ -191,32 +206,60 @@ result<std::vector<endpoint>> udp_door::get_route(route_key key) {
   return ask<std::vector<endpoint>>(key, config_.limits, route_buffer_, encode, match);
 }
 
-result<void> udp_door::send(route_key key, std::span<const char> datagram) {
-  const sockaddr_in to = address_of({config_.agent.ip, door_port(config_.agent.port, key)});
-  const auto sent =
-      ::sendto(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), sizeof to);
-  if (sent < 0 && !is_loss(errno)) return {errc::connection_refused, std::strerror(errno)};
+result<void> udp_door::send_report(route_key key, std::span<const char> datagram) {
+  const int unsent = send(key, datagram);
+  if (unsent != 0) return unreachable(unsent);
   return {};
 }
 
-std::string_view udp_door::receive(std::span<char> buffer, base::time_point until, bool whole) {
+result<void> udp_door::check_delivery() {
+  int code = 0;
+  socklen_t size = sizeof code;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &size) == 0 && code != 0) return unreachable(code);
+  return {};
+}
+
+error udp_door::unreachable(int code) const {
+  const std::string why = code == ECONNREFUSED ? "connection refused" : std::strerror(code);
+  return {errc::connection_refused, "no agent answers at " + base::format_endpoint(config_.agent) + ": " + why};
+}
+
+int udp_door::connect_to(std::uint32_t port) {
+  if (port == peer_port_) return 0;
+  const sockaddr_in to = address_of({config_.agent.ip, port});
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return errno;
+  peer_port_ = port;
+  return 0;
+}
+
+// A connected socket keeps its own address, which may not be this machine's any more: after a silence the next question
+// leaves from a new one.
+void udp_door::disconnect() {
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  ::connect(fd_, &nobody, sizeof nobody);
+  peer_port_ = 0;
+}
+
+int udp_door::send(route_key key, std::span<const char> datagram) {
+  if (const int failed = connect_to(door_port(config_.agent.port, key)); failed != 0) return failed;
+  auto sent = ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
+  // That may be about a datagram before, a report say; this one was not sent, and the error is gone with its telling.
+  if (sent < 0 && errno == ECONNREFUSED) sent = ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
+  return sent < 0 && !is_loss(errno) ? errno : 0;
+}
+
+udp_door::heard udp_door::receive(std::span<char> buffer, base::time_point until, bool whole) {
   while (true) {
     // Once a part of the try is over the socket's timeout would be too long: what is left of the try counts.
     if (!whole && !wait_readable(fd_, until)) {
       if (base::clock::now() >= until) return {};
       continue;
     }
-    sockaddr_in from{};
-    socklen_t from_size = sizeof from;
-    const auto size = ::recvfrom(fd_, buffer.data(), buffer.size(), whole ? 0 : MSG_DONTWAIT,
-                                 reinterpret_cast<sockaddr*>(&from), &from_size);
+    const auto size = ::recv(fd_, buffer.data(), buffer.size(), whole ? 0 : MSG_DONTWAIT);
+    if (size > 0) return {{buffer.data(), static_cast<std::size_t>(size)}, false};
+    if (size < 0 && errno == ECONNREFUSED) return {{}, true};
     whole = false;
-    if (size <= 0) continue;
-    // Anybody may write to this socket; only the agent is listened to.
-    const std::uint32_t port = ntohs(from.sin_port);
-    if (ntohl(from.sin_addr.s_addr) != config_.agent.ip || port < config_.agent.port || port > config_.agent.port + 2)
-      continue;
-    return {buffer.data(), static_cast<std::size_t>(size)};
   }
 }
 

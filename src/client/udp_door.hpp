@@ -47,8 +47,9 @@ struct report_extras {
   balance::load_report load{};  // what the host said of itself; 0 = not told
 };
 
-// One socket. Lifetime: its thread's. Threads: owner context only (one door a thread); blocking, each call for at most
-// its deadline.
+// One socket, connected to the port that was asked last: so the kernel tells when nobody listens there, and lets nobody
+// but the agent answer. Lifetime: its thread's. Threads: owner context only (one door a thread); blocking, each call
+// for at most its deadline.
 class udp_door {
 public:
   // errc::system_error when there is no socket to be had.
@@ -61,8 +62,9 @@ public:
   ~udp_door();
 
   // The host to call next. errc::overloaded, errc::system_error, errc::no_such_module as the agent says;
-  // errc::timeout when it says nothing, errc::connection_refused when it cannot be written to at all; errc::too_large
-  // for a key over its limit. `deadline` stands for this call in place of the configured one.
+  // errc::timeout when it says nothing, errc::connection_refused when nobody listens there or the network says no;
+  // errc::too_large for a key over its limit. `deadline` stands for this call in place of the configured one. A refusal
+  // is returned at once, but where the agent was here before it is waited for until the deadline: it is restarting.
   result<given_host> get_host(route_key key, const pick_options& options = {},
                               std::optional<std::chrono::milliseconds> deadline = {});
 
@@ -78,6 +80,13 @@ public:
   // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
   result<std::vector<endpoint>> get_route(route_key key);
 
+  // Whether the agent has been heard, over this door or as its owner says.
+  bool agent_was_here() const { return agent_was_here_; }
+  void note_agent_was_here() { agent_was_here_ = true; }
+
+  // errc::connection_refused where the network has said by now that the last datagram reached nobody. Does not wait.
+  result<void> check_delivery();
+
 private:
   udp_door(int fd, const udp_door_config& config, std::uint32_t first_seq);
 
@@ -86,15 +95,28 @@ private:
   template <class T, class Encode, class Match>
   result<T> ask(route_key key, const ask_limits& limits, std::span<char> buffer, Encode encode, Match match);
 
-  result<void> send(route_key key, std::span<const char> datagram);
+  // What was received until a try was over.
+  struct heard {
+    std::string_view datagram;  // empty: none
+    bool refused = false;       // nobody listens there
+  };
 
-  // One datagram of the agent's, empty when none came until `until`. `whole` = a whole try is left, which is
-  // the socket's own timeout.
-  std::string_view receive(std::span<char> buffer, base::time_point until, bool whole);
+  // 0, or the errno of why the datagram was not sent. One that the machine had no room for counts as sent, and lost.
+  int send(route_key key, std::span<const char> datagram);
+  int connect_to(std::uint32_t port);
+  void disconnect();
+  result<void> send_report(route_key key, std::span<const char> datagram);
+
+  // One datagram of the agent's. `whole` = a whole try is left, which is the socket's own timeout.
+  heard receive(std::span<char> buffer, base::time_point until, bool whole);
+
+  error unreachable(int code) const;
 
   udp_door_config config_;
   int fd_ = -1;
+  std::uint32_t peer_port_ = 0;  // what the socket is connected to; 0 = nothing
   std::uint32_t seq_ = 0;
+  bool agent_was_here_ = false;
   std::vector<char> route_buffer_;  // a whole datagram, made by the first get_route
 };
 

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/directory.hpp"
+
 namespace lars::share {
 namespace {
 
@@ -64,6 +66,16 @@ const char* text_of(attach_status status) {
       return "not understood";
   }
   return "unknown status";
+}
+
+result<void> make_directory_for(const std::string& directory, const std::string& group) {
+  const auto made = base::make_directory(directory);
+  if (!made) return made.error();
+  if (!*made || group.empty()) return {};
+  // A group that is none, or that we may not give files to, is told of when the socket is made.
+  const auto owner = group_named(group);
+  if (owner && ::chown(directory.c_str(), static_cast<uid_t>(-1), *owner) != 0) return {};
+  return {};
 }
 
 result<descriptor> listen_at(const std::string& directory, const std::string& group) {

@@ -54,6 +54,10 @@ struct attach_message {
 };
 static_assert(sizeof(attach_message) == 64);
 
+// Where there is no such directory, makes it: for its owner and the processes of `group` (as below) alone. One that is
+// there is left as it is. errc::io_failed.
+result<void> make_directory_for(const std::string& directory, const std::string& group);
+
 // The agent's end. Replaces what a dead agent left there. Files of `group` (a name; empty = our own) may connect: 0660.
 // errc::io_failed, errc::invalid_argument (no such group, path too long).
 result<descriptor> listen_at(const std::string& directory, const std::string& group);

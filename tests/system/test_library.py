@@ -309,11 +309,19 @@ class program_test(lars_test):
         lines = self.program("old_program", 7, 7, 1, 0)
         self.assertEqual(lines, ["module is not there, error code 3", "get_host error code 3"])
 
-    def test_without_an_agent_programs_are_told_in_time_and_served_once_there_is_one(self):
-        self.port = free_port(run=3)
-        start = time.monotonic()
-        self.assertEqual(self.program("c_program", 1, 1, "succeed", 1), ["2"])
-        self.assertLess(time.monotonic() - start, 4)  # the pick's second, and the route's
+    def test_the_old_get_route_appends_and_takes_an_unknown_module_for_an_empty_one(self):
+        self.start_with("10.0.0.7:8080")
+        self.assertEqual(self.program("old_route", 1, 1), ["reg_init 0, get_route 0", "1.2.3.4:1", "10.0.0.7:8080"])
+        self.assertEqual(self.program("old_route", 7, 7), ["reg_init 3, get_route 0", "1.2.3.4:1"])
+
+    def test_without_an_agent_programs_are_told_at_once_and_served_once_there_is_one(self):
+        self.port = free_port(socket.SOCK_DGRAM, 3)
+        for directory in (self.dir / "no-agent-here", ""):
+            start = time.monotonic()
+            self.assertEqual(self.program("c_program", 1, 1, "succeed", 1, LARS_CLIENT_DIR=directory), ["2"])
+            # A refused port is an answer; to wait would be the pick's second, and the route's.
+            self.assertLess(time.monotonic() - start, 0.8)
+        self.assertEqual(self.program("old_route", 1, 1), ["reg_init 2, get_route 2", "1.2.3.4:1"])
         self.start_with("10.0.0.7:8080")
         self.assertEqual(self.program("c_program", 1, 1, "succeed", 1)[0], "0 10.0.0.7:8080")
 

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "base/clock.hpp"
+#include "base/endpoint.hpp"
 #include "cli/command.hpp"
 #include "fake_agent.hpp"
 
@@ -69,6 +71,27 @@ TEST_CASE("a silent agent is a system error and named") {
   CHECK(end.code == 1);
   CHECK(end.out == "{\"modid\":1,\"cmdid\":2,\"retcode\":2,\"ip\":null,\"port\":null}\n");
   CHECK(end.err.find("does not answer") != std::string::npos);
+}
+
+TEST_CASE("without an agent each command says so at once") {
+  endpoint gone;
+  {
+    const fake_agent agent(answers(0));
+    gone = agent.where();
+  }
+  const auto told = "lars: no agent answers at " + base::format_endpoint(gone) + ": connection refused\n";
+  const auto start = base::clock::now();
+  for (const auto& [command, args] :
+       std::vector<std::pair<std::string, std::vector<std::string>>>{{"get-host", {"1", "2"}},
+                                                                     {"get-route", {"1", "2"}},
+                                                                     {"simulate", {"1", "2"}},
+                                                                     {"report", {"1", "2", "10.0.0.1:80", "0"}}}) {
+    const auto end = run_with(gone, command, args);
+    CHECK(end.code == 1);
+    CHECK(end.out.empty());
+    CHECK(end.err == told);
+  }
+  CHECK(base::clock::now() - start < std::chrono::seconds(1));
 }
 
 TEST_CASE("get-route prints every host of the module") {

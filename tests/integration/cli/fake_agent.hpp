@@ -46,10 +46,13 @@ public:
   // Given each datagram and its number, from 1; returns what is sent back, in order.
   using handler = std::function<std::vector<std::string>(std::string_view datagram, int number)>;
 
-  explicit fake_agent(handler answer) : answer_(std::move(answer)), fd_(::socket(AF_INET, SOCK_DGRAM, 0)) {
+  // `port` 0 = any.
+  explicit fake_agent(handler answer, std::uint32_t port = 0)
+      : answer_(std::move(answer)), fd_(::socket(AF_INET, SOCK_DGRAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
     socklen_t size = sizeof address;
     if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) < 0 ||
         ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) < 0)

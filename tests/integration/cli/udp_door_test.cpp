@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <optional>
+#include <thread>
 
+#include "base/endpoint.hpp"
 #include "client/caller.hpp"
 #include "fake_agent.hpp"
 #include "wire/features.hpp"
@@ -30,6 +33,18 @@ udp_door door_to(endpoint agent, std::chrono::milliseconds deadline = 400ms) {
   auto door = udp_door::open(config);
   REQUIRE(door);
   return std::move(*door);
+}
+
+replies gives_first(std::string_view datagram, int) {
+  wire::frame frame;
+  if (!wire::parse_datagram(datagram, frame) || frame.id != 4) return {};
+  return {host_answer(fake_agent::question(datagram), first)};
+}
+
+// A port that was free a moment ago.
+endpoint nobody_listens() {
+  const fake_agent agent(gives_first);
+  return agent.where();
 }
 
 template <class F>
@@ -195,16 +210,92 @@ TEST_CASE("a silent agent costs the deadline, not more, and two questions") {
   CHECK(agent.received() == 2);
 }
 
-TEST_CASE("a port where nobody listens ends like silence") {
-  endpoint gone;
-  {
-    fake_agent agent([](auto, int) { return replies{}; });
-    gone = agent.where();
-  }
-  auto door = door_to(gone, 100ms);
+TEST_CASE("a port where nobody listens is an answer, told at once") {
+  const auto gone = nobody_listens();
+  auto door = door_to(gone, 2000ms);
+  // Reports first: what the network says of them is not to be taken for an answer to the question after them.
+  CHECK(door.report(module_key, first, 0));
+  CHECK(door.report(module_key, first, 0));
+  CHECK(door.check_delivery().error().code == errc::connection_refused);
+  CHECK(door.check_delivery());
   result<client::given_host> host = errc::cancelled;
-  CHECK(time_of([&] { host = door.get_host(module_key); }) < 800ms);
-  CHECK(host.error().code == errc::timeout);
+  CHECK(time_of([&] { host = door.get_host(module_key); }) < 500ms);
+  REQUIRE_FALSE(host);
+  CHECK(host.error().code == errc::connection_refused);
+  CHECK(host.error().detail == "no agent answers at " + base::format_endpoint(gone) + ": connection refused");
+  result<std::vector<endpoint>> route = errc::cancelled;
+  CHECK(time_of([&] { route = door.get_route(module_key); }) < 500ms);
+  CHECK(route.error().code == errc::connection_refused);
+  CHECK_FALSE(door.agent_was_here());
+}
+
+TEST_CASE("a report that was refused does not make a later question fail") {
+  const auto where = nobody_listens();
+  auto door = door_to(where, 2000ms);
+  CHECK(door.report(module_key, first, 0));
+  fake_agent agent(gives_first, where.port);
+  CHECK(door.get_host(module_key));
+}
+
+TEST_CASE("an agent that was there and restarts is waited for, and asked as soon as it is back") {
+  std::optional<fake_agent> agent(std::in_place, gives_first);
+  const auto where = agent->where();
+  auto door = door_to(where, 2000ms);
+  REQUIRE(door.get_host(module_key));
+  CHECK(door.agent_was_here());
+  agent.reset();
+  std::thread restart([&] {
+    // Past the moment, half the deadline, at which a lost datagram is asked again.
+    std::this_thread::sleep_for(1200ms);
+    agent.emplace(gives_first, where.port);
+  });
+  result<client::given_host> host = errc::cancelled;
+  const auto took = time_of([&] { host = door.get_host(module_key); });
+  restart.join();
+  CHECK(host);
+  CHECK(took >= 1100ms);
+  CHECK(took < 1800ms);
+}
+
+TEST_CASE("an agent that was there and stays away costs the deadline") {
+  std::optional<fake_agent> agent(std::in_place, gives_first);
+  auto door = door_to(agent->where(), 400ms);
+  REQUIRE(door.get_host(module_key));
+  agent.reset();
+  for (const auto deadline : {400ms, 20ms}) {
+    result<client::given_host> host = errc::cancelled;
+    const auto took = time_of([&] { host = door.get_host(module_key, {}, deadline); });
+    CHECK(host.error().code == errc::connection_refused);
+    CHECK(took >= deadline / 2);
+    CHECK(took < deadline + 400ms);
+  }
+}
+
+TEST_CASE("what one thread of a client heard, the others know") {
+  std::optional<fake_agent> agent(std::in_place, gives_first);
+  const auto where = agent->where();
+  client::caller caller({.run_dir = {}, .agent = where, .deadline = 2000ms});
+  const auto pick = [&caller] {
+    client::call made;
+    const auto why = caller.pick({.module = module_key, .key = {}, .exclude = {}, .deadline = {}}, made);
+    return why ? *why : errc{};
+  };
+  REQUIRE(pick() == errc{});
+  agent.reset();
+  std::atomic<errc> newcomer{errc::cancelled};
+  std::thread thread([&] { newcomer = pick(); });
+  std::this_thread::sleep_for(300ms);
+  agent.emplace(gives_first, where.port);
+  thread.join();
+  CHECK(newcomer.load() == errc{});
+
+  agent.reset();
+  client::caller fresh({.run_dir = {}, .agent = where, .deadline = 2000ms});
+  client::call made;
+  CHECK(time_of([&] {
+          CHECK(fresh.pick({.module = module_key, .key = {}, .exclude = {}, .deadline = {}}, made) ==
+                client::failure(errc::connection_refused));
+        }) < 500ms);
 }
 
 TEST_CASE("an agent that sends nothing but garbage cannot hold a caller past its deadline") {

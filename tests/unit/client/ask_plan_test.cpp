@@ -54,3 +54,33 @@ TEST_CASE("an unknown module is not asked for again when the pause would pass th
   ask_plan plan({}, start);
   CHECK(plan.on_unknown_module(start + 960ms) == ask_plan::action::give_up);
 }
+
+TEST_CASE("a refusal by an agent that never was there is the end") {
+  ask_plan plan({}, start);
+  CHECK(plan.on_refusal(start, false) == ask_plan::action::give_up);
+}
+
+TEST_CASE("an agent that was there is asked every 50 ms until the deadline") {
+  ask_plan plan({}, start);
+  auto now = start;
+  for (int i = 0; i < 19; ++i) {
+    REQUIRE(plan.on_refusal(now, true) == ask_plan::action::ask_later);
+    CHECK(plan.pause() == 50ms);
+    now += 50ms;
+  }
+  CHECK(plan.answer_until() == start + 1000ms);
+  CHECK(plan.on_refusal(now, true) == ask_plan::action::give_up);
+}
+
+TEST_CASE("of a short deadline refusals leave the time for another question") {
+  ask_plan plan({.deadline = 20ms}, start);
+  REQUIRE(plan.on_refusal(start, true) == ask_plan::action::ask_later);
+  CHECK(plan.pause() == 5ms);
+}
+
+TEST_CASE("a refusal is no lost datagram") {
+  ask_plan plan({}, start);
+  REQUIRE(plan.on_refusal(start, true) == ask_plan::action::ask_later);
+  REQUIRE(plan.on_silence(start + 550ms) == ask_plan::action::ask);
+  CHECK(plan.on_silence(start + 1000ms) == ask_plan::action::give_up);
+}

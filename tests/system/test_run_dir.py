@@ -1,0 +1,137 @@
+"""The directory where programs find their agent: what becomes of it while the agent runs, and who may enter."""
+
+import grp
+import os
+import shutil
+import signal
+import socket
+import stat
+import unittest
+
+from lars import eventually, free_port
+from test_sharing import hunted, sharing_test
+
+RESTORED = "run_dir_restored_total"
+
+
+def foreign_group():
+    """A group that is not ours first, where we may give files to one; else our own."""
+    if os.geteuid() == 0:
+        return "daemon"
+    return grp.getgrgid(([os.getegid()] + [one for one in os.getgroups() if one != os.getegid()])[-1]).gr_name
+
+
+class removed_test(sharing_test):
+    """What is removed below a running agent is there again within a second, for programs that start then too."""
+
+    def setUp(self):
+        super().setUp()
+        self.run_dir = self.dir / "run"
+        self.socket = self.run_dir / "agent.sock"
+        self.lock = self.run_dir / "agent.lock"
+
+    def where(self):
+        # Who does not find the socket finds nobody: no call goes over UDP unseen.
+        return {"LARS_CLIENT_DIR": self.dir / "run", "LARS_CLIENT_UDP": f"127.0.0.1:{self.nobody}"}
+
+    def start_agent(self, **more):
+        self.nobody = free_port(socket.SOCK_DGRAM, 3)
+        return super().start_agent(**more)
+
+    def newcomer_shares(self):
+        before = self.metric("callers_attached_total{kind=\"new\"}")
+        told = hunted(self, "each-module", 0, self.modules).figures()
+        self.assertEqual((told["made"], told["failed"]), (self.modules, 0))
+        self.becomes(lambda: self.metric("callers_attached_total{kind=\"new\"}"), before + 1)
+
+    def second_agent_is_refused(self):
+        second = self.start("agent", state__dir=self.dir / "other", agent__run_dir=self.run_dir, **self.remotes)
+        self.assertEqual(second.process.wait(10), 1)
+        self.assertIn("another agent runs with", second.log())
+
+    def test_the_directory(self):
+        agent = self.start_agent()
+        self.assertEqual(stat.S_IMODE(self.run_dir.stat().st_mode), 0o750)
+        caller = hunted(self, "calls", 2, self.modules, 200)
+        self.becomes(lambda: self.metric("callers"), 1)
+        for times in (1, 2):
+            shutil.rmtree(self.run_dir)
+            self.becomes(lambda: self.metric(RESTORED), times, 3)
+            self.assertEqual(stat.S_IMODE(self.run_dir.stat().st_mode), 0o750)
+            self.assertEqual(stat.S_IMODE(self.socket.stat().st_mode), 0o660)
+            self.newcomer_shares()
+        self.second_agent_is_refused()
+        # Who was taken in before has noticed nothing.
+        self.assertEqual(caller.stop()["failed"], 0)
+        self.assertEqual(agent.log().count("agent.run_dir_restored"), 2)
+        self.assertEqual(self.metric("callers_dropped_total"), 0)
+        # Another agent of this machine finds the lock free once this one is gone.
+        agent.kill()
+        self.start_agent()
+        self.newcomer_shares()
+
+    def test_the_directory_and_its_group(self):
+        group = foreign_group()
+        self.start_agent(agent__group=group)
+        shutil.rmtree(self.run_dir)
+        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        for path in (self.run_dir, self.socket):
+            self.assertEqual(path.stat().st_gid, grp.getgrnam(group).gr_gid, path)
+
+    def test_the_socket_or_the_lock_alone(self):
+        self.start_agent()
+        self.socket.unlink()
+        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.newcomer_shares()
+        self.lock.unlink()
+        self.becomes(lambda: self.metric(RESTORED), 2, 3)
+        self.second_agent_is_refused()
+        # A stranger's in its place.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as stranger:
+            self.socket.unlink()
+            stranger.bind(str(self.socket))
+            self.becomes(lambda: self.metric(RESTORED), 3, 3)
+        self.newcomer_shares()
+
+    def test_what_cannot_be_made_again_is_said_once_and_tried_until_it_can(self):
+        agent = self.start_agent()
+        shutil.rmtree(self.run_dir)
+        self.run_dir.write_text("in the way")
+        self.assertTrue(eventually(lambda: "agent.run_dir_lost" in agent.log(), 3)[0])
+        self.assertFalse(eventually(lambda: agent.log().count("agent.run_dir_lost") > 1, 2.5)[0])
+        self.assertEqual(self.metric(RESTORED), 0)
+        self.run_dir.unlink()
+        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.newcomer_shares()
+
+    def test_an_agent_that_took_the_place_keeps_it_and_is_followed(self):
+        first = self.start_agent()
+        shutil.rmtree(self.run_dir)
+        first_udp, self.udp = self.udp, free_port(socket.SOCK_DGRAM, 3)
+        first.signal(signal.SIGSTOP)  # the second one is there before it can look
+        self.run_dir.mkdir()
+        second = self.start("agent", state__dir=self.dir / "second", agent__run_dir=self.run_dir, agent__port=self.udp, **self.remotes)
+        second.port("agent")
+        first.signal(signal.SIGCONT)
+        self.assertTrue(eventually(lambda: "agent.run_dir_lost" in first.log(), 4)[0])
+        self.assertIn("another agent runs with", first.log())
+        self.agent = second
+        self.newcomer_shares()
+        second.kill()
+        self.agent, self.udp = first, first_udp
+        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.newcomer_shares()
+
+    def test_a_socket_that_could_not_be_made_at_the_start_is_made_when_it_can(self):
+        self.run_dir.mkdir()
+        self.socket.mkdir()
+        agent = self.start_agent()
+        self.assertTrue(eventually(lambda: "agent.nothing_shared" in agent.log(), 3)[0])
+        self.socket.rmdir()
+        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.newcomer_shares()
+        self.assertNotIn("agent.run_dir_lost", agent.log())
+
+
+if __name__ == "__main__":
+    unittest.main()
