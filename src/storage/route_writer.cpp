@@ -22,15 +22,6 @@ constexpr long expired_at_once = 5000;
 constexpr std::chrono::seconds change_age =
     std::chrono::hours(24);  // of change rows that every dns has seen long since
 
-template <class T, class F>
-void in_pieces(std::span<const T> all, std::size_t most, F f) {
-  while (!all.empty()) {
-    const auto some = all.first(std::min(all.size(), most));
-    all = all.subspan(some.size());
-    f(some);
-  }
-}
-
 // The zones of one statement: each is bound once, under a name of its own, however many rows are in it.
 class bound_zones {
 public:
