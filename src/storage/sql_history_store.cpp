@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/database_clock.hpp"
 #include "storage/history_statements.hpp"
 #include "storage/schema.hpp"
 #include "storage/status_statements.hpp"
@@ -20,10 +21,6 @@ constexpr const char* lease_name = "'history'";
 
 // A piece of a roll-up takes well under a second; a table that was left alone for long takes longer to be looked over.
 constexpr std::chrono::seconds answer_patience{30};
-
-const char* clock_of(backend kind) {
-  return kind == backend::mysql ? "UNIX_TIMESTAMP()" : "CAST(strftime('%s','now') AS INTEGER)";
-}
 
 std::optional<std::int64_t> oldest_bucket(soci::session& sql, std::uint32_t step) {
   long long bucket = 0;
@@ -85,11 +82,7 @@ result<bool> sql_history_store::hold_lease(const base::agent_id& holder, std::ch
 }
 
 result<std::int64_t> sql_history_store::now() {
-  return session_.plain([&](soci::session& sql) -> result<std::int64_t> {
-    long long seconds = 0;
-    sql << std::string("SELECT ") + clock_of(kind()), soci::into(seconds);
-    return std::int64_t{seconds};
-  });
+  return session_.plain([&](soci::session& sql) -> result<std::int64_t> { return database_time(sql, kind()); });
 }
 
 result<void> sql_history_store::release_lease(const base::agent_id& holder) {

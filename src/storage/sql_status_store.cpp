@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "storage/database_clock.hpp"
 #include "storage/fault.hpp"
 #include "storage/status_schema.hpp"
 
@@ -52,14 +53,6 @@ std::size_t write_acceptable(soci::session& sql, backend kind, const char* table
 template <class Row, class Build>
 void write_rows(soci::session& sql, backend kind, std::size_t most, const std::vector<Row>& rows, Build build) {
   in_pieces(std::span<const Row>(rows), most, [&](auto some) { execute(sql, kind, build(some)); });
-}
-
-// Unix seconds. A SQLite file has the clock of this machine.
-std::int64_t database_time(soci::session& sql, backend kind) {
-  if (kind == backend::sqlite) return base::unix_seconds();
-  long long seconds = 0;
-  sql << "SELECT UNIX_TIMESTAMP()", soci::into(seconds);
-  return seconds;
 }
 
 // By the agent's hex form.
