@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
+#include <utility>
+
+#include "net/fence.hpp"
 
 namespace lars::app {
 namespace {
@@ -13,12 +17,16 @@ namespace {
 // Roles stop in well under three seconds; what takes longer than this hangs.
 constexpr unsigned stop_seconds = 5;
 
-sigset_t held_signals() {
+sigset_t set_of(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : signals) sigaddset(&set, signal);
   return set;
 }
+
+sigset_t held_signals() { return set_of({SIGTERM, SIGINT, SIGHUP}); }
+
+bool holds_hangup = false;  // prepare_process() blocked it, and nobody did before
 
 void leave_at_once(int) { _exit(1); }
 
@@ -34,12 +42,22 @@ void flag_stop(int) {
 }  // namespace
 
 void prepare_process() {
+  // First of all: a role that is told to reload while it starts does so once it serves.
+  const sigset_t hangup = set_of({SIGHUP});
+  sigset_t before;
+  if (::pthread_sigmask(SIG_BLOCK, &hangup, &before) == 0) holds_hangup = ::sigismember(&before, SIGHUP) == 0;
   // Whoever closes stdout and asks a command for output is told that there was nowhere to write it: read-only.
   constexpr int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
   for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     // open() takes the lowest number that is free: this one, as those below are open by now.
     if (::fcntl(file, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", modes[file]) < 0) break;
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void release_hangup() {
+  if (!std::exchange(holds_hangup, false)) return;
+  const sigset_t hangup = set_of({SIGHUP});
+  ::pthread_sigmask(SIG_UNBLOCK, &hangup, nullptr);
 }
 
 std::size_t raise_open_files() {
@@ -59,9 +77,7 @@ void hold_signals() {
 }
 
 signals_let_through::signals_let_through() {
-  sigset_t ending;
-  sigemptyset(&ending);
-  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&ending, signal);
+  const sigset_t ending = set_of({SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_UNBLOCK, &ending, &before_);
 }
 
@@ -73,17 +89,16 @@ void wait_for_stop(const std::function<void()>& on_hangup, const std::function<v
   while (true) {
     const int signal = ::sigtimedwait(&set, nullptr, &second);
     if (signal == SIGHUP) {
-      on_hangup();
+      net::fenced("reloading the configuration", on_hangup);
     } else if (signal > 0) {
       break;
     } else if (errno == EAGAIN) {
-      on_second();
+      net::fenced("telling the service manager", on_second);
     }
   }
   for (const int ending : {SIGTERM, SIGINT, SIGALRM}) std::signal(ending, leave_at_once);
   ::alarm(stop_seconds);
-  sigset_t ending = set;
-  sigdelset(&ending, SIGHUP);
+  const sigset_t ending = set_of({SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
 }
 

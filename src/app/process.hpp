@@ -10,8 +10,13 @@ namespace lars::app {
 
 // Of every role and command, before all else. Where descriptors 0 to 2 are closed /dev/null is opened on them, so that
 // no socket and no database becomes what messages are written to; writing to stdout fails there as it did before. A
-// file that may grow no further is an error of the write (EFBIG) and no signal.
+// file that may grow no further is an error of the write (EFBIG) and no signal. SIGHUP waits: for wait_for_stop(), or
+// for release_hangup().
 void prepare_process();
+
+// For commands, which end with their terminal: SIGHUP does again what it did before prepare_process(). Threads: main
+// thread, before any other thread is started, as they inherit it.
+void release_hangup();
 
 // Raises the limit of open files as far as the hard limit allows: every agent costs dns one. Never fails; returns
 // what the limit is then.
@@ -36,8 +41,8 @@ private:
 };
 
 // Returns when SIGTERM or SIGINT arrives. Before, it calls `on_hangup` for each SIGHUP and `on_second` about once a
-// second. From then on another SIGTERM or SIGINT ends the process at once with exit code 1, and so does a stop that
-// lasts longer than stopping should. Threads: main thread. REQUIRES: hold_signals().
+// second; their exceptions end there. From then on another SIGTERM or SIGINT ends the process at once with exit code 1,
+// and so does a stop that lasts longer than stopping should. Threads: main thread. REQUIRES: hold_signals().
 void wait_for_stop(const std::function<void()>& on_hangup, const std::function<void()>& on_second);
 
 // For a command that has work of its own until it is told to stop: the flag that the first SIGTERM or SIGINT sets. The

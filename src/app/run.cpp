@@ -8,6 +8,7 @@
 
 #include "app/check_config.hpp"
 #include "app/command_line.hpp"
+#include "app/process.hpp"
 #include "app/refusal.hpp"
 #include "app/run_bench.hpp"
 #include "app/run_demo.hpp"
@@ -87,12 +88,14 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   }
   const auto line = parse_command_line(args);
   if (!line) return refuse_usage(line.error().detail, err);
+  const bool roles = line->command.empty() && !line->version && !line->help;
+  if (!roles) release_hangup();
   if (line->command == "version" || line->version) {
     print_version(out);
     return cli::exit_done;
   }
   if (line->command == "help" || (line->command.empty() && line->help)) return help(*line, out, err);
-  if (line->command.empty()) return start_roles(*line, out, err);
+  if (roles) return start_roles(*line, out, err);
   if (cli::knows(line->command)) return run_cli(*line, out, err);
   constexpr const char* own_commands[] = {"check-config", "bench", "demo"};
   if (std::ranges::find(own_commands, line->command) != std::end(own_commands)) return run_own_command(*line, out, err);

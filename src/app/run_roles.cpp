@@ -7,6 +7,7 @@
 #include "app/standard_output.hpp"
 #include "cli/command.hpp"
 #include "log/log.hpp"
+#include "net/fence.hpp"
 #include "proto/codec.hpp"
 
 namespace lars::app {
@@ -37,9 +38,11 @@ result<void> reload(const setting_sources& sources, const setting_table& at_star
   return {};
 }
 
-// A configuration that has become wrong changes nothing: a running process is not ended by an editor's slip.
+// A configuration that has become wrong changes nothing: a running process is not ended by an editor's slip, nor by a
+// lack of memory or whatever else is thrown.
 void reload_or_tell(const setting_sources& sources, const setting_table& at_start, application& roles) {
-  const auto done = reload(sources, at_start, roles);
+  result<void> done = error{errc::system_error, "an exception interrupted it; net.exception says which"};
+  net::fenced("reloading the configuration", [&] { done = reload(sources, at_start, roles); });
   if (!done) log::error("app.reload_failed", {{"reason", done.error().text()}});
 }
 

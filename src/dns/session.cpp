@@ -57,7 +57,7 @@ private:
       status = answerer_.answer(*table, batch);
       if (batch.frames > 0) {
         whole = true;
-        if (batch.frames > batch.unreadable) connection_->prove();
+        if (batch.frames > batch.unreadable) join();
       }
       deliver(std::move(batch));
     }
@@ -65,6 +65,13 @@ private:
     if (answerer_.peer_pings()) connection_->expect_input();
     answerer_.trim();
     return status == request_answerer::status::idle;
+  }
+
+  // A connection is an agent's once it has said what an agent says.
+  void join() {
+    if (connection_->proven()) return;
+    connection_->prove();
+    if (log::admit(joins, "dns.agent_joined")) log::info("dns.agent_joined", {{"peer", connection_->peer()}});
   }
 
   // Where answers of all connections together are many, each gets more only once it has read its own.
@@ -106,12 +113,15 @@ private:
   bool held_ = false;       // requests wait for the peer to read
 };
 
-void log_end(const std::string& peer, errc why) {
+// One that never joined does not leave: its server tells of it.
+void log_end(const net::tcp_connection& connection, errc why) {
+  const bool left = why == errc::peer_closed || why == errc::cancelled;
+  if (left && !connection.proven()) return;
   if (!log::admit(ends, "dns.agent_left")) return;
-  if (why == errc::peer_closed || why == errc::cancelled)
-    log::info("dns.agent_left", {{"peer", peer}, {"why", message(why)}});
+  if (left)
+    log::info("dns.agent_left", {{"peer", connection.peer()}, {"why", message(why)}});
   else
-    log::warn("dns.agent_dropped", {{"peer", peer}, {"why", message(why)}});
+    log::warn("dns.agent_dropped", {{"peer", connection.peer()}, {"why", message(why)}});
 }
 
 }  // namespace
@@ -120,7 +130,6 @@ boost::asio::awaitable<errc> run_session(std::shared_ptr<publisher> routes,
                                          std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
   connection_id id = 0;
   if (!routes->enter(context, connection, id)) co_return errc::cancelled;
-  if (log::admit(joins, "dns.agent_joined")) log::info("dns.agent_joined", {{"peer", connection->peer()}});
   errc why = errc::system_error;
   std::exception_ptr failure;
   {
@@ -135,7 +144,7 @@ boost::asio::awaitable<errc> run_session(std::shared_ptr<publisher> routes,
   // Not in a destructor: a frame that is destroyed with its context must not post any more.
   routes->leave(context, id);
   if (failure) std::rethrow_exception(failure);
-  log_end(connection->peer(), why);
+  log_end(*connection, why);
   co_return why;
 }
 

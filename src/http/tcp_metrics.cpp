@@ -19,6 +19,9 @@ std::vector<metric> tcp_metrics(const net::tcp_server_probe& probe, const char* 
       by_port("lars_connections_evicted_total",
               "TCP connections closed to make way for others because they had not said anything that makes sense.",
               counter, port, probe.evicted),
+      by_port("lars_connections_silent_total",
+              "TCP connections that the peer closed before it had said anything that makes sense, as health checks do.",
+              counter, port, probe.silent),
       by_port("lars_accept_failures_total", "Times that the kernel gave no connection, mostly for want of descriptors.",
               counter, port, probe.accept_failures)};
   metric dropped{

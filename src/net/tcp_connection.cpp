@@ -28,10 +28,9 @@ endpoint from_asio(const asio::ip::tcp::endpoint& end, const boost::system::erro
   return {end.address().to_v4().to_uint(), end.port()};
 }
 
-std::string name_of_peer(const asio::ip::tcp::socket& socket) {
+endpoint remote_end(const asio::ip::tcp::socket& socket) {
   boost::system::error_code failure;
-  const auto peer = from_asio(socket.remote_endpoint(failure), failure);
-  return failure ? "?" : base::format_endpoint(peer);
+  return from_asio(socket.remote_endpoint(failure), failure);
 }
 
 // Bytes are handed on before anything else is read, so one buffer a thread is enough.
@@ -62,7 +61,8 @@ endpoint local_end(const asio::ip::tcp::socket& socket) {
 
 tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits limits)
     : limits_(limits),
-      peer_(name_of_peer(socket)),
+      remote_(remote_end(socket)),
+      peer_(remote_ == endpoint{} ? "?" : base::format_endpoint(remote_)),
       local_(local_end(socket)),
       socket_(std::move(socket)),
       wake_(socket_.get_executor(), never()),

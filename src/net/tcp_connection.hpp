@@ -87,6 +87,7 @@ public:
   bool is_open() const { return !closed_; }
   std::size_t queued() const { return queue_.size(); }
   const std::string& peer() const { return peer_; }  // "a.b.c.d:port", any thread
+  endpoint remote() const { return remote_; }        // the same, 0.0.0.0:0 where it left at once; any thread
   endpoint local() const { return local_; }          // our own end, any thread
   asio::any_io_executor executor() { return socket_.get_executor(); }
 
@@ -100,6 +101,7 @@ private:
   asio::awaitable<errc> write(std::vector<asio::const_buffer> buffers);
 
   const connection_limits limits_;
+  const endpoint remote_;
   const std::string peer_;
   const endpoint local_;
   asio::ip::tcp::socket socket_;

@@ -24,16 +24,25 @@ asio::ip::tcp::endpoint to_asio(endpoint where) {
   return {asio::ip::address_v4(where.ip), static_cast<std::uint16_t>(where.port)};
 }
 
-// Ends one connection alone, whatever its handler threw.
-auto session_end(std::shared_ptr<tcp_server_probe> probe) {
-  return [probe = std::move(probe)](std::exception_ptr failure, errc why) {
-    --probe->open;
-    if (!failure) return probe->note_end(why);
-    note_exception("serving a connection", failure);
-  };
-}
-
 }  // namespace
+
+// What a connection leaves behind. It may go with its context, after the server.
+struct tcp_server::session_end {
+  std::shared_ptr<tcp_server_probe> probe;
+  std::shared_ptr<tcp_connection> connection;
+  asio::io_context& home;
+  std::weak_ptr<silent_log> silent;
+
+  // Ends one connection alone, whatever its handler threw.
+  void operator()(const std::exception_ptr& failure, errc why) const {
+    --probe->open;
+    if (failure) return note_exception("serving a connection", failure);
+    probe->note_end(why);
+    if (why != errc::peer_closed || connection->proven()) return;
+    ++probe->silent;
+    silent_log::note_from_anywhere(home, silent, connection->remote().ip);
+  }
+};
 
 tcp_server::tcp_server(io_pool& pool, tcp_server_config config)
     : pool_(pool), config_(config), acceptor_(pool.context(0)), probe_(std::make_shared<tcp_server_probe>()) {}
@@ -53,6 +62,7 @@ result<void> tcp_server::listen() {
 std::uint32_t tcp_server::port() const { return acceptor_.local_endpoint().port(); }
 
 void tcp_server::start(serve handler) {
+  silent_ = std::make_shared<silent_log>(pool_.context(0), port());
   asio::co_spawn(
       pool_.context(0),
       keep_running("accepting connections", [this, handler = std::move(handler)] { return run_accept(handler); }),
@@ -63,6 +73,7 @@ void tcp_server::stop() {
   post(pool_.context(0), "closing a listener", [this] {
     boost::system::error_code ignored;  // it may be closed already
     acceptor_.close(ignored);
+    if (silent_) silent_->flush();
   });
 }
 
@@ -93,7 +104,8 @@ void tcp_server::take(asio::ip::tcp::socket socket, std::size_t context, const s
   ++probe_->accepted;
   auto connection = std::make_shared<tcp_connection>(std::move(socket), config_.limits);
   newcomers_.add(connection, base::clock::now());
-  asio::co_spawn(pool_.context(context), handler(std::move(connection), context), session_end(probe_));
+  asio::co_spawn(pool_.context(context), handler(connection, context),
+                 session_end{probe_, connection, pool_.context(0), silent_});
 }
 
 // Once in a while: it may go on for as long as a stranger likes.
@@ -111,6 +123,7 @@ bool tcp_server::make_way() {
   if (!silent) return false;
   silent->close_from_anywhere();
   ++probe_->evicted;
+  silent_->note(silent->remote().ip);
   return true;
 }
 

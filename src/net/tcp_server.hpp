@@ -1,5 +1,6 @@
 // Accepts TCP connections and hands each to a context of the pool, in turn. Where as many are open as may be, or the
-// process has no descriptors left, the oldest connection that has not said anything sensible yet makes way.
+// process has no descriptors left, the oldest connection that has not said anything sensible yet makes way. Peers whose
+// connections end before they have are told in the log once a minute.
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "log/throttle.hpp"
 #include "net/io_pool.hpp"
 #include "net/newcomers.hpp"
+#include "net/silent_log.hpp"
 #include "net/tcp_connection.hpp"
 #include "net/tcp_server_probe.hpp"
 
@@ -50,6 +52,8 @@ public:
   const tcp_server_probe& probe() const { return *probe_; }        // any thread
 
 private:
+  struct session_end;
+
   asio::awaitable<void> run_accept(serve handler);
   void take(asio::ip::tcp::socket socket, std::size_t context, const serve& handler);
   void note_failure(const std::string& reason);
@@ -60,6 +64,7 @@ private:
   asio::ip::tcp::acceptor acceptor_;
   std::shared_ptr<tcp_server_probe> probe_;  // shared with the connections' ends
   newcomers<tcp_connection> newcomers_;
+  std::shared_ptr<silent_log> silent_;  // since start()
   std::size_t next_context_ = 0;
   log::throttle refusals_;
   base::time_point failure_told_;  // when it was last logged

@@ -15,6 +15,7 @@ struct tcp_server_probe {
   counter accepted{0};
   counter refused{0};          // closed at once: as many were open as may be
   counter evicted{0};          // made way for others: had not said anything that makes sense
+  counter silent{0};           // their peers closed them and had not said anything that makes sense
   counter accept_failures{0};  // the kernel gave no connection, most likely for want of descriptors
   counter bad_message{0};      // closed for bytes that cannot be followed
   counter too_large{0};        // closed because more waited to be read by the peer than may

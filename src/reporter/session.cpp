@@ -27,7 +27,7 @@ public:
     std::vector<batch> batches;
     frames_ = unreadable_ = 0;
     const bool followed = read_frames(batches);
-    if (frames_ > unreadable_) connection_->prove();
+    if (frames_ > unreadable_) join();
     deadline_.note(*connection_, frames_ > 0, reader_.held() > 0);
     reader_.trim();
     if (!batches.empty()) reports_.accept(std::move(batches));
@@ -35,6 +35,13 @@ public:
   }
 
 private:
+  // A connection is an agent's once it has said what an agent says.
+  void join() {
+    if (connection_->proven()) return;
+    connection_->prove();
+    if (log::admit(joins, "reporter.agent_joined")) log::info("reporter.agent_joined", {{"peer", connection_->peer()}});
+  }
+
   bool read_frames(std::vector<batch>& batches) {
     proto::frame frame;
     while (true) {
@@ -82,19 +89,21 @@ private:
   std::size_t unreadable_ = 0;  // of them: not what their id says
 };
 
-void log_end(const std::string& peer, errc why) {
+// One that never joined does not leave: its server tells of it.
+void log_end(const net::tcp_connection& connection, errc why) {
+  const bool left = why == errc::peer_closed || why == errc::cancelled;
+  if (left && !connection.proven()) return;
   if (!log::admit(ends, "reporter.agent_left")) return;
-  if (why == errc::peer_closed || why == errc::cancelled)
-    log::info("reporter.agent_left", {{"peer", peer}, {"why", message(why)}});
+  if (left)
+    log::info("reporter.agent_left", {{"peer", connection.peer()}, {"why", message(why)}});
   else
-    log::warn("reporter.agent_dropped", {{"peer", peer}, {"why", message(why)}});
+    log::warn("reporter.agent_dropped", {{"peer", connection.peer()}, {"why", message(why)}});
 }
 
 }  // namespace
 
 boost::asio::awaitable<errc> run_session(std::shared_ptr<collector> reports,
                                          std::shared_ptr<net::tcp_connection> connection) {
-  if (log::admit(joins, "reporter.agent_joined")) log::info("reporter.agent_joined", {{"peer", connection->peer()}});
   reports->enter(connection);
   session served(*reports, connection);
   errc why = errc::system_error;
@@ -107,7 +116,7 @@ boost::asio::awaitable<errc> run_session(std::shared_ptr<collector> reports,
   // Not in a destructor: a frame that is destroyed with its context must not post any more.
   reports->leave(connection);
   if (failure) std::rethrow_exception(failure);
-  log_end(connection->peer(), why);
+  log_end(*connection, why);
   co_return why;
 }
 

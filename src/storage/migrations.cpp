@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "storage/database_clock.hpp"
 #include "storage/embedded_migrations.hpp"
 #include "storage/schema.hpp"
 #include "storage/session.hpp"
@@ -49,15 +50,15 @@ const char* history_table(backend kind) {
          " applied INTEGER NOT NULL)";
 }
 
-void note(soci::session& sql, int number, const std::string& name) {
+void note(soci::session& sql, backend kind, int number, const std::string& name) {
   sql << "insert into LarsSchema (number, name, applied) values (" + std::to_string(number) + ", :name, " +
-             std::to_string(base::unix_seconds()) + ")",
+             std::to_string(database_time(sql, kind)) + ")",
       soci::use(name, "name");
 }
 
 void apply(soci::session& sql, backend kind, const embedded_migration& migration) {
   for (const std::string& statement : split_sql(migration.sql)) run_statement(sql, kind, statement);
-  note(sql, migration.number, migration.name);
+  note(sql, kind, migration.number, migration.name);
 }
 
 error older_error() { return {errc::schema_mismatch, "it is older than this program; run `lars migrate`"}; }
@@ -78,7 +79,7 @@ result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy poli
   execute(sql, kind, history_table(kind));
   // Whoever finds this row takes up what a killed program began, and need not be told to.
   if (history.empty && !history.applied.contains(filling_number))
-    note(sql, filling_number, "filling an empty database");
+    note(sql, kind, filling_number, "filling an empty database");
   int applied = 0;
   for (const embedded_migration& migration : embedded_migrations(kind)) {
     if (history.applied.contains(migration.number)) continue;

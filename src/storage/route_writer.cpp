@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "base/clock.hpp"
+#include "storage/database_clock.hpp"
 #include "storage/session.hpp"
 
 namespace lars::storage {
@@ -20,16 +20,8 @@ namespace {
 constexpr std::size_t rows_a_statement = 1000;
 constexpr long expired_at_once = 5000;
 constexpr std::chrono::seconds change_age =
-    std::chrono::hours(24);  // of change rows that every dns has seen long since
-
-template <class T, class F>
-void in_pieces(std::span<const T> all, std::size_t most, F f) {
-  while (!all.empty()) {
-    const auto some = all.first(std::min(all.size(), most));
-    all = all.subspan(some.size());
-    f(some);
-  }
-}
+    std::chrono::hours(24);       // of change rows that every dns has seen long since
+constexpr int newest_kept = 256;  // change rows that a dns reads again at each look, by id
 
 // The zones of one statement: each is bound once, under a name of its own, however many rows are in it.
 class bound_zones {
@@ -59,7 +51,12 @@ std::string state_text(host_state state) { return std::to_string(static_cast<int
 
 }  // namespace
 
-void route_writer::lock_version() { next_version_ = std::max(base::unix_seconds(), read_version() + 1); }
+// The clock is read once it is our turn: versions of those who came before are from before it.
+void route_writer::lock_version() {
+  const std::int64_t version = read_version();
+  now_ = database_time(sql_, kind_);
+  next_version_ = std::max(now_, version + 1);
+}
 
 std::int64_t route_writer::read_version() {
   // SQLite's transaction has locked the whole database already.
@@ -119,7 +116,7 @@ void route_writer::erase(std::span<const std::uint64_t> ids) {
 }
 
 void route_writer::announce(std::span<const route_key> modules) {
-  expire_changes(base::unix_seconds() - change_age.count());
+  expire_changes();
   const std::string number = std::to_string(next_version_);
   in_pieces(modules, values_a_statement(shape_, change_row_bytes, rows_a_statement),
             [&](std::span<const route_key> some) {
@@ -134,16 +131,21 @@ void route_writer::announce(std::span<const route_key> modules) {
   execute(sql_, kind_, "update RouteVersion set version = " + number + " where id = 1");
 }
 
-// Some thousands at a time; the newest row always stays. Found first and deleted by key: a delete by condition would
-// lock the gaps that other programs insert into.
-void route_writer::expire_changes(std::int64_t oldest) {
+// Some thousands at a time. A version is a time where the clock of its writer was right. One from the future counts the
+// changes since somebody wrote such a one; and the newest rows stay whatever they say, as dns may not have seen them.
+// Found first and deleted by key: a delete by condition would lock the gaps that other programs insert into.
+void route_writer::expire_changes() {
+  const auto age = change_age.count();
+  const std::string is_old = "version < " + std::to_string(now_ - age) + " or (version > " +
+                             std::to_string(now_ + age) + " and version < " + std::to_string(next_version_ - age) + ")";
   std::vector<std::uint64_t> ids;
   long long id = 0;
   {
-    soci::statement old = (sql_.prepare << "select id from RouteChange where version < " + std::to_string(oldest) +
-                                               " and id < (select max(id) from RouteChange) order by version limit " +
-                                               std::to_string(expired_at_once),
-                           soci::into(id));
+    soci::statement old =
+        (sql_.prepare << "select id from RouteChange where (" + is_old + ") and id + " + std::to_string(newest_kept) +
+                             " <= (select max(id) from RouteChange) order by version limit " +
+                             std::to_string(expired_at_once),
+         soci::into(id));
     old.execute();
     while (old.fetch()) ids.push_back(static_cast<std::uint64_t>(id));
   }

@@ -21,7 +21,7 @@ public:
   // anything is read: what is read later is then the newest there is.
   void lock_version();
 
-  // What changes of this transaction get: max(unix seconds, version + 1). REQUIRES: locked.
+  // What changes of this transaction get: max(unix seconds of the database, version + 1). REQUIRES: locked.
   std::int64_t next_version() const { return next_version_; }
 
   void apply(const route_plan& plan);
@@ -31,7 +31,7 @@ public:
 
 private:
   std::int64_t read_version();
-  void expire_changes(std::int64_t oldest);
+  void expire_changes();
   void insert(std::span<const route_row> rows);
   void update(std::span<const route_row> rows);
   void erase(std::span<const std::uint64_t> ids);
@@ -39,6 +39,7 @@ private:
   soci::session& sql_;
   const backend kind_;
   const schema_shape& shape_;
+  std::int64_t now_ = 0;  // by the database's clock, when RouteVersion was locked
   std::int64_t next_version_ = 0;
 };
 

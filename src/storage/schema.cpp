@@ -50,10 +50,7 @@ schema_shape mysql_shape(soci::session& sql) {
     if (table == "modulesettings" && column == "settings") shape.settings = true;
     if (table == "routedata" && is_loose(column, type, nullable)) shape.loose = true;
   }
-  unsigned long long packet = 0;
-  sql << "select @@max_allowed_packet", soci::into(packet);
-  // A longer statement has the server close the connection without saying why.
-  shape.statement_bytes = std::min<std::size_t>(packet, shape.statement_bytes);
+  shape.statement_bytes = read_statement_bytes(sql, backend::mysql);
   return shape;
 }
 
@@ -69,6 +66,14 @@ schema_shape sqlite_shape(soci::session& sql) {
 
 schema_shape read_shape(soci::session& sql, backend kind) {
   return kind == backend::mysql ? mysql_shape(sql) : sqlite_shape(sql);
+}
+
+std::size_t read_statement_bytes(soci::session& sql, backend kind) {
+  if (kind == backend::sqlite) return longest_statement;
+  unsigned long long packet = 0;
+  sql << "select @@max_allowed_packet", soci::into(packet);
+  // A longer statement has the server close the connection without saying why.
+  return std::min<std::size_t>(packet, longest_statement);
 }
 
 schema_history read_history(soci::session& sql, backend kind) {

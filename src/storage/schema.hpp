@@ -17,6 +17,9 @@ namespace lars::storage {
 // nothing is said: reading them fails by itself.
 schema_shape read_shape(soci::session& sql, backend kind);
 
+// How long a statement the server takes, at most longest_statement.
+std::size_t read_statement_bytes(soci::session& sql, backend kind);
+
 // The row of LarsSchema that stands there while an empty database is being filled.
 inline constexpr int filling_number = 0;
 

@@ -3,25 +3,24 @@
 #include <soci/soci.h>
 
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "storage/database_clock.hpp"
 #include "storage/history_statements.hpp"
+#include "storage/schema.hpp"
 #include "storage/status_statements.hpp"
 
 namespace lars::storage {
 namespace {
 
 constexpr std::uint64_t rows_a_piece = 20'000;
-constexpr std::int64_t erased_at_once = 5'000;
+constexpr std::size_t erased_at_once = 5'000;
 constexpr const char* lease_name = "'history'";
 
 // A piece of a roll-up takes well under a second; a table that was left alone for long takes longer to be looked over.
 constexpr std::chrono::seconds answer_patience{30};
-
-const char* clock_of(backend kind) {
-  return kind == backend::mysql ? "UNIX_TIMESTAMP()" : "CAST(strftime('%s','now') AS INTEGER)";
-}
 
 std::optional<std::int64_t> oldest_bucket(soci::session& sql, std::uint32_t step) {
   long long bucket = 0;
@@ -83,11 +82,7 @@ result<bool> sql_history_store::hold_lease(const base::agent_id& holder, std::ch
 }
 
 result<std::int64_t> sql_history_store::now() {
-  return session_.plain([&](soci::session& sql) -> result<std::int64_t> {
-    long long seconds = 0;
-    sql << std::string("SELECT ") + clock_of(kind()), soci::into(seconds);
-    return std::int64_t{seconds};
-  });
+  return session_.plain([&](soci::session& sql) -> result<std::int64_t> { return database_time(sql, kind()); });
 }
 
 result<void> sql_history_store::release_lease(const base::agent_id& holder) {
@@ -130,27 +125,22 @@ result<std::size_t> sql_history_store::erase_history(std::uint32_t step, std::in
 // Found first and deleted by key: a delete by condition would lock the gaps that agents' new rows go into.
 result<std::size_t> sql_history_store::erase_progress(std::int64_t before) {
   return session_.write([&](soci::session& sql) -> result<std::size_t> {
-    std::string list, agent;
-    std::size_t found = 0;
+    std::vector<base::agent_id> found;
+    std::string agent;
     {
       soci::statement rows =
           (sql.prepare << "SELECT agent_id FROM ReportProgress WHERE updated < " + std::to_string(before) +
                               " ORDER BY updated LIMIT " + std::to_string(erased_at_once),
            soci::into(agent));
       rows.execute();
-      while (rows.fetch()) {
-        // Nothing but an id of ours goes into a statement.
-        const auto id = base::agent_id::from_hex(agent);
-        if (!id) continue;
-        list += (list.empty() ? "'" : ",'") + id->hex() + "'";
-        ++found;
-      }
+      // Nothing but an id of ours goes into a statement.
+      while (rows.fetch())
+        if (const auto id = base::agent_id::from_hex(agent)) found.push_back(*id);
     }
-    // Held against its age once more: an agent may have come back since.
-    if (found > 0)
-      execute(sql, kind(),
-              "DELETE FROM ReportProgress WHERE agent_id IN (" + list + ") AND updated < " + std::to_string(before));
-    return found;
+    const std::size_t most = values_a_statement(read_statement_bytes(sql, kind()), progress_size, erased_at_once);
+    in_pieces(std::span<const base::agent_id>(found), most,
+              [&](auto some) { execute(sql, kind(), erase_progress_statement(some, before)); });
+    return found.size();
   });
 }
 

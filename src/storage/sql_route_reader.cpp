@@ -222,8 +222,9 @@ result<std::vector<std::pair<std::uint64_t, route_key>>> sql_route_reader::modul
   using found_in = std::pair<std::uint64_t, route_key>;
   return session_.snapshot([&](soci::session& sql) -> result<std::vector<found_in>> {
     std::vector<found_in> found;
+    const std::size_t most = values_a_statement(shape(sql), range_bytes, ranges_a_statement);
     for (auto rest = ranges; !rest.empty();) {
-      const auto some = rest.first(std::min(rest.size(), ranges_a_statement));
+      const auto some = rest.first(std::min(rest.size(), most));
       rest = rest.subspan(some.size());
       long long range = 0, modid = 0, cmdid = 0;
       soci::statement modules =

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "storage/database_clock.hpp"
 #include "storage/fault.hpp"
 #include "storage/status_schema.hpp"
 
@@ -50,48 +51,21 @@ std::size_t write_acceptable(soci::session& sql, backend kind, const char* table
 }
 
 template <class Row, class Build>
-std::size_t write_all_acceptable(soci::session& sql, backend kind, const char* table, const std::vector<Row>& rows,
-                                 const Build& build, std::vector<refused_row>& refused) {
-  std::size_t taken = 0;
-  for (std::span<const Row> left(rows); !left.empty();) {
-    const auto some = left.first(std::min(left.size(), rows_a_status_statement));
-    left = left.subspan(some.size());
-    taken += write_acceptable(sql, kind, table, some, build, refused);
-  }
-  return taken;
-}
-
-template <class Row, class Build>
-void write_rows(soci::session& sql, backend kind, const std::vector<Row>& rows, Build build) {
-  std::span<const Row> left(rows);
-  while (!left.empty()) {
-    const auto some = left.first(std::min(left.size(), rows_a_status_statement));
-    left = left.subspan(some.size());
-    execute(sql, kind, build(some));
-  }
-}
-
-// Unix seconds. A SQLite file has the clock of this machine.
-std::int64_t database_time(soci::session& sql, backend kind) {
-  if (kind == backend::sqlite) return base::unix_seconds();
-  long long seconds = 0;
-  sql << "SELECT UNIX_TIMESTAMP()", soci::into(seconds);
-  return seconds;
+void write_rows(soci::session& sql, backend kind, std::size_t most, const std::vector<Row>& rows, Build build) {
+  in_pieces(std::span<const Row>(rows), most, [&](auto some) { execute(sql, kind, build(some)); });
 }
 
 // By the agent's hex form.
-std::map<std::string, std::uint64_t> select_progress(soci::session& sql, backend kind,
+std::map<std::string, std::uint64_t> select_progress(soci::session& sql, backend kind, std::size_t most,
                                                      std::span<const base::agent_id> agents) {
   std::map<std::string, std::uint64_t> found;
-  while (!agents.empty()) {
-    const auto some = agents.first(std::min(agents.size(), rows_a_status_statement));
-    agents = agents.subspan(some.size());
+  in_pieces(agents, most, [&](auto some) {
     std::string agent;
     unsigned long long seq = 0;
     soci::statement rows = (sql.prepare << progress_query(kind, some), soci::into(agent), soci::into(seq));
     rows.execute();
     while (rows.fetch()) found[agent] = seq;
-  }
+  });
   return found;
 }
 
@@ -142,17 +116,18 @@ result<void> sql_status_store::look_at_schema(soci::session& sql) {
 // for each other. So rows are made first, once for each agent.
 std::vector<agent_progress> sql_status_store::lock_progress(soci::session& sql, std::span<const base::agent_id> agents,
                                                             std::int64_t now) {
+  const std::size_t most = rows_a_statement(shape_, progress_size);
   std::vector<base::agent_id> fresh;
   for (const auto& agent : agents)
     if (!seeded_.contains(agent)) fresh.push_back(agent);
   const auto seed = [&](auto some) { return progress_seed_statement(kind(), some, now); };
-  write_rows(sql, kind(), fresh, seed);
-  auto found = select_progress(sql, kind(), agents);
+  write_rows(sql, kind(), most, fresh, seed);
+  auto found = select_progress(sql, kind(), most, agents);
   // Somebody deleted rows that were there.
   std::erase_if(fresh = {agents.begin(), agents.end()}, [&](const auto& agent) { return found.contains(agent.hex()); });
   if (!fresh.empty()) {
-    write_rows(sql, kind(), fresh, seed);
-    found = select_progress(sql, kind(), agents);
+    write_rows(sql, kind(), most, fresh, seed);
+    found = select_progress(sql, kind(), most, agents);
   }
   std::vector<agent_progress> progress;
   progress.reserve(agents.size());
@@ -162,17 +137,20 @@ std::vector<agent_progress> sql_status_store::lock_progress(soci::session& sql, 
 
 status_written sql_status_store::apply(soci::session& sql, const status_plan& plan, std::int64_t now) {
   status_written written{.rows = 0, .tracked = shape_.tracked, .refused = {}};
-  const auto write = [&](const char* table, const auto& rows, const auto& build) {
-    written.rows += write_all_acceptable(sql, kind(), table, rows, build, written.refused);
+  const auto write = [&]<class Row>(const char* table, statement_size size, const std::vector<Row>& rows,
+                                    const auto& build) {
+    in_pieces(std::span<const Row>(rows), rows_a_statement(shape_, size),
+              [&](auto some) { written.rows += write_acceptable(sql, kind(), table, some, build, written.refused); });
   };
   const auto status = [&](status_rule rule) {
     return [this, rule, now](auto some) { return call_status_statement(kind(), shape_, some, rule, now); };
   };
-  write("ServerCallStatus", plan.overwrites, status(status_rule::always));
-  write("ServerCallStatus", plan.updates, status(status_rule::unless_newer));
+  write("ServerCallStatus", call_status_size, plan.overwrites, status(status_rule::always));
+  write("ServerCallStatus", call_status_size, plan.updates, status(status_rule::unless_newer));
   if (!shape_.tracked) return written;
-  write("CallHistory", plan.history, [this](auto some) { return history_statement(kind(), some); });
-  write_rows(sql, kind(), plan.progress, [&](auto some) { return progress_statement(kind(), some, now); });
+  write("CallHistory", history_size, plan.history, [this](auto some) { return history_statement(kind(), some); });
+  write_rows(sql, kind(), rows_a_statement(shape_, progress_size), plan.progress,
+             [&](auto some) { return progress_statement(kind(), some, now); });
   return written;
 }
 

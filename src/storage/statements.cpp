@@ -18,10 +18,9 @@ std::string known(const schema_shape& shape, const std::string& expression) {
 
 }  // namespace
 
-std::size_t values_a_statement(const schema_shape& shape, std::size_t bytes, std::size_t most) {
-  constexpr std::size_t frame = 512;  // the words around the values
-  const std::size_t room = shape.statement_bytes > frame ? shape.statement_bytes - frame : 0;
-  return std::clamp<std::size_t>(room / bytes, 1, most);
+std::size_t values_a_statement(std::size_t statement_bytes, statement_size size, std::size_t most) {
+  const std::size_t room = statement_bytes > size.frame ? statement_bytes - size.frame : 0;
+  return std::clamp<std::size_t>(room / size.value, 1, most);
 }
 
 std::string row_columns(const schema_shape& shape) {

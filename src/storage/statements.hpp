@@ -2,6 +2,7 @@
 // text; whatever came from text is bound by the caller. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,9 @@
 
 namespace lars::storage {
 
+// Statements are no longer than this, or than the server's max_allowed_packet where that is less.
+inline constexpr std::size_t longest_statement = 1u << 20;
+
 // What was found out about the tables of the database at hand, and what its server takes.
 struct schema_shape {
   bool extended = true;           // RouteData has weight, zone and state
@@ -19,19 +23,42 @@ struct schema_shape {
   bool unsigned_changes = false;  // the same of RouteChange
   bool settings = true;           // there is ModuleSettings
   bool loose = false;             // a column of RouteData may hold what ours cannot: NULL, or a number out of its range
-  std::size_t statement_bytes = 1u << 20;  // longest statement: the server's max_allowed_packet
+  std::size_t statement_bytes = longest_statement;  // what the server takes
   bool operator==(const schema_shape&) const = default;
 };
 
-// How many values of at most `bytes` each one statement may hold: `most`, or fewer where the server takes less; at
+// The longest texts of a statement of many values.
+struct statement_size {
+  std::size_t frame;  // the words around the values
+  std::size_t value;  // one of them, with what separates it from the next
+};
+
+// How many values one statement may hold: `most`, or fewer where the server takes no more than `statement_bytes`; at
 // least one.
-std::size_t values_a_statement(const schema_shape& shape, std::size_t bytes, std::size_t most);
+std::size_t values_a_statement(std::size_t statement_bytes, statement_size size, std::size_t most);
+
+// The same for values of at most `bytes` in the statements below.
+inline constexpr std::size_t frame_bytes = 512;
+inline std::size_t values_a_statement(const schema_shape& shape, std::size_t bytes, std::size_t most) {
+  return values_a_statement(shape.statement_bytes, {frame_bytes, bytes}, most);
+}
+
+// Calls f(some of the values) for all of them, at most `most` at a time. REQUIRES: most > 0.
+template <class T, class F>
+void in_pieces(std::span<const T> all, std::size_t most, F f) {
+  while (!all.empty()) {
+    const auto some = all.first(std::min(all.size(), most));
+    all = all.subspan(some.size());
+    f(some);
+  }
+}
 
 // The longest texts of one value, with what separates it from the next.
 inline constexpr std::size_t route_row_bytes = 200;  // of insert into RouteData; a zone of 64 bytes, all escaped
 inline constexpr std::size_t change_row_bytes = 50;  // of insert into RouteChange
 inline constexpr std::size_t key_bytes = 110;        // of keys_condition()
 inline constexpr std::size_t id_bytes = 21;          // of id_list()
+inline constexpr std::size_t range_bytes = 60;       // of ranges_condition()
 
 // "id, modid, cmdid, serverip, serverport, weight, state, zone", constants for what the schema lacks.
 std::string row_columns(const schema_shape& shape);

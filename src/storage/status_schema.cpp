@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "storage/schema.hpp"
+
 namespace lars::storage {
 namespace {
 
@@ -43,6 +45,7 @@ result<status_shape> mysql_status_shape(soci::session& sql) {
   }
   if (found < 5) return {errc::schema_mismatch, advice};
   shape.tracked = tracked == 2;
+  shape.statement_bytes = read_statement_bytes(sql, backend::mysql);
   return shape;
 }
 

@@ -115,6 +115,12 @@ bool has_latency(const history_row& row) {
   return std::any_of(row.sums.latency.begin(), row.sums.latency.end(), [](std::uint64_t calls) { return calls != 0; });
 }
 
+std::string is_one_of(std::span<const base::agent_id> agents) {
+  std::string text = "agent_id IN (";
+  for (const auto& agent : agents) text += (text.back() == '(' ? "'" : ",'") + agent.hex() + "'";
+  return text + ")";
+}
+
 void put_key(text_writer& out, const route_key& key) { out.begin_row().number(key.modid).next(key.cmdid); }
 
 }  // namespace
@@ -164,10 +170,14 @@ std::string progress_seed_statement(backend kind, std::span<const base::agent_id
   return out.take();
 }
 
+// Held against its age once more: an agent may have come back since.
+std::string erase_progress_statement(std::span<const base::agent_id> agents, std::int64_t before) {
+  return "DELETE FROM ReportProgress WHERE " + is_one_of(agents) + " AND updated < " + std::to_string(before);
+}
+
 std::string progress_query(backend kind, std::span<const base::agent_id> agents) {
-  std::string text = "SELECT agent_id, seq FROM ReportProgress WHERE agent_id IN (";
-  for (const auto& agent : agents) text += (text.back() == '(' ? "'" : ",'") + agent.hex() + "'";
-  return text + ") ORDER BY agent_id" + (kind == backend::mysql ? " FOR UPDATE" : "");
+  return "SELECT agent_id, seq FROM ReportProgress WHERE " + is_one_of(agents) + " ORDER BY agent_id" +
+         (kind == backend::mysql ? " FOR UPDATE" : "");
 }
 
 }  // namespace lars::storage

@@ -69,6 +69,20 @@ test_database::test_database(storage::backend kind, content with) {
   }
 }
 
+packet_limit::packet_limit(std::size_t bytes)
+    : before_(mariadb_server::shared()
+                  .query("",
+                         "select concat('set global max_allowed_packet = ', @@global.max_allowed_packet,"
+                         " ', global net_buffer_length = ', @@global.net_buffer_length)")
+                  .at(0)
+                  .at(0)) {
+  // What fits the buffer is taken all the same.
+  mariadb_server::shared().query(
+      "", "set global net_buffer_length = 1024, global max_allowed_packet = " + std::to_string(bytes));
+}
+
+packet_limit::~packet_limit() { mariadb_server::shared().query("", before_); }
+
 text_rows test_database::query(const std::string& statement) const {
   if (config.kind == storage::backend::mysql) return mariadb_server::shared().query(name_, statement);
   return sqlite_query(config.connect, statement);

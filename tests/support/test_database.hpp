@@ -1,6 +1,7 @@
 // A database of its own for one test, of either kind, and the hands of a foreign program in it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "storage/migrations.hpp"
@@ -34,6 +35,18 @@ public:
 private:
   temp_dir home_;
   std::string name_;  // of the MySQL database
+};
+
+// While it lives, new connections to the shared MariaDB take no longer statement than this.
+class packet_limit {
+public:
+  explicit packet_limit(std::size_t bytes);
+  ~packet_limit();
+  packet_limit(const packet_limit&) = delete;
+  packet_limit& operator=(const packet_limit&) = delete;
+
+private:
+  const std::string before_;
 };
 
 }  // namespace lars::test

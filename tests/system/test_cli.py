@@ -14,7 +14,7 @@ import time
 import unittest
 
 import http_port
-from lars import BINARY, environment, eventually, flags, free_port, lars_test
+from lars import BINARY, ROOT, environment, eventually, flags, free_port, lars_test
 from mariadb import OLD_SCHEMA, mariadb
 
 HEADER = ["modid", "cmdid", "ip", "port", "weight", "zone", "state"]
@@ -220,6 +220,22 @@ class mariadb_route_test(route_commands, lars_test):
         self.assertEqual(len(self.rows()), 2000)
         dns = self.start("dns", storage__url=self.url)
         self.assertEqual(len(self.session_route(dns, (499, 1))), 2)
+
+    def test_an_editor_whose_clock_is_wrong_goes_by_that_of_the_database(self):
+        shim = self.dir / "shifted_clock.so"
+        subprocess.run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+                        ROOT / "tests" / "system" / "shifted_clock.c", "-o", shim], check=True)
+        self.server.sql("insert into RouteChange (modid, cmdid, version)"
+                        " select 7, 7, unix_timestamp() - 3600 from seq_1_to_2000", "lars_dns")
+        for n, years in enumerate((3, -3)):
+            shifted = {"LD_PRELOAD": shim, "CLOCK_SHIFT_S": years * 365 * 86400}
+            told = subprocess.run(["date", "+%s"], capture_output=True, check=True, env=environment(**shifted))
+            self.assertGreater(abs(int(told.stdout) - time.time()), 86400)
+            self.command("route", "add", 1, 1, f"10.0.0.{n + 1}:80", env=shifted)
+            ahead = self.server.sql("select version - unix_timestamp() from RouteVersion where id = 1", "lars_dns")
+            self.assertLess(abs(int(ahead[0][0])), 30)
+            kept = self.server.sql("select count(*) from RouteChange where modid = 7", "lars_dns")
+            self.assertEqual(kept[0][0], "2000")
 
     def session_route(self, dns, key):
         one = self.session(dns)

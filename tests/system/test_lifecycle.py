@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -13,7 +14,7 @@ import unittest
 
 import wire
 from http_port import get, metrics
-from lars import ROOT, eventually, free_port, lars_test
+from lars import BINARY, ROOT, environment, eventually, free_port, lars_test
 
 
 class manager:
@@ -299,6 +300,42 @@ class reload_test(lars_test):
         self.assertTrue(self.role.alive())
         self.write()
         self.reload()
+
+    def test_a_reload_that_finds_no_memory_changes_nothing(self):
+        http = self.role.port("http")
+        self.assertTrue(eventually(lambda: get(http, "/readyz")[0] == 200)[0])
+        with open(self.config, "r+b") as file:
+            file.truncate(1 << 30)
+        pages = int(pathlib.Path(f"/proc/{self.role.process.pid}/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + (24 << 20)
+        before = resource.prlimit(self.role.process.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+        self.reload("app.reload_failed")
+        resource.prlimit(self.role.process.pid, resource.RLIMIT_AS, before)
+        self.assertEqual(metrics(http)["lars_process_exceptions_total"], 1)
+        self.write(dns="poll_interval_ms = 50")
+        self.reload()
+        self.assertEqual(self.role.terminate()[0], 0)
+
+    def test_a_hangup_in_the_first_moments_of_a_role_is_a_reload(self):
+        self.role.kill()
+        ignored = 1 << (signal.SIGXFSZ - 1)  # by the program, first of all
+        for delay in range(30):
+            role = self.start("dns")
+            status = pathlib.Path(f"/proc/{role.process.pid}/status")
+            begun = lambda: int(re.search(r"^SigIgn:\s*(\w+)$", status.read_text(), re.M)[1], 16) & ignored
+            self.assertTrue(eventually(begun, interval=0)[0])
+            time.sleep(delay / 1000)
+            role.signal(signal.SIGHUP)
+            role.port("dns")
+            self.assertTrue(eventually(lambda: "app.reloaded" in role.log(), 5)[0], f"after {delay} ms")
+            self.assertEqual(role.terminate()[0], 0)
+
+    def test_a_hangup_ends_a_command(self):
+        with subprocess.Popen([BINARY, "route", "import", "-", "--set", f"state.dir={self.dir / 'state'}"],
+                              stdin=subprocess.PIPE, env=environment()) as command:
+            time.sleep(0.3)
+            command.send_signal(signal.SIGHUP)
+            self.assertEqual(command.wait(10), -signal.SIGHUP)
 
 
 class stop_test(lars_test):

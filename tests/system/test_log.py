@@ -1,6 +1,7 @@
 """Logs whose reader stands still, is not there, or whose disk is full: nobody who is served notices."""
 
 import os
+import re
 import socket
 import unittest
 
@@ -82,6 +83,30 @@ class log_test(lars_test):
         role = self.start("dns", dns__port=taken.getsockname()[1])
         self.assertEqual(role.process.wait(10), 1)
         self.assertIn("in use", role.log())
+
+    def test_health_checks_are_told_once_and_counted(self):
+        role = self.start("dns,reporter")
+        http = role.port("http")
+        ports = {name: role.port(name) for name in ("dns", "reporter", "http")}
+        for _ in range(50):
+            for port in ports.values():
+                socket.create_connection(("127.0.0.1", port)).close()
+        for name in ports:
+            series = f'lars_connections_silent_total{{port="{name}"}}'
+            self.assertTrue(eventually(lambda: metrics(http)[series] == 50, 5)[0], f"{series} {metrics(http)[series]}")
+        self.assertNotRegex(role.log(), r"agent_(joined|left|dropped)|silent_connections")
+        session = self.session(role)
+        session.ask(1, 1)
+        session.route()
+        session.close()
+        self.assertTrue(eventually(lambda: "dns.agent_left" in role.log(), 5)[0])
+        role.terminate()
+        self.assertEqual(role.log().count("dns.agent_joined"), 1)
+        # The minute is cut short by the end of the process, which the HTTP port may not live to see.
+        told = re.findall(r"net\.silent_connections port=(\d+) peer=127\.0\.0\.1 connections=50\n", role.log())
+        self.assertEqual(len(told), role.log().count("silent_connections"))
+        others = sorted(port for port in told if port != str(http))
+        self.assertEqual(others, sorted(str(ports[name]) for name in ("dns", "reporter")))
 
 
 if __name__ == "__main__":

@@ -139,6 +139,33 @@ TEST_CASE("one connection over the limit is closed at once, the others are serve
   ::close(second);
 }
 
+TEST_CASE("a connection is silent if its peer leaves before anything sensible was said") {
+  net::io_pool pool{2};
+  net::tcp_server server(pool, {any_loopback, 100, {}});
+  REQUIRE(server.listen());
+  pool.start();
+  server.start([](std::shared_ptr<net::tcp_connection> connection, std::size_t) -> asio::awaitable<errc> {
+    co_return co_await connection->run([&connection](std::string_view bytes) {
+      if (bytes == "hello") connection->prove();
+      return bytes != "!";
+    });
+  });
+  const endpoint where{0x7f000001, server.port()};
+  for (int i = 0; i < 50; ++i) ::close(connect_plain(where));
+  for (const std::string_view said : {"hello", "!", "?"}) {
+    const int fd = connect_plain(where);
+    REQUIRE(::send(fd, said.data(), said.size(), 0) == static_cast<ssize_t>(said.size()));
+    CHECK(eventually([&] { return server.probe().accepted > 50; }));
+    ::shutdown(fd, SHUT_WR);
+    char byte = 0;
+    CHECK(::recv(fd, &byte, 1, 0) <= 0);
+    ::close(fd);
+  }
+  CHECK(eventually([&] { return server.connections() == 0 && server.probe().accepted == 53; }));
+  CHECK(server.probe().silent == 51);
+  pool.stop();
+}
+
 TEST_CASE("a reader that never reads costs the queue's limit and is dropped") {
   net::connection_limits limits;
   limits.write_queue_bytes = 1 << 20;

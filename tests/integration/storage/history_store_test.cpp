@@ -178,3 +178,12 @@ TEST_CASE("a database without history says so") {
   const test_database database(backend::mysql, content::old_schema);
   CHECK(open_history_store(database.config)->hold_lease(name('a'), 30s).error().code == errc::schema_mismatch);
 }
+
+TEST_CASE("progress of many agents expires on a server that takes short statements only") {
+  const test_database database(backend::mysql, content::current);
+  database.query(
+      "INSERT INTO ReportProgress (agent_id, seq, updated) SELECT LPAD(seq, 32, '0'), 1, 5 FROM seq_1_to_1000");
+  const test::packet_limit limit(8192);
+  CHECK(open_history_store(database.config)->erase_progress(100).value() == 1000);
+  CHECK(database.value("SELECT COUNT(*) FROM ReportProgress") == "0");
+}

@@ -186,15 +186,40 @@ TEST_CASE("a list is ordered by module and address, and can be of one module") {
   CHECK(listed(*editor, route_key{9, 9}).empty());
 }
 
-TEST_CASE("old change rows expire with the next change, the newest stays whatever its age") {
+namespace {
+
+std::string change(std::uint64_t id, std::int64_t version) {
+  return "(" + std::to_string(id) + ", 1, 1, " + std::to_string(version) + ")";
+}
+
+}  // namespace
+
+TEST_CASE("old change rows expire with the next change, the newest stay whatever their age") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
   const auto editor = open_editor(database.config);
   const std::int64_t now = base::unix_seconds();
-  database.query("insert into RouteChange values (1, 1, 1, 100), (2, 1, 1, " + std::to_string(now - 90000) +
-                 "), (3, 1, 1, " + std::to_string(now - 80000) + "), (4, 1, 1, 100)");
+  // Dns has not seen a row yet that a program with a clock far behind has just written.
+  database.query("insert into RouteChange values " + change(1, 100) + "," + change(2, now - 90000) + "," +
+                 change(3, now - 80000) + "," + change(4, now + 90000) + "," + change(800, 100) + "," +
+                 change(1000, 100));
   good(editor->add(row(first, 80)));
-  CHECK(database.query("select id from RouteChange order by id") == test::text_rows{{"3"}, {"4"}, {"5"}});
+  CHECK(database.query("select id from RouteChange order by id") ==
+        test::text_rows{{"3"}, {"4"}, {"800"}, {"1000"}, {"1001"}});
+}
+
+TEST_CASE("versions ahead of the clock expire no row of today, and do not stay for ever themselves") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto editor = open_editor(database.config);
+  const std::int64_t now = base::unix_seconds();
+  const std::int64_t ahead = 4'000'000'000;
+  database.query("update RouteVersion set version = " + std::to_string(ahead) + " where id = 1");
+  database.query("insert into RouteChange values " + change(1, now - 10) + "," + change(2, ahead - 100'000) + "," +
+                 change(3, ahead - 10) + "," + change(1000, ahead));
+  good(editor->add(row(first, 80)));
+  CHECK(database.query("select id from RouteChange order by id") == test::text_rows{{"1"}, {"3"}, {"1000"}, {"1001"}});
+  CHECK(database.value("select version from RouteVersion where id = 1") == "4000000001");
 }
 
 TEST_CASE("an upgraded database with unsigned columns takes negative modules in its own form") {

@@ -326,3 +326,13 @@ TEST_CASE("On MariaDB there is no sign of change for a minute after one") {
   REQUIRE(found);
   CHECK_FALSE(*found);
 }
+
+TEST_CASE("many ranges are looked up on a server that takes short statements only") {
+  const test_database database(backend::mysql, content::current);
+  const test::packet_limit limit(8192);
+  std::vector<std::uint64_t> ranges;
+  for (std::uint64_t i = 0; i < 400; ++i) ranges.push_back(std::uint64_t{1} << 52 | i);
+  const auto found = open_reader(database.config)->modules_in(ranges);
+  REQUIRE(found);
+  CHECK(found->empty());
+}

@@ -57,4 +57,6 @@ TEST_CASE("no value is longer than what is reckoned for it") {
   CHECK(keys_condition(two, false).size() - keys_condition(one, false).size() <= key_bytes);
   const std::vector<std::uint64_t> id{18446744073709551615u}, ids{id[0], id[0]};
   CHECK(id_list(ids).size() - id_list(id).size() <= id_bytes);
+  const std::vector<std::uint64_t> range{1ull << 53}, ranges{range[0], range[0]};
+  CHECK(ranges_condition(ranges).size() - ranges_condition(range).size() <= range_bytes);
 }

@@ -105,3 +105,42 @@ TEST_CASE("progress is keyed by hex alone") {
             .ends_with("('273b2044524f50205441424c45202d2d') ORDER BY agent_id FOR UPDATE"));
   CHECK(progress_query(backend::sqlite, ids).ends_with("ORDER BY agent_id"));
 }
+
+TEST_CASE("no statement of one or two rows is longer than what is reckoned for it") {
+  const auto fits = [](statement_size size, const auto& build) {
+    const std::size_t one = build(1).size(), two = build(2).size();
+    CHECK(one <= size.frame + size.value);
+    CHECK(two - one <= size.value);
+  };
+  constexpr std::int32_t low = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int64_t ago = std::numeric_limits<std::int64_t>::min();
+  constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
+  constexpr std::uint64_t many = std::numeric_limits<std::uint64_t>::max();
+  const call_status_row status{{low, low}, {most, most}, most, most, most, ago, true};
+  const std::vector statuses{status, status};
+  history_row history{{low, low}, {most, most}, most, ago, {many, many, many, many, {}}};
+  history.sums.latency.fill(many);
+  const std::vector histories{history, history};
+  const std::vector<agent_progress> progress{{{}, many}, {{}, many}};
+  const std::vector<base::agent_id> agents(2);
+  for (const backend kind : {backend::mysql, backend::sqlite}) {
+    const auto some = [](const auto& rows, std::size_t count) { return std::span(rows).first(count); };
+    fits(call_status_size, [&](std::size_t rows) {
+      return call_status_statement(kind, {}, some(statuses, rows), status_rule::unless_newer, 1ll << 40);
+    });
+    fits(history_size, [&](std::size_t rows) { return history_statement(kind, some(histories, rows)); });
+    fits(progress_size, [&](std::size_t rows) { return progress_statement(kind, some(progress, rows), ago); });
+    fits(progress_size, [&](std::size_t rows) { return progress_seed_statement(kind, some(agents, rows), ago); });
+    fits(progress_size, [&](std::size_t rows) { return progress_query(kind, some(agents, rows)); });
+    fits(progress_size, [&](std::size_t rows) { return erase_progress_statement(some(agents, rows), ago); });
+  }
+}
+
+TEST_CASE("a server that takes short statements only is given fewer rows") {
+  status_shape shape;
+  CHECK(rows_a_statement(shape, history_size) == rows_a_status_statement);
+  shape.statement_bytes = 8192;
+  CHECK(rows_a_statement(shape, history_size) == 12);
+  shape.statement_bytes = 1024;
+  CHECK(rows_a_statement(shape, history_size) == 1);
+}

@@ -1,0 +1,20 @@
+// The clock that times in the database go by: its own. Those of the machines around it may be wrong.
+#pragma once
+
+#include <soci/session.h>
+
+#include <cstdint>
+
+#include "storage/storage.hpp"
+
+namespace lars::storage {
+
+// As an expression of SQL: Unix seconds.
+constexpr const char* clock_of(backend kind) {
+  return kind == backend::mysql ? "UNIX_TIMESTAMP()" : "CAST(strftime('%s','now') AS INTEGER)";
+}
+
+// Unix seconds. Blocking; throws as SOCI does.
+std::int64_t database_time(soci::session& sql, backend kind);
+
+}  // namespace lars::storage

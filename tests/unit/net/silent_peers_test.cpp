@@ -1,0 +1,70 @@
+#include "net/silent_peers.hpp"
+
+#include <catch2/catch.hpp>
+
+using lars::base::time_point;
+using namespace lars::net;
+using namespace std::chrono_literals;
+
+namespace {
+
+const time_point start = time_point() + 1h;
+
+}  // namespace
+
+TEST_CASE("a silent peer is told once a minute, with its connections") {
+  silent_peers peers;
+  CHECK_FALSE(peers.due());
+  for (int i = 0; i < 50; ++i) peers.note(7, start + i * 1s);
+  REQUIRE(peers.due() == start + 1min);
+  CHECK(peers.take_due(start + 59s).empty());
+  const auto told = peers.take_due(start + 1min);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].ip == 7);
+  CHECK(told[0].connections == 50);
+  CHECK_FALSE(peers.due());
+  CHECK(peers.take_due(start + 1h).empty());
+}
+
+TEST_CASE("each silent peer has a minute of its own, which begins anew once it was told") {
+  silent_peers peers;
+  peers.note(1, start);
+  peers.note(2, start + 30s);
+  peers.note(1, start + 40s);
+  CHECK(peers.take_due(start + 60s).at(0).connections == 2);
+  REQUIRE(peers.due() == start + 90s);
+  peers.note(1, start + 61s);
+  const auto second = peers.take_due(start + 120s);
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].ip == 2);
+  CHECK(peers.due() == start + 121s);
+}
+
+TEST_CASE("silent peers beyond the table are told together") {
+  silent_peers peers;
+  for (std::uint32_t ip = 1; ip <= 1000; ++ip) peers.note(ip, start);
+  peers.note(256, start);
+  const auto told = peers.take_due(start + 1min);
+  REQUIRE(told.size() == 257);
+  CHECK(told[255].ip == 256);
+  CHECK(told[255].connections == 2);
+  CHECK(told[256].ip == silent_peers::others);
+  CHECK(told[256].connections == 744);
+}
+
+TEST_CASE("a peer whose address is not known is one of the others") {
+  silent_peers peers;
+  peers.note(0, start);
+  for (std::uint32_t ip = 1; ip <= 1000; ++ip) peers.note(ip, start);
+  std::uint64_t all = 0;
+  for (const auto& each : peers.take_due(start + 1min)) all += each.connections;
+  CHECK(all == 1001);
+}
+
+TEST_CASE("at the end silent peers are told before their minute is over") {
+  silent_peers peers;
+  peers.note(1, start);
+  peers.note(2, start);
+  CHECK(peers.take_all().size() == 2);
+  CHECK_FALSE(peers.due());
+}
