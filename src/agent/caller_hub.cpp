@@ -301,6 +301,7 @@ bool caller_hub::on_message(caller& from, const share::attach_message& message, 
   }
   if (!from.attached) return false;
   if (message.kind == share::attach_kind::more) return on_more(from, message);
+  if (message.kind == share::attach_kind::bring) return on_bring(from, message, std::move(files));
   if (message.kind != share::attach_kind::want) return false;
   share::attach_message answer{.kind = share::attach_kind::answer, .ticket = message.ticket};
   answer.status = links_.want({message.modid, message.cmdid});
@@ -394,6 +395,36 @@ bool caller_hub::on_more(caller& from, const share::attach_message& message) {
   }
   note_bytes();
   return share::send_message(from.socket().native_handle(), answer, give);
+}
+
+// Counters that the caller made while there was no agent are counted from their beginning, once a file, and are like
+// any others from then on.
+bool caller_hub::on_bring(caller& from, const share::attach_message& message, std::vector<share::descriptor> files) {
+  share::attach_message answer{.kind = share::attach_kind::adopted, .ticket = message.ticket};
+  std::vector<share::segment_files> whole;
+  std::uint64_t bytes = from.counters.bytes();
+  for (auto& file : files) {
+    const auto size = share::sealed_size(file.get());
+    auto ledger = adopted_.of(file.get());
+    if (!size || !ledger) return false;
+    bytes += share::allocated_bytes(*size);
+    whole.push_back({std::move(file), *std::move(ledger)});
+  }
+  if (bytes > config_.caller_bytes) {
+    answer.status = share::attach_status::full;
+    ++probe_.refused_full;
+    return share::send_message(from.socket().native_handle(), answer);
+  }
+  std::vector<int> give;
+  for (const auto& one : whole) {
+    if (!from.counters.add(one, config_.caller_bytes) || !from.counters.is_covered()) return false;
+    give.push_back(one.ledger.get());
+  }
+  note_bytes();
+  const bool told = share::send_message(from.socket().native_handle(), answer, give);
+  look(from, true);
+  finish_round(base::clock::now());
+  return told;
 }
 
 // The last look at its counters; what was under way is under way no more.

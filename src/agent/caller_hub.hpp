@@ -13,6 +13,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "agent/adopted_ledgers.hpp"
 #include "agent/agent_config.hpp"
 #include "agent/caller.hpp"
 #include "agent/caller_probe.hpp"
@@ -78,6 +79,7 @@ private:
   bool on_message(caller& from, const share::attach_message& message, std::vector<share::descriptor> files);
   bool on_hello(caller& from, std::vector<share::descriptor> files);
   bool on_more(caller& from, const share::attach_message& message);
+  bool on_bring(caller& from, const share::attach_message& message, std::vector<share::descriptor> files);
   share::attach_status take_in(caller& one, std::vector<share::descriptor> files, std::vector<int>& give,
                                share::segment_files& made);
   void leave(caller& one);
@@ -96,6 +98,7 @@ private:
   share::calls_sink sink_;  // into round_
   told_calls told_;         // since the last round
   stray_calls strays_;
+  adopted_ledgers adopted_;
   std::uint64_t looking_at_ = 0;  // the name of the caller whose calls sink_ is given
   boost::asio::posix::stream_descriptor listening_;
   std::optional<base::file_id> socket_;  // what it listens at

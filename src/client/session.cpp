@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto open_patience = 100ms;  // for an agent that is there to answer
+constexpr auto close_patience = 50ms;  // for one that came back to take over what was counted
 constexpr auto look_pause = 1ms;       // between two looks for a route that is on its way
 constexpr auto first_ask_pause = 2ms;  // between two questions about it; doubles
 constexpr auto most_ask_pause = 50ms;
@@ -42,7 +43,7 @@ session::session(const caller_config& config, bool agent_was_here)
   shared_.open(open_patience);
 }
 
-session::~session() = default;
+session::~session() { shared_.hand_over(close_patience); }
 
 std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_doors>(shared_); }
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -14,6 +15,9 @@ constexpr auto step_pause = 100ms;      // between two looks for an agent
 constexpr auto refused_pause = 1000ms;  // after one that said no
 constexpr auto greet_patience = 1000ms;
 constexpr auto lock_pause = 1ms;
+constexpr auto answer_patience = 10ms;   // for an agent that is there: nobody's call waits longer
+constexpr auto longest_answer = 1000ms;  // then it has forgotten the question, or stands still
+constexpr auto hear_pause = 1ms;         // between two looks whether it has answered
 
 void wait_readable(int socket, base::time_point until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
@@ -33,6 +37,7 @@ bool is_closed(int socket) {
 // it.
 shared_door::shared_door(std::string directory) : directory_(std::move(directory)) {
   segments_.reserve(share::most_segments);
+  own_.reserve(share::most_segments);
 }
 
 shared_door::~shared_door() {
@@ -57,10 +62,7 @@ void shared_door::open(std::chrono::milliseconds patience) {
   const std::lock_guard hold(lock_);
   const auto until = base::clock::now() + patience;
   step(base::clock::now());
-  while (state_ == state::greeting && base::clock::now() < until) {
-    wait_readable(socket_.get(), until);
-    step(base::clock::now());
-  }
+  while (state_ == state::greeting && base::clock::now() < until) step_and_wait(until);
 }
 
 // Whoever holds it may wait for the agent. Not a timed mutex: ThreadSanitizer takes its steady clock for no lock at
@@ -82,22 +84,53 @@ void shared_door::mend() {
   const auto next = (now + step_pause).time_since_epoch().count();
   if (!next_step_.compare_exchange_strong(due, next, std::memory_order_relaxed)) return;
   const std::unique_lock hold(lock_, std::try_to_lock);
-  if (hold) step(now);
+  if (!hold) return;
+  const bool waited_before = state_ == state::greeting || asked_;
+  step(now);
+  // What the last agent left may be old by days: better a moment's wait than a host that is gone.
+  if (!waited_before && (state_ == state::greeting || asked_)) step_and_wait(now + answer_patience);
+  if (state_ == state::greeting || asked_)
+    next_step_.store((now + hear_pause).time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void shared_door::hand_over(std::chrono::milliseconds patience) {
+  const auto until = base::clock::now() + patience;
+  const auto hold = hold_until(until);
+  // Where no agent ever was nothing was counted.
+  if (!hold || (segments_.empty() && own_.empty())) return;
+  step(base::clock::now());
+  while (needs_mending() && base::clock::now() < until) {
+    if (state_ == state::apart) std::this_thread::sleep_for(hear_pause);
+    step_and_wait(until);
+  }
+}
+
+void shared_door::step_and_wait(base::time_point until) {
+  if (socket_) wait_readable(socket_.get(), until);
+  step(base::clock::now());
 }
 
 void shared_door::step(base::time_point now) {
   // An agent that stands still, as in a debugger, is still the agent.
-  if (state_ == state::attached && (current_->routes.ended() || is_closed(socket_.get()))) part(now);
+  if (state_ == state::attached && (current_->routes.ended() || (!asked_ && is_closed(socket_.get())))) part(now);
   if (state_ == state::apart) greet(now);
   if (state_ == state::greeting) hear(now);
+  if (state_ == state::attached && asked_) (void)take_answer(now);
+  if (state_ == state::attached && !asked_ && !own_.empty()) bring(now);
+  note_state();
+}
+
+void shared_door::note_state() {
+  needs_mending_.store(state_ != state::attached || asked_ || !own_.empty(), std::memory_order_relaxed);
 }
 
 void shared_door::part(base::time_point retry) {
   // Of this process's children none speaks to that agent in our name.
   if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
   socket_.reset();
+  asked_.reset();
   state_ = state::apart;
-  apart_.store(true, std::memory_order_relaxed);
+  note_state();
   next_step_.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
@@ -132,11 +165,15 @@ void shared_door::hear(base::time_point now) {
   if (welcome.kind == share::attach_kind::welcome && welcome.status == share::attach_status::ok)
     return attach(std::move(files));
   if (welcome.status != share::attach_status::refused || segments_.empty()) return refuse(welcome.status);
-  // It wants none of our counters: new ones, then.
-  left_segments_.push_back(std::exchange(segments_, {}));
-  segments_.reserve(share::most_segments);
-  ++counters_;
+  leave(segments_);
   part(now);
+}
+
+// No agent wants these counters: new ones, then.
+void shared_door::leave(std::vector<share::segment>& all) {
+  left_segments_.push_back(std::exchange(all, {}));
+  all.reserve(share::most_segments);
+  ++counters_;
 }
 
 // An agent is there and serves us over UDP alone: what one before it left is not to be picked from any more.
@@ -158,7 +195,6 @@ void shared_door::attach(std::vector<share::descriptor> files) {
     segments_.push_back(*std::move(first));
   }
   state_ = state::attached;
-  apart_.store(false, std::memory_order_relaxed);
   more_after_ = {};
   publish(std::make_shared<const attachment>(*std::move(routes), counters_));
 }
@@ -166,9 +202,10 @@ void shared_door::attach(std::vector<share::descriptor> files) {
 std::optional<counters_block> shared_door::place(share::block_kind kind, route_key key, std::uint64_t count,
                                                  std::uint64_t bytes) {
   const auto name = balance::join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid));
-  for (std::size_t i = segments_.size(); i-- > 0;)
-    if (auto* const block = segments_[i].add_block(kind, name, count, bytes))
-      return counters_block{block, static_cast<std::uint32_t>(i), segments_[i].position_of(*block)};
+  for (auto* const all : {&segments_, &own_})
+    for (auto one = all->rbegin(); one != all->rend(); ++one)
+      if (auto* const block = one->add_block(kind, name, count, bytes))
+        return counters_block{block, &one->number(), one->position_of(*block)};
   return std::nullopt;
 }
 
@@ -176,58 +213,140 @@ std::optional<counters_block> shared_door::add_block(share::block_kind kind, rou
                                                      std::uint64_t bytes, base::time_point deadline) {
   const auto hold = hold_until(deadline);
   if (!hold) return std::nullopt;
+  if (asked_) (void)take_answer(base::clock::now());
   if (auto placed = place(kind, key, count, bytes)) return placed;
-  if (base::clock::now() < more_after_) return std::nullopt;
-  share::attach_message question{.kind = share::attach_kind::more, .bytes = bytes + sizeof(share::block_header)};
-  std::vector<share::descriptor> files;
-  const auto answer = ask(question, deadline, files);
-  if (!answer) return std::nullopt;
-  if (answer->status != share::attach_status::ok || files.size() != 2) {
-    // Calls that find no counters go over UDP; that each of them asked first would make them wait for one another.
-    more_after_ = base::clock::now() + refused_pause;
-    return std::nullopt;
+  const auto wanted = bytes + sizeof(share::block_header);
+  bool silent = !has_agent();
+  if (!silent) {
+    auto now = base::clock::now();
+    if (now >= deadline || now < more_after_) return std::nullopt;
+    const auto until = std::min(deadline, now + answer_patience);
+    bool told = false;
+    while (state_ == state::attached && now < until) {
+      if (!asked_ && std::exchange(told, true)) break;
+      if (!asked_) send_question({.kind = share::attach_kind::more, .bytes = wanted}, now);
+      if (asked_) wait_readable(socket_.get(), until);
+      now = base::clock::now();
+      if (asked_) (void)take_answer(now);
+    }
+    note_state();
+    if (auto placed = place(kind, key, count, bytes)) return placed;
+    silent = state_ != state::attached || asked_;
   }
-  auto more = share::segment::open(std::move(files[0]), std::move(files[1]), answer->bytes);
-  if (!more) {
-    // The agent counts a segment that we do not have: only a new start makes both agree again.
-    part(base::clock::now());
-    return std::nullopt;
-  }
-  segments_.push_back(*std::move(more));
+  if (!silent || !make_segment(wanted)) return std::nullopt;
+  note_state();
   return place(kind, key, count, bytes);
+}
+
+bool shared_door::has_agent() const {
+  return state_ == state::attached && current_->is_alive(current_->rate.now(), current_->routes.beat());
+}
+
+// Of our own, as nobody gives any. Bounded, so that the agent that comes has room for it.
+bool shared_door::make_segment(std::uint64_t bytes) {
+  std::uint64_t own = 0;
+  std::uint64_t given = 0;
+  for (const auto& one : own_) own += one.bytes();
+  for (const auto& one : segments_) given += one.bytes();
+  auto size = std::max(share::first_own_segment, own);
+  while (size < bytes + sizeof(share::segment_header)) size *= 2;
+  if (own + size > std::max(share::most_own_bytes, given) || segments_.size() + own_.size() >= share::most_segments)
+    return false;
+  auto made = share::segment::make(size);
+  if (!made) return false;
+  own_.push_back(*std::move(made));
+  return true;
+}
+
+// REQUIRES: attached, and nothing is asked.
+bool shared_door::send_question(share::attach_message question, base::time_point now, std::span<const int> files) {
+  question.ticket = ++last_ticket_;
+  if (!share::send_message(socket_.get(), question, files)) {
+    part(now);
+    return false;
+  }
+  asked_ = {question.kind, question.ticket, now, files.size()};
+  return true;
+}
+
+void shared_door::bring(base::time_point now) {
+  std::vector<int> files;
+  for (const auto& one : own_) files.push_back(one.counters_file());
+  send_question({.kind = share::attach_kind::bring}, now, files);
+}
+
+// The answer to what is asked, where it has come. REQUIRES: attached, something is asked.
+std::optional<share::attach_status> shared_door::take_answer(base::time_point now) {
+  share::attach_message answer;
+  std::vector<share::descriptor> files;
+  const auto what = share::receive_message(socket_.get(), answer, files);
+  if (what == share::received::nothing) {
+    if (now - asked_->asked > longest_answer) part(now);
+    return std::nullopt;
+  }
+  if (what != share::received::message || answer.ticket != asked_->ticket) {
+    part(now);
+    return std::nullopt;
+  }
+  const auto kind = asked_->kind;
+  if (kind == share::attach_kind::more) on_room(answer.status, answer.bytes, std::move(files));
+  if (kind == share::attach_kind::bring) on_adopted(answer.status, std::move(files));
+  asked_.reset();
+  return answer.status;
+}
+
+void shared_door::on_room(share::attach_status status, std::uint64_t bytes, std::vector<share::descriptor> files) {
+  const auto now = base::clock::now();
+  // Calls that find no counters go over UDP; that each of them asked first would make them wait for one another.
+  if (status != share::attach_status::ok || files.size() != 2) {
+    more_after_ = now + refused_pause;
+    return;
+  }
+  auto more = share::segment::open(std::move(files[0]), std::move(files[1]), bytes);
+  // The agent counts a segment that we do not have: only a new start makes both agree again.
+  if (!more) return part(now);
+  more->number() = static_cast<std::uint32_t>(segments_.size());
+  segments_.push_back(*std::move(more));
+}
+
+// What was made here is like any other from now on. Where the agent has no room for it, it is counted by nobody.
+void shared_door::on_adopted(share::attach_status status, std::vector<share::descriptor> files) {
+  if (status != share::attach_status::ok || files.size() != asked_->segments) {
+    leave(own_);
+    return part(base::clock::now());
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    own_[i].adopt(std::move(files[i]));
+    own_[i].number() = static_cast<std::uint32_t>(segments_.size());
+    segments_.push_back(std::move(own_[i]));
+  }
+  own_.erase(own_.begin(), own_.begin() + static_cast<std::ptrdiff_t>(files.size()));
 }
 
 std::optional<share::attach_status> shared_door::want(route_key key, base::time_point deadline) {
   const auto hold = hold_until(deadline);
   if (!hold) return std::nullopt;
-  std::vector<share::descriptor> none;
-  const auto answer = ask({.kind = share::attach_kind::want, .modid = key.modid, .cmdid = key.cmdid}, deadline, none);
-  return answer ? std::optional(answer->status) : std::nullopt;
-}
-
-std::optional<share::attach_message> shared_door::ask(share::attach_message question, base::time_point deadline,
-                                                      std::vector<share::descriptor>& files) {
-  if (base::clock::now() >= deadline) return std::nullopt;
-  if (state_ != state::attached || !current_->is_alive(current_->rate.now(), current_->routes.beat()))
-    return std::nullopt;
-  question.ticket = ++last_ticket_;
-  bool sent = share::send_message(socket_.get(), question);
-  while (sent && base::clock::now() < deadline) {
-    share::attach_message answer;
-    files.clear();
-    const auto what = share::receive_message(socket_.get(), answer, files);
-    if (what == share::received::message && answer.ticket == question.ticket) return answer;
-    if (what == share::received::closed || what == share::received::rubbish) break;
-    if (what == share::received::nothing) wait_readable(socket_.get(), deadline);
+  std::uint64_t ticket = 0;
+  for (auto now = base::clock::now(); now < deadline && has_agent(); now = base::clock::now()) {
+    if (!asked_ && send_question({.kind = share::attach_kind::want, .modid = key.modid, .cmdid = key.cmdid}, now))
+      ticket = asked_->ticket;
+    if (!asked_) break;
+    wait_readable(socket_.get(), deadline);
+    const bool ours = asked_->ticket == ticket;
+    const auto said = take_answer(base::clock::now());
+    if (said && ours) {
+      note_state();
+      return said;
+    }
   }
-  // What is answered too late, or never, would leave the two of us with different views of our segments.
-  part(base::clock::now());
+  note_state();
   return std::nullopt;
 }
 
 void shared_door::leave_to_parent() {
   socket_.reset();
   segments_.clear();
+  own_.clear();
   left_segments_.clear();
 }
 

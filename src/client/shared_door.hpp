@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,10 @@
 
 namespace lars::client {
 
-// A block of a segment, and where the agent finds it.
+// A block of a segment, and where the agent finds it. Lifetime: the door's.
 struct counters_block {
   share::block_header* block = nullptr;
-  std::uint32_t segment = 0;
+  const std::atomic<std::uint32_t>* segment = nullptr;  // its number
   std::uint32_t position = 0;
 };
 
@@ -40,13 +41,18 @@ public:
   std::uint32_t generation() const { return generation_.load(std::memory_order_acquire); }
   std::shared_ptr<const attachment> current() const;
 
-  // True while no agent listens to this process: mend() is worth calling. One relaxed load.
-  bool is_apart() const { return apart_.load(std::memory_order_relaxed); }
-  // A caller found no agent, or one that is not alive: once in a tenth of a second one of them looks for another. Waits
-  // for nothing.
+  // True while no agent listens to this process, or the one that does has not taken over all that was counted: mend()
+  // is worth calling. One relaxed load.
+  bool needs_mending() const { return needs_mending_.load(std::memory_order_relaxed); }
+  // Looks for an agent and gives it what was counted without one. Once in a tenth of a second one caller does so, and
+  // waits for an agent that is there, 10 ms at most for each answer; the others wait for nothing.
   void mend();
 
-  // Counters of this kind; nothing where there is no room and the agent, asked until `deadline`, gives none.
+  // The end: an agent that came back is given what was counted, and waited for so long at most.
+  void hand_over(std::chrono::milliseconds patience);
+
+  // Counters of this kind. Where there is no room for them the agent is asked for more until `deadline`, 10 ms at most;
+  // without an agent, and where it says nothing, this process makes room itself, some. Nothing where there is none.
   std::optional<counters_block> add_block(share::block_kind kind, route_key key, std::uint64_t count,
                                           std::uint64_t bytes, base::time_point deadline);
 
@@ -64,19 +70,27 @@ private:
 
   std::unique_lock<std::mutex> hold_until(base::time_point deadline);
   void step(base::time_point now);
+  void step_and_wait(base::time_point until);
   void greet(base::time_point now);
   void hear(base::time_point now);
+  void bring(base::time_point now);
+  bool has_agent() const;
+  bool send_question(share::attach_message question, base::time_point now, std::span<const int> files = {});
+  std::optional<share::attach_status> take_answer(base::time_point now);
+  void on_room(share::attach_status status, std::uint64_t bytes, std::vector<share::descriptor> files);
+  void on_adopted(share::attach_status status, std::vector<share::descriptor> files);
+  void leave(std::vector<share::segment>& all);
+  bool make_segment(std::uint64_t bytes);
+  void note_state();
   void attach(std::vector<share::descriptor> files);
   void part(base::time_point retry);
   void refuse(share::attach_status why);
   void publish(std::shared_ptr<const attachment> next);
   std::optional<counters_block> place(share::block_kind kind, route_key key, std::uint64_t count, std::uint64_t bytes);
-  std::optional<share::attach_message> ask(share::attach_message question, base::time_point deadline,
-                                           std::vector<share::descriptor>& files);
 
   const std::string directory_;
   std::atomic<std::uint32_t> generation_{0};
-  std::atomic<bool> apart_{true};
+  std::atomic<bool> needs_mending_{true};
   std::atomic<std::int64_t> next_step_{0};  // of base::clock; whoever moves it on takes the step
   std::atomic<share::attach_status> refusal_{share::attach_status::ok};
 
@@ -84,9 +98,18 @@ private:
   state state_ = state::apart;
   share::descriptor socket_;
   base::time_point greeted_;
+  // What the agent was asked and has not answered. One thing at a time, so that both number segments alike.
+  struct open_question {
+    share::attach_kind kind;
+    std::uint64_t ticket = 0;
+    base::time_point asked;
+    std::size_t segments = 0;  // brought with it
+  };
+  std::optional<open_question> asked_;
   std::uint64_t last_ticket_ = 0;
   base::time_point more_after_;                             // until then the agent has no more counters for us
   std::vector<share::segment> segments_;                    // of this generation of counters, as the agent numbers them
+  std::vector<share::segment> own_;                         // likewise, made here; no agent has them yet
   std::vector<std::vector<share::segment>> left_segments_;  // that no agent reads any more; threads may still write
   std::uint32_t counters_ = 1;                              // that generation
 

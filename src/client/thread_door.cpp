@@ -56,14 +56,17 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
   picked.start = at_->rate.now();
   picked.cost = request.cost;
   const auto draw = std::exchange(next_draw_, random_());
+  bool alive = at_->is_alive(picked.start, round.beat);
+  if (!alive || door_.needs_mending()) [[unlikely]] {
+    door_.mend();
+    if (!is_open()) return outcome::elsewhere;
+    round = rounds();  // that took its time, and the agent has gone on, or is another
+    picked.start = at_->rate.now();
+    alive = at_->is_alive(picked.start, round.beat);
+  }
   if (one.view.record == nullptr) [[unlikely]] {
     find(one);
     if (one.view.record == nullptr) return outcome::unknown;
-  }
-  const bool alive = at_->is_alive(picked.start, round.beat);
-  if (!alive || door_.is_apart()) [[unlikely]] {
-    door_.mend();
-    round = rounds();  // that took its time, and the agent has gone on
   }
   const balance::pick_wish wish{draw, request.exclude,
                                 one.lane != nullptr ? one.lane->counts(round, !alive)
@@ -101,8 +104,10 @@ bool thread_door::count_first(thread_module& one, const pick_request& request, b
 
 // The way of a host's first call through this thread.
 std::uint32_t thread_door::place_for(thread_module& one, balance::member host, base::time_point deadline) {
-  const balance::table_view members(one.view);
-  if (one.lane != nullptr && one.lane->make_room(members, rounds()))
+  // A call may end after its module is gone.
+  const bool known = one.view.record != nullptr;
+  const auto members = known ? balance::table_view(one.view) : balance::table_view();
+  if (known && one.lane != nullptr && one.lane->make_room(members, rounds()))
     if (const auto place = one.lane->place_of(host); place != one.lane->room()) return place;
   const auto hosts = std::max(members.size(), one.lane == nullptr ? 1 : one.lane->room() + 1);
   if (!give_lane(one, (hosts + slots_step - 1) / slots_step * slots_step, deadline))
@@ -127,7 +132,7 @@ bool thread_door::give_lane(thread_module& one, std::uint32_t slots, base::time_
   const auto block = door_.add_block(share::block_kind::lane, one.key, slots, share::lane_bytes(slots), deadline);
   if (!block) return false;
   lanes_.push_back(
-      std::make_unique<share::module_lane>(one.key, *block->block, block->segment, block->position, news_));
+      std::make_unique<share::module_lane>(one.key, *block->block, *block->segment, block->position, news_));
   one.lane = lanes_.back().get();
   one.cursors.forget_table();  // what was remembered of its members lies in the lane before
   return true;
@@ -150,7 +155,6 @@ inline share::module_lane* thread_door::lane_of(const call& of, bool own, std::u
 share::module_lane* thread_door::own_lane(const call& of, std::uint32_t& place) {
   auto& one = modules_.at(of.module);
   if (one.view.record == nullptr) find(one);
-  if (one.view.record == nullptr) return nullptr;
   const balance::member host{of.where, of.slot, 0};
   if (one.lane == nullptr || (place = one.lane->place_of(host)) == one.lane->room())
     place = place_for(one, host, base::clock::now());
@@ -160,7 +164,13 @@ share::module_lane* thread_door::own_lane(const call& of, std::uint32_t& place) 
 void thread_door::finish(const call& ended, bool own, bool failed) {
   if (!is_open()) return abandon(ended, own);
   if (ended.origin == 0) return;
-  const auto ns = at_->rate.to_ns(at_->rate.now() - ended.start);
+  const auto now = at_->rate.now();
+  const auto ns = at_->rate.to_ns(now - ended.start);
+  // Nobody may pick any more: who ends calls looks for the next agent too.
+  if (door_.needs_mending() || !at_->is_alive(now, at_->routes.beat())) [[unlikely]] {
+    door_.mend();
+    if (!is_open()) return abandon(ended, own);
+  }
   std::uint32_t place = 0;
   if (auto* const lane = lane_of(ended, own, place))
     lane->count_end(place, {failed, base::told_latency_us(ns), ended.cost}, rounds());

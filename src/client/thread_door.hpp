@@ -104,7 +104,7 @@ inline void thread_door::note(const share::module_lane* lane, const placed_host&
 // A processor reads its clock once all before is done, and begins nothing meanwhile. So what a pick waits for is
 // parted: what it will read is asked for before, which goes on beside the end of the last call; the choice comes after.
 inline bool thread_door::pick_as_usual(const pick_request& request, call& picked) {
-  if (!is_as_before() || door_.is_apart() || !request.exclude.empty()) return false;
+  if (!is_as_before() || door_.needs_mending() || !request.exclude.empty()) return false;
   auto* const one = modules_.find(request.module);
   if (one == nullptr || !one->cursors.remembered.serves()) return false;
   const auto& hosts = one->cursors.remembered;
@@ -128,12 +128,15 @@ inline bool thread_door::pick_as_usual(const pick_request& request, call& picked
 }
 
 inline bool thread_door::finish_as_usual(const call& ended, bool failed) const {
-  if (!is_as_before() || ended.origin == 0) return false;
+  if (!is_as_before() || door_.needs_mending() || ended.origin == 0) return false;
   const auto& at = *at_;
-  const auto ns = at.rate.to_ns(base::cycle_count() - ended.start);
+  const auto now = base::cycle_count();
+  const auto ns = at.rate.to_ns(now - ended.start);
+  const auto round = at.routes.now();
+  if (!at.is_alive(now, round.beat)) return false;
   auto* const lane = reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(ended.origin));
   return lane->count_told_end(ended.place, balance::join(ended.where.ip, ended.where.port),
-                              {failed, base::told_latency_us(ns), ended.cost}, at.routes.now());
+                              {failed, base::told_latency_us(ns), ended.cost}, round);
 }
 
 }  // namespace lars::client

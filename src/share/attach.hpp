@@ -23,6 +23,8 @@ enum class attach_kind : std::uint32_t {
   room = 4,     // agent. Descriptors: the counters and ledger of another segment
   want = 5,     // caller: I was asked for module `key`, which is not in the routes
   answer = 6,   // agent
+  bring = 7,    // caller: count what is in these. Descriptors: counters of segments that it made without an agent
+  adopted = 8,  // agent. Descriptors: their ledgers, in that order
 };
 
 enum class attach_status : std::uint32_t {

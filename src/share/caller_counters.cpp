@@ -72,20 +72,25 @@ endpoint endpoint_of(std::uint64_t name) { return {balance::high_of(name), balan
 
 }  // namespace
 
+result<descriptor> make_ledger(std::uint64_t segment_bytes) {
+  auto ledger = make_memory_file("lars-ledger");
+  if (!ledger) return ledger.error();
+  if (!resize(ledger->get(), ledger_bytes(segment_bytes))) return {errc::system_error, "no memory for counters"};
+  if (!add_seals(ledger->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+    return {errc::system_error, "the kernel cannot seal memory"};
+  // The caller only keeps it for the next agent, which is this user too and makes it writable again.
+  return read_only(ledger->get());
+}
+
 result<segment_files> make_segment(std::uint64_t bytes) {
   auto counters = make_memory_file("lars-counters");
-  auto ledger = make_memory_file("lars-ledger");
   if (!counters) return counters.error();
+  if (!allocate(counters->get(), 0, bytes)) return {errc::system_error, "no memory for counters"};
+  if (!add_seals(counters->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+    return {errc::system_error, "the kernel cannot seal memory"};
+  auto ledger = make_ledger(bytes);
   if (!ledger) return ledger.error();
-  if (!allocate(counters->get(), 0, bytes) || !resize(ledger->get(), ledger_bytes(bytes)))
-    return {errc::system_error, "no memory for counters"};
-  for (const int fd : {counters->get(), ledger->get()})
-    if (!add_seals(fd, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
-      return {errc::system_error, "the kernel cannot seal memory"};
-  // The caller only keeps it for the next agent, which is this user too and makes it writable again.
-  auto kept = read_only(ledger->get());
-  if (!kept) return kept.error();
-  return segment_files{*std::move(counters), *std::move(kept)};
+  return segment_files{*std::move(counters), *std::move(ledger)};
 }
 
 result<void> caller_counters::add(const segment_files& files, std::uint64_t most_bytes) {

@@ -66,6 +66,9 @@ struct segment_files {
   descriptor ledger;
 };
 
+// The agent's half for counters of so many bytes. errc::system_error.
+result<descriptor> make_ledger(std::uint64_t segment_bytes);
+
 // Both sealed to their length, the counters allocated. The descriptor of the ledger can only be read, and its file is
 // its user's alone: callers cannot write it. errc::system_error.
 result<segment_files> make_segment(std::uint64_t bytes);

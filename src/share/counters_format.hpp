@@ -15,8 +15,10 @@ using balance::shared_word;
 
 inline constexpr std::uint64_t counters_magic = 0x73746e75'6f63534c;  // "LScounts"
 inline constexpr std::uint64_t block_alignment = 64;
-inline constexpr std::uint64_t first_segment = 32u << 10;  // bytes of a caller's first segment
-inline constexpr std::uint64_t most_segments = 64;         // of one caller
+inline constexpr std::uint64_t first_segment = 32u << 10;       // bytes of a caller's first segment
+inline constexpr std::uint64_t most_segments = 64;              // of one caller
+inline constexpr std::uint64_t first_own_segment = 256u << 10;  // of those that a caller makes without an agent
+inline constexpr std::uint64_t most_own_bytes = 1u << 20;       // in all of those, or as much as agents gave
 
 struct alignas(64) segment_header {
   shared_word magic;

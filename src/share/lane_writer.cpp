@@ -14,8 +14,8 @@ std::uint64_t name_of(endpoint where) { return balance::join(where.ip, where.por
 
 }  // namespace
 
-module_lane::module_lane(route_key key, block_header& block, std::uint32_t segment, std::uint32_t position,
-                         news_writer& news)
+module_lane::module_lane(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment,
+                         std::uint32_t position, news_writer& news)
     : slots_(reinterpret_cast<lane_slot*>(&block + 1)),
       notes_(block.count.load(std::memory_order_relaxed)),
       room_(static_cast<std::uint32_t>(notes_.size())),

@@ -22,8 +22,10 @@ namespace lars::share {
 // Lifetime: its thread state's. Threads: its thread only.
 class alignas(64) module_lane {
 public:
-  // REQUIRES: `block` is a lane block of `segment` and outlives the lane; likewise `news`.
-  module_lane(route_key key, block_header& block, std::uint32_t segment, std::uint32_t position, news_writer& news);
+  // REQUIRES: `block` is a lane block of the segment with this number, and outlives the lane; likewise the number
+  // (which any thread may change) and `news`.
+  module_lane(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment, std::uint32_t position,
+              news_writer& news);
 
   route_key key() const { return key_; }
 
@@ -151,7 +153,7 @@ private:
     }
     if (note.tick == now.tick) return;
     note.tick = now.tick;
-    news_.add({segment_, position_, place});
+    news_.add({segment_.load(std::memory_order_relaxed), position_, place});
   }
 
   // What each call reads comes first.
@@ -160,7 +162,7 @@ private:
   std::vector<balance::slot_note> notes_;  // by place
   std::vector<std::uint32_t> places_;      // by the agent's slot: of hosts whose place is another
   const std::uint32_t room_;
-  const std::uint32_t segment_;
+  const std::atomic<std::uint32_t>& segment_;
   const std::uint32_t position_;
   const route_key key_;
   news_writer& news_;

@@ -1,5 +1,7 @@
 #include "share/segment.hpp"
 
+#include <fcntl.h>
+
 #include <utility>
 
 namespace lars::share {
@@ -17,6 +19,15 @@ result<segment> segment::open(descriptor counters, descriptor ledger, std::uint6
   made.header().used.store(sizeof(segment_header), std::memory_order_relaxed);
   made.header().magic.store(counters_magic, std::memory_order_release);
   return made;
+}
+
+result<segment> segment::make(std::uint64_t bytes) {
+  auto counters = make_memory_file("lars-counters");
+  if (!counters) return counters.error();
+  if (!allocate(counters->get(), 0, bytes)) return {errc::system_error, "no memory for counters"};
+  if (!add_seals(counters->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+    return {errc::system_error, "the kernel cannot seal memory"};
+  return open(*std::move(counters), {}, bytes);
 }
 
 block_header* segment::add_block(block_kind kind, std::uint64_t key, std::uint64_t count, std::uint64_t bytes) {

@@ -1,8 +1,10 @@
 // One segment of a caller's counters in the caller's own hands.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <lars/error.hpp>
+#include <memory>
 
 #include "share/counters_format.hpp"
 #include "share/memory_file.hpp"
@@ -15,6 +17,13 @@ public:
   // `ledger` is the agent's; it is kept so that it can be handed to the next agent. errc::bad_message where the
   // file is not of that size for good, errc::system_error.
   static result<segment> open(descriptor counters, descriptor ledger, std::uint64_t bytes);
+
+  // Without an agent: memory of the caller's own, which the next agent adopts. No ledger yet. errc::system_error.
+  static result<segment> make(std::uint64_t bytes);
+  void adopt(descriptor ledger) { ledger_ = std::move(ledger); }
+
+  // Where the agent has it among the segments of this caller; until it has it, any number. It stays where it is.
+  std::atomic<std::uint32_t>& number() const { return *number_; }
 
   // A zeroed block with this many bytes after its header; null where there is no room. The agent finds it from now on.
   block_header* add_block(block_kind kind, std::uint64_t key, std::uint64_t count, std::uint64_t bytes);
@@ -33,6 +42,7 @@ private:
   descriptor counters_;
   descriptor ledger_;
   mapping pages_;
+  std::unique_ptr<std::atomic<std::uint32_t>> number_ = std::make_unique<std::atomic<std::uint32_t>>(0);
 };
 
 }  // namespace lars::share

@@ -38,7 +38,7 @@ void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   share::news_writer news(
       own.add_block(share::block_kind::news, 0, share::news_places, share::news_places * sizeof(share::shared_word)));
   auto* const block = own.add_block(share::block_kind::lane, 1, 4, share::lane_bytes(4));
-  share::module_lane lane({0, 1}, *block, 0, own.position_of(*block), news);
+  share::module_lane lane({0, 1}, *block, own.number(), own.position_of(*block), news);
   for (int i = 0; i < calls; ++i) {
     const auto place = lane.place_of({{7, 80}, 0, 1});
     lane.count_pick(place, 1, {1, 1});

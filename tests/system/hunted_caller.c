@@ -60,12 +60,15 @@ static void wait_for_end_of_input(void) {
   while (read(0, &byte, 1) > 0) continue;
 }
 
+static void note_time(long took) {
+  if (took > atomic_load(&all->worst_us)) atomic_store(&all->worst_us, took);
+}
+
 static void call(int modid) {
   lars_call_t one = LARS_CALL_INIT;
   const long start = now_us();
   const int result = lars_pick(lars, modid, 1, NULL, &one);
-  const long took = now_us() - start;
-  if (took > atomic_load(&all->worst_us)) atomic_store(&all->worst_us, took);
+  note_time(now_us() - start);
   if (result != LARS_OK) {
     atomic_fetch_add(&all->failed, 1);
     return;
@@ -194,6 +197,54 @@ static void shares(int count, int slow) {
     if (calls[host] > 0) printf("host_%d %ld ", host, calls[host]);
 }
 
+enum { most_begun = 4096 };
+
+/* Does what each line of its input says, and prints figures after each: "calls N" one after the other, "threads N M" of
+ * N new threads M calls each, "begin N" calls that "end" ends. With the figures stand the calls of that line by host. */
+static void steps(void) {
+  static lars_call_t begun[most_begun];
+  char line[64];
+  int open = 0;
+  setvbuf(stdin, NULL, _IONBF, 0);
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    long hosts[256] = {0};
+    int number = 0;
+    long each = 0;
+    if (sscanf(line, "calls %d", &number) == 1) {
+      for (int i = 0; i < number; ++i) {
+        lars_call_t one = LARS_CALL_INIT;
+        const long start = now_us();
+        if (lars_pick(lars, 1, 1, NULL, &one) != LARS_OK) {
+          atomic_fetch_add(&all->failed, 1);
+          continue;
+        }
+        note_time(now_us() - start);
+        ++hosts[one.ip & 255];
+        lars_succeed(lars, &one);
+        atomic_fetch_add(&all->made, 1);
+      }
+    } else if (sscanf(line, "threads %d %ld", &number, &each) == 2) {
+      calls_a_thread = each;
+      run_threads(number, NULL);
+    } else if (sscanf(line, "begin %d", &number) == 1) {
+      for (int i = 0; i < number && open < most_begun; ++i) {
+        begun[open] = (lars_call_t)LARS_CALL_INIT;
+        if (lars_pick(lars, 1, 1, NULL, &begun[open]) == LARS_OK) ++open;
+      }
+    } else if (strncmp(line, "end", 3) == 0) {
+      while (open > 0) {
+        lars_succeed(lars, &begun[--open]);
+        atomic_fetch_add(&all->made, 1);
+      }
+    } else {
+      exit(5);
+    }
+    for (int host = 0; host < 256; ++host)
+      if (hosts[host] > 0) printf("host_%d %ld ", host, hosts[host]);
+    print_figures();
+  }
+}
+
 static int open_files(void) {
   int count = 0;
   for (int fd = 3; fd < 1024; ++fd) count += lseek(fd, 0, SEEK_CUR) >= 0 || errno != EBADF;
@@ -227,6 +278,8 @@ int main(int count, char** words) {
     hold(number, what[4] != '\0');
   } else if (strcmp(what, "shares") == 0) {
     shares(number, pause_us);
+  } else if (strcmp(what, "steps") == 0) {
+    steps();
   } else if (strcmp(what, "each-module") == 0) {
     for (int i = 1; i <= modules; ++i) call(i);
   } else if (strcmp(what, "exec") == 0) {

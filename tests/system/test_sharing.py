@@ -76,6 +76,12 @@ class hunted:
             raise AssertionError(f"{self.process.args[1:]} ended with {self.process.wait()}")
         return {name: int(value) for name, value in zip(words[::2], words[1::2])}
 
+    def do(self, step):
+        """One step of a program that is told its steps; returns its figures after it."""
+        self.process.stdin.write(step + "\n")
+        self.process.stdin.flush()
+        return self.figures()
+
     def stop(self):
         """Ends its input; returns its last figures."""
         self.process.stdin.close()
@@ -328,6 +334,95 @@ class former_test(sharing_test):
         # A kill may fall between the note that a round was taken over and its way to disk.
         self.assertLessEqual(abs(self.history() - made), 2 + made * 0.003, f"{self.history()} of {made}")
         self.assertEqual(self.metric("lane_calls_ignored_total"), 0)
+
+
+class away_test(sharing_test):
+    """What a program counts while its agent is away, and how it finds the next one, whatever it does then."""
+
+    modules = 1
+
+    def setUp(self):
+        super().setUp()
+        self.start_agent()
+        self.program = hunted(self, "steps", 0, self.modules)
+        self.program.do("calls 100")
+        self.becomes(self.history, 100)
+
+    def kill_agent(self):
+        self.agent.kill()
+
+    def next_agent(self):
+        """A program looks for one ten times a second at most, when it does something."""
+        time.sleep(0.15)
+        return self.start_agent()
+
+    def all_are_counted(self, figures, made):
+        self.assertEqual((figures["failed"], figures["made"]), (0, made))
+        self.becomes(self.history, made)
+        time.sleep(0.3)
+        self.assertEqual(self.history(), made)
+
+    def test_a_program_that_only_closes_after_the_agent_is_back(self):
+        self.kill_agent()
+        self.program.do("calls 1000")
+        self.start_agent()
+        time.sleep(1)
+        began = time.monotonic()
+        figures = self.program.stop()
+        self.assertLess(time.monotonic() - began, 1)
+        self.all_are_counted(figures, 1100)
+
+    def test_closing_waits_for_no_agent(self):
+        self.kill_agent()
+        self.program.do("calls 1000")
+        began = time.monotonic()
+        self.program.stop()
+        self.assertLess(time.monotonic() - began, 0.5)
+
+    def test_a_program_that_only_ends_calls_after_the_agent_is_back(self):
+        self.program.do("begin 50")
+        self.kill_agent()
+        time.sleep(0.6)
+        self.program.do("calls 200")
+        self.next_agent()
+        figures = self.program.do("end")
+        self.becomes(lambda: self.metric("callers"), 1)
+        self.all_are_counted(figures, 350)
+
+    def test_threads_that_are_born_while_the_agent_is_away(self):
+        self.kill_agent()
+        figures = self.program.do("threads 40 50")
+        self.assertEqual(figures["failed"], 0)
+        self.assertLess(figures["worst_us"], 100_000)
+        time.sleep(0.6)
+        self.program.do("threads 20 50")
+        self.next_agent()
+        self.all_are_counted(self.program.do("threads 3 10"), 3130)
+        self.program.do("calls 10")
+        self.all_are_counted(self.program.stop(), 3140)
+
+    def test_threads_that_are_born_while_the_agent_stands_still(self):
+        self.agent.signal(signal.SIGSTOP)
+        self.addCleanup(lambda: self.agent.alive() and self.agent.signal(signal.SIGCONT))
+        figures = self.program.do("threads 8 20")
+        self.assertEqual(figures["failed"], 0)
+        self.assertLess(figures["worst_us"], 100_000)
+        time.sleep(1.5)
+        self.program.do("threads 20 20")
+        self.agent.signal(signal.SIGCONT)
+        time.sleep(0.5)
+        self.all_are_counted(self.program.do("calls 10"), 670)
+
+    def test_an_idle_program_hears_the_next_agent_before_it_picks(self):
+        gone = HOSTS[2]
+        self.kill_agent()
+        self.lars("route", "remove", 1, 1, "%s:%d" % gone, storage__url=self.url)
+        time.sleep(1)
+        agent = self.start_agent()
+        self.route_becomes(self.caller(agent), (1, 1), [host for host in HOSTS if host != gone])
+        figures = self.program.do("calls 500")
+        self.assertEqual(figures["failed"], 0)
+        self.assertNotIn("host_3", figures)
 
 
 class caller_test(sharing_test):

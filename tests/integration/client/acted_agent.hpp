@@ -49,9 +49,12 @@ public:
       if (one) {
         caller = std::move(one);
         brought.clear();
+        greeted_ = false;
       }
       share::attach_message hello;
-      return caller && share::receive_message(caller.get(), hello, brought) == share::received::message;
+      if (!caller || greeted_) return false;
+      greeted_ = share::receive_message(caller.get(), hello, brought) == share::received::message;
+      return greeted_;
     });
   }
   void answer(share::attach_status status) {
@@ -64,6 +67,17 @@ public:
     share::send_message(caller.get(), {.kind = share::attach_kind::welcome}, give);
     handed = *std::move(made);
   }
+  // Answers a caller that brings counters of its own; false where none does.
+  bool adopt(share::attach_status status = share::attach_status::ok) {
+    share::attach_message heard;
+    if (!caller || share::receive_message(caller.get(), heard, adopted) != share::received::message ||
+        heard.kind != share::attach_kind::bring)
+      return false;
+    const std::vector<int> ledgers(adopted.size(), handed.ledger.get());
+    share::send_message(caller.get(), {.kind = share::attach_kind::adopted, .status = status, .ticket = heard.ticket},
+                        status == share::attach_status::ok ? ledgers : std::vector<int>());
+    return true;
+  }
   // True once the caller's end is gone.
   bool is_left() {
     share::attach_message heard;
@@ -74,10 +88,12 @@ public:
   std::unique_ptr<share::routes_memory> routes;
   share::descriptor caller;
   std::vector<share::descriptor> brought;
-  share::segment_files handed;  // counters that it made for a caller without any
+  std::vector<share::descriptor> adopted;  // counters that the caller made itself
+  share::segment_files handed;             // counters that it made for a caller without any
 
 private:
   share::descriptor listening_;
+  bool greeted_ = false;  // by the caller's hello
   const base::tick_rate rate_;
 };
 
@@ -94,7 +110,7 @@ struct door_and_agent {
     return within(3000ms, [&] {
       door.mend();
       if (agent->hear()) agent->take_in();
-      return door.generation() != before && !door.is_apart();
+      return door.generation() != before && door.current() != nullptr;
     });
   }
   void next_agent() {

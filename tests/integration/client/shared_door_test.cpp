@@ -1,6 +1,7 @@
 // A process's door to shared memory, against an agent that does what the test says.
 #include "client/shared_door.hpp"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,7 +40,7 @@ TEST_CASE("a door whose counters an agent refuses comes back with none, and is t
   at.agent->take_in();
   REQUIRE(within(1000ms, [&] {
     at.door.mend();
-    return !at.door.is_apart();
+    return !at.door.needs_mending();
   }));
   CHECK(at.door.current()->counters != counters);
   CHECK(at.door.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
@@ -102,8 +103,108 @@ TEST_CASE("files that are no counters are not written to") {
     at.door.mend();
     return at.agent->is_left();
   }));
-  CHECK(at.door.is_apart());
-  CHECK_FALSE(at.door.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  CHECK(at.door.needs_mending());
+  // What is counted lies in memory of this process's own.
+  CHECK(at.door.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  struct stat about {};
+  REQUIRE(::fstat(small->get(), &about) == 0);
+  CHECK(about.st_size == 0);
+}
+
+namespace {
+
+// Blocks of 64 KiB until there is no room for more; how many bytes that was.
+std::uint64_t fill(shared_door& door) {
+  std::uint64_t bytes = 0;
+  while (door.add_block(share::block_kind::lane, {1, 1}, 4, 65536, {})) bytes += 65536;
+  return bytes;
+}
+
+bool is_left_alone(door_and_agent& at) {
+  return within(1000ms, [&] {
+    at.door.mend();
+    return !at.agent || at.agent->is_left();
+  });
+}
+
+}  // namespace
+
+TEST_CASE("without an agent there is room of this process's own, bounded, which the next agent adopts") {
+  door_and_agent at;
+  REQUIRE(at.attaches());
+  at.agent.reset();
+  REQUIRE(is_left_alone(at));
+  const auto bytes = fill(at.door);
+  CHECK(bytes > share::most_own_bytes / 2);
+  CHECK(bytes <= share::most_own_bytes);
+  at.next_agent();
+  REQUIRE(at.attaches());
+  CHECK(at.agent->brought.size() == 2);
+  CHECK(at.door.needs_mending());
+  REQUIRE(within(1000ms, [&] {
+    at.door.mend();
+    return at.agent->adopt();
+  }));
+  CHECK(at.agent->adopted.size() > 1);
+  CHECK(within(1000ms, [&] {
+    at.door.mend();
+    return !at.door.needs_mending();
+  }));
+  // From then on it is like any other, and has ledgers.
+  const auto files = at.agent->brought.size() + 2 * at.agent->adopted.size();
+  at.next_agent();
+  REQUIRE(at.attaches());
+  CHECK(at.agent->brought.size() == files);
+  CHECK_FALSE(at.agent->adopt());
+}
+
+TEST_CASE("where an agent has no room for them, calls are counted anew") {
+  door_and_agent at;
+  REQUIRE(at.attaches());
+  at.agent.reset();
+  REQUIRE(is_left_alone(at));
+  REQUIRE(fill(at.door) > 0);
+  at.next_agent();
+  REQUIRE(at.attaches());
+  const auto counters = at.door.current()->counters;
+  REQUIRE(within(1000ms, [&] {
+    at.door.mend();
+    return at.agent->adopt(share::attach_status::full);
+  }));
+  REQUIRE(at.greets());
+  CHECK(at.agent->brought.size() == 2);
+  at.agent->take_in();
+  CHECK(within(1000ms, [&] {
+    at.door.mend();
+    return at.door.current()->counters != counters;
+  }));
+}
+
+TEST_CASE("an agent that does not answer for room holds nobody up, and its late answer is used") {
+  door_and_agent at;
+  REQUIRE(at.attaches());
+  const auto ask = [&] {
+    return at.door.add_block(share::block_kind::lane, {1, 1}, 4, 65536, base::clock::now() + 5s);
+  };
+  at.agent->beat();
+  const auto began = base::clock::now();
+  REQUIRE(ask());
+  CHECK(base::clock::now() - began < 200ms);
+  share::attach_message heard;
+  std::vector<share::descriptor> none;
+  REQUIRE(share::receive_message(at.agent->caller.get(), heard, none) == share::received::message);
+  REQUIRE(heard.kind == share::attach_kind::more);
+  auto late = *share::make_segment(256 << 10);
+  const int give[] = {late.counters.get(), late.ledger.get()};
+  share::send_message(at.agent->caller.get(),
+                      {.kind = share::attach_kind::room, .ticket = heard.ticket, .bytes = 256 << 10}, give);
+  // What was made meanwhile is brought to it once it has spoken.
+  CHECK(within(1000ms, [&] {
+    at.agent->beat();
+    at.door.mend();
+    return at.agent->adopt();
+  }));
+  CHECK_FALSE(at.agent->is_left());
 }
 
 TEST_CASE("a client that is closed is gone for its agent although a child of its process holds the socket") {

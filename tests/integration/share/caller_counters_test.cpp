@@ -37,7 +37,7 @@ struct lone_caller {
     news = news_writer(own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word)));
     auto* const block = own->add_block(block_kind::lane, balance::join(1, 2), 4, lane_bytes(4));
     REQUIRE(block != nullptr);
-    lane.emplace(route_key{1, 2}, *block, 0, own->position_of(*block), news);
+    lane.emplace(route_key{1, 2}, *block, own->number(), own->position_of(*block), news);
     slots = reinterpret_cast<lane_slot*>(block + 1);
   }
   void call(const balance::member& host, rounds now, bool failed = false) {
@@ -190,7 +190,7 @@ TEST_CASE("what is under way counts over all lanes: a call may end in another th
   lone_caller caller;
   adding_agent agent(caller.files);
   auto* const block = caller.own->add_block(block_kind::lane, balance::join(1, 2), 4, lane_bytes(4));
-  module_lane other({1, 2}, *block, 0, caller.own->position_of(*block), caller.news);
+  module_lane other({1, 2}, *block, caller.own->number(), caller.own->position_of(*block), caller.news);
   const auto here = caller.lane->place_of(first);
   for (int i = 0; i < 5; ++i) caller.lane->count_pick(here, 1, {1, 1});
   other.count_end(other.place_of(first), {}, {1, 1});

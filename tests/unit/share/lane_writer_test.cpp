@@ -51,7 +51,8 @@ struct lone_lane {
   balance::live_array live{memory};
   balance::table_writer table{memory, record};
   news_writer news_of_lane{ring};
-  module_lane lane{{1, 1}, *block, 3, 7, news_of_lane};
+  std::atomic<std::uint32_t> third{3};
+  module_lane lane{{1, 1}, *block, third, 7, news_of_lane};
 };
 
 }  // namespace
