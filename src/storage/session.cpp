@@ -22,6 +22,7 @@ constexpr int write_attempts = 5;
 constexpr auto connect_patience = "3";                       // seconds
 constexpr std::chrono::seconds lock_patience{5};             // SQLite: for a lock that another holds
 constexpr std::chrono::milliseconds longest_lock_pause{50};  // between two looks whether it still does
+constexpr std::chrono::milliseconds filling_pause{10};
 
 MYSQL* raw_mysql(soci::session& sql) { return static_cast<soci::mysql_session_backend*>(sql.get_backend())->conn_; }
 
@@ -89,6 +90,7 @@ result<void> session::run(access how, const task& body) {
 }
 
 result<void> session::attempt(access how, const task& body) {
+  wait_for_filling();
   refuse_if_interrupted();
   if (config_.kind == backend::sqlite && !settings_.create && !std::filesystem::exists(config_.connect)) {
     drop();
@@ -154,6 +156,12 @@ void session::drop() {
     socket_ = -1;
   }
   sql_.reset();
+}
+
+void session::wait_for_filling() {
+  if (!config_.filling) return;
+  std::unique_lock hold(guard_);
+  while (*config_.filling && !interrupted_) interruption_.wait_for(hold, filling_pause);
 }
 
 void session::refuse_if_interrupted() {
