@@ -49,6 +49,13 @@ result<void> application::open_storage() {
   return open_sqlite(settings_.storage);
 }
 
+// Roles wait for tables that are being made.
+storage::storage_config application::roles_storage() const {
+  storage::storage_config config = settings_.storage;
+  config.filling = filling_;
+  return config;
+}
+
 // Last, as its answers come from the roles. A default that another process has is no reason not to do one's work.
 result<void> application::listen_http() {
   std::vector<role_face> faces;
@@ -81,13 +88,13 @@ result<void> application::listen_http() {
 }
 
 result<void> application::listen_dns() {
-  dns_ = std::make_unique<dns::role>(pool_, settings_.dns, settings_.storage);
+  dns_ = std::make_unique<dns::role>(pool_, settings_.dns, roles_storage());
   if (const auto bound = dns_->listen(); !bound) return for_role(role_kind::dns, bound.error());
   return {};
 }
 
 result<void> application::listen_reporter() {
-  reporter_ = std::make_unique<reporter::role>(pool_, settings_.reporter, settings_.storage);
+  reporter_ = std::make_unique<reporter::role>(pool_, settings_.reporter, roles_storage());
   if (const auto bound = reporter_->listen(); !bound) return for_role(role_kind::reporter, bound.error());
   return {};
 }
@@ -125,7 +132,7 @@ void application::start(std::optional<std::chrono::microseconds> beat, std::func
   watch(beat.value_or(usual_beat), std::move(alive));
   pool_.start();
   if (settings_.uses_storage() && settings_.storage.kind == storage::backend::mysql)
-    mysql_ = std::make_unique<mysql_opening>(settings_.storage);
+    mysql_ = std::make_unique<mysql_opening>(settings_.storage, filling_);
   if (dns_) dns_->start();
   if (reporter_) reporter_->start();
   if (agent_) agent_->start();

@@ -52,6 +52,7 @@ public:
   void stop();
 
 private:
+  storage::storage_config roles_storage() const;
   result<void> open_storage();
   result<void> listen_dns();
   result<void> listen_reporter();
@@ -63,6 +64,7 @@ private:
 
   const settings settings_;
   net::io_pool pool_;
+  const std::shared_ptr<std::atomic<bool>> filling_ = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<mysql_opening> mysql_;
   std::unique_ptr<dns::role> dns_;
   std::unique_ptr<reporter::role> reporter_;

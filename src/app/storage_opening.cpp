@@ -16,8 +16,18 @@ result<void> open_sqlite(const storage::storage_config& config) {
   return {};
 }
 
-mysql_opening::mysql_opening(storage::storage_config config)
-    : config_(std::move(config)), thread_([this](const std::stop_token& stop) {
+namespace {
+
+// Before the thread: whoever calls the database right after the construction waits already.
+std::shared_ptr<std::atomic<bool>> raised(std::shared_ptr<std::atomic<bool>> flag) {
+  flag->store(true);
+  return flag;
+}
+
+}  // namespace
+
+mysql_opening::mysql_opening(storage::storage_config config, std::shared_ptr<std::atomic<bool>> filling)
+    : config_(std::move(config)), filling_(raised(std::move(filling))), thread_([this](const std::stop_token& stop) {
         try {
           run(stop);
         } catch (const std::exception& failure) {
@@ -27,12 +37,24 @@ mysql_opening::mysql_opening(storage::storage_config config)
 
 mysql_opening::~mysql_opening() = default;
 
+// Its own calls do not wait for themselves.
+result<int> mysql_opening::attempt() {
+  filling_->store(true);
+  struct over {
+    std::atomic<bool>& filling;
+    ~over() { filling.store(false); }
+  } const at_end{*filling_};
+  storage::storage_config own = config_;
+  own.filling = nullptr;
+  return storage::migrate(own, storage::migrate_policy::only_if_empty);
+}
+
 void mysql_opening::run(const std::stop_token& stop) {
   base::backoff wait({std::chrono::milliseconds(200), std::chrono::milliseconds(5000)});
   auto random = base::random_source::from_system();
   bool told = false;
   while (!stop.stop_requested()) {
-    const auto applied = storage::migrate(config_, storage::migrate_policy::only_if_empty);
+    const auto applied = attempt();
     if (applied) {
       if (*applied > 0) log::info("storage.migrated", {{"database", config_.shown()}, {"migrations", *applied}});
       return;

@@ -43,7 +43,8 @@ fault mysql_fault(unsigned number, std::string text, bool writing) {
     case 1451:  // a foreign key: there are children
     case 1452:  // … no such parent
     case 1526:  // no partition for value
-    case 1644:  // SIGNAL of a trigger
+    case 1643:  // SIGNAL of class 02 without a number of its own
+    case 1644:  // … of any other class
     case 1690:  // value of an expression is out of range
     case 1748:  // row does not belong to the partition
     case 3819:  // CHECK constraint, MySQL
@@ -86,6 +87,8 @@ fault sqlite_fault(int code, std::string text, bool writing) {
 }  // namespace
 
 fault fault_of(const std::exception& exception, bool writing) {
+  if (const auto* told = dynamic_cast<const mysql_failure*>(&exception); told && told->is_signal())
+    return {{errc::invalid_argument, told->get_error_message()}, false, false, true};
   if (const auto* mysql = dynamic_cast<const soci::mysql_soci_error*>(&exception))
     return mysql_fault(mysql->err_num_, mysql->get_error_message(), writing);
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&exception))

@@ -4,6 +4,7 @@
 #include <soci/soci.h>
 
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "base/clock.hpp"
@@ -64,18 +65,24 @@ void apply(soci::session& sql, backend kind, const embedded_migration& migration
 error older_error() { return {errc::schema_mismatch, "it is older than this program; run `lars migrate`"}; }
 error newer_error() { return {errc::schema_mismatch, "it is newer than this program; use the newer program"}; }
 
-// REQUIRES: no other program migrates meanwhile.
-result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy policy) {
-  const schema_history history = read_history(sql, kind);
+// The outcome where nothing is to be done; none where something is.
+std::optional<result<int>> outcome_of(const schema_history& history, backend kind, migrate_policy policy) {
   switch (judge(history, kind)) {
     case schema_verdict::current:
-      return 0;
+      return result<int>(0);
     case schema_verdict::newer:
-      return newer_error();
+      return result<int>(newer_error());
     case schema_verdict::older:
       break;
   }
-  if (policy == migrate_policy::only_if_empty && !history.empty) return older_error();
+  if (policy == migrate_policy::only_if_empty && !history.empty) return result<int>(older_error());
+  return std::nullopt;
+}
+
+// REQUIRES: no other program migrates meanwhile.
+result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy policy) {
+  const schema_history history = read_history(sql, kind);
+  if (auto outcome = outcome_of(history, kind, policy)) return *outcome;
   execute(sql, kind, history_table(kind));
   // Whoever finds this row takes up what a killed program began, and need not be told to.
   if (history.empty && !history.applied.contains(filling_number))
@@ -131,6 +138,9 @@ result<int> migrate_mysql(const storage_config& config, migrate_policy policy) {
   const int lock_patience = filling ? filling_lock_patience : upgrade_lock_patience;
   session database(config, {.answer = filling ? filling_patience : upgrade_patience});
   return database.plain([&](soci::session& sql) -> result<int> {
+    // A role waits for nobody where there is nothing to fill, as while a large table is upgraded.
+    if (filling)
+      if (auto outcome = outcome_of(read_history(sql, backend::mysql), backend::mysql, policy)) return *outcome;
     int taken = 0;
     soci::indicator known = soci::i_null;
     sql << std::string("select get_lock(") + lock_name + ", " + std::to_string(lock_patience) + ")",

@@ -23,6 +23,7 @@ constexpr int write_attempts = 5;
 constexpr auto connect_patience = "3";                       // seconds
 constexpr std::chrono::seconds lock_patience{5};             // SQLite: for a lock that another holds
 constexpr std::chrono::milliseconds longest_lock_pause{50};  // between two looks whether it still does
+constexpr std::chrono::milliseconds filling_pause{10};
 
 MYSQL* raw_mysql(soci::session& sql) { return static_cast<soci::mysql_session_backend*>(sql.get_backend())->conn_; }
 
@@ -91,6 +92,7 @@ result<void> session::run(access how, const task& body) {
 }
 
 result<void> session::attempt(access how, const task& body) {
+  wait_for_filling();
   refuse_if_interrupted();
   if (sql_ && worn()) drop();
   if (config_.kind == backend::sqlite && !sql_ && !settings_.create && !std::filesystem::exists(config_.connect))
@@ -165,6 +167,12 @@ void session::drop() {
   sql_.reset();
 }
 
+void session::wait_for_filling() {
+  if (!config_.filling) return;
+  std::unique_lock hold(guard_);
+  while (*config_.filling && !interrupted_) interruption_.wait_for(hold, filling_pause);
+}
+
 void session::refuse_if_interrupted() {
   const std::lock_guard hold(guard_);
   if (interrupted_) throw soci::mysql_soci_error("interrupted", CR_SERVER_LOST);
@@ -217,7 +225,8 @@ void execute(soci::session& sql, backend kind, const std::string& statement) {
   if (kind == backend::mysql) {
     MYSQL* connection = raw_mysql(sql);
     if (mysql_real_query(connection, statement.data(), static_cast<unsigned long>(statement.size())) != 0)
-      throw soci::mysql_soci_error(mysql_error(connection), mysql_errno(connection));
+      throw mysql_failure(mysql_error(connection), static_cast<int>(mysql_errno(connection)),
+                          mysql_sqlstate(connection));
     // GET_LOCK and its like answer with a row; it has to be taken off the connection.
     if (MYSQL_RES* answer = mysql_store_result(connection)) mysql_free_result(answer);
     return;

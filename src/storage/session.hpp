@@ -88,6 +88,7 @@ private:
   void connect_sqlite();
   void check_role();
   void drop();
+  void wait_for_filling();
   void refuse_if_interrupted();
   void begin(access how);
   void roll_back() noexcept;
@@ -120,7 +121,7 @@ private:
   base::time_point lock_deadline_;  // of the wait for a lock under way
 
   std::mutex guard_;                      // guards what follows
-  std::condition_variable interruption_;  // of a wait for a lock
+  std::condition_variable interruption_;  // of a wait for a lock, or for tables that are being made
   int socket_ = -1;                       // of the connection that is open, where it is MySQL's
   bool interrupted_ = false;
 };

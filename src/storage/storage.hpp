@@ -1,6 +1,7 @@
 // The door to the storage: opens readers and editors over whichever database `url` names. Asio-free, blocking.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <lars/error.hpp>
 #include <memory>
@@ -18,6 +19,9 @@ enum class backend { sqlite, mysql };
 struct storage_config {
   backend kind = backend::sqlite;
   std::string connect;  // SQLite: the absolute path of the file. MySQL: SOCI's "db=… user=… password=… host=… port=…"
+  // Calls wait while it is true: somebody of this process looks whether the database is empty, or makes its tables, and
+  // what is not there yet is not missing. Null where nobody does.
+  std::shared_ptr<const std::atomic<bool>> filling = nullptr;
 
   // What parse_url() reads back as this. Holds the password.
   std::string url() const;

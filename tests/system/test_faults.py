@@ -15,6 +15,7 @@ import time
 import unittest
 
 import wire
+from http_port import metrics
 from lars import BINARY, PATIENCE, environment, eventually, flags, free_port, lars_test, main_job_address
 from mariadb import mariadb
 from old_peers import old_dns
@@ -567,6 +568,20 @@ class storage_fault_test(lars_test):
         self.server.start()
         _, passed = eventually(lambda: caller.get_host(1, 1)[0] == wire.SUCCESS, 8)
         self.assertLess(passed, 6)
+
+    def test_tables_that_are_being_made_are_not_missing(self):
+        for n in range(5):
+            url = self.server.create(f"first_start_{n}")
+            # One process fills the database; the other waits for it likewise.
+            both = [self.start(roles, storage__url=url, state__dir=self.dir / f"{roles}{n}")
+                    for roles in ("dns,reporter", "dns")]
+            for one in both:
+                http = one.port("http")
+                self.assertTrue(eventually(lambda: metrics(http).get("lars_dns_loaded") == 1)[0], one.log())
+            time.sleep(0.1)
+            for one in both:
+                self.assertEqual(one.terminate()[0], 0)
+                self.assertNotRegex(one.log(), r"storage_lost|storage_failed|history_waits|old_schema")
 
     def test_an_empty_database_is_filled_by_dns(self):
         self.url = self.server.create("lars_dns")

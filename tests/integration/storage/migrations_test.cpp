@@ -1,11 +1,13 @@
 #include "storage/migrations.hpp"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <future>
 #include <thread>
 
 #include "storage/embedded_migrations.hpp"
+#include "storage/session.hpp"
 #include "storage/sql_script.hpp"
 #include "support/test_database.hpp"
 
@@ -159,6 +161,21 @@ TEST_CASE("filling an empty MySQL database, killed in the middle, is taken up by
   CHECK(run(database.config, migrate_policy::only_if_empty) == known(backend::mysql) - 1);
   CHECK(schema_of(database) == wanted);
   CHECK(database.value("select count(*) from LarsSchema where number = 0") == "0");
+}
+
+TEST_CASE("a role that finds a MySQL database in use does not wait for who migrates it") {
+  const auto content = GENERATE(test_database::content::current, test_database::content::old_schema);
+  const test_database database(backend::mysql, content);
+  session other(database.config);
+  REQUIRE(other.plain([](soci::session& sql) -> result<void> {
+    execute(sql, backend::mysql, "do get_lock(concat('lars migrate ', md5(database())), 0)");
+    return {};
+  }));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto outcome = migrate(database.config, migrate_policy::only_if_empty);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
+  CHECK(outcome.has_value() == (content == test_database::content::current));
+  if (!outcome) CHECK(outcome.error().code == errc::schema_mismatch);
 }
 
 TEST_CASE("of several programs that migrate at once one does it and all succeed") {

@@ -2,9 +2,11 @@
 
 #include <soci/soci.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -263,4 +265,26 @@ TEST_CASE("a database that was copied together with its log keeps what is in the
     std::filesystem::copy_file(base.config.connect + end, copy.config.connect + end, copy_options::overwrite_existing);
   session reader(copy.config);
   CHECK(rows_of(reader) == "4");
+TEST_CASE("while tables are being made every call waits, and ends when it is interrupted") {
+  const test_database database(backend::mysql, content::current);
+  const auto filling = std::make_shared<std::atomic<bool>>(true);
+  storage_config config = database.config;
+  config.filling = filling;
+  session waiting(config);
+  std::atomic<bool> answered{false};
+  std::thread asking([&] { answered = ask(waiting, "1").has_value(); });
+  std::this_thread::sleep_for(150ms);
+  CHECK_FALSE(answered);
+  *filling = false;
+  asking.join();
+  CHECK(answered);
+
+  *filling = true;
+  result<std::string> outcome = std::string();
+  std::thread impatient([&] { outcome = ask(waiting, "1"); });
+  std::this_thread::sleep_for(50ms);
+  waiting.interrupt();
+  impatient.join();
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().code == errc::unavailable);
 }

@@ -281,6 +281,37 @@ TEST_CASE("of many rows those that the database refuses are handed back, and all
   CHECK(calls_in(database) == 7);
 }
 
+TEST_CASE("a trigger refuses a row by whatever number it signals") {
+  const test_database database(backend::mysql, content::current);
+  const auto store = open_status_store(database.config);
+  std::uint64_t seq = 0;
+  for (const char* signal : {"SQLSTATE '45000'", "SQLSTATE '02TRG'", "SQLSTATE '45000' SET MYSQL_ERRNO = 30001",
+                             "SQLSTATE '45999' SET MYSQL_ERRNO = 1030, MESSAGE_TEXT = 'Table \\'full\\''"}) {
+    INFO(signal);
+    database.query(
+        "CREATE OR REPLACE TRIGGER strict BEFORE INSERT ON CallHistory FOR EACH ROW IF NEW.modid = 7 THEN"
+        " SIGNAL " +
+        std::string(signal) + "; END IF");
+    const auto decide = [&](const status_state&) {
+      status_plan plan;
+      for (const std::int32_t modid : {6, 7, 8})
+        plan.history.push_back({{modid, 1}, {1, 80}, finest_step, 1'700'000'000, {1, 0, 0, 0, {}}});
+      plan.progress.push_back({agent('a'), ++seq});
+      return plan;
+    };
+    std::size_t kept = 0;
+    const auto written = write(*store, 'a', decide, [&](std::span<const refused_row> rows) -> result<void> {
+      kept = rows.size();
+      return {};
+    });
+    REQUIRE(written);
+    CHECK(written->rows == 2);
+    CHECK(kept == 1);
+    CHECK(progress_of(database) == std::to_string(seq));
+  }
+  CHECK(calls_in(database) == 2 * seq);
+}
+
 TEST_CASE("rows that are refused and cannot be kept hold the flush back") {
   const test_database database(GENERATE(backend::sqlite, backend::mysql), content::current);
   refuse_some(database, "ABORT");
