@@ -11,6 +11,7 @@
 #include <exception>
 #include <utility>
 
+#include "agent/group_access.hpp"
 #include "agent/load_intake.hpp"
 #include "agent/verdict_log.hpp"
 #include "base/endpoint.hpp"
@@ -60,6 +61,9 @@ result<void> caller_hub::listen() {
   listening_.close(ignored);  // run_accept() goes on with the next one
   listening_.assign(made->release());
   socket_ = base::file_id_at(socket_path());
+  if (config_.group.empty()) return {};
+  if (const auto closed = closed_to_group_of(socket_path()); !closed.empty())
+    log::warn("agent.run_dir_closed", {{"dir", closed.string()}, {"group", config_.group}});
   return {};
 }
 
