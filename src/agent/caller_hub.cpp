@@ -233,7 +233,9 @@ bool caller_hub::accept_waiting() {
       ++probe_.refused_full;
       continue;
     }
-    const auto one = std::make_shared<caller>(context_, std::move(socket), base::clock::now());
+    auto peer = peer_of(socket.get());
+    if (peer.gone) continue;
+    const auto one = std::make_shared<caller>(context_, std::move(socket), std::move(peer), base::clock::now());
     callers_.insert(one);
     asio::co_spawn(context_, run_caller(one), net::note_end("serving a caller"));
     if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::note_end("watching a caller"));
