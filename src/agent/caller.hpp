@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "agent/peer_process.hpp"
 #include "base/clock.hpp"
 #include "share/attach.hpp"
 #include "share/caller_counters.hpp"
@@ -13,12 +14,12 @@ namespace lars::agent {
 // Lifetime: shared by those who wait on it. Threads: owner context only.
 class caller {
 public:
-  caller(boost::asio::io_context& context, share::descriptor socket, base::time_point now);
+  caller(boost::asio::io_context& context, share::descriptor socket, peer_process peer, base::time_point now);
 
   boost::asio::posix::stream_descriptor& socket() { return socket_; }
   // Readable once the process has ended, even where a child of it holds the socket; closed where the kernel tells none.
   boost::asio::posix::stream_descriptor& process() { return process_; }
-  std::int32_t pid() const { return pid_; }
+  std::int32_t pid() const { return pid_; }  // for people: another process may have it by now
   base::time_point since() const { return since_; }
 
   void close();
@@ -31,7 +32,7 @@ public:
 private:
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::posix::stream_descriptor process_;
-  std::int32_t pid_ = 0;  // 0 = in another world of processes
+  const std::int32_t pid_;
   const base::time_point since_;
 };
 

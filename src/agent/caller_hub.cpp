@@ -11,6 +11,7 @@
 #include <exception>
 #include <utility>
 
+#include "agent/group_access.hpp"
 #include "agent/load_intake.hpp"
 #include "agent/verdict_log.hpp"
 #include "base/endpoint.hpp"
@@ -60,6 +61,9 @@ result<void> caller_hub::listen() {
   listening_.close(ignored);  // run_accept() goes on with the next one
   listening_.assign(made->release());
   socket_ = base::file_id_at(socket_path());
+  if (config_.group.empty()) return {};
+  if (const auto closed = closed_to_group_of(socket_path()); !closed.empty())
+    log::warn("agent.run_dir_closed", {{"dir", closed.string()}, {"group", config_.group}});
   return {};
 }
 
@@ -229,7 +233,9 @@ bool caller_hub::accept_waiting() {
       ++probe_.refused_full;
       continue;
     }
-    const auto one = std::make_shared<caller>(context_, std::move(socket), base::clock::now());
+    auto peer = peer_of(socket.get());
+    if (peer.gone) continue;
+    const auto one = std::make_shared<caller>(context_, std::move(socket), std::move(peer), base::clock::now());
     callers_.insert(one);
     asio::co_spawn(context_, run_caller(one), net::note_end("serving a caller"));
     if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::note_end("watching a caller"));

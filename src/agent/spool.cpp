@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/status_merge.hpp"
+#include "base/directory.hpp"
 #include "log/log.hpp"
 
 namespace lars::agent {
@@ -55,9 +56,7 @@ std::size_t size_of(const std::vector<std::string>& frames) {
 }  // namespace
 
 result<void> spool::open(const base::agent_id& agent, call_counters& counters, const base::moment& now) {
-  std::error_code failure;
-  fs::create_directories(directory_, failure);
-  if (failure) return {errc::io_failed, directory_.string() + ": " + failure.message()};
+  if (const auto made = base::make_directory(directory_.string()); !made) return made.error();
   auto left = counters.open(directory_ / "counters");
   if (!left) return left.error();
   if (auto loaded = load_files(left->done_tick, counters); !loaded) return loaded;

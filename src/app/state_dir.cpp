@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/directory.hpp"
+
 namespace lars::app {
 namespace {
 
@@ -47,14 +49,8 @@ fs::path find_run_dir(const fs::path& state_dir, bool state_dir_is_chosen, const
 }
 
 result<void> make_state_dir(const fs::path& dir) {
-  std::error_code failure;
-  const bool existed = fs::is_directory(dir, failure);
-  if (!existed) {
-    fs::create_directories(dir, failure);
-    if (failure) return cannot_use(dir, "cannot be made: " + failure.message());
-    fs::permissions(dir, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec, failure);
-    if (failure) return cannot_use(dir, "cannot be given its permissions: " + failure.message());
-  }
+  if (const auto made = base::make_directory(dir.string()); !made)
+    return cannot_use(dir, "cannot be made: " + made.error().detail);
   if (::access(dir.c_str(), W_OK | X_OK) != 0) return cannot_use(dir, std::strerror(errno));
   return {};
 }

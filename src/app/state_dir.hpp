@@ -20,8 +20,8 @@ result<std::filesystem::path> find_state_dir(const std::string& configured, cons
 std::filesystem::path find_run_dir(const std::filesystem::path& state_dir, bool state_dir_is_chosen,
                                    const variables& environment, bool is_root);
 
-// Makes the directory, for its owner and group alone, with those above it. errc::io_failed with the path and the reason
-// when that is not possible or when files cannot be made in it.
+// Makes the directory where there is none, for its owner and group alone, with those above it. errc::io_failed with the
+// path and the reason when that is not possible or when files cannot be made in it.
 result<void> make_state_dir(const std::filesystem::path& dir);
 
 }  // namespace lars::app

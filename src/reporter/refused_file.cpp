@@ -11,6 +11,7 @@
 #include <ctime>
 #include <string>
 
+#include "base/directory.hpp"
 #include "log/log.hpp"
 
 namespace lars::reporter {
@@ -94,8 +95,9 @@ result<void> refused_file::note_committed(std::span<const storage::refused_row> 
 }
 
 result<void> refused_file::append(std::string_view text) const {
-  std::error_code ignored;  // what is wrong with the directory is said when the file is opened
-  std::filesystem::create_directories(path_.parent_path(), ignored);
+  // What is wrong with the directory is said when the file is opened.
+  (void)base::make_directory(path_.parent_path().string());
+  std::error_code ignored;
   while (true) {
     const descriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
     if (file.number() < 0) return failed(path_, "open");

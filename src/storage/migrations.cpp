@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/directory.hpp"
 #include "storage/database_clock.hpp"
 #include "storage/embedded_migrations.hpp"
 #include "storage/schema.hpp"
@@ -101,9 +102,8 @@ result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy poli
 result<int> try_to_migrate_sqlite(const storage_config& config, migrate_policy policy) {
   const bool create = policy == migrate_policy::create_and_upgrade;
   if (create) {
-    std::error_code failure;
-    std::filesystem::create_directories(std::filesystem::path(config.connect).parent_path(), failure);
-    if (failure) return {errc::io_failed, config.connect + ": " + failure.message()};
+    const auto made = base::make_directory(std::filesystem::path(config.connect).parent_path().string());
+    if (!made) return {errc::io_failed, config.connect + ": " + made.error().detail};
   }
   session database(config, {.answer = upgrade_patience, .create = create});
   // Kept in the file: readers then never wait for a writer, nor a writer for readers. A database that is read-only and

@@ -9,7 +9,7 @@ import stat
 import unittest
 
 from lars import eventually, free_port
-from test_sharing import hunted, sharing_test
+from test_sharing import HELLO, MESSAGE, OK, hunted, message, sharing_test
 
 RESTORED = "run_dir_restored_total"
 
@@ -131,6 +131,64 @@ class removed_test(sharing_test):
         self.becomes(lambda: self.metric(RESTORED), 1, 3)
         self.newcomer_shares()
         self.assertNotIn("agent.run_dir_lost", agent.log())
+
+
+class access_test(sharing_test):
+    """Who may enter what the agent makes."""
+
+    def setUp(self):
+        super().setUp()
+        self.dir.chmod(0o755)
+        self.group = foreign_group()
+        self.gid = grp.getgrnam(self.group).gr_gid
+
+    def status_of_hello(self, gid):
+        """What a process of another user and of this group hears from the agent; -1 where it cannot come there."""
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            status = 255
+            try:
+                os.setgroups([])
+                os.setgid(gid)
+                os.setuid(65534)
+                with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as one:
+                    one.connect(str(self.dir / "run" / "agent.sock"))
+                    one.send(message(HELLO))
+                    status = MESSAGE.unpack(one.recv(64))[3]
+            finally:
+                os.write(write, bytes([status]))
+                os._exit(0)
+        os.close(write)
+        os.waitpid(child, 0)
+        status = os.read(read, 1)[0]
+        os.close(read)
+        return -1 if status == 255 else status
+
+    @unittest.skipIf(os.geteuid() != 0, "only root may become somebody else")
+    def test_a_directory_that_is_made_lets_the_group_in_and_nobody_else(self):
+        self.start_agent(agent__group=self.group)
+        self.assertEqual((self.dir / "run").stat().st_gid, self.gid)
+        self.assertEqual(self.status_of_hello(self.gid), OK)
+        self.assertEqual(self.status_of_hello(65534), -1)
+        self.assertNotIn("agent.run_dir_closed", self.agent.log())
+
+    def test_a_directory_that_is_there_is_left_as_it_is_and_named_where_it_keeps_the_group_out(self):
+        (self.dir / "run").mkdir(mode=0o700)
+        self.start_agent(agent__group=self.group)
+        self.assertEqual(stat.S_IMODE((self.dir / "run").stat().st_mode), 0o700)
+        self.assertTrue(eventually(lambda: "agent.run_dir_closed" in self.agent.log(), 3)[0])
+        self.assertIn(f"dir={self.dir / 'run'} group={self.group}", self.agent.log())
+
+    def test_directories_of_roles_are_for_their_owner_and_group_alone(self):
+        before = os.umask(0)
+        self.addCleanup(os.umask, before)
+        new = self.dir / "new"
+        self.start("all", state__dir=new / "state", agent__run_dir=new / "run", storage__url=f"sqlite3://{new / 'data' / 'lars.db'}").port("agent")
+        made = [path for path in new.rglob("*") if path.is_dir()]
+        self.assertEqual(sorted(path.name for path in made), ["data", "run", "state", "status"])
+        for path in made:
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o750, path)
 
 
 if __name__ == "__main__":

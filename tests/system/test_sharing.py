@@ -629,6 +629,60 @@ class hostile_test(sharing_test):
         self.assertRaises(PermissionError, mmap.mmap, again, 4096)
         self.becomes(self.lane_calls, self.all_is_well())
 
+    def test_who_got_the_pid_of_a_caller_that_ended_is_not_taken_for_it(self):
+        """A process connects, hands its connection on and ends before the agent accepts; another one gets its pid."""
+        PEER_PIDFD = 77
+        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with mine, theirs:
+            try:
+                os.close(mine.getsockopt(socket.SOL_SOCKET, PEER_PIDFD))
+            except OSError:
+                self.skipTest("a kernel before 6.5 does not tell")
+            self.agent.signal(signal.SIGSTOP)
+            self.addCleanup(lambda: self.agent.alive() and self.agent.signal(signal.SIGCONT))
+            for _ in range(50):
+                child = os.fork()
+                if child == 0:
+                    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as one:
+                        one.connect(str(self.dir / "run" / "agent.sock"))
+                        socket.send_fds(theirs, [b"x"], [one.fileno()])
+                    os._exit(0)
+                os.waitpid(child, 0)
+                files = socket.recv_fds(mine, 1, 1)[1]
+                handed = socket.socket(fileno=files[0])
+                self.addCleanup(handed.close)
+                other = self.process_with_pid(child)
+                if other == child:
+                    break
+            else:
+                self.skipTest("no pid could be had a second time")
+            self.addCleanup(lambda: (os.kill(other, signal.SIGKILL), os.waitpid(other, 0)))
+            self.agent.signal(signal.SIGCONT)
+            handed.settimeout(5)
+            try:
+                handed.send(message(HELLO))
+                answer = handed.recv(64)
+            except (BrokenPipeError, ConnectionResetError):
+                answer = b""
+            self.assertEqual(answer, b"")
+        self.becomes(self.lane_calls, self.all_is_well())
+
+    def process_with_pid(self, pid):
+        """A process that does nothing, with this pid where that is to be had; its pid."""
+        try:
+            pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(str(pid - 1))
+        except OSError:
+            self.skipTest("pids cannot be chosen here")
+        child = os.fork()
+        if child == 0:
+            os.closerange(3, 4096)  # the ends of other processes' pipes
+            while True:
+                signal.pause()
+        if child != pid:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        return child
+
     def test_connections_that_say_nothing_and_floods_of_questions(self):
         strangers = [self.stranger() for _ in range(300)]
         floods = [self.attached_stranger()[0] for _ in range(4)]
