@@ -265,6 +265,8 @@ TEST_CASE("a database that was copied together with its log keeps what is in the
     std::filesystem::copy_file(base.config.connect + end, copy.config.connect + end, copy_options::overwrite_existing);
   session reader(copy.config);
   CHECK(rows_of(reader) == "4");
+}
+
 TEST_CASE("while tables are being made every call waits, and ends when it is interrupted") {
   const test_database database(backend::mysql, content::current);
   const auto filling = std::make_shared<std::atomic<bool>>(true);
