@@ -72,7 +72,8 @@ private:
     auto* const block =
         memory_.add_block(share::block_kind::lane, balance::join(1, 1), places, share::lane_bytes(places));
     REQUIRE(block != nullptr);
-    lanes_.push_back(std::make_unique<share::module_lane>(module_key, *block, memory_.number(), memory_.position_of(*block), news_));
+    lanes_.push_back(
+        std::make_unique<share::module_lane>(module_key, *block, memory_.number(), memory_.position_of(*block), news_));
   }
 
   share::segment& memory_;
