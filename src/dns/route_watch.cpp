@@ -1,5 +1,7 @@
 #include "dns/route_watch.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,6 +24,7 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads, watch_readers readers,
                          std::string name, const dns_config& config, std::shared_ptr<publisher> routes)
     : executor_(executor),
+      watching_(threads.watching),
       name_(std::move(name)),
       poll_interval_(config.poll_interval),
       probe_(routes->probe()),
@@ -78,8 +81,14 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
       on_lost(outcome.error());
       next = base::clock::now() + backoff_.next(random_());
     }
+    co_await return_memory();
     co_await pause_until(next);
   }
+}
+
+// On the thread that asks the database: nobody waits for it but the next look.
+asio::awaitable<void> route_watch::return_memory() {
+  if (peak_.has_passed(probe_.subscriptions)) co_await watching_.run([] { malloc_trim(0); });
 }
 
 asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) { co_await reconciler_.run(); }

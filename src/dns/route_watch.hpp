@@ -15,6 +15,7 @@
 #include "base/random.hpp"
 #include "dns/change_watcher.hpp"
 #include "dns/dns_config.hpp"
+#include "dns/memory_peak.hpp"
 #include "dns/publisher.hpp"
 #include "dns/reconciler.hpp"
 #include "dns/route_keeper.hpp"
@@ -64,12 +65,14 @@ private:
   boost::asio::awaitable<void> load();
   boost::asio::awaitable<result<void>> poll(base::time_point until);
   boost::asio::awaitable<result<void>> perform(watch_step step);
+  boost::asio::awaitable<void> return_memory();
   boost::asio::awaitable<void> pause_until(base::time_point when);
   void note(const storage::change_mark& mark);
   void on_lost(const error& failure);
   void on_reached();
 
   const boost::asio::any_io_executor executor_;
+  net::blocking_pool& watching_;
   const std::string name_;
   std::chrono::milliseconds poll_interval_;
   dns_probe& probe_;  // the publisher's, which the keeper holds
@@ -78,6 +81,7 @@ private:
   route_keeper keeper_;
   reconciler reconciler_;
   std::optional<change_watcher> watcher_;  // once loaded
+  memory_peak peak_;
   boost::asio::steady_timer wake_;
   base::backoff backoff_{{std::chrono::milliseconds(100), std::chrono::milliseconds(1000)}};
   base::random_source random_ = base::random_source::from_system();

@@ -204,6 +204,28 @@ TEST_CASE("Five thousand cold modules asked in one write are all answered, and t
   CHECK(pushed->key == route_key{4999, 1});
 }
 
+// Sanitizers keep what is freed.
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("When agents leave, what they followed takes no memory any more") {
+  test_database database(backend::sqlite, content::current);
+  running_dns dns(database.config);
+  const std::size_t before = memory_kb("VmRSS");
+  std::vector<std::unique_ptr<dns_client>> clients;
+  for (int agent = 0; agent < 20; ++agent) {
+    auto& client = *clients.emplace_back(std::make_unique<dns_client>(dns.port()));
+    std::string questions;
+    for (int modid = 0; modid < 10'000; ++modid) questions += proto::encode(proto::route_request{{modid, agent}, 0, 0});
+    client.send(questions);
+    for (int modid = 0; modid < 10'000; ++modid) REQUIRE(client.frame());
+  }
+  CHECK(eventually([&] { return dns.metric("lars_dns_subscriptions") == 200'000; }));
+  const std::size_t most = memory_kb("VmRSS");
+  REQUIRE(most > before + 20'000);
+  clients.clear();
+  CHECK(eventually([&] { return memory_kb("VmRSS") < before + (most - before) / 3; }));
+}
+#endif
+
 TEST_CASE("Subscribers that vanish while changes are pushed harm nobody") {
   small_dns all;
   dns_client steady(all.port());
