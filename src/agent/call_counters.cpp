@@ -16,7 +16,7 @@
 namespace lars::agent {
 namespace {
 
-constexpr std::uint64_t magic = 0x315243'5352414c;  // "LARSCR1" with a zero, on a little-endian machine
+constexpr std::uint64_t counters_magic = 0x315243'5352414c;  // "LARSCR1" with a zero, on a little-endian machine
 constexpr std::size_t header_bytes = 4096;
 constexpr std::size_t rows_a_chunk = 4096;
 constexpr std::size_t chunk_bytes = rows_a_chunk * sizeof(call_row);
@@ -121,7 +121,7 @@ result<void> call_counters::map_file(const std::filesystem::path& path, bool& fo
   void* const at = ::mmap(nullptr, header_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (at == MAP_FAILED) return failed(path, "map");
   chunks_.push_back(std::make_unique<chunk>(at, header_bytes));
-  found = head().magic_number == magic && head().row_size == sizeof(call_row);
+  found = head().magic_number == counters_magic && head().row_size == sizeof(call_row);
   if (!found && about.st_size > 0) {
     auto aside = path;
     aside += ".damaged";
@@ -131,7 +131,7 @@ result<void> call_counters::map_file(const std::filesystem::path& path, bool& fo
     ::close(file_);
     return map_file(path, found);
   }
-  if (!found) head() = {magic, sizeof(call_row), {}, 0, 0, {}};
+  if (!found) head() = {counters_magic, sizeof(call_row), {}, 0, 0, {}};
   while (found && header_bytes + (file_chunks_ + 1) * chunk_bytes <= static_cast<std::size_t>(about.st_size))
     if (!grow_file()) return failed(path, "map");
   return {};

@@ -2,10 +2,8 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -16,6 +14,7 @@
 #include "agent/verdict_log.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::agent {
@@ -26,7 +25,7 @@ using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 using asio::posix::stream_descriptor;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 constexpr auto epoch_length = 100ms;           // load sums are refreshed so often
 constexpr auto accept_pause = 100ms;           // where there is no descriptor to be had
 constexpr auto hello_deadline = 5s;            // for a connection to say what it is

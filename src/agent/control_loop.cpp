@@ -1,9 +1,7 @@
 #include "agent/control_loop.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -13,6 +11,7 @@
 #include "base/endpoint.hpp"
 #include "base/utf8.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::agent {
@@ -22,7 +21,7 @@ namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 constexpr auto upkeep_interval = 100ms;
 constexpr auto pull_lifetime = 5s;  // callers give up long before
 constexpr std::size_t most_pulls = 1u << 16;

@@ -1,17 +1,16 @@
 #include "agent/route_saver.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 
 namespace lars::agent {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 constexpr std::chrono::seconds retry_after{1};
 
 }  // namespace

@@ -1,11 +1,10 @@
 #include "agent/run_dir_keeper.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "share/attach.hpp"
 
 namespace lars::agent {
@@ -13,7 +12,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 constexpr std::chrono::seconds check_interval{1};
 
 }  // namespace

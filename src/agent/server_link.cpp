@@ -1,14 +1,13 @@
 #include "agent/server_link.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 #include "net/tcp_link.hpp"
 
@@ -19,7 +18,7 @@ namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 constexpr auto connect_deadline = 300ms;
 constexpr auto backlog_interval = 5ms;
 constexpr auto sign_of_age = 1s;       // without a Pong for so long: an old server

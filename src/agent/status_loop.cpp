@@ -1,15 +1,14 @@
 #include "agent/status_loop.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <utility>
 
 #include "agent/batch_age.hpp"
 #include "agent/status_merge.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::agent {
@@ -19,7 +18,7 @@ namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 constexpr std::size_t window_bytes = 1u << 20;  // sent and not acknowledged
 constexpr auto last_patience = 1s;              // for acknowledgements at the end
 constexpr auto silent_delivery = 5s;            // after so long what was written to an old reporter counts as delivered

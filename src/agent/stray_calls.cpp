@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::seconds between_questions{1};
 
-log::throttle drops;
+log::throttle dropped_lines;
 
 std::uint64_t calls_of(const std::map<endpoint, lane_calls>& hosts) {
   std::uint64_t calls = 0;
@@ -94,7 +94,7 @@ std::optional<std::string_view> stray_calls::given_up(route_key key, waiting_mod
 
 std::uint64_t stray_calls::drop(route_key key, const waiting_module& one, std::string_view why) {
   const auto calls = calls_of(one.hosts);
-  if (calls > 0 && log::admit(drops, "agent.calls_dropped"))
+  if (calls > 0 && log::admit(dropped_lines, "agent.calls_dropped"))
     log::warn("agent.calls_dropped", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"calls", calls}, {"reason", why}});
   return calls;
 }

@@ -9,12 +9,11 @@
 namespace lars::app {
 namespace {
 
-constexpr std::uint32_t loopback = 0x7f000001;
 constexpr std::chrono::milliseconds usual_beat{500};  // of a process that no service manager watches
 constexpr std::chrono::seconds stuck_after{5};        // without a beat a thread counts as stuck
 
 // How a role of the same process is reached.
-endpoint neighbour(endpoint listen, std::uint32_t port) { return {listen.ip == 0 ? loopback : listen.ip, port}; }
+endpoint neighbour(endpoint listen, std::uint32_t port) { return {listen.ip == 0 ? base::loopback : listen.ip, port}; }
 
 error for_role(role_kind role, const error& cause) {
   return {cause.code,

@@ -32,7 +32,7 @@ struct old_key {
   std::optional<long long> most;  // of a number that becomes nothing by itself
 };
 
-constexpr long long max_port = 65535;
+constexpr long long highest_port = 65535;
 
 constexpr old_key old_keys[] = {
     {owner::dns, "reactor", "ip", "dns", "ip", {}},
@@ -45,9 +45,9 @@ constexpr old_key old_keys[] = {
     {owner::reporter, "reactor", "threadNum", "reporter", "threads", {}},
     {owner::reporter, "repoter", "db_thread_cnt", "reporter", "writers", {}},
     {owner::agent, "reporter", "ip", "", "", {}},
-    {owner::agent, "reporter", "port", "", "", max_port},
+    {owner::agent, "reporter", "port", "", "", highest_port},
     {owner::agent, "dnsserver", "ip", "", "", {}},
-    {owner::agent, "dnsserver", "port", "", "", max_port},
+    {owner::agent, "dnsserver", "port", "", "", highest_port},
 };
 
 // Names of [mysql], which both owners of a database share.
@@ -140,7 +140,7 @@ result<void> translate_entry(const ini_content& content, owner whose, const ini_
     return {};
   }
   if (whose != owner::agent && entry.section == "mysql" && is_mysql_name(entry.name))
-    return entry.name == "db_port" ? check_number(content, entry, max_port) : result<void>{};
+    return entry.name == "db_port" ? check_number(content, entry, highest_port) : result<void>{};
   const old_key* key = find_old_key(whose, entry);
   if (!key)
     return refuse(content, entry.line,

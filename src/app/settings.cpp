@@ -59,8 +59,7 @@ dns::dns_config make_dns(const section_reader& section) {
 
 // Each role has a port of its own, so that they can run beside each other; a process of several has the first one's.
 std::uint32_t reachable(std::uint32_t listen) {
-  constexpr std::uint32_t loopback = 0x7f000001;
-  return listen == 0 ? loopback : listen;
+  return listen == 0 ? base::loopback : listen;
 }
 
 std::uint32_t default_http_port(const std::vector<role_kind>& roles) {

@@ -9,6 +9,8 @@
 
 namespace lars::base {
 
+inline constexpr std::uint32_t loopback = 0x7f000001;  // 127.0.0.1
+
 // "a.b.c.d", four decimal octets, nothing else. errc::invalid_argument otherwise.
 result<std::uint32_t> parse_ipv4(std::string_view text);
 

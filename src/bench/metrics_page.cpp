@@ -11,11 +11,12 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/endpoint.hpp"
+
 namespace lars::bench {
 namespace {
 
-constexpr std::uint32_t loopback = 0x7f000001;
-constexpr timeval patience{5, 0};
+constexpr timeval page_patience{5, 0};
 constexpr std::string_view question = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 error failure_of_errno() {
@@ -24,10 +25,10 @@ error failure_of_errno() {
 }
 
 result<std::string> ask(int fd, std::uint32_t port) {
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &page_patience, sizeof page_patience);
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_addr.s_addr = htonl(loopback);
+  to.sin_addr.s_addr = htonl(base::loopback);
   to.sin_port = htons(static_cast<std::uint16_t>(port));
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) < 0) return failure_of_errno();
   if (::send(fd, question.data(), question.size(), MSG_NOSIGNAL) < 0) return failure_of_errno();

@@ -13,9 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t loopback = 0x7f000001;
-
-std::string address_of(const child_role& role) { return base::format_endpoint({loopback, role.port()}); }
+std::string address_of(const child_role& role) { return base::format_endpoint({base::loopback, role.port()}); }
 
 }  // namespace
 
@@ -75,7 +73,7 @@ std::vector<route_key> own_agent::modules() const {
   return keys;
 }
 
-endpoint own_agent::where() const { return {loopback, agent_->port()}; }
+endpoint own_agent::where() const { return {base::loopback, agent_->port()}; }
 
 client::caller_config own_agent::through(client::door door) const {
   client::caller_config config;

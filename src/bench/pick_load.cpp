@@ -12,10 +12,10 @@ namespace lars::bench {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto look_pause = 2ms;
+constexpr auto watch_pause = 2ms;
 constexpr auto wait_pause = 25ms;
-constexpr auto start_delay = 60ms;  // between the word that a load starts and its start
-constexpr auto patience = 120s;     // for all threads to have warmed up, or to be done
+constexpr auto start_delay = 60ms;    // between the word that a load starts and its start
+constexpr auto load_patience = 120s;  // for all threads to have warmed up, or to be done
 
 double per_second(std::uint64_t calls, std::uint64_t ns) {
   return ns == 0 ? 0 : static_cast<double>(calls) * 1e9 / static_cast<double>(ns);
@@ -71,14 +71,14 @@ int pick_load::run_process(std::size_t number) {
 
 // Until all threads have been counted.
 result<void> pick_load::wait_for(const std::atomic<std::uint32_t>& threads) {
-  const auto until = base::clock::now() + patience;
+  const auto until = base::clock::now() + load_patience;
   while (threads.load() < config_.processes * config_.threads) {
     if (const auto failed = control_[0].failed.load(); failed != 0)
       return {static_cast<errc>(failed), "a module is not to be picked from"};
     for (const auto& one : processes_)
       if (one->ended()) return {errc::system_error, "a caller ended with " + std::to_string(one->wait())};
     if (base::clock::now() > until) return {errc::timeout, "callers do not come to an end"};
-    std::this_thread::sleep_for(look_pause);
+    std::this_thread::sleep_for(watch_pause);
   }
   return {};
 }

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto pause = 1ms;            // of a thread that has done what its rate asks for
-constexpr auto wait_pause = 25ms;      // between two looks whether it starts: there may be a thousand that wait
+constexpr auto start_pause = 25ms;     // between two looks whether it starts: there may be a thousand that wait
 constexpr auto module_patience = 20s;  // for a route to arrive
 
 std::uint64_t cpu_ns() {
@@ -45,7 +45,7 @@ void pick_thread::run() {
   const marker mark(plan_.marks), unmarked(false);
   if (!warm_up()) return;
   control_.ready.fetch_add(1);
-  while (control_.start.load() == 0) std::this_thread::sleep_for(wait_pause);
+  while (control_.start.load() == 0) std::this_thread::sleep_for(start_pause);
   const auto start = control_.start.load();
   const auto times = times_of(plan_.parts, plan_.each);
   for (std::size_t i = 0; i < times.size(); ++i)

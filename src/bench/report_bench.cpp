@@ -19,7 +19,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::chrono::seconds patience{60};  // without any acknowledgement
+constexpr std::chrono::seconds acknowledgement_patience{60};  // without any acknowledgement
 constexpr std::chrono::milliseconds before_freeze{1000};
 
 using reports_of_agents = std::vector<std::vector<proto::status_report>>;
@@ -133,7 +133,7 @@ private:
     const auto begin = base::clock::now();
     std::thread freezer;
     if (options_.frozen.count() > 0) freezer = freeze(*database_, options_.frozen);
-    const auto sent = send_all(reporter.port(), agents_, patience + options_.frozen);
+    const auto sent = send_all(reporter.port(), agents_, acknowledgement_patience + options_.frozen);
     wall_ = base::clock::now() - begin;
     if (freezer.joinable()) freezer.join();
     if (!sent) return sent;
@@ -160,7 +160,7 @@ private:
   bare_figures bare_;
 };
 
-po::options_description known_options() {
+po::options_description report_options() {
   po::options_description known("lars bench report: results from many agents through a reporter into the database");
   auto add = known.add_options();
   add("agents", po::value<std::size_t>()->default_value(20), "agents, each with a connection, 1 to 1000");
@@ -176,8 +176,8 @@ po::options_description known_options() {
 }
 
 // Throws po::error, as its library does, with what is wrong. Nothing: --help was asked for.
-std::optional<report_bench_options> options_of(const std::vector<std::string>& args) {
-  const auto given = parse_options(args, known_options());
+std::optional<report_bench_options> report_options_of(const std::vector<std::string>& args) {
+  const auto given = parse_options(args, report_options());
   if (given.count("help") > 0) return std::nullopt;
   report_bench_options wanted;
   wanted.size.agents = within<std::size_t>(given, "agents", 1, 1000);
@@ -208,9 +208,9 @@ int report(const report_bench_options& options, const route_environment& env) {
 
 int run_report(const std::vector<std::string>& args, const route_environment& env) {
   try {
-    const auto options = options_of(args);
+    const auto options = report_options_of(args);
     if (options) return report(*options, env);
-    env.out << known_options();
+    env.out << report_options();
     return 0;
   } catch (const po::error& refusal) {
     env.err << "lars bench report: " << refusal.what() << '\n';

@@ -134,7 +134,7 @@ private:
   std::optional<double> database_percent_;
 };
 
-po::options_description known_options() {
+po::options_description route_options() {
   po::options_description known("lars bench route: a dns over a large table, from its start to a minute of idleness");
   auto add = known.add_options();
   add("modules", po::value<std::int32_t>()->default_value(200000), "modules in the table, 1 to 2000000");
@@ -149,8 +149,8 @@ po::options_description known_options() {
 }
 
 // Throws po::error, as its library does, with what is wrong. Nothing: --help was asked for.
-std::optional<route_bench_options> options_of(const std::vector<std::string>& args) {
-  const auto given = parse_options(args, known_options());
+std::optional<route_bench_options> route_options_of(const std::vector<std::string>& args) {
+  const auto given = parse_options(args, route_options());
   if (given.count("help") > 0) return std::nullopt;
   route_bench_options wanted;
   wanted.size = {within(given, "modules", 1, 2000000), within(given, "hosts", 1, 256)};
@@ -186,9 +186,9 @@ int route(const route_bench_options& options, const route_environment& env) {
 
 int run_route(const std::vector<std::string>& args, const route_environment& env) {
   try {
-    const auto options = options_of(args);
+    const auto options = route_options_of(args);
     if (options) return route(*options, env);
-    env.out << known_options();
+    env.out << route_options();
     return 0;
   } catch (const po::error& refusal) {
     env.err << "lars bench route: " << refusal.what() << '\n';

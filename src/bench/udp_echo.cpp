@@ -12,6 +12,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/endpoint.hpp"
 #include "bench/qps_load.hpp"
 #include "wire/messages.hpp"
 
@@ -19,7 +20,6 @@ namespace lars::bench {
 namespace {
 
 constexpr std::size_t batch = 64;
-constexpr std::uint32_t loopback = 0x7f000001;
 constexpr timeval look_up{0, 50'000};  // how long a stop may go unnoticed
 
 // Everything a batch of datagrams needs, laid out once.
@@ -54,7 +54,7 @@ result<std::unique_ptr<udp_echo>> udp_echo::start(std::optional<int> cpu) {
   sockaddr_in address{};
   socklen_t size = sizeof address;
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(loopback);
+  address.sin_addr.s_addr = htonl(base::loopback);
   auto* const any = reinterpret_cast<sockaddr*>(&address);
   if (::bind(fd, any, size) < 0 || ::getsockname(fd, any, &size) < 0) {
     const int reason = errno;
@@ -62,7 +62,7 @@ result<std::unique_ptr<udp_echo>> udp_echo::start(std::optional<int> cpu) {
     return {errc::system_error, std::strerror(reason)};
   }
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &look_up, sizeof look_up);
-  return std::unique_ptr<udp_echo>(new udp_echo(fd, {loopback, ntohs(address.sin_port)}, cpu));
+  return std::unique_ptr<udp_echo>(new udp_echo(fd, {base::loopback, ntohs(address.sin_port)}, cpu));
 }
 
 udp_echo::udp_echo(int fd, endpoint where, std::optional<int> cpu)

@@ -18,7 +18,7 @@
 namespace lars::bench {
 namespace {
 
-constexpr timeval patience{0, 200'000};
+constexpr timeval reply_patience{0, 200'000};
 
 class window_client {
 public:
@@ -93,7 +93,7 @@ result<client_record> run_window_client(const load_config& config, std::size_t f
                                         const std::atomic<bool>& stop) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return {errc::system_error, std::strerror(errno)};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &reply_patience, sizeof reply_patience);
   return window_client(fd, config, first_module).run(stop);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/utf8.hpp"
 #include "cli/command_spec.hpp"
+#include "cli/values.hpp"
 
 namespace lars::cli {
 namespace {
@@ -110,6 +111,15 @@ int fail(const environment& env, const lars::error& failure) {
     default:
       return exit_failed;
   }
+}
+
+result<std::optional<route_key>> module_of(const arguments& args) {
+  const auto& text = args.positional();
+  if (text.empty()) return std::optional<route_key>();
+  if (text.size() == 1) return {errc::invalid_argument, "a module is two numbers, modid and cmdid"};
+  const auto key = parse_key(text[0], text[1]);
+  if (!key) return key.error();
+  return std::optional(*key);
 }
 
 }  // namespace lars::cli

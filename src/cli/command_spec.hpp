@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <lars/error.hpp>
+#include <lars/types.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,5 +44,13 @@ result<row_format> format_of(const arguments& args, row_format otherwise);
 
 // Says what went wrong on env.err and returns the exit code that belongs to it.
 int fail(const environment& env, const lars::error& failure);
+
+// The exit code of a command that only does something.
+inline int end_with(const environment& env, const result<void>& outcome) {
+  return outcome ? exit_done : fail(env, outcome.error());
+}
+
+// The module that "[M C]" names; none where there are no arguments.
+result<std::optional<route_key>> module_of(const arguments& args);
 
 }  // namespace lars::cli

@@ -19,11 +19,11 @@ std::string_view without_mark(std::string_view text) {
   return text;
 }
 
+}  // namespace
+
 lars::error at_line(std::size_t line, const std::string& what) {
   return {errc::bad_message, "line " + std::to_string(line) + ": " + what};
 }
-
-}  // namespace
 
 csv_reader::csv_reader(std::string_view text, char delimiter) : rest_(without_mark(text)), delimiter_(delimiter) {}
 

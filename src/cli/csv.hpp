@@ -15,6 +15,9 @@ struct csv_record {
   std::vector<std::string> fields;
 };
 
+// errc::bad_message, of a text that people wrote.
+lars::error at_line(std::size_t line, const std::string& what);
+
 // Reads a whole text record by record: LF and CRLF, quotes, line breaks inside quotes, a byte order mark at the start.
 // Blank lines are skipped. Lifetime: `text` outlives it. Threads: owner context only.
 class csv_reader {

@@ -109,7 +109,7 @@ void print(const agent_explanation& said, row_format format, const environment& 
     env.err << "lars: only the first " << shown_hosts << " hosts are shown\n";
 }
 
-int explain(const arguments& args, const environment& env) {
+int explain_module(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
   const auto key = parse_key(args.positional()[0], args.positional()[1]);
@@ -132,7 +132,7 @@ std::vector<command_spec> explain_commands() {
            2,
            {{"key", "K", "the call's key; only policies that hash would look at it, and there are none yet"},
             format_option()},
-           explain,
+           explain_module,
            "Asks the agent on this machine over HTTP ([http] ip and port). Of each host: what routes say; its verdict "
            "and the\n"
            "calls it was drawn from; why it is out; calls under way; smoothed latency; its share of draws; calls that "

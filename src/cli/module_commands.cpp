@@ -15,13 +15,9 @@ constexpr std::uint32_t most_hosts = 1'000'000;  // of a subset
 
 result<route_key> key_of(const arguments& args) { return parse_key(args.positional()[0], args.positional()[1]); }
 
-int end_with(const environment& env, const result<void>& outcome) {
-  return outcome ? exit_done : fail(env, outcome.error());
-}
-
 // --- set and unset ---------------------------------------------------------------------------------------------------
 
-result<settings_patch> patch_of(const arguments& args) {
+result<settings_patch> settings_patch_of(const arguments& args) {
   settings_patch patch;
   patch.policy = args.value("policy");
   if (patch.policy && patch.policy->empty()) return {errc::invalid_argument, "--policy needs a name"};
@@ -53,10 +49,10 @@ result<std::string> next_text(route_key key, const std::string& current, const s
   return next->empty() ? std::string() : storage::format_settings(*next);
 }
 
-int set(const arguments& args, const environment& env) {
+int set_module(const arguments& args, const environment& env) {
   const auto key = key_of(args);
   if (!key) return fail(env, key.error());
-  const auto patch = patch_of(args);
+  const auto patch = settings_patch_of(args);
   if (!patch) return fail(env, patch.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
   return end_with(env, storage::open_settings_editor(env.storage)->set(*key, [&](const std::string& current) {
@@ -64,7 +60,7 @@ int set(const arguments& args, const environment& env) {
   }));
 }
 
-int unset(const arguments& args, const environment& env) {
+int unset_module(const arguments& args, const environment& env) {
   const auto key = key_of(args);
   if (!key) return fail(env, key.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
@@ -99,7 +95,7 @@ std::vector<cell> list_cells(const storage::settings_row& row) {
   return cells;
 }
 
-int list(const arguments& args, const environment& env) {
+int list_modules(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
@@ -145,7 +141,7 @@ void print_settings(const base::module_settings& settings, row_writer& writer) {
               "number 0 .. " + std::to_string(most_hosts)});
 }
 
-int show(const arguments& args, const environment& env) {
+int show_module(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
   const auto key = key_of(args);
@@ -203,16 +199,16 @@ std::vector<command_spec> module_commands() {
          .repeatable = true,
          .takes_pairs = true},
         {"subset", "N", "hosts that each agent uses, chosen by its own id; 0 = all"}},
-       set,
+       set_module,
        set_details()},
-      {"module unset", "M C", "take all settings of a module back", 2, 2, {}, unset, {}},
+      {"module unset", "M C", "take all settings of a module back", 2, 2, {}, unset_module, {}},
       {"module list",
        "[--format F]",
        "show all modules that have settings of their own",
        0,
        0,
        {format_option()},
-       list,
+       list_modules,
        {}},
       {"module show",
        "M C [--format F]",
@@ -220,7 +216,7 @@ std::vector<command_spec> module_commands() {
        2,
        2,
        {format_option()},
-       show,
+       show_module,
        "origin: set = with module set, default = of the policy, agent = from each agent's [loadbalance].\n"
        "subset: hosts that each agent uses, 0 = all; lars explain on its machine tells which.\n"},
   };

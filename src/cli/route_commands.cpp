@@ -26,7 +26,7 @@ result<named_host> host_of(const arguments& args) {
   return named_host{*key, *where};
 }
 
-result<storage::route_patch> patch_of(const arguments& args) {
+result<storage::route_patch> route_patch_of(const arguments& args) {
   storage::route_patch patch;
   if (const auto text = args.value("weight")) {
     const auto weight = parse_weight(*text);
@@ -46,14 +46,10 @@ result<storage::route_patch> patch_of(const arguments& args) {
   return patch;
 }
 
-int end_with(const environment& env, const result<void>& outcome) {
-  return outcome ? exit_done : fail(env, outcome.error());
-}
-
-int add(const arguments& args, const environment& env) {
+int add_host(const arguments& args, const environment& env) {
   const auto name = host_of(args);
   if (!name) return fail(env, name.error());
-  const auto patch = patch_of(args);
+  const auto patch = route_patch_of(args);
   if (!patch) return fail(env, patch.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
   storage::route_row row;
@@ -63,10 +59,10 @@ int add(const arguments& args, const environment& env) {
   return end_with(env, storage::open_editor(env.storage)->add(row));
 }
 
-int set(const arguments& args, const environment& env) {
+int set_host(const arguments& args, const environment& env) {
   const auto name = host_of(args);
   if (!name) return fail(env, name.error());
-  const auto patch = patch_of(args);
+  const auto patch = route_patch_of(args);
   if (!patch) return fail(env, patch.error());
   if (!patch->weight && !patch->zone && !patch->state)
     return fail(env, {errc::invalid_argument, "nothing to set: give --weight, --zone or --state"});
@@ -74,20 +70,11 @@ int set(const arguments& args, const environment& env) {
   return end_with(env, storage::open_editor(env.storage)->set(name->key, name->where, *patch));
 }
 
-int remove(const arguments& args, const environment& env) {
+int remove_host(const arguments& args, const environment& env) {
   const auto name = host_of(args);
   if (!name) return fail(env, name.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
   return end_with(env, storage::open_editor(env.storage)->remove(name->key, name->where));
-}
-
-result<std::optional<route_key>> module_of(const arguments& args) {
-  const auto& text = args.positional();
-  if (text.empty()) return std::optional<route_key>();
-  if (text.size() == 1) return {errc::invalid_argument, "a module is two numbers, modid and cmdid"};
-  const auto key = parse_key(text[0], text[1]);
-  if (!key) return key.error();
-  return std::optional(*key);
 }
 
 // What a hand wrote that is not allowed, and what becomes of it. `left_out` counts rows of no use to anybody.
@@ -100,7 +87,7 @@ void tell_flaws(const std::vector<storage::route_row>& rows, const environment& 
 }
 
 // The usual columns; where rows hold what is not allowed, another one says of each what.
-int list(const arguments& args, const environment& env) {
+int list_routes(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
   const auto only = module_of(args);
@@ -169,7 +156,7 @@ std::vector<command_spec> route_commands() {
        3,
        3,
        {weight_option(), zone_option()},
-       add,
+       add_host,
        {}},
       {"route set",
        "M C HOST:PORT [--weight W] [--zone Z] [--state S]",
@@ -177,16 +164,16 @@ std::vector<command_spec> route_commands() {
        3,
        3,
        {weight_option(), zone_option(), state},
-       set,
+       set_host,
        {}},
-      {"route remove", "M C HOST:PORT", "remove a host from a module", 3, 3, {}, remove, {}},
+      {"route remove", "M C HOST:PORT", "remove a host from a module", 3, 3, {}, remove_host, {}},
       {"route list",
        "[M C] [--format F]",
        "show all hosts, or a module's",
        0,
        2,
        {format_option()},
-       list,
+       list_routes,
        "Where rows hold what is not allowed, id and refused say which and what; dns leaves them, or that part, out.\n"},
       import_command(),
       {"route export",

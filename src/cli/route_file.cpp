@@ -30,10 +30,6 @@ std::string named(const host_name& name) {
          base::format_endpoint(name.where);
 }
 
-lars::error at_line(std::size_t line, const std::string& what) {
-  return {errc::bad_message, "line " + std::to_string(line) + ": " + what};
-}
-
 bool is_header(const std::vector<std::string>& fields) {
   const auto& all = route_columns();
   return fields.size() >= least_columns && fields.size() <= all.size() &&

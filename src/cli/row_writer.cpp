@@ -12,7 +12,7 @@ namespace lars::cli {
 namespace {
 
 // As it is shown: what would control a terminal is written out.
-std::string text_of(const cell& value) {
+std::string cell_text(const cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return base::printable(*text);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value)) {
@@ -53,7 +53,7 @@ std::string json_of(const named_values& values) {
 std::string json_of(const cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return json_text(*text);
   if (const auto* values = std::get_if<named_values>(&value)) return json_of(*values);
-  return std::holds_alternative<std::monostate>(value) ? "null" : text_of(value);
+  return std::holds_alternative<std::monostate>(value) ? "null" : cell_text(value);
 }
 
 std::string object_of(const std::vector<std::string>& columns, const std::vector<cell>& row) {
@@ -111,7 +111,7 @@ row_writer::row_writer(row_format format, std::vector<std::string> columns, std:
 void row_writer::add(const std::vector<cell>& row, row_shade shade) {
   if (format_ == row_format::json) return add_json(row);
   std::vector<std::string> texts(row.size());
-  std::ranges::transform(row, texts.begin(), text_of);
+  std::ranges::transform(row, texts.begin(), cell_text);
   if (format_ == row_format::csv) return add_csv(texts);
   pending_.push_back(std::move(texts));
   shades_.push_back(shade);

@@ -111,15 +111,6 @@ int watch(storage::status_reader& reader, std::optional<route_key> only, row_for
   return code;
 }
 
-result<std::optional<route_key>> module_of(const arguments& args) {
-  const auto& text = args.positional();
-  if (text.empty()) return std::optional<route_key>();
-  if (text.size() == 1) return {errc::invalid_argument, "a module is two numbers, modid and cmdid"};
-  const auto key = parse_key(text[0], text[1]);
-  if (!key) return key.error();
-  return std::optional(*key);
-}
-
 int status(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());

@@ -5,13 +5,13 @@
 namespace lars::client {
 namespace {
 
-constexpr std::string_view blanks = " \t";
+constexpr std::string_view blanks_of_a_line = " \t";
 constexpr std::string_view named_metric = "named_metrics.";
 
 std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
+  const auto first = text.find_first_not_of(blanks_of_a_line);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+  return text.substr(first, text.find_last_not_of(blanks_of_a_line) - first + 1);
 }
 
 bool take_metric(std::string_view metric, orca_fields& out) {

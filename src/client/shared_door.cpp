@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "client/wait_readable.hpp"
+
 namespace lars::client {
 namespace {
 
@@ -18,12 +20,6 @@ constexpr auto lock_pause = 1ms;
 constexpr auto answer_patience = 10ms;   // for an agent that is there: nobody's call waits longer
 constexpr auto longest_answer = 1000ms;  // then it has forgotten the question, or stands still
 constexpr auto hear_pause = 1ms;         // between two looks whether it has answered
-
-void wait_readable(int socket, base::time_point until) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
-  pollfd wanted{socket, POLLIN, 0};
-  if (left > 0) ::poll(&wanted, 1, static_cast<int>(left));
-}
 
 // The agent's end of the connection is gone. It never says anything unasked.
 bool is_closed(int socket) {
@@ -106,7 +102,7 @@ void shared_door::hand_over(std::chrono::milliseconds patience) {
 }
 
 void shared_door::step_and_wait(base::time_point until) {
-  if (socket_) wait_readable(socket_.get(), until);
+  if (socket_) (void)wait_readable(socket_.get(), until);
   step(base::clock::now());
 }
 
@@ -225,7 +221,7 @@ std::optional<counters_block> shared_door::add_block(share::block_kind kind, rou
     while (state_ == state::attached && now < until) {
       if (!asked_ && std::exchange(told, true)) break;
       if (!asked_) send_question({.kind = share::attach_kind::more, .bytes = wanted}, now);
-      if (asked_) wait_readable(socket_.get(), until);
+      if (asked_) (void)wait_readable(socket_.get(), until);
       now = base::clock::now();
       if (asked_) (void)take_answer(now);
     }
@@ -331,7 +327,7 @@ std::optional<share::attach_status> shared_door::want(route_key key, base::time_
     if (!asked_ && send_question({.kind = share::attach_kind::want, .modid = key.modid, .cmdid = key.cmdid}, now))
       ticket = asked_->ticket;
     if (!asked_) break;
-    wait_readable(socket_.get(), deadline);
+    (void)wait_readable(socket_.get(), deadline);
     const bool ours = asked_->ticket == ticket;
     const auto said = take_answer(base::clock::now());
     if (said && ours) {

@@ -38,14 +38,6 @@ timeval timeval_of(std::chrono::milliseconds span) {
   return {static_cast<time_t>(span.count() / 1000), static_cast<suseconds_t>((span.count() % 1000) * 1000)};
 }
 
-// True when a datagram can be read before `until`.
-bool wait_readable(int fd, base::time_point until) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
-  if (left <= 0) return false;
-  pollfd wanted{fd, POLLIN, 0};
-  return ::poll(&wanted, 1, static_cast<int>(left)) > 0;
-}
-
 wire::get_host_request question_of(route_key key, const pick_options& options) {
   wire::get_host_request question;
   question.key = key;

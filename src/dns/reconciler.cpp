@@ -1,26 +1,25 @@
 #include "dns/reconciler.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <numeric>
 #include <span>
 #include <utility>
 
 #include "dns/shrinkage.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 
 namespace lars::dns {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 
 // Pages keep each read short, so that polls and stops wait little, and memory stays small whatever differs.
 constexpr std::size_t ranges_per_page = 64;
 constexpr std::size_t modules_per_page = 512;
 
-constexpr std::chrono::seconds second_look_pause{1};
+constexpr std::chrono::seconds between_looks{1};
 
 }  // namespace
 
@@ -137,7 +136,7 @@ asio::awaitable<result<reconciler::believed_sums>> reconciler::look() {
       co_return believed_sums{std::move(*sums), trust::looked_twice};
     }
     if (doubt.looks() == 1) log::warn("dns.rows_vanished", {{"held", held}, {"found", found}});
-    co_await pause(second_look_pause);
+    co_await pause(between_looks);
     if (stopping_) co_return result<believed_sums>(errc::cancelled);
   }
 }

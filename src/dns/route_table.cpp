@@ -7,11 +7,11 @@
 namespace lars::dns {
 namespace {
 
-bool before(const module_answer& a, const module_answer& b) { return shard_order()(a.key, b.key); }
+bool in_shard_order(const module_answer& a, const module_answer& b) { return shard_order()(a.key, b.key); }
 
 // Brings the changes of one shard together and into its order, and keeps the last of several answers for one module.
 void normalize(std::vector<module_answer>& answers) {
-  std::stable_sort(answers.begin(), answers.end(), before);
+  std::stable_sort(answers.begin(), answers.end(), in_shard_order);
   std::reverse(answers.begin(), answers.end());
   const auto end = std::unique(answers.begin(), answers.end(),
                                [](const module_answer& a, const module_answer& b) { return a.key == b.key; });

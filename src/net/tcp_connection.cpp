@@ -3,23 +3,21 @@
 #include <netinet/tcp.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <span>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::net {
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto never = asio::steady_timer::time_point::max;
 
 // 0.0.0.0:0 for an end that is gone already.

@@ -1,12 +1,11 @@
 #include "net/tcp_link.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "base/endpoint.hpp"
+#include "net/as_result.hpp"
 
 namespace lars::net {
 
@@ -14,7 +13,6 @@ using namespace asio::experimental::awaitable_operators;
 
 asio::awaitable<result<std::shared_ptr<tcp_connection>>> connect(endpoint where, std::chrono::milliseconds deadline,
                                                                  connection_limits limits) {
-  constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
   const auto executor = co_await asio::this_coro::executor;
   asio::ip::tcp::socket socket(executor);
   asio::steady_timer timer(executor, deadline);

@@ -1,21 +1,19 @@
 #include "net/tcp_server.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
 #include <utility>
 
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::net {
 namespace {
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds way_pause{2};  // for the one that makes way to close
 constexpr std::chrono::milliseconds failure_pause{100};
 constexpr std::chrono::seconds failure_silence{10};

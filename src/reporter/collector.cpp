@@ -1,20 +1,19 @@
 #include "reporter/collector.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::reporter {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 
 constexpr std::size_t rows_a_flush = 25'000;  // some tenths of a second of the database's time
 // Batches of many agents share a transaction; each waits no longer than this for company.

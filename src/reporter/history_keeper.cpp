@@ -1,15 +1,14 @@
 #include "reporter/history_keeper.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::reporter {
@@ -17,7 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 
 constexpr auto interval = 10s;         // between two passes
 constexpr auto absent_interval = 60s;  // while the database has no history

@@ -1,20 +1,19 @@
 #include "reporter/writer.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <set>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 
 namespace lars::reporter {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+using net::as_result;
 constexpr base::backoff_config patience{std::chrono::milliseconds(100), std::chrono::milliseconds(1000)};
 
 // Many rows of one cause are in the file; the log names the first ones.

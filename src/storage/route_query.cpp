@@ -16,8 +16,6 @@
 namespace lars::storage {
 namespace {
 
-constexpr std::size_t keys_a_statement = 300;
-
 struct free_result {
   void operator()(MYSQL_RES* answer) const { mysql_free_result(answer); }
 };

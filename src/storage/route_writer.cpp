@@ -17,7 +17,7 @@ namespace {
 
 // Many rows a statement are many times faster than a prepared statement a row, which SOCI's MySQL backend sends one by
 // one.
-constexpr std::size_t rows_a_statement = 1000;
+constexpr std::size_t most_rows = 1000;
 constexpr long expired_at_once = 5000;
 constexpr std::chrono::seconds change_age =
     std::chrono::hours(24);       // of change rows that every dns has seen long since
@@ -45,7 +45,7 @@ private:
   std::map<std::string, std::size_t> numbers_;
 };
 
-std::size_t ids_a_statement(const schema_shape& shape) { return values_a_statement(shape, id_bytes, rows_a_statement); }
+std::size_t ids_a_statement(const schema_shape& shape) { return values_a_statement(shape, id_bytes, most_rows); }
 
 std::string state_text(host_state state) { return std::to_string(static_cast<int>(state)); }
 
@@ -76,7 +76,7 @@ void route_writer::apply(const route_plan& plan) {
 }
 
 void route_writer::insert(std::span<const route_row> rows) {
-  in_pieces(rows, values_a_statement(shape_, route_row_bytes, rows_a_statement), [&](std::span<const route_row> some) {
+  in_pieces(rows, values_a_statement(shape_, route_row_bytes, most_rows), [&](std::span<const route_row> some) {
     std::string text = std::string("insert into RouteData (modid, cmdid, serverip, serverport") +
                        (shape_.extended ? ", weight, zone, state) values " : ") values ");
     bound_zones zones;
@@ -118,16 +118,15 @@ void route_writer::erase(std::span<const std::uint64_t> ids) {
 void route_writer::announce(std::span<const route_key> modules) {
   expire_changes();
   const std::string number = std::to_string(next_version_);
-  in_pieces(modules, values_a_statement(shape_, change_row_bytes, rows_a_statement),
-            [&](std::span<const route_key> some) {
-              std::string text = "insert into RouteChange (modid, cmdid, version) values ";
-              for (const route_key& key : some) {
-                if (text.back() == ')') text += ',';
-                text += "(" + id_literal(key.modid, shape_.unsigned_changes) + "," +
-                        id_literal(key.cmdid, shape_.unsigned_changes) + "," + number + ")";
-              }
-              execute(sql_, kind_, text);
-            });
+  in_pieces(modules, values_a_statement(shape_, change_row_bytes, most_rows), [&](std::span<const route_key> some) {
+    std::string text = "insert into RouteChange (modid, cmdid, version) values ";
+    for (const route_key& key : some) {
+      if (text.back() == ')') text += ',';
+      text += "(" + id_literal(key.modid, shape_.unsigned_changes) + "," +
+              id_literal(key.cmdid, shape_.unsigned_changes) + "," + number + ")";
+    }
+    execute(sql_, kind_, text);
+  });
   execute(sql_, kind_, "update RouteVersion set version = " + number + " where id = 1");
 }
 

@@ -5,13 +5,7 @@
 #include <algorithm>
 
 namespace lars::storage {
-namespace {
-
-constexpr std::size_t keys_a_statement = 300;
-
-std::int32_t low_signed(long long number) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(number)); }
-
-}  // namespace
+namespace {}  // namespace
 
 void each_settings(soci::session& sql, const schema_shape& shape, const std::string& condition,
                    const std::function<void(settings_row&)>& each) {

@@ -18,7 +18,7 @@ constexpr std::size_t ranges_a_statement = 200;
 constexpr std::uint64_t ranges_a_sum = 64;
 
 // No statement of a reader takes longer on a database that is well.
-constexpr std::chrono::seconds answer_patience{5};
+constexpr std::chrono::seconds route_patience{5};
 
 change_mark read_mark(soci::session& sql) {
   change_mark mark;
@@ -55,8 +55,6 @@ private:
   std::vector<Row> rows_;
   std::size_t filled_ = 0;
 };
-
-std::int32_t low_signed(long long number) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(number)); }
 
 // The first id from `least` on.
 std::optional<std::uint64_t> first_id(soci::session& sql, std::uint64_t least) {
@@ -122,7 +120,7 @@ std::optional<change_sign> sqlite_sign(soci::session& sql) {
 }  // namespace
 
 sql_route_reader::sql_route_reader(const storage_config& config)
-    : session_(config, {.answer = answer_patience, .leave_demoted = true}) {}
+    : session_(config, {.answer = route_patience, .leave_demoted = true}) {}
 
 // An old schema is looked at again each time: somebody may upgrade it while we watch.
 const schema_shape& sql_route_reader::shape(soci::session& sql) {

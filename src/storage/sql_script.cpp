@@ -5,12 +5,12 @@
 namespace lars::storage {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view white_space = " \t\r\n";
 
 void take_statement(std::vector<std::string>& list, std::string& statement) {
-  const auto first = statement.find_first_not_of(blanks);
+  const auto first = statement.find_first_not_of(white_space);
   if (first != std::string::npos) {
-    const auto last = statement.find_last_not_of(blanks);
+    const auto last = statement.find_last_not_of(white_space);
     list.push_back(statement.substr(first, last - first + 1));
   }
   statement.clear();

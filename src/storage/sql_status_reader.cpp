@@ -15,7 +15,7 @@
 namespace lars::storage {
 namespace {
 
-constexpr std::chrono::seconds answer_patience{30};
+constexpr std::chrono::seconds status_patience{30};
 
 std::string of_module(std::optional<route_key> only) {
   if (!only) return "true";
@@ -62,7 +62,7 @@ std::unique_ptr<status_reader> open_status_reader(const storage_config& config) 
   return std::make_unique<sql_status_reader>(config);
 }
 
-sql_status_reader::sql_status_reader(const storage_config& config) : session_(config, {.answer = answer_patience}) {}
+sql_status_reader::sql_status_reader(const storage_config& config) : session_(config, {.answer = status_patience}) {}
 
 result<std::vector<call_status_row>> sql_status_reader::statuses(std::optional<route_key> only) {
   return session_.snapshot([&](soci::session& sql) -> result<std::vector<call_status_row>> {

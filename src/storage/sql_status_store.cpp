@@ -18,7 +18,7 @@ constexpr std::chrono::seconds look_interval{10};
 constexpr std::size_t most_seeded = 100'000;  // remembered agents; forgetting them costs a statement
 
 // A flush is bounded, and no statement of it takes seconds on a database that is well.
-constexpr std::chrono::seconds answer_patience{10};
+constexpr std::chrono::seconds store_patience{10};
 
 // After some refusals, such as RAISE(ROLLBACK) of a trigger, SQLite has ended the transaction: what followed would be
 // committed row by row. MySQL undoes a refused statement alone.
@@ -75,7 +75,7 @@ std::unique_ptr<status_store> open_status_store(const storage_config& config) {
   return std::make_unique<sql_status_store>(config);
 }
 
-sql_status_store::sql_status_store(const storage_config& config) : session_(config, {.answer = answer_patience}) {}
+sql_status_store::sql_status_store(const storage_config& config) : session_(config, {.answer = store_patience}) {}
 
 result<status_written> sql_status_store::write(std::span<const base::agent_id> agents, const decide_status& decide,
                                                const keep_refused& keep) {

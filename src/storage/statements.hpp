@@ -16,6 +16,14 @@ namespace lars::storage {
 // Statements are no longer than this, or than the server's max_allowed_packet where that is less.
 inline constexpr std::size_t longest_statement = 1u << 20;
 
+// Keys that one statement asks for, at most.
+inline constexpr std::size_t keys_a_statement = 300;
+
+// A number of 32 bits as whoever wrote the column meant it: -1 may be kept as 4294967295.
+constexpr std::int32_t low_signed(long long number) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(number));
+}
+
 // What was found out about the tables of the database at hand, and what its server takes.
 struct schema_shape {
   bool extended = true;           // RouteData has weight, zone and state

@@ -9,10 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/endpoint.hpp"
+
 namespace lars::cli::demo {
 namespace {
 
-constexpr std::uint32_t loopback = 0x7f000001;
 constexpr int look_up_ms = 50;        // how long a stop may go unnoticed
 constexpr int request_wait_ms = 200;  // a caller that sends nothing is hung up on
 
@@ -29,14 +30,14 @@ result<std::unique_ptr<backend>> backend::start() {
   sockaddr_in address{};
   socklen_t size = sizeof address;
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(loopback);
+  address.sin_addr.s_addr = htonl(base::loopback);
   auto* const any = reinterpret_cast<sockaddr*>(&address);
   if (::bind(fd, any, size) < 0 || ::listen(fd, SOMAXCONN) < 0 || ::getsockname(fd, any, &size) < 0) {
     const int reason = errno;
     ::close(fd);
     return {errc::system_error, std::strerror(reason)};
   }
-  return std::unique_ptr<backend>(new backend(fd, {loopback, ntohs(address.sin_port)}));
+  return std::unique_ptr<backend>(new backend(fd, {base::loopback, ntohs(address.sin_port)}));
 }
 
 backend::backend(int listener, endpoint where) : listener_(listener), where_(where), thread_([this] { serve(); }) {}
