@@ -16,8 +16,8 @@ constexpr setting_spec error_latency{"error_latency", "1s", "1ms .. 30s",
                                      "a failed call counts at least as slow as this"};
 constexpr setting_spec weights{"weights", "auto", "auto, static",
                                "auto = the load that hosts report decides whom the choices fall on, where most report"};
-constexpr setting_spec window{"window", "3s", "100ms .. 60s",
-                              "reported loads are averaged over this, then weights move"};
+constexpr setting_spec load_window{"window", "3s", "100ms .. 60s",
+                                   "reported loads are averaged over this, then weights move"};
 constexpr setting_spec max_adjust_ratio{"max_adjust_ratio", "2.5", "number 1 .. 100",
                                         "a weight is at most so many times its base, and at least that part of it"};
 constexpr setting_spec recover{"recover", "0.1", "number 0.01 .. 1",
@@ -25,9 +25,9 @@ constexpr setting_spec recover{"recover", "0.1", "number 0.01 .. 1",
 constexpr setting_spec error_penalty{"error_penalty", "1", "number 0 .. 10",
                                      "utilisation that a host which fails every call is taken to have besides"};
 
-constexpr std::array p2c_parameters{choices,          tau,     error_latency, weights, window,
+constexpr std::array p2c_parameters{choices,          tau,     error_latency, weights, load_window,
                                     max_adjust_ratio, recover, error_penalty};
-constexpr std::array ralb_parameters{window, max_adjust_ratio, recover, error_penalty};
+constexpr std::array ralb_parameters{load_window, max_adjust_ratio, recover, error_penalty};
 constexpr std::array least_request_parameters{choices};
 constexpr std::span<const setting_spec> no_parameters;
 

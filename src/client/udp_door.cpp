@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 
 #include "base/endpoint.hpp"
 #include "client/retcodes.hpp"
+#include "client/wait_readable.hpp"
 #include "wire/features.hpp"
 #include "wire/messages.hpp"
 

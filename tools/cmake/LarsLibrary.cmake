@@ -19,6 +19,10 @@ function(lars_library name)
   target_link_libraries(lars_${name} PUBLIC ${ARG_LARS} ${ARG_EXTERNAL} PRIVATE lars_warnings ${ARG_PRIVATE_EXTERNAL})
   if(LARS_UNITY)
     set_target_properties(lars_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+    # A source read through another one is taken for a header, whose types everybody would have to know.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(lars_${name} PRIVATE -Wno-subobject-linkage)
+    endif()
   endif()
   if(name IN_LIST LARS_CLIENT_FOLDERS)
     set_target_properties(lars_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
