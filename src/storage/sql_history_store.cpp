@@ -19,6 +19,9 @@ constexpr const char* lease_name = "'history'";
 // A piece of a roll-up takes well under a second; a table that was left alone for long takes longer to be looked over.
 constexpr std::chrono::seconds answer_patience{30};
 
+// One that stands still in the middle of a piece holds up reporters that write of the same hosts for so long.
+constexpr std::chrono::seconds idle_patience{10};
+
 const char* clock_of(backend kind) {
   return kind == backend::mysql ? "UNIX_TIMESTAMP()" : "CAST(strftime('%s','now') AS INTEGER)";
 }
@@ -64,7 +67,8 @@ std::unique_ptr<history_store> open_history_store(const storage_config& config) 
   return std::make_unique<sql_history_store>(config);
 }
 
-sql_history_store::sql_history_store(const storage_config& config) : session_(config, {.answer = answer_patience}) {}
+sql_history_store::sql_history_store(const storage_config& config)
+    : session_(config, {.answer = answer_patience, .idle = idle_patience}) {}
 
 result<bool> sql_history_store::hold_lease(const base::agent_id& holder, std::chrono::seconds lifetime) {
   return session_.write([&](soci::session& sql) -> result<bool> {
