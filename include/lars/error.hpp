@@ -26,6 +26,7 @@ enum class errc : int {
   not_found,           // the thing to change does not exist
   schema_mismatch,     // the database is older or newer than this program
   io_failed,           // a file could not be read or written
+  locked,              // another program holds what is to be written, longer than we wait
 };
 
 // The sentence an operator reads for `code`; each value has its own.
@@ -119,6 +120,8 @@ inline const char* message(errc code) noexcept {
       return "the database has another schema";
     case errc::io_failed:
       return "input or output failed";
+    case errc::locked:
+      return "another program holds it";
   }
   return "unknown error";
 }

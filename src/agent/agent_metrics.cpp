@@ -63,6 +63,8 @@ std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
 std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts) {
   return {
       gauge_metric("lars_agent_modules", "Modules with a route.", number(control.modules)),
+      gauge_metric("lars_agent_unsaved_routes", "Modules whose last route the disk has not taken yet.",
+                   number(control.unsaved_routes)),
       gauge_metric("lars_agent_module_settings", "Modules with settings of their own.",
                    number(control.modules_with_settings)),
       gauge_metric("lars_agent_refused_settings",
@@ -143,6 +145,10 @@ std::vector<http::metric> report_metrics(const report_probe& probe) {
                      probe.merged),
       counter_metric("lars_agent_spool_failures_total",
                      "Harvests that could not be spooled and waited in the counters.", probe.failures),
+      gauge_metric("lars_agent_counters_in_memory",
+                   "1 where calls are counted in memory alone because the disk had no room: a kill of the agent loses "
+                   "those not spooled yet.",
+                   number(probe.counters_in_memory)),
       gauge_metric("lars_agent_spool_bytes", "Results on disk.", number(probe.spool_bytes)),
       gauge_metric("lars_agent_batches_waiting", "Batches on disk that nobody has acknowledged.",
                    number(probe.waiting)),

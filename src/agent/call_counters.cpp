@@ -10,7 +10,9 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <utility>
 
+#include "agent/disk_file.hpp"
 #include "log/log.hpp"
 
 namespace lars::agent {
@@ -107,34 +109,55 @@ result<call_counters::leftover> call_counters::open(const std::filesystem::path&
 // The header has a mapping of its own, and so has each chunk of rows: the file grows, and no row moves.
 result<void> call_counters::map_file(const std::filesystem::path& path, bool& found) {
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (file_ < 0) return failed(path, "open");
+  if (file_ < 0) {
+    // No directory: there was no room for it.
+    if (errno != ENOENT && !is_out_of_room(errno)) return failed(path, "open");
+    found = false;
+    count_in_memory(path, errno);
+    return {};
+  }
   struct stat about {};
   if (::fstat(file_, &about) != 0) return failed(path, "stat");
   // Allocated, not merely long: a page that the disk has no room for would end the process when it is written.
   if (const int refused = ::posix_fallocate(file_, 0, header_bytes); refused != 0) {
-    log::warn("agent.counters_in_memory", {{"file", path.string()}, {"reason", std::strerror(refused)}});
-    header_in_memory_ = std::make_unique<header>();
-    ::close(file_);
-    file_ = -1;
+    // One with holes; otherwise its room is its own.
+    if (about.st_size > 0)
+      if (auto moved = put_aside(path); !moved) return moved;
+    found = false;
+    count_in_memory(path, refused);
     return {};
   }
   void* const at = ::mmap(nullptr, header_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (at == MAP_FAILED) return failed(path, "map");
   chunks_.push_back(std::make_unique<chunk>(at, header_bytes));
   found = head().magic_number == counters_magic && head().row_size == sizeof(call_row);
-  if (!found && about.st_size > 0) {
-    auto aside = path;
-    aside += ".damaged";
-    log::warn("agent.counters_damaged", {{"file", path.string()}, {"kept_as", aside.string()}});
-    if (::rename(path.c_str(), aside.c_str()) != 0) return failed(path, "rename");
-    chunks_.clear();
-    ::close(file_);
+  const auto size = static_cast<std::size_t>(about.st_size);
+  bool whole = found;
+  while (whole && header_bytes + (file_chunks_ + 1) * chunk_bytes <= size) whole = grow_file();
+  if (!whole && size > 0) {
+    if (auto moved = put_aside(path); !moved) return moved;
     return map_file(path, found);
   }
   if (!found) head() = {counters_magic, sizeof(call_row), {}, 0, 0, {}};
-  while (found && header_bytes + (file_chunks_ + 1) * chunk_bytes <= static_cast<std::size_t>(about.st_size))
-    if (!grow_file()) return failed(path, "map");
   return {};
+}
+
+result<void> call_counters::put_aside(const std::filesystem::path& path) {
+  auto aside = path;
+  aside += ".damaged";
+  log::warn("agent.counters_damaged", {{"file", path.string()}, {"kept_as", aside.string()}});
+  if (::rename(path.c_str(), aside.c_str()) != 0) return failed(path, "rename");
+  chunks_.clear();
+  file_chunks_ = 0;
+  ::close(std::exchange(file_, -1));
+  return {};
+}
+
+void call_counters::count_in_memory(const std::filesystem::path& path, int reason) {
+  log::warn("agent.counters_in_memory", {{"file", path.string()}, {"reason", std::strerror(reason)}});
+  told_ = true;
+  header_in_memory_ = std::make_unique<header>();
+  if (file_ >= 0) ::close(std::exchange(file_, -1));
 }
 
 // Maps the next chunk of the file, which is made longer where it has to be.
@@ -172,12 +195,18 @@ void call_counters::forget(route_key key, endpoint where, bool both) {
   if (both) found->second->banks[1 - harvested] = {};
 }
 
-void call_counters::restart(const base::agent_id& agent, const base::moment& now) {
+void call_counters::restart(const base::agent_id& agent, const base::moment& now, rows_of_before rows) {
   free_.clear();
   for (std::size_t i = header_in_memory_ ? 0 : 1; i < chunks_.size(); ++i)
-    for (std::size_t row = 0; row < rows_a_chunk; ++row) {
-      chunks_[i]->rows()[row] = {};
-      free_.push_back(&chunks_[i]->rows()[row]);
+    for (std::size_t n = 0; n < rows_a_chunk; ++n) {
+      auto* const row = &chunks_[i]->rows()[n];
+      if (rows == rows_of_before::kept && is_left(row)) {
+        retire(row);
+        ++taken_;
+        continue;
+      }
+      *row = {};
+      free_.push_back(row);
     }
   left_.clear();
   // Only now: until the rows are empty, records of the next tick still say what to empty.
@@ -188,6 +217,11 @@ void call_counters::restart(const base::agent_id& agent, const base::moment& now
   head_now.time = now.unix_seconds;
   head_now.boot = now.boot;
   tick_.store(head_now.done_tick + 1, std::memory_order_relaxed);
+}
+
+bool call_counters::is_left(const call_row* row) const {
+  const auto found = left_.find({row->key(), row->where()});
+  return found != left_.end() && found->second == row;
 }
 
 call_row* call_counters::take(route_key key, endpoint where) {

@@ -74,17 +74,23 @@ public:
   call_counters(const call_counters&) = delete;
   call_counters& operator=(const call_counters&) = delete;
 
-  // Maps the file, or makes it; a file that is none of ours is put aside under another name. Where there is no room for
-  // it, counts are kept in memory alone and a warning is logged. Blocking; once.
-  // errc::io_failed when it cannot be opened.
+  // Maps the file, or makes it; a file that is none of ours, or whose holes the disk has no room for, is put aside
+  // under another name. Where there is no room for it, counts are kept in memory alone and a warning is logged.
+  // Blocking; once. errc::io_failed when it cannot be opened.
   result<leftover> open(const std::filesystem::path& path);
 
   // Empties the bank that was being harvested, or both, of a row that was left: a record of the spool names it.
   // Between open() and restart().
   void forget(route_key key, endpoint where, bool both);
 
-  // Notes that everything open() returned is in the spool: rows become free, `agent` is who counts from now on.
-  void restart(const base::agent_id& agent, const base::moment& now);
+  // What becomes of the rows that open() returned.
+  enum class rows_of_before {
+    emptied,  // they are in the spool
+    kept,  // they are not, and no record of the spool names them: this process harvests them, like hosts that are gone
+  };
+
+  // Rows become free, `agent` is who counts from now on.
+  void restart(const base::agent_id& agent, const base::moment& now, rows_of_before rows = rows_of_before::emptied);
 
   // The incarnation that counts goes by another name from now on.
   void rename_agent(const base::agent_id& agent);
@@ -114,12 +120,18 @@ public:
   const named_rows& retired() const { return retired_; }
   std::size_t rows() const { return taken_; }
 
+  // Whether some are in memory alone, where the disk had no room: a kill loses what they count.
+  bool in_memory() const { return told_; }
+
 private:
   struct header;
   struct chunk;
   result<void> map_file(const std::filesystem::path& path, bool& found);
+  result<void> put_aside(const std::filesystem::path& path);
+  void count_in_memory(const std::filesystem::path& path, int reason);
   bool grow_file();
   void grow();
+  bool is_left(const call_row* row) const;
   header& head();
 
   int file_ = -1;
@@ -131,7 +143,7 @@ private:
   std::size_t taken_ = 0;
   std::size_t strays_ = 0;  // rows taken for such calls since the last harvest
   std::size_t file_chunks_ = 0;
-  bool told_ = false;  // that the file cannot grow
+  bool told_ = false;  // that there is no file, or that it cannot grow
   std::atomic<std::uint64_t> tick_{1};
   std::uint64_t harvest_tick_ = 0;
   bool harvesting_ = false;

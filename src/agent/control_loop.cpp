@@ -48,7 +48,7 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
       modules_(memory.shared(), memory.spare()),
       absent_(base::clock::now()),
       pulls_(most_pulls),
-      saver_(context, pool, file),
+      saver_(context, pool, file, probe_.unsaved_routes),
       link_(context, *this, {"dns", false}),
       upkeep_(context) {}
 

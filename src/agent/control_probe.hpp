@@ -10,6 +10,7 @@ namespace lars::agent {
 struct control_probe {
   std::atomic<std::uint64_t> modules{0};                // a gauge: with a route
   std::atomic<std::uint64_t> modules_with_settings{0};  // a gauge
+  std::atomic<std::uint64_t> unsaved_routes{0};         // a gauge: modules whose last route is not on the disk
   std::atomic<std::uint64_t> refused_settings{0};  // a gauge: modules of which dns told some that mean nothing here
   std::atomic<std::uint64_t> unused_hosts{0};      // a gauge: of all modules' hosts, those that subsets leave out
   std::atomic<std::uint64_t> pulls{0};             // routes that dns was asked for

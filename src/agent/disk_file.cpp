@@ -32,6 +32,8 @@ void sync_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
+bool is_out_of_room(int number) { return number == ENOSPC || number == EDQUOT || number == EFBIG; }
+
 disk_file::~disk_file() {
   if (file_ >= 0) ::close(file_);
 }
@@ -76,7 +78,18 @@ result<void> disk_file::truncate(std::uint64_t bytes) {
   return {};
 }
 
-bool disk_file::reserve(std::uint64_t bytes) { return ::posix_fallocate(file_, 0, static_cast<off_t>(bytes)) == 0; }
+result<void> disk_file::reserve(std::uint64_t at, std::uint64_t bytes) {
+  if (bytes == 0) return {};
+  errno = ::posix_fallocate(file_, static_cast<off_t>(at), static_cast<off_t>(bytes));
+  if (errno != 0) return failed("reserve");
+  return {};
+}
+
+result<void> disk_file::rename(std::filesystem::path to) {
+  if (::rename(path_.c_str(), to.c_str()) != 0) return failed("rename");
+  path_ = std::move(to);
+  return {};
+}
 
 result<void> disk_file::replace(std::string_view bytes) {
   auto beside = path_;

@@ -10,6 +10,9 @@
 
 namespace lars::agent {
 
+// Whether this errno says that there is no room for what was to be written: a full disk, a quota, a limited file size.
+bool is_out_of_room(int number);
+
 // Lifetime: its owner's; closed with it. Threads: blocking; one thread at a time.
 // Errors: errc::io_failed with the path and the reason.
 class disk_file {
@@ -27,14 +30,18 @@ public:
   result<std::uint64_t> size() const;
   result<void> truncate(std::uint64_t bytes);
 
-  // Makes the disk set so much aside. False when it has no room; nothing has changed then.
-  bool reserve(std::uint64_t bytes);
+  // Makes the disk set these bytes aside: writing them needs no room any more. Fails where there is none; nothing that
+  // was written has changed then.
+  result<void> reserve(std::uint64_t at, std::uint64_t bytes);
 
   // Puts a file with these bytes in its place: after a kill or a power cut either is there whole.
   result<void> replace(std::string_view bytes);
 
   // Hands what was written to the disk.
   result<void> sync();
+
+  // Goes by another name in the same directory. What that name meant before is gone.
+  result<void> rename(std::filesystem::path to);
 
   // Renames it to NAME.damaged for a person to look at and closes it.
   result<void> put_aside();
@@ -45,7 +52,7 @@ public:
 private:
   error failed(const char* what) const;
 
-  const std::filesystem::path path_;
+  std::filesystem::path path_;
   int file_ = -1;
 };
 

@@ -17,6 +17,8 @@ struct report_probe {
   counter failures{0};      // harvests that could not be spooled and stayed in the counters for the time being
   counter spool_bytes{0};   // a gauge: on disk now
   counter waiting{0};       // a gauge: batches on disk that nobody has acknowledged
+
+  counter counters_in_memory{0};  // a gauge: 1 where a kill loses counts because the disk had no room for them
 };
 
 }  // namespace lars::agent

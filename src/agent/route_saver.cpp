@@ -15,11 +15,13 @@ constexpr std::chrono::seconds retry_after{1};
 
 }  // namespace
 
-route_saver::route_saver(asio::io_context& context, net::blocking_pool& pool, route_file& file)
-    : pool_(pool), file_(file), wake_(context, asio::steady_timer::time_point::max()) {}
+route_saver::route_saver(asio::io_context& context, net::blocking_pool& pool, route_file& file,
+                         std::atomic<std::uint64_t>& unsaved)
+    : pool_(pool), file_(file), unsaved_(unsaved), wake_(context, asio::steady_timer::time_point::max()) {}
 
 void route_saver::save(route_key key, std::string record) {
   waiting_[key] = std::move(record);
+  unsaved_ = waiting_.size();
   if (!failing_) wake_.cancel();
 }
 
@@ -54,6 +56,7 @@ asio::awaitable<bool> route_saver::write(batch records) {
     put_back(std::move(records));
     co_return false;
   }
+  unsaved_ = waiting_.size();
   note_outcome(co_await pool_.run([this] { return file_.compact_if_stale(); }));
   co_return true;
 }
@@ -61,6 +64,7 @@ asio::awaitable<bool> route_saver::write(batch records) {
 // What changed again in the meantime is newer.
 void route_saver::put_back(batch records) {
   for (auto& [key, record] : records) waiting_.try_emplace(key, std::move(record));
+  unsaved_ = waiting_.size();
 }
 
 void route_saver::note_outcome(const result<void>& outcome) {

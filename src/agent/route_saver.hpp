@@ -1,9 +1,11 @@
 // Sees to it that every changed route reaches the file of saved routes, soon and without holding up anyone.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 
@@ -16,8 +18,10 @@ namespace lars::agent {
 // Lifetime: outlives run(). Threads: owner context only.
 class route_saver {
 public:
-  // REQUIRES: `file` is loaded; file and pool outlive run(); the pool has one thread.
-  route_saver(boost::asio::io_context& context, net::blocking_pool& pool, route_file& file);
+  // `unsaved` is kept at the number of modules that wait. REQUIRES: `file` is loaded; all outlive run(); the pool has
+  // one thread.
+  route_saver(boost::asio::io_context& context, net::blocking_pool& pool, route_file& file,
+              std::atomic<std::uint64_t>& unsaved);
 
   // Takes a module's record; an older one of the same module that waits is dropped.
   void save(route_key key, std::string record);
@@ -34,6 +38,7 @@ private:
 
   net::blocking_pool& pool_;
   route_file& file_;
+  std::atomic<std::uint64_t>& unsaved_;
   boost::asio::steady_timer wake_;
   std::unordered_map<route_key, std::string> waiting_;
   bool failing_ = false;

@@ -1,6 +1,7 @@
 #include "agent/spool.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -31,12 +32,16 @@ std::uint64_t number_of(const fs::path& path) {
   return number;
 }
 
+error cannot_use(const fs::path& directory, const std::error_code& why) {
+  return {errc::io_failed, directory.string() + ": " + why.message()};
+}
+
 result<std::vector<fs::path>> files_in(const fs::path& directory) {
   std::vector<fs::path> paths;
   std::error_code failure;
   for (const auto& entry : fs::directory_iterator(directory, failure))
     if (entry.path().string().ends_with(suffix)) paths.push_back(entry.path());
-  if (failure) return {errc::io_failed, directory.string() + ": " + failure.message()};
+  if (failure && failure != std::errc::no_such_file_or_directory) return cannot_use(directory, failure);
   std::sort(paths.begin(), paths.end());
   return paths;
 }
@@ -56,18 +61,20 @@ std::size_t size_of(const std::vector<std::string>& frames) {
 }  // namespace
 
 result<void> spool::open(const base::agent_id& agent, call_counters& counters, const base::moment& now) {
-  if (const auto made = base::make_directory(directory_.string()); !made) return made.error();
+  agent_ = agent;
+  if (const auto made = base::make_directory(directory_.string()); !made && !is_out_of_room(errno)) return made.error();
   auto left = counters.open(directory_ / "counters");
   if (!left) return left.error();
   if (auto loaded = load_files(left->done_tick, counters); !loaded) return loaded;
-  if (auto saved = save_leftover(*left, agent); !saved) return saved;
-  counters.restart(agent, now);
-  std::erase_if(files_, [](const auto& file) {
-    if (file->empty()) file->remove();
-    return file->empty();
-  });
-  if (!files_.empty()) log::info("agent.spool_restored", {{"files", files_.size()}, {"bytes", bytes()}});
-  return find(agent) ? result<void>() : make_file(agent);
+  const auto saved = save_leftover(*left);
+  counters.restart(agent, now, saved ? call_counters::rows_of_before::emptied : call_counters::rows_of_before::kept);
+  const auto full = std::count_if(files_.begin(), files_.end(), [](const auto& file) { return !file->empty(); });
+  if (full > 0) log::info("agent.spool_restored", {{"files", full}, {"bytes", bytes()}});
+  const auto begun = saved && !ready() ? begin_own_file() : saved;
+  if (!begun) log::error("agent.spool_failed", {{"reason", begun.error().text()}});
+  remove_emptied();
+  note_size();
+  return {};
 }
 
 result<void> spool::load_files(std::uint64_t done_tick, call_counters& counters) {
@@ -87,8 +94,8 @@ result<void> spool::load_files(std::uint64_t done_tick, call_counters& counters)
 }
 
 // As batches of the incarnation that counted them: two copies of a state directory make the same ones, and a reporter
-// counts them once. As `agent`'s where that incarnation's file is gone or damaged.
-result<void> spool::save_leftover(const call_counters::leftover& left, const base::agent_id& agent) {
+// counts them once. As this one's where that incarnation's file is gone or damaged.
+result<void> spool::save_leftover(const call_counters::leftover& left) {
   std::map<route_key, proto::status_report> reports;
   for (const auto* row : left.rows) {
     auto delta = row->banks[0].sums();
@@ -104,7 +111,7 @@ result<void> spool::save_leftover(const call_counters::leftover& left, const bas
   if (reports.empty()) return {};
   auto* file = find(left.agent);
   if (file == nullptr || !file->may_append()) {
-    if (auto made = make_file(agent); !made) return made;
+    if (auto begun = begin_own_file(); !begun) return begun;
     file = files_.back().get();
   }
   std::vector<std::string> frames;
@@ -116,13 +123,34 @@ result<void> spool::save_leftover(const call_counters::leftover& left, const bas
   return file->append(frames, {left.done_tick + 1, true});
 }
 
-result<void> spool::make_file(const base::agent_id& agent) {
-  auto made = spool_file::make(directory_ / file_name(next_number_, agent), agent);
-  if (!made) return made.error();
+// In the room of a file that nothing is left in, if there is one.
+result<void> spool::begin_own_file() {
+  std::error_code failure;
+  fs::create_directories(directory_, failure);
+  if (failure) return cannot_use(directory_, failure);
+  const auto path = directory_ / file_name(next_number_, agent_);
+  const auto emptied = std::find_if(files_.begin(), files_.end(), [](const auto& file) { return file->empty(); });
+  if (emptied != files_.end()) {
+    if (auto taken = (*emptied)->take_over(path, agent_); !taken) return taken;
+    std::rotate(emptied, emptied + 1, files_.end());
+  } else {
+    auto made = spool_file::make(path, agent_);
+    if (!made) return made.error();
+    files_.push_back(*std::move(made));
+  }
   ++next_number_;
-  files_.push_back(*std::move(made));
   note_size();
   return {};
+}
+
+// Without a file of its own this incarnation will need the room of one.
+void spool::remove_emptied() {
+  if (!ready()) return;
+  std::erase_if(files_, [this](const auto& file) {
+    if (!file->empty() || file->agent() == agent_) return false;
+    file->remove();
+    return true;
+  });
 }
 
 spool_file* spool::find(const base::agent_id& agent) {
@@ -132,6 +160,8 @@ spool_file* spool::find(const base::agent_id& agent) {
 }
 
 result<void> spool::append(const std::vector<proto::status_report>& reports, spool_mark mark) {
+  if (!ready())
+    if (auto begun = begin_own_file(); !begun) return begun;
   const auto frames = frames_of(reports);
   if (auto room = make_room(size_of(frames)); !room) return room;
   auto added = files_.back()->append(frames, mark);
@@ -168,21 +198,15 @@ result<std::vector<spooled_batch>> spool::read_on(std::size_t bytes) {
 
 void spool::release(const base::agent_id& agent, std::uint64_t seq) {
   if (auto* const file = find(agent)) file->release(seq);
-  while (files_.size() > 1 && files_.front()->empty()) {
-    files_.front()->remove();
-    files_.pop_front();
-  }
+  remove_emptied();
   note_size();
 }
 
 result<void> spool::rename_agent(const base::agent_id& agent, const base::agent_id& becomes) {
-  auto* const file = find(agent);
-  return file == nullptr ? result<void>() : file->rename_agent(becomes);
-}
-
-void spool::close() {
-  if (!files_.empty() && files_.back()->empty()) files_.back()->remove();
-  files_.clear();
+  if (auto* const file = find(agent))
+    if (auto renamed = file->rename_agent(becomes); !renamed) return renamed;
+  if (agent == agent_) agent_ = becomes;
+  return {};
 }
 
 std::size_t spool::bytes() const {

@@ -22,8 +22,12 @@ public:
       : directory_(std::move(directory)), most_bytes_(most_bytes), probe_(probe) {}
 
   // Loads what earlier incarnations left, brings what their counters (the file "counters" beside) still hold into the
-  // spool, and begins a file for `agent`. errc::io_failed: the directory cannot be used.
+  // spool, and begins a file for `agent`. Where the disk has no room, what the counters hold stays there for the next
+  // harvests, and the file is begun when there is some. errc::io_failed: the directory cannot be used.
   result<void> open(const base::agent_id& agent, call_counters& counters, const base::moment& now);
+
+  // False where the disk has had no room for this incarnation's file yet: append() tries again, also with no reports.
+  bool ready() const { return !files_.empty() && files_.back()->agent() == agent_; }
 
   // Adds what a harvest found. Where the bound is reached, older batches are merged first.
   // errc::io_failed, errc::too_large: nothing was added.
@@ -38,14 +42,16 @@ public:
   // What is pending of an incarnation becomes another one's and is read again.
   result<void> rename_agent(const base::agent_id& agent, const base::agent_id& becomes);
 
-  // Removes the file of the incarnation that runs, if nothing is in it. At the end.
-  void close();
+  // At the end. The file of the incarnation that ran stays even if nothing is in it: the next start takes it over, so
+  // that a disk that is full then has its room already.
+  void close() { files_.clear(); }
 
 private:
   result<void> load_files(std::uint64_t done_tick, call_counters& counters);
-  result<void> save_leftover(const call_counters::leftover& left, const base::agent_id& agent);
+  result<void> save_leftover(const call_counters::leftover& left);
   spool_file* find(const base::agent_id& agent);
-  result<void> make_file(const base::agent_id& agent);
+  result<void> begin_own_file();
+  void remove_emptied();
   result<void> make_room(std::size_t bytes);
   std::size_t bytes() const;
   void note_size();
@@ -53,7 +59,8 @@ private:
   const std::filesystem::path directory_;
   const std::size_t most_bytes_;
   report_probe& probe_;
-  std::deque<std::unique_ptr<spool_file>> files_;  // the last is of the incarnation that runs
+  base::agent_id agent_;                           // the incarnation that runs
+  std::deque<std::unique_ptr<spool_file>> files_;  // its own is the last
   std::uint64_t next_number_ = 1;                  // of a file, for its order
 };
 

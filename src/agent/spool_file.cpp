@@ -21,9 +21,25 @@ result<std::unique_ptr<spool_file>> spool_file::make(const std::filesystem::path
   std::unique_ptr<spool_file> made(new spool_file(path));
   if (auto opened = made->file_.open(); !opened) return opened.error();
   made->header_.agent = agent;
-  made->file_.reserve(reserve_bytes);
-  if (auto begun = made->begin_anew(1); !begun) return begun.error();
-  return made;
+  auto begun = made->file_.reserve(0, reserve_bytes);
+  // A disk that has no room for the reserve may have some for the beginning.
+  if (!begun) begun = made->file_.reserve(0, spool_header_size);
+  if (begun) begun = made->begin_anew(1);
+  if (begun) return made;
+  made->remove();
+  return begun.error();
+}
+
+result<void> spool_file::take_over(const std::filesystem::path& path, const base::agent_id& agent) {
+  const auto before = std::exchange(header_.agent, agent);
+  if (auto begun = begin_anew(1); !begun) {
+    header_.agent = before;
+    return begun;
+  }
+  [[maybe_unused]] const auto reserved = file_.reserve(0, reserve_bytes);
+  // The header counts; the name is its place in the order of files alone.
+  [[maybe_unused]] const auto renamed = file_.rename(path);
+  return {};
 }
 
 result<std::unique_ptr<spool_file>> spool_file::load(
@@ -84,7 +100,12 @@ result<void> spool_file::append(const std::vector<std::string>& frames, spool_ma
     places.push_back({end_ + bytes.size(), record.size()});
     bytes += record;
   }
-  if (auto written = file_.write(end_, bytes); !written) return written;
+  // First, so that a disk without room refuses all of it: records of a part would count for themselves after a restart.
+  if (auto room = file_.reserve(end_, bytes.size()); !room) return room;
+  if (auto written = file_.write(end_, bytes); !written) {
+    [[maybe_unused]] const auto undone = file_.write(end_, std::string(sizeof(std::uint64_t), '\0'));
+    return written;
+  }
   records_.insert(records_.end(), places.begin(), places.end());
   end_ += bytes.size();
   return {};

@@ -28,7 +28,7 @@ struct spooled_batch {
 // half-written record in front of a whole one.
 class spool_file {
 public:
-  // A file that begins with this incarnation.
+  // A file that begins with this incarnation. Where the disk has no room for it, nothing is left behind.
   static result<std::unique_ptr<spool_file>> make(const std::filesystem::path& path, const base::agent_id& agent);
 
   // A file that is there. Its damaged end is cut and logged. Null where it is none of ours: it was put aside, logged.
@@ -36,7 +36,11 @@ public:
   static result<std::unique_ptr<spool_file>> load(
       const std::filesystem::path& path, const std::function<void(spool_mark, const proto::status_report&)>& each);
 
-  // errc::io_failed: nothing was added (what part was written will be written over).
+  // Nothing is left in it: it becomes this incarnation's, in the room that it has on the disk, and goes by this name.
+  // REQUIRES: empty().
+  result<void> take_over(const std::filesystem::path& path, const base::agent_id& agent);
+
+  // errc::io_failed: nothing was added.
   result<void> append(const std::vector<std::string>& frames, spool_mark mark);
 
   // Batches that were not read before, up to about `bytes` of them; from now on they may have been sent.

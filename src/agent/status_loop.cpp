@@ -46,7 +46,13 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
       news_(context),
       agent_(random_agent(random_)) {}
 
-result<void> status_loop::open() { return spool_.open(agent_, counters_, base::moment_now()); }
+result<void> status_loop::open() {
+  auto opened = spool_.open(agent_, counters_, base::moment_now());
+  failing_ = opened && !spool_.ready();
+  if (failing_) ++probe_.failures;
+  probe_.counters_in_memory = counters_.in_memory() ? 1 : 0;
+  return opened;
+}
 
 asio::awaitable<void> status_loop::run(std::string identity) {
   co_await (net::keep_running("talking to a reporter", [&] { return link_.run(config_.reporters, identity); }) &&
@@ -131,6 +137,7 @@ void status_loop::harvest() {
   });
   harvest_retired(now);
   harvested_ = true;
+  probe_.counters_in_memory = counters_.in_memory() ? 1 : 0;
 }
 
 // Hosts that left their module since: their calls count all the same.
@@ -155,7 +162,7 @@ void status_loop::harvest_retired(const base::moment& now) {
 asio::awaitable<void> status_loop::spool_harvest() {
   if (!harvested_) co_return;
   result<void> appended;
-  if (!pending_.empty())
+  if (!pending_.empty() || !spool_.ready())
     appended = co_await pool_.run([this] { return spool_.append(pending_, {counters_.harvest_tick(), false}); });
   note_append(appended);
   if (!appended) co_return;

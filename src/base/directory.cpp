@@ -8,7 +8,12 @@
 namespace lars::base {
 namespace {
 
-error failed(const std::string& path) { return {errc::io_failed, path + ": " + std::strerror(errno)}; }
+error failed(const std::string& path) {
+  const int why = errno;
+  error failure{errc::io_failed, path + ": " + std::strerror(why)};
+  errno = why;
+  return failure;
+}
 
 bool is_directory(const std::string& path) {
   struct stat about {};

@@ -23,6 +23,7 @@ struct reporter_probe {
   counter rows{0};          // given to the database and committed
   counter flushes{0};       // transactions that were committed
   counter failures{0};      // transactions that failed and were tried again
+  counter locked{0};        // transactions that waited in vain for what another one holds, and were tried again
   counter moved{0};         // rows of the history that became part of a coarser step
   counter deleted{0};       // rows of the history that were too old
 
@@ -31,6 +32,7 @@ struct reporter_probe {
   std::atomic<std::int64_t> worst_skew{
       0};                                // a gauge: of agents' clocks in the last minute, in seconds; positive = ahead
   std::atomic<std::int64_t> failing{0};  // a gauge: writers whose last transaction failed
+  std::atomic<std::int64_t> locked_writers{0};  // a gauge: … whose last transaction waited in vain
   http::histogram flush_seconds{{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};  // of those committed
 };
 

@@ -59,8 +59,7 @@ asio::awaitable<bool> writer::flush(std::span<const batch> batches) {
       note_success(made, batches);
       co_return true;
     }
-    ++probe_.failures;
-    note_failure(made.written.error());
+    note_failure(made, batches);
     co_await pause();
   }
   co_return false;
@@ -70,6 +69,7 @@ asio::awaitable<writer::attempt> writer::try_once(std::span<const batch> batches
   co_return co_await thread_.run([this, batches] {
     attempt made;
     made.written = write(batches, made.flushed);
+    if (!made.written && made.written.error().code == errc::locked) made.locks = store_->find_locks(agents_of(batches));
     return made;
   });
 }
@@ -77,8 +77,8 @@ asio::awaitable<writer::attempt> writer::try_once(std::span<const batch> batches
 // On the thread of the database.
 result<storage::status_written> writer::write(std::span<const batch> batches, flush_result& flushed) {
   const auto agents = agents_of(batches);
-  const auto decide = [&](const storage::status_state& state) {
-    flushed = aggregate(batches, state.progress, {state.now, base::clock::now()});
+  const auto decide = [&](const storage::status_state& found) {
+    flushed = aggregate(batches, found.progress, {found.now, base::clock::now()});
     return std::exchange(flushed.plan, {});
   };
   const auto keep = [&](std::span<const storage::refused_row> rows) { return refused_.note_pending(rows); };
@@ -95,8 +95,8 @@ asio::awaitable<void> writer::pause() {
 }
 
 void writer::note_success(const attempt& made, std::span<const batch> batches) {
-  if (failing_) log::info("reporter.storage_recovered");
-  note_state(false);
+  if (state_ != state::writing) log::info("reporter.storage_recovered");
+  note_state(state::writing);
   backoff_.reset();
   ++probe_.flushes;
   probe_.rows += made.written->rows;
@@ -132,14 +132,33 @@ void writer::note_clocks(const flush_result& flushed) {
   probe_.worst_skew = clocks_.worst(now);
 }
 
-void writer::note_failure(const lars::error& failure) {
-  if (!failing_) log::warn("reporter.storage_failed", {{"reason", failure.text()}});
-  note_state(true);
+void writer::note_failure(const attempt& made, std::span<const batch> batches) {
+  const auto& failure = made.written.error();
+  if (failure.code == errc::locked) {
+    ++probe_.locked;
+    if (state_ != state::locked) note_locks(made.locks, batches);
+    return note_state(state::locked);
+  }
+  ++probe_.failures;
+  if (state_ != state::failing) log::warn("reporter.storage_failed", {{"reason", failure.text()}});
+  note_state(state::failing);
 }
 
-void writer::note_state(bool failing) {
-  probe_.failing += static_cast<int>(failing) - static_cast<int>(failing_);
-  failing_ = failing;
+void writer::note_locks(const storage::lock_report& locks, std::span<const batch> batches) {
+  std::string first;
+  for (const auto& one : batches)
+    if (std::find(locks.agents.begin(), locks.agents.end(), one.report.agent) != locks.agents.end()) {
+      first = base::format_ipv4(one.report.caller);
+      break;
+    }
+  log::warn("reporter.storage_locked",
+            {{"agents", locks.agents.size()}, {"first_agent", first}, {"holder", locks.holder}});
+}
+
+void writer::note_state(state now) {
+  probe_.failing += static_cast<int>(now == state::failing) - static_cast<int>(state_ == state::failing);
+  probe_.locked_writers += static_cast<int>(now == state::locked) - static_cast<int>(state_ == state::locked);
+  state_ = now;
 }
 
 void acknowledge(std::span<const batch> batches, const std::vector<agent_outcome>& agents) {

@@ -39,6 +39,12 @@ private:
   struct attempt {
     flush_result flushed;
     result<storage::status_written> written{errc::unavailable};
+    storage::lock_report locks;  // after errc::locked
+  };
+  enum class state {
+    writing,
+    locked,   // the database is well, another transaction holds what is to be written
+    failing,  // the database does not take results
   };
   boost::asio::awaitable<attempt> try_once(std::span<const batch> batches);
   result<storage::status_written> write(std::span<const batch> batches, flush_result& flushed);
@@ -46,8 +52,9 @@ private:
   void note_success(const attempt& made, std::span<const batch> batches);
   void note_refused(const std::vector<storage::refused_row>& rows, std::span<const batch> batches);
   void note_clocks(const flush_result& flushed);
-  void note_failure(const lars::error& failure);
-  void note_state(bool failing);
+  void note_failure(const attempt& made, std::span<const batch> batches);
+  void note_locks(const storage::lock_report& locks, std::span<const batch> batches);
+  void note_state(state now);
 
   net::blocking_pool& thread_;
   const std::unique_ptr<storage::status_store> store_;
@@ -57,7 +64,7 @@ private:
   base::random_source random_;
   base::backoff backoff_;
   boost::asio::steady_timer timer_;
-  bool failing_ = false;
+  state state_ = state::writing;
   bool given_up_ = false;
 };
 

@@ -12,6 +12,7 @@ namespace {
 fault mysql_fault(unsigned number, std::string text, bool writing) {
   switch (number) {
     case 1205:  // lock wait timeout
+      return {{errc::locked, std::move(text)}, false, true};
     case 1213:  // deadlock
     case 1020:  // record changed since last read
       return {{errc::unavailable, std::move(text)}, false, true};
@@ -79,8 +80,11 @@ fault sqlite_fault(int code, std::string text, bool writing) {
           text.find("no such table") != std::string::npos || text.find("no such column") != std::string::npos;
       return {{schema ? errc::schema_mismatch : errc::system_error, std::move(text)}};
     }
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {{writing ? errc::locked : errc::unavailable, std::move(text)}, true};
     default:
-      return {{errc::unavailable, std::move(text)}, true};  // busy, locked, full, i/o, cannot open
+      return {{errc::unavailable, std::move(text)}, true};  // full, i/o, cannot open
   }
 }
 

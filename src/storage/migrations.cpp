@@ -127,7 +127,8 @@ result<int> migrate_sqlite(const storage_config& config, migrate_policy policy) 
   const auto until = base::clock::now() + sqlite_patience;
   while (true) {
     auto outcome = try_to_migrate_sqlite(config, policy);
-    if (outcome || outcome.error().code != errc::unavailable || base::clock::now() >= until) return outcome;
+    if (outcome || base::clock::now() >= until) return outcome;
+    if (outcome.error().code != errc::unavailable && outcome.error().code != errc::locked) return outcome;
     std::this_thread::sleep_for(sqlite_pause);
   }
 }

@@ -5,6 +5,8 @@
 #include <soci/mysql/soci-mysql.h>
 #include <soci/soci.h>
 
+#include <vector>
+
 #include "storage/session.hpp"
 
 namespace lars::storage {
@@ -21,46 +23,46 @@ void leave_init_connect(soci::session& sql, const std::string& database) {
 }
 
 // Never DEFAULT where a value can be named: that would be the server's.
-std::string settings_of_both(std::chrono::seconds answer) {
-  const std::string lock_wait = std::to_string(answer.count() / 2);
+std::string settings_of_both(const session_config& config) {
+  const auto lock_wait =
+      std::to_string(config.lock_wait.count() > 0 ? config.lock_wait.count() : config.answer.count() / 2);
+  const auto idle = std::to_string(config.idle.count());
   return "SET SESSION sql_mode = 'STRICT_ALL_TABLES', autocommit = 1, completion_type = 0"
          ", sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615, sql_big_selects = 1"
          ", sql_safe_updates = 0, sql_auto_is_null = 0, foreign_key_checks = 1, unique_checks = 1"
          ", group_concat_max_len = 1048576, div_precision_increment = 4, time_zone = '+00:00', timestamp = DEFAULT"
          ", default_storage_engine = InnoDB, collation_connection = utf8mb4_general_ci"
-         ", wait_timeout = 600, net_read_timeout = 60, net_write_timeout = 60"
-         ", innodb_lock_wait_timeout = " +
-         lock_wait + ", lock_wait_timeout = " + lock_wait;
+         ", wait_timeout = " +
+         idle + ", net_read_timeout = " + idle + ", net_write_timeout = " + idle +
+         ", innodb_lock_wait_timeout = " + lock_wait + ", lock_wait_timeout = " + lock_wait;
 }
 
-// Those of one family or of some releases only.
-constexpr const char* settings_of_mariadb[] = {
-    "max_statement_time = 0",
-    "idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0",
-    "idle_write_transaction_timeout = 0",
-};
+// Those of one family or of some releases only. Within a transaction MariaDB goes by the first of these that is set.
+std::vector<std::string> settings_of_mariadb(const session_config& config) {
+  return {"max_statement_time = 0", "idle_transaction_timeout = " + std::to_string(config.idle.count()),
+          "idle_readonly_transaction_timeout = 0", "idle_write_transaction_timeout = 0"};
+}
 // MySQL 8 remembers table statistics for a day unless told otherwise.
-constexpr const char* settings_of_mysql[] = {"max_execution_time = 0", "information_schema_stats_expiry = 0"};
+std::vector<std::string> settings_of_mysql() {
+  return {"max_execution_time = 0", "information_schema_stats_expiry = 0"};
+}
 
 // A server that does not know a variable has no default for it either.
-void try_setting(soci::session& sql, const char* assignment) {
-  const std::string statement = std::string("SET SESSION ") + assignment;
+void try_setting(soci::session& sql, const std::string& assignment) {
+  const std::string statement = "SET SESSION " + assignment;
   mysql_real_query(raw(sql), statement.data(), static_cast<unsigned long>(statement.size()));
 }
 
 }  // namespace
 
-void settle_mysql(soci::session& sql, const std::string& database, std::chrono::seconds answer) {
+void settle_mysql(soci::session& sql, const std::string& database, const session_config& config) {
   leave_init_connect(sql, database);
   execute(sql, backend::mysql, "SET NAMES utf8mb4");
-  execute(sql, backend::mysql, settings_of_both(answer));
+  execute(sql, backend::mysql, settings_of_both(config));
   execute(sql, backend::mysql, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   execute(sql, backend::mysql, "SET SESSION TRANSACTION READ WRITE");
-  if (mariadb_connection(raw(sql))) {
-    for (const char* assignment : settings_of_mariadb) try_setting(sql, assignment);
-  } else {
-    for (const char* assignment : settings_of_mysql) try_setting(sql, assignment);
-  }
+  for (const auto& assignment : mariadb_connection(raw(sql)) ? settings_of_mariadb(config) : settings_of_mysql())
+    try_setting(sql, assignment);
 }
 
 server_role read_role(soci::session& sql) {

@@ -3,16 +3,16 @@
 
 #include <soci/session.h>
 
-#include <chrono>
 #include <string>
 
 #include "storage/server_role.hpp"
+#include "storage/session_config.hpp"
 
 namespace lars::storage {
 
 // Sets whatever our statements rely on: defaults of the server, and what its init_connect did, change neither what is
-// read nor what is written. Locks give up before `answer` is over. Blocking; throws as SOCI does.
-void settle_mysql(soci::session& sql, const std::string& database, std::chrono::seconds answer);
+// read nor what is written. Locks give up before `config.answer` is over. Blocking; throws as SOCI does.
+void settle_mysql(soci::session& sql, const std::string& database, const session_config& config);
 
 // Blocking; throws as SOCI does.
 server_role read_role(soci::session& sql);

@@ -52,11 +52,11 @@ std::string mysql_connect_text(const storage_config& config, std::chrono::second
   return format_connect_options(*options);
 }
 
-std::unique_ptr<soci::session> open_mysql(const storage_config& config, std::chrono::seconds answer) {
-  auto sql = std::make_unique<soci::session>(*soci::factory_mysql(), mysql_connect_text(config, answer));
+std::unique_ptr<soci::session> open_mysql(const storage_config& config, const session_config& settings) {
+  auto sql = std::make_unique<soci::session>(*soci::factory_mysql(), mysql_connect_text(config, settings.answer));
   const auto options = parse_connect_options(config.connect);
   const std::string* database = options ? find_database(*options) : nullptr;
-  settle_mysql(*sql, database ? *database : std::string(), answer);
+  settle_mysql(*sql, database ? *database : std::string(), settings);
   return sql;
 }
 
@@ -86,7 +86,9 @@ result<void> session::run(access how, const task& body) {
       } else {
         roll_back();
       }
-      if (!found.again || left == 1) return std::move(found.what);
+      const bool locked = found.what.code == errc::locked;
+      if (locked && is_interrupted()) found.what.code = errc::unavailable;
+      if (!found.again || left == 1 || (locked && !settings_.retry_locked)) return std::move(found.what);
     }
   }
 }
@@ -119,7 +121,7 @@ void session::connect() {
   drop();
   refuse_if_interrupted();
   if (config_.kind == backend::sqlite) return connect_sqlite();
-  sql_ = open_mysql(config_, settings_.answer);
+  sql_ = open_mysql(config_, settings_);
   {
     const std::lock_guard hold(guard_);
     socket_ = mysql_get_socket(raw_mysql(*sql_));
@@ -173,9 +175,13 @@ void session::wait_for_filling() {
   while (*config_.filling && !interrupted_) interruption_.wait_for(hold, filling_pause);
 }
 
-void session::refuse_if_interrupted() {
+bool session::is_interrupted() {
   const std::lock_guard hold(guard_);
-  if (interrupted_) throw soci::mysql_soci_error("interrupted", CR_SERVER_LOST);
+  return interrupted_;
+}
+
+void session::refuse_if_interrupted() {
+  if (is_interrupted()) throw soci::mysql_soci_error("interrupted", CR_SERVER_LOST);
 }
 
 void session::interrupt() {

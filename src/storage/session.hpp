@@ -17,28 +17,19 @@
 
 #include "base/clock.hpp"
 #include "storage/server_role.hpp"
+#include "storage/session_config.hpp"
 #include "storage/sqlite_place.hpp"
 #include "storage/storage.hpp"
 
 namespace lars::storage {
 
-// How long the database may stay silent before it counts as lost.
-struct session_config {
-  std::chrono::seconds answer{10};  // to one statement; a migration of a large table takes longer
-  bool create = false;              // SQLite: makes the file when it is not there
-  // MySQL: the age at which a connection is replaced before the next call, so that a server that is not any more at the
-  // address, or that is not any more the one that takes writes, is left.
-  std::chrono::milliseconds renew_after{10000};
-  // MySQL: refuses a read-only server where there was a writable one before, also to reads: for whoever reads for ever.
-  bool leave_demoted = false;
-};
-
 // Lifetime: its owner's. Threads: blocking; one thread at a time.
 // Invariant: no transaction is open between calls. It connects when first used, again after a loss, without a word when
 // the server closed the connection while it lay idle, and anew after some seconds (session_config::renew_after). A
 // SQLite file that is not any more the one that was opened is left for the one in its place.
-// Errors, besides those of the bodies: errc::unavailable, errc::read_only, errc::schema_mismatch, errc::not_found
-// (no such file or database), errc::invalid_argument (a column cannot hold a value), errc::system_error.
+// Errors, besides those of the bodies: errc::unavailable, errc::locked, errc::read_only, errc::schema_mismatch,
+// errc::not_found (no such file or database), errc::invalid_argument (a column cannot hold a value),
+// errc::system_error.
 class session {
 public:
   explicit session(storage_config config, session_config settings = {});
@@ -89,6 +80,7 @@ private:
   void check_role();
   void drop();
   void wait_for_filling();
+  bool is_interrupted();
   void refuse_if_interrupted();
   void begin(access how);
   void roll_back() noexcept;

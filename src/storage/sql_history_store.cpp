@@ -22,6 +22,9 @@ constexpr const char* lease_name = "'history'";
 // A piece of a roll-up takes well under a second; a table that was left alone for long takes longer to be looked over.
 constexpr std::chrono::seconds history_patience{30};
 
+// One that stands still in the middle of a piece holds up reporters that write of the same hosts for so long.
+constexpr std::chrono::seconds history_idle{10};
+
 std::optional<std::int64_t> oldest_bucket(soci::session& sql, std::uint32_t step) {
   long long bucket = 0;
   soci::indicator known = soci::i_null;
@@ -63,7 +66,8 @@ std::unique_ptr<history_store> open_history_store(const storage_config& config) 
   return std::make_unique<sql_history_store>(config);
 }
 
-sql_history_store::sql_history_store(const storage_config& config) : session_(config, {.answer = history_patience}) {}
+sql_history_store::sql_history_store(const storage_config& config)
+    : session_(config, {.answer = history_patience, .idle = history_idle}) {}
 
 result<bool> sql_history_store::hold_lease(const base::agent_id& holder, std::chrono::seconds lifetime) {
   return session_.write([&](soci::session& sql) -> result<bool> {

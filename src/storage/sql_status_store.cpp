@@ -9,6 +9,7 @@
 
 #include "storage/database_clock.hpp"
 #include "storage/fault.hpp"
+#include "storage/lock_view.hpp"
 #include "storage/status_schema.hpp"
 
 namespace lars::storage {
@@ -19,6 +20,12 @@ constexpr std::size_t most_seeded = 100'000;  // remembered agents; forgetting t
 
 // A flush is bounded, and no statement of it takes seconds on a database that is well.
 constexpr std::chrono::seconds store_patience{10};
+
+// A reporter that stands still in the middle of a flush holds up all others that write of the same agents or hosts for
+// so long. Nothing that a flush does between two statements takes a tenth of it.
+constexpr std::chrono::seconds store_idle{10};
+
+constexpr std::chrono::seconds store_lock_wait{3};
 
 // After some refusals, such as RAISE(ROLLBACK) of a trigger, SQLite has ended the transaction: what followed would be
 // committed row by row. MySQL undoes a refused statement alone.
@@ -75,7 +82,9 @@ std::unique_ptr<status_store> open_status_store(const storage_config& config) {
   return std::make_unique<sql_status_store>(config);
 }
 
-sql_status_store::sql_status_store(const storage_config& config) : session_(config, {.answer = store_patience}) {}
+sql_status_store::sql_status_store(const storage_config& config)
+    : session_(config,
+               {.answer = store_patience, .idle = store_idle, .lock_wait = store_lock_wait, .retry_locked = false}) {}
 
 result<status_written> sql_status_store::write(std::span<const base::agent_id> agents, const decide_status& decide,
                                                const keep_refused& keep) {
@@ -133,6 +142,17 @@ std::vector<agent_progress> sql_status_store::lock_progress(soci::session& sql, 
   progress.reserve(agents.size());
   for (const auto& agent : agents) progress.push_back({agent, found[agent.hex()]});
   return progress;
+}
+
+lock_report sql_status_store::find_locks(std::span<const base::agent_id> agents) {
+  lock_report found;
+  if (kind() != backend::mysql) return found;
+  agents = agents.first(std::min(agents.size(), rows_a_status_statement));
+  if (auto locked = session_.write([&](soci::session& sql) { return find_locked_progress(sql, agents); }))
+    found.agents = *std::move(locked);
+  if (auto holder = session_.plain([](soci::session& sql) { return find_lock_holder(sql); }))
+    found.holder = *std::move(holder);
+  return found;
 }
 
 status_written sql_status_store::apply(soci::session& sql, const status_plan& plan, std::int64_t now) {

@@ -18,6 +18,7 @@ public:
   void interrupt() override { session_.interrupt(); }
   result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide,
                                const keep_refused& keep) override;
+  lock_report find_locks(std::span<const base::agent_id> agents) override;
 
 private:
   result<status_written> write_in(soci::session& sql, std::span<const base::agent_id> agents,

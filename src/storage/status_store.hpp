@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "storage/status_row.hpp"
@@ -30,6 +31,12 @@ struct status_state {
   std::int64_t now = 0;  // Unix seconds by the database's clock
 };
 
+// Who holds what a flush waited for, as far as the database tells.
+struct lock_report {
+  std::vector<base::agent_id> agents;  // whose progress another transaction holds; not where the server cannot tell
+  std::string holder;  // the connection whose transaction has held locks for longest; empty where that may not be seen
+};
+
 // Decides what to write. Called anew for each attempt, so it must compute everything from its argument.
 using decide_status = std::function<status_plan(const status_state&)>;
 
@@ -39,7 +46,7 @@ using keep_refused = std::function<result<void>(std::span<const refused_row>)>;
 
 // One connection. Threads: blocking; one thread at a time. It connects on first use and again after a loss.
 // Errors: whatever the code, the same flush is to be written again, whole (nothing may have been written, or all of it:
-// the next attempt sees by the progress which): errc::unavailable, errc::read_only, errc::not_found,
+// the next attempt sees by the progress which): errc::unavailable, errc::locked, errc::read_only, errc::not_found,
 // errc::schema_mismatch (ServerCallStatus is not there), errc::system_error, errc::invalid_argument (a refusal of
 // something other than one row), what `keep` returned.
 class status_store {
@@ -50,10 +57,13 @@ public:
   virtual void interrupt() {}
 
   // One transaction: locks the progress of `agents`, asks `decide`, writes its plan, hands rows that the database
-  // refused for their values to `keep`, commits. A deadlock or a lock's timeout runs all of it again. REQUIRES:
-  // `agents` sorted, each once.
+  // refused for their values to `keep`, commits. A deadlock runs all of it again; a lock that another transaction does
+  // not give up within seconds is errc::locked. REQUIRES: `agents` sorted, each once.
   virtual result<status_written> write(std::span<const base::agent_id> agents, const decide_status& decide,
                                        const keep_refused& keep) = 0;
+
+  // After errc::locked, for a person to read; what cannot be found out is left out.
+  virtual lock_report find_locks(std::span<const base::agent_id>) { return {}; }
 };
 
 // Does not connect: the first use does. Never creates a database.

@@ -1,13 +1,11 @@
 #include "agent/route_file.hpp"
 
-#include <sys/resource.h>
-
 #include <catch2/catch.hpp>
-#include <csignal>
 #include <map>
 
 #include "agent/route_record.hpp"
 #include "running_agent.hpp"
+#include "support/full_disk.hpp"
 
 using namespace lars;
 using namespace lars::agent;
@@ -33,22 +31,6 @@ std::map<route_key, std::size_t> load(const std::filesystem::path& path) {
   CHECK(file.load([&](proto::route_response&& route) { sizes[route.key] = route.hosts.size(); }));
   return sizes;
 }
-
-// No file may grow beyond `bytes` while it lives: a disk that is full.
-class full_disk {
-public:
-  explicit full_disk(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limited = before_;
-    limited.rlim_cur = bytes;
-    ::setrlimit(RLIMIT_FSIZE, &limited);
-  }
-  ~full_disk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-
-private:
-  rlimit before_{};
-};
 
 }  // namespace
 

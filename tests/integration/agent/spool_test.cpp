@@ -10,6 +10,7 @@
 #include <map>
 #include <random>
 
+#include "support/full_disk.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace lars;
@@ -75,6 +76,15 @@ struct life {
     counters.finish({row});
   }
 
+  bool try_harvest() {
+    counters.begin({1000});
+    const auto calls = row->banks[counters.harvest_bank()].succ;
+    const auto reports = calls > 0 ? one_report(calls) : std::vector<proto::status_report>();
+    if (!box.append(reports, {counters.harvest_tick(), false})) return false;
+    counters.finish({row});
+    return true;
+  }
+
   void send(model_reporter& reporter, bool acknowledge = true) {
     while (true) {
       const auto batches = box.read_on(1000);
@@ -99,6 +109,13 @@ std::size_t files_in(const fs::path& dir) {
   return files;
 }
 
+fs::path only_file(const fs::path& dir) {
+  fs::path found;
+  for (const auto& entry : fs::directory_iterator(dir / "status"))
+    if (entry.path().extension() == ".spool") found = entry.path();
+  return found;
+}
+
 }  // namespace
 
 TEST_CASE("batches come back in order and go when they are acknowledged") {
@@ -114,7 +131,85 @@ TEST_CASE("batches come back in order and go when they are acknowledged") {
   CHECK(reporter.calls == 50);
   CHECK(one.probe.waiting == 0);
   one.box.close();
-  CHECK(files_in(dir.path()) == 0);
+  CHECK(files_in(dir.path()) == 1);
+}
+
+TEST_CASE("the room of a file that nothing is left in is the next process's") {
+  const test::temp_dir dir;
+  model_reporter reporter;
+  fs::path before;
+  {
+    life one(dir.path(), 1);
+    one.call(5);
+    one.harvest();
+    one.send(reporter);
+    one.box.close();
+    before = only_file(dir.path());
+    fs::create_hard_link(before, dir.path() / "same");
+  }
+  life two(dir.path(), 2);
+  const auto now = only_file(dir.path());
+  CHECK(now != before);
+  CHECK(fs::equivalent(now, dir.path() / "same"));
+  two.call(6);
+  two.harvest();
+  two.send(reporter);
+  CHECK(reporter.calls == 11);
+  CHECK(reporter.progress[incarnation(2)] == 1);
+}
+
+TEST_CASE("a process that starts on a full disk counts in what room there is, and loses nothing") {
+  const test::temp_dir dir;
+  model_reporter reporter;
+  {
+    life one(dir.path(), 1);
+    one.call(1);
+    one.harvest();
+    one.call(2);
+  }
+  // Not even for what the counters hold: the reserve is gone.
+  const auto record = 16 + proto::encode(one_report(1)[0]).size();
+  fs::resize_file(only_file(dir.path()), spool_header_size + record);
+  auto full = std::make_unique<test::full_disk>(0);
+  {
+    life two(dir.path(), 2);
+    CHECK_FALSE(two.box.ready());
+    two.call(4);
+    CHECK_FALSE(two.try_harvest());
+    two.call(8);
+    CHECK(two.probe.waiting == 1);
+  }
+  {
+    life three(dir.path(), 3);
+    three.call(16);
+    CHECK_FALSE(three.try_harvest());
+    CHECK_FALSE(three.try_harvest());
+    CHECK(files_in(dir.path()) == 1);
+    full.reset();
+    three.call(32);
+    CHECK(three.try_harvest());
+    CHECK(three.box.ready());
+    three.call(64);
+  }
+  life four(dir.path(), 4);
+  four.send(reporter);
+  CHECK(reporter.calls == 127);
+}
+
+TEST_CASE("a disk without room from the beginning is served from memory, and used once it has some") {
+  const test::temp_dir dir;
+  model_reporter reporter;
+  auto full = std::make_unique<test::full_disk>(0);
+  life one(dir.path(), 1);
+  CHECK(one.counters.in_memory());
+  one.call(1);
+  CHECK_FALSE(one.try_harvest());
+  full.reset();
+  one.call(2);
+  CHECK(one.try_harvest());
+  one.harvest();
+  one.send(reporter);
+  CHECK(reporter.calls == 3);
 }
 
 TEST_CASE("a process that dies anywhere in a harvest loses nothing and counts nothing twice") {

@@ -112,6 +112,29 @@ TEST_CASE("agents nobody knew meet no deadlock that lasts") {
   CHECK(failures == 0);
 }
 
+TEST_CASE("a flush that waits for what another one holds gives up within seconds, and tells who it is") {
+  const test_database database(backend::mysql, content::current);
+  const auto slow = open_status_store(database.config);
+  const auto other = open_status_store(database.config);
+  REQUIRE(write(*slow, 'a', one_batch('a', 1, 3)));
+  REQUIRE(write(*other, 'b', one_batch('b', 1, 5)));
+  REQUIRE(write(*slow, 'a', [&](const status_state& state) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto waited = write(*other, 'a', one_batch('a', 2, 4));
+    const auto passed = std::chrono::steady_clock::now() - start;
+    CHECK_FALSE(waited);
+    if (!waited) CHECK(waited.error().code == errc::locked);
+    CHECK(passed < std::chrono::seconds(6));
+    const std::vector agents{agent('a'), agent('b')};
+    const auto locks = other->find_locks(agents);
+    CHECK(locks.agents == std::vector{agent('a')});
+    CHECK(locks.holder.find("of 127.0.0.1:") != std::string::npos);
+    return one_batch('a', 2, 4)(state);
+  }));
+  CHECK(other->find_locks(std::vector{agent('a')}).agents.empty());
+  CHECK(calls_in(database) == 12);
+}
+
 TEST_CASE("a database killed around a commit tells by its progress what it holds") {
   const test_database database(backend::mysql, content::current);
   mariadb_server& server = mariadb_server::shared();
