@@ -253,11 +253,12 @@ bool control_loop::obey(known_route& to, const base::module_settings& settings) 
 
 // What was refused is not saved, and neither is the digest: the next process, maybe of another release, asks again.
 void control_loop::save(const proto::route_response& route) {
-  if (!rules_.is_refused(route.key)) return saver_.save(route.key, make_record(route));
+  const bool empty = route.hosts.empty();
+  if (!rules_.is_refused(route.key)) return saver_.save({route.key, make_record(route), empty});
   auto good = route;
   good.settings = rules_.settings(route.key);
   good.digest = 0;
-  saver_.save(route.key, make_record(good));
+  saver_.save({route.key, make_record(good), empty});
 }
 
 void control_loop::log_cut(known_route& of, const proto::route_response& route) {

@@ -19,8 +19,9 @@ constexpr std::chrono::seconds retry_after{1};
 route_saver::route_saver(asio::io_context& context, net::blocking_pool& pool, route_file& file)
     : pool_(pool), file_(file), wake_(context, asio::steady_timer::time_point::max()) {}
 
-void route_saver::save(route_key key, std::string record) {
-  waiting_[key] = std::move(record);
+void route_saver::save(saved_route route) {
+  const auto key = route.key;
+  waiting_.insert_or_assign(key, std::move(route));
   if (!failing_) wake_.cancel();
 }
 
@@ -38,8 +39,11 @@ asio::awaitable<void> route_saver::run() {
     }
     const bool last = stopping_;
     if (!waiting_.empty()) {
-      auto records = std::exchange(waiting_, {});
-      co_await write({std::make_move_iterator(records.begin()), std::make_move_iterator(records.end())});
+      std::vector<saved_route> routes;
+      routes.reserve(waiting_.size());
+      for (auto& [key, route] : waiting_) routes.push_back(std::move(route));
+      waiting_.clear();
+      co_await write(std::move(routes));
     }
     // Routes that came while the last were written are written too, unless the disk refuses.
     if (last && (waiting_.empty() || failing_)) break;
@@ -47,12 +51,12 @@ asio::awaitable<void> route_saver::run() {
   co_await pool_.run([this] { return file_.sync().has_value(); });
 }
 
-asio::awaitable<bool> route_saver::write(batch records) {
-  // The records stay here: if they cannot be written they wait for the next attempt.
-  const auto outcome = co_await pool_.run([this, &records] { return file_.append(records); });
+asio::awaitable<bool> route_saver::write(std::vector<saved_route> routes) {
+  // They stay here: if they cannot be written they wait for the next attempt.
+  const auto outcome = co_await pool_.run([this, &routes] { return file_.append(routes); });
   note_outcome(outcome);
   if (!outcome) {
-    put_back(std::move(records));
+    put_back(std::move(routes));
     co_return false;
   }
   note_outcome(co_await pool_.run([this] { return file_.compact_if_stale(); }));
@@ -60,8 +64,8 @@ asio::awaitable<bool> route_saver::write(batch records) {
 }
 
 // What changed again in the meantime is newer.
-void route_saver::put_back(batch records) {
-  for (auto& [key, record] : records) waiting_.try_emplace(key, std::move(record));
+void route_saver::put_back(std::vector<saved_route> routes) {
+  for (auto& one : routes) waiting_.try_emplace(one.key, std::move(one));
 }
 
 void route_saver::note_outcome(const result<void>& outcome) {
