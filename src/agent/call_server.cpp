@@ -16,6 +16,7 @@ wire::retcode code_of(balance::pick_code code) {
     case balance::pick_code::overload:
       return wire::retcode::overload;
     case balance::pick_code::no_hosts:
+    case balance::pick_code::gone:
       return wire::retcode::no_such_module;
     case balance::pick_code::unreadable:
     case balance::pick_code::elsewhere:
