@@ -54,7 +54,11 @@ void count(call_probe& probe, load_intake what) {
 }  // namespace
 
 call_server::call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake)
-    : modules_(modules), absent_(absent), random_(base::random_source::from_system()), misses_(std::move(wake)) {}
+    : modules_(modules),
+      reader_(modules.readers()),
+      absent_(absent),
+      random_(base::random_source::from_system()),
+      misses_(std::move(wake)) {}
 
 std::size_t call_server::on_datagram(std::string_view request, endpoint, std::span<char> reply) {
   wire::frame frame;
