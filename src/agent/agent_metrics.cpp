@@ -60,7 +60,10 @@ std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
 
 std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts) {
   return {
-      gauge_metric("lars_agent_modules", "Modules with a route.", number(control.modules)),
+      gauge_metric("lars_agent_modules", "Modules with a route, and those whose hosts went lately.",
+                   number(control.modules)),
+      counter_metric("lars_agent_modules_retired_total",
+                     "Modules retired: their hosts were gone and nobody asked for them.", control.modules_retired),
       gauge_metric("lars_agent_module_settings", "Modules with settings of their own.",
                    number(control.modules_with_settings)),
       gauge_metric("lars_agent_refused_settings",
