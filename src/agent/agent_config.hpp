@@ -31,7 +31,8 @@ struct agent_config {
   std::chrono::milliseconds tick{10};                     // how often their counters are looked at
   balance::policy_settings policy;                        // of modules without settings of their own
   balance::health_config health;                          // [loadbalance]
-  std::chrono::seconds update_timeout{15};  // a module in use is asked for again when its route is older than this
+  std::chrono::seconds update_timeout{15};       // a module in use is asked for again when its route is older than this
+  std::chrono::milliseconds keep_empty{60'000};  // a module without hosts that nobody asks for is retired after so long
 };
 
 // What changes while the role runs.

@@ -62,7 +62,10 @@ std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
 
 std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts) {
   return {
-      gauge_metric("lars_agent_modules", "Modules with a route.", number(control.modules)),
+      gauge_metric("lars_agent_modules", "Modules with a route, and those whose hosts went lately.",
+                   number(control.modules)),
+      counter_metric("lars_agent_modules_retired_total",
+                     "Modules retired: their hosts were gone and nobody asked for them.", control.modules_retired),
       gauge_metric("lars_agent_unsaved_routes", "Modules whose last route the disk has not taken yet.",
                    number(control.unsaved_routes)),
       gauge_metric("lars_agent_module_settings", "Modules with settings of their own.",

@@ -16,6 +16,7 @@ wire::retcode code_of(balance::pick_code code) {
     case balance::pick_code::overload:
       return wire::retcode::overload;
     case balance::pick_code::no_hosts:
+    case balance::pick_code::gone:
       return wire::retcode::no_such_module;
     case balance::pick_code::unreadable:
     case balance::pick_code::elsewhere:
@@ -64,7 +65,11 @@ called with_what_its_id_tells(called call, base::time_point now) {
 }  // namespace
 
 call_server::call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake)
-    : modules_(modules), absent_(absent), random_(base::random_source::from_system()), misses_(std::move(wake)) {}
+    : modules_(modules),
+      reader_(modules.readers()),
+      absent_(absent),
+      random_(base::random_source::from_system()),
+      misses_(std::move(wake)) {}
 
 std::size_t call_server::on_datagram(std::string_view request, endpoint, std::span<char> reply) {
   wire::frame frame;

@@ -21,7 +21,11 @@ public:
   call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake);
 
   std::size_t on_datagram(std::string_view request, endpoint from, std::span<char> reply) override;
-  void on_batch_end() override { misses_.flush(); }
+  void on_batch_begin() noexcept override { reader_.enter(); }
+  void on_batch_end() override {
+    reader_.leave();
+    misses_.flush();
+  }
 
   miss_queue& misses() { return misses_; }            // drained by the control context
   stray_inbox& strays() { return strays_; }           // likewise
@@ -34,6 +38,7 @@ private:
   module* find_used(route_key key);
 
   const module_index& modules_;
+  reader_epochs::reader reader_;  // of the index: what a batch looks up stays until its end
   const absent_modules& absent_;
   base::random_source random_;
   miss_queue misses_;

@@ -154,9 +154,12 @@ void caller_hub::take(std::span<const share::counted_calls> found) {
     told_.ends += calls.ends;
     told_.failures += calls.failures;
     told_.abandoned += calls.dropped;
-    // Modules never leave the index, so each lane looks for its own once.
+    // Each lane looks its module up once, and again when any module was removed since.
     auto*& owner = *calls.owner;
-    if (owner == nullptr) owner = modules_.find(calls.key);
+    if (owner == nullptr || *calls.owner_since != modules_.removals()) {
+      owner = modules_.find(calls.key);
+      *calls.owner_since = modules_.removals();
+    }
     if (owner != nullptr)
       round_.add(*static_cast<module*>(owner), calls);
     else

@@ -25,6 +25,8 @@ using net::as_result;
 constexpr auto upkeep_interval = 100ms;
 constexpr auto pull_lifetime = 5s;  // callers give up long before
 constexpr std::size_t most_pulls = 1u << 16;
+constexpr base::duration retire_interval = 2s;  // between two batches of modules that are retired
+constexpr int most_retired = 4096;              // in a batch: a millisecond or two
 
 // What another program says is checked where it enters. Takes the hosts out that nobody can call, and texts that are
 // none; returns how many hosts.
@@ -58,6 +60,7 @@ void control_loop::restore(proto::route_response route) {
   auto& known = add_route(route.key);
   obey(known, route.settings);
   use_hosts(known, route, now);
+  track_empty(known, route.hosts.empty(), now);
   share_with_callers(known);
   known.digest = route.digest;
   touch(known, now);
@@ -92,9 +95,15 @@ void control_loop::on_miss(route_key key) {
 }
 
 share::attach_status control_loop::want(route_key key) {
-  if (const auto known = routes_.find(key); known != routes_.end())
+  if (const auto known = routes_.find(key); known != routes_.end()) {
+    // A pick that finds no host is not counted: this question is the module's use.
+    if (known->second.of.note_use()) {
+      on_miss(key);
+      pump();
+    }
     return known->second.shared && known->second.of.is_shared() ? share::attach_status::ok
                                                                 : share::attach_status::elsewhere;
+  }
   if (absent_.contains(key, base::clock::now())) return share::attach_status::absent;
   on_miss(key);
   pump();
@@ -114,6 +123,7 @@ asio::awaitable<void> control_loop::run_upkeep() {
     const auto now = base::clock::now();
     pulls_.expire(now - pull_lifetime);
     refresh_due(now);
+    retire_unused(now);
     pump();
   }
 }
@@ -132,6 +142,50 @@ void control_loop::refresh_due(base::time_point now) {
     touch(oldest, now);
     if (link_.connected()) pulls_.refresh(oldest.of.key());
   }
+}
+
+void control_loop::track_empty(known_route& route, bool empty, base::time_point now) {
+  if (empty == route.among_empty.is_linked()) return;
+  if (!empty) return route.among_empty.unlink();
+  route.emptied = now;
+  empty_.push_back(route);
+}
+
+// Retires modules whose hosts are gone and that nobody asks for. One that callers ask for stays, so that its route is
+// here at once when it comes back.
+void control_loop::retire_unused(base::time_point now) {
+  if (now < next_retirement_) return;
+  next_retirement_ = now + std::min<base::duration>(retire_interval, config_.keep_empty / 2);
+  modules_.reclaim();
+  const auto before = probe_.modules_retired.load();
+  for (int looks = 0; looks < most_retired && !empty_.empty(); ++looks) {
+    auto& oldest = empty_.front();
+    if (oldest.emptied + config_.keep_empty > now) break;
+    if (!oldest.is_linked() && oldest.of.is_parked() && oldest.of.is_idle()) {
+      remove(oldest);
+    } else {
+      track_empty(oldest, false, now);
+      track_empty(oldest, true, now);
+    }
+  }
+  if (const auto retired = probe_.modules_retired - before; retired > 0)
+    log::debug("agent.modules_retired", {{"modules", retired}});
+}
+
+void control_loop::remove(known_route& route) {
+  auto& one = route.of;
+  if (std::exchange(route.shared, false)) routes_memory_->remove(one.key());
+  rules_.forget(one);
+  modules_.remove(one);
+  routes_.erase(one.key());
+  ++probe_.modules_retired;
+  update_probe();
+}
+
+void control_loop::update_probe() {
+  probe_.modules = routes_.size();
+  probe_.modules_with_settings = rules_.modules();
+  probe_.refused_settings = rules_.refused();
 }
 
 void control_loop::touch(known_route& route, base::time_point now) {
@@ -153,6 +207,7 @@ std::string control_loop::take_requests(std::size_t limit) {
     const auto key = pulls_.next();
     if (!key) break;
     const auto known = routes_.find(*key);
+    if (known == routes_.end() && !pulls_.is_wanted(*key)) continue;  // retired meanwhile
     const auto digest = known == routes_.end() ? 0 : known->second.digest;
     frames += proto::encode(proto::route_request{*key, digest, proto::our_features});
     ++probe_.pulls;
@@ -212,13 +267,14 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
 control_loop::known_route& control_loop::add_route(route_key key) {
   auto& added = routes_.try_emplace(key, modules_.add(key, rules_.usual().health)).first->second;
   added.of.use(rules_.usual());
-  probe_.modules = routes_.size();
+  update_probe();
   return added;
 }
 
 void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
   const bool obeyed = obey(to, route.settings);
   const auto delta = use_hosts(to, route, now);
+  track_empty(to, route.hosts.empty(), now);
   share_with_callers(to);
   log_cut(to, route);
   if (delta.empty() && !obeyed && to.digest == route.digest) return;
@@ -247,8 +303,7 @@ balance::host_delta control_loop::use_hosts(known_route& to, const proto::route_
 // True when the module obeys other settings than before. A dns that is newer may tell what means nothing here.
 bool control_loop::obey(known_route& to, const base::module_settings& settings) {
   const auto outcome = rules_.tell(to.of, settings);
-  probe_.modules_with_settings = rules_.modules();
-  probe_.refused_settings = rules_.refused();
+  update_probe();
   const auto key = to.of.key();
   if (!outcome.refused.empty())
     log::warn("agent.settings_refused", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"reason", outcome.refused}});
@@ -257,11 +312,12 @@ bool control_loop::obey(known_route& to, const base::module_settings& settings) 
 
 // What was refused is not saved, and neither is the digest: the next process, maybe of another release, asks again.
 void control_loop::save(const proto::route_response& route) {
-  if (!rules_.is_refused(route.key)) return saver_.save(route.key, make_record(route));
+  const bool empty = route.hosts.empty();
+  if (!rules_.is_refused(route.key)) return saver_.save({route.key, make_record(route), empty});
   auto good = route;
   good.settings = rules_.settings(route.key);
   good.digest = 0;
-  saver_.save(route.key, make_record(good));
+  saver_.save({route.key, make_record(good), empty});
 }
 
 void control_loop::log_cut(known_route& of, const proto::route_response& route) {

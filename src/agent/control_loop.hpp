@@ -64,7 +64,14 @@ private:
     std::size_t refused = 0;     // hosts of the last answer that were left out
     std::size_t unused = 0;      // hosts of the route that the module's subset leaves out
     bool shared = false;         // callers that share memory find it
+    // While it has no hosts: since when, or since it was last found in use.
+    base::time_point emptied;
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> among_empty;
   };
+  using empty_order = boost::intrusive::list<
+      known_route,
+      boost::intrusive::member_hook<known_route, decltype(known_route::among_empty), &known_route::among_empty>,
+      boost::intrusive::constant_time_size<false>>;
   using refresh_order = boost::intrusive::list<known_route, boost::intrusive::constant_time_size<false>>;
 
   void on_connected(endpoint local) override;
@@ -75,6 +82,10 @@ private:
   boost::asio::awaitable<void> run_upkeep();
   void refresh_due(base::time_point now);
   void touch(known_route& route, base::time_point now);
+  void track_empty(known_route& route, bool empty, base::time_point now);
+  void retire_unused(base::time_point now);
+  void remove(known_route& route);
+  void update_probe();
   known_route* route_for(const proto::route_response& answer, bool wanted, base::time_point now);
   known_route& add_route(route_key key);
   void apply(known_route& to, const proto::route_response& route, base::time_point now);
@@ -94,6 +105,8 @@ private:
   absent_modules absent_;
   std::unordered_map<route_key, known_route> routes_;
   refresh_order by_age_;  // those that are refreshed, the oldest answer first
+  empty_order empty_;     // those without hosts, the longest so first
+  base::time_point next_retirement_;
   pull_queue pulls_;
   route_saver saver_;
   server_link link_;

@@ -8,7 +8,9 @@ namespace lars::agent {
 
 // Threads: any thread.
 struct control_probe {
-  std::atomic<std::uint64_t> modules{0};                // a gauge: with a route
+  std::atomic<std::uint64_t> modules{
+      0};  // a gauge: with a route, and those whose hosts went and that are not retired yet
+  std::atomic<std::uint64_t> modules_retired{0};        // whose hosts were gone and that nobody asked for
   std::atomic<std::uint64_t> modules_with_settings{0};  // a gauge
   std::atomic<std::uint64_t> unsaved_routes{0};         // a gauge: modules whose last route is not on the disk
   std::atomic<std::uint64_t> refused_settings{0};  // a gauge: modules of which dns told some that mean nothing here

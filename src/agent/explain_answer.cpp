@@ -143,6 +143,7 @@ http::response explain_answer(const module_index& modules, const http::request& 
   const auto cmdid = number_of(asked.query, "cmdid");
   if (!modid || !cmdid) return http::problem(400, "modid and cmdid are to be whole numbers of 32 bits");
   const route_key key{*modid, *cmdid};
+  const reader_epochs::visit looking(modules.readers());
   auto* const found = modules.find(key);
   const auto told = found == nullptr ? balance::explanation() : found->explain(most_hosts, draw, now);
   if (told.members == 0)

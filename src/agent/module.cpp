@@ -102,6 +102,16 @@ bool module::refresh_load(base::time_point now) {
   return load.in_flight > 0;
 }
 
+bool module::is_idle() {
+  const std::lock_guard hold(lock_);
+  return hosts_.size() == 0 && hosts_.under_way() == 0;
+}
+
+void module::retire() {
+  const std::lock_guard hold(lock_);
+  hosts_.retire();
+}
+
 void module::note_verdict(const balance::report_result& judged, const balance::population& before) {
   if (!judged.changed) return;
   ++(*judged.changed == balance::verdict::overload ? home_.probe.isolations : home_.probe.returns);

@@ -74,8 +74,8 @@ struct module_home {
   active_modules& active;
 };
 
-// Lifetime: made when its first hosts arrive, lives until the role ends. Threads: any thread; the lock is held for one
-// pick, one report, one round's counts or one host list, and nothing under it waits.
+// Lifetime: made when its first hosts arrive; retired some time after its last ones went. Threads: any
+// thread; the lock is held for one pick, one report, one round's counts or one host list, and nothing under it waits.
 class alignas(base::cache_line) module {
 public:
   // REQUIRES: `health` outlives the module or its use by it; what `home` names outlives the module.
@@ -142,11 +142,24 @@ public:
   // The control loop asks whether to go on refreshing. False: nobody asked since the last time; note_use() will tell.
   bool take_use();
 
+  // False also where a caller is about to tell the control loop that it asked.
+  bool is_parked() const { return usage_.load(std::memory_order_relaxed) == usage::parked; }
+  // No hosts, and no calls under way.
+  bool is_idle();
+
+  // Tells pickers that it is gone. Owner context.
+  void retire();
+  // Frees its part of the arenas. REQUIRES: retired, and no thread has it any more. Owner context.
+  void free_memory() { hosts_.free_memory(); }
+  // It is in the list of active modules.
+  bool is_active() const { return is_active_.load(std::memory_order_acquire); }
+
   // True once: the moment to say that a route is too long for a datagram.
   bool first_cut() { return !cut_.exchange(true, std::memory_order_relaxed); }
 
 private:
   friend class active_modules;
+  friend class module_index;
 
   enum class usage : std::uint8_t {
     quiet,   // refreshed, not asked for since
@@ -172,6 +185,7 @@ private:
   const route_key key_;
   const module_home home_;
   balance::subset_extent extent_;  // for people; guarded by the lock
+  std::size_t number_ = 0;         // among those of its index, which keeps it; owner context only
 };
 
 inline void active_modules::push(module& one) {

@@ -3,17 +3,20 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <lars/types.hpp>
 #include <memory>
 #include <vector>
 
 #include "agent/module.hpp"
+#include "agent/reader_epochs.hpp"
 
 namespace lars::agent {
 
-// Open addressing over atomic pointers. A table that is outgrown stays until the end, since a reader may still be in
-// it; sizes double, so all of those together are smaller than the one in use. Modules never leave.
-// Threads: add() owner context only; find() any thread.
+// Open addressing over atomic pointers. Other threads look modules up as readers of readers(): a removed module and a
+// replaced table are freed once no reader can have them.
+// Threads: owner context only, save find(), readers() and probe() (any).
 class module_index {
 public:
   // REQUIRES: both outlive the index.
@@ -22,19 +25,32 @@ public:
   // Makes the module. REQUIRES: it is not there; `health` outlives its use by the module.
   module& add(route_key key, const balance::health_config& health);
 
-  // Null when there is none (or it is being added at this very moment).
+  // Null when there is none (or it is being added at this very moment). On another thread the module stays until the
+  // reader leaves.
   module* find(route_key key) const;
+  reader_epochs& readers() const { return readers_; }
 
-  // Calls f(module&) for every module. Owner context only.
+  // Retires the module: it is not found any more, a reader that has it finds no host in it, reclaim() frees it.
+  // REQUIRES: it has no hosts; its rules outlive the index.
+  void remove(module& one);
+
+  // Frees removed modules, with their memory, and replaced tables that no reader can have any more. A module in
+  // active() waits until it was taken from there.
+  void reclaim();
+
+  // Calls f(module&) for every module.
   template <class F>
   void for_each(F f) const {
     for (const auto& one : modules_) f(*one);
   }
 
-  std::size_t size() const { return modules_.size(); }  // owner context only
-  const host_probe& probe() const { return probe_; }    // any thread
+  std::size_t size() const { return modules_.size(); }
+  std::size_t unreclaimed() const { return retired_.size(); }  // removed or replaced and not freed yet
+  // Modules removed so far, modulo 2^32: while it stands, pointers that find() returned are valid. Owner context only.
+  std::uint32_t removals() const { return removals_; }
+  const host_probe& probe() const { return probe_; }
 
-  // The modules that something happened to. Owner context.
+  // The modules that something happened to.
   active_modules& active() { return active_; }
 
 private:
@@ -43,15 +59,25 @@ private:
     const std::size_t mask;  // room - 1, room a power of two
     std::unique_ptr<std::atomic<module*>[]> places;
   };
-  static void put(table& into, module& one);
-  void grow();
+  // A module or a table that was out of reach when this epoch ended.
+  struct retired {
+    std::uint64_t epoch = 0;
+    std::unique_ptr<module> one;
+    std::unique_ptr<table> places;
+  };
+  static bool put(table& into, module& one);
+  void renew_table(std::size_t room);
 
   balance::arena& shared_;
   balance::arena& spare_;
   host_probe probe_;
   active_modules active_;
-  std::vector<std::unique_ptr<module>> modules_;
-  std::vector<std::unique_ptr<table>> tables_;  // the last is in use
+  mutable reader_epochs readers_;
+  std::vector<std::unique_ptr<module>> modules_;  // each knows its number
+  std::unique_ptr<table> table_;
+  std::size_t places_used_ = 0;  // of the table, tombstones included
+  std::uint32_t removals_ = 0;
+  std::deque<retired> retired_;  // the oldest first
   std::atomic<const table*> current_;
 };
 

@@ -33,6 +33,9 @@ public:
   // The next module to ask for.
   std::optional<route_key> next();
 
+  // True while it is to be asked, or was asked, as an unknown one.
+  bool is_wanted(route_key key) const { return places_.contains(key); }
+
   // An answer (or a push) came. True when the module was wanted as an unknown one.
   bool answered(route_key key);
 

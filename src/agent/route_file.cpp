@@ -18,7 +18,7 @@ result<void> route_file::load(const std::function<void(proto::route_response&&)>
   if (!bytes) return bytes.error();
   std::map<route_key, proto::route_response> last;
   const auto found = scan_records(*bytes, [&](const proto::route_response& route, std::string_view record) {
-    note_size(route.key, record.size());
+    note(route.key, route.hosts.empty() ? 0 : record.size());
     last[route.key] = route;
   });
   if (found.valid_bytes == 0) return start_anew();
@@ -55,12 +55,12 @@ result<void> route_file::start_anew() {
   return {};
 }
 
-result<void> route_file::append(const std::vector<std::pair<route_key, std::string>>& records) {
+result<void> route_file::append(const std::vector<saved_route>& routes) {
   std::string bytes;
   if (size_ == 0) bytes = route_file_header;
-  for (const auto& [key, record] : records) bytes += record;
+  for (const auto& one : routes) bytes += one.record;
   if (auto written = write_at_end(bytes); !written) return written;
-  for (const auto& [key, record] : records) note_size(key, record.size());
+  for (const auto& one : routes) note(one.key, one.empty ? 0 : one.record.size());
   return {};
 }
 
@@ -75,10 +75,12 @@ result<void> route_file::write_at_end(std::string_view bytes) {
   return {};
 }
 
-void route_file::note_size(route_key key, std::size_t size) {
+// How long the module's last record is; 0 = nothing of the module is to stay.
+void route_file::note(route_key key, std::size_t size) {
   auto& last = last_sizes_[key];
   live_ += size - last;
   last = size;
+  if (size == 0) last_sizes_.erase(key);
 }
 
 result<void> route_file::compact_if_stale() {
@@ -96,7 +98,7 @@ result<void> route_file::compact_if_stale() {
   last_sizes_.clear();
   live_ = 0;
   for (const auto& [key, record] : last)
-    if (!record.empty()) note_size(key, record.size());
+    if (!record.empty()) note(key, record.size());
   return {};
 }
 

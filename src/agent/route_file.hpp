@@ -15,6 +15,13 @@
 
 namespace lars::agent {
 
+// A module's route as it is saved.
+struct saved_route {
+  route_key key;
+  std::string record;
+  bool empty = false;  // it has no hosts: once it is written nothing is kept of the module
+};
+
 // Lifetime: its role's. Threads: blocking; one thread at a time.
 // Invariant: the file is never left with a half-written record in front of a whole one.
 class route_file {
@@ -27,11 +34,15 @@ public:
   result<void> load(const std::function<void(proto::route_response&&)>& each);
 
   // Writes whole records behind each other. errc::io_failed: none was written.
-  result<void> append(const std::vector<std::pair<route_key, std::string>>& records);
+  result<void> append(const std::vector<saved_route>& routes);
 
-  // Rewrites the file with each module's last record if it is over twice as long as that and slack more.
+  // Rewrites the file with each module's last record, if it has hosts, where it is over twice as long as that and slack
+  // more.
   // errc::io_failed: the file is as it was.
   result<void> compact_if_stale();
+
+  // That the next start would find.
+  std::size_t modules() const { return last_sizes_.size(); }
 
   // Hands what was written to the disk.
   result<void> sync() { return file_.sync(); }
@@ -40,12 +51,12 @@ private:
   result<std::string> read_all() const;
   result<void> start_anew();
   result<void> write_at_end(std::string_view bytes);
-  void note_size(route_key key, std::size_t size);
+  void note(route_key key, std::size_t size);
 
   disk_file file_;
   std::size_t size_ = 0;                                   // of the file, up to the last whole record
-  std::size_t live_ = 0;                                   // of it, each module's last record
-  std::unordered_map<route_key, std::size_t> last_sizes_;  // of each module's last record
+  std::size_t live_ = 0;                                   // of it, what would be left
+  std::unordered_map<route_key, std::size_t> last_sizes_;  // of each module's last record, where it has hosts
 };
 
 }  // namespace lars::agent

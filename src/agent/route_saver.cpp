@@ -19,8 +19,9 @@ route_saver::route_saver(asio::io_context& context, net::blocking_pool& pool, ro
                          std::atomic<std::uint64_t>& unsaved)
     : pool_(pool), file_(file), unsaved_(unsaved), wake_(context, asio::steady_timer::time_point::max()) {}
 
-void route_saver::save(route_key key, std::string record) {
-  waiting_[key] = std::move(record);
+void route_saver::save(saved_route route) {
+  const auto key = route.key;
+  waiting_.insert_or_assign(key, std::move(route));
   unsaved_ = waiting_.size();
   if (!failing_) wake_.cancel();
 }
@@ -39,8 +40,11 @@ asio::awaitable<void> route_saver::run() {
     }
     const bool last = stopping_;
     if (!waiting_.empty()) {
-      auto records = std::exchange(waiting_, {});
-      co_await write({std::make_move_iterator(records.begin()), std::make_move_iterator(records.end())});
+      std::vector<saved_route> routes;
+      routes.reserve(waiting_.size());
+      for (auto& [key, route] : waiting_) routes.push_back(std::move(route));
+      waiting_.clear();
+      co_await write(std::move(routes));
     }
     // Routes that came while the last were written are written too, unless the disk refuses.
     if (last && (waiting_.empty() || failing_)) break;
@@ -48,12 +52,12 @@ asio::awaitable<void> route_saver::run() {
   co_await pool_.run([this] { return file_.sync().has_value(); });
 }
 
-asio::awaitable<bool> route_saver::write(batch records) {
-  // The records stay here: if they cannot be written they wait for the next attempt.
-  const auto outcome = co_await pool_.run([this, &records] { return file_.append(records); });
+asio::awaitable<bool> route_saver::write(std::vector<saved_route> routes) {
+  // They stay here: if they cannot be written they wait for the next attempt.
+  const auto outcome = co_await pool_.run([this, &routes] { return file_.append(routes); });
   note_outcome(outcome);
   if (!outcome) {
-    put_back(std::move(records));
+    put_back(std::move(routes));
     co_return false;
   }
   unsaved_ = waiting_.size();
@@ -62,8 +66,8 @@ asio::awaitable<bool> route_saver::write(batch records) {
 }
 
 // What changed again in the meantime is newer.
-void route_saver::put_back(batch records) {
-  for (auto& [key, record] : records) waiting_.try_emplace(key, std::move(record));
+void route_saver::put_back(std::vector<saved_route> routes) {
+  for (auto& one : routes) waiting_.try_emplace(one.key, std::move(one));
   unsaved_ = waiting_.size();
 }
 

@@ -23,24 +23,23 @@ public:
   route_saver(boost::asio::io_context& context, net::blocking_pool& pool, route_file& file,
               std::atomic<std::uint64_t>& unsaved);
 
-  // Takes a module's record; an older one of the same module that waits is dropped.
-  void save(route_key key, std::string record);
+  // Takes a module's route; an older one of the same module that waits is dropped.
+  void save(saved_route route);
 
   // Writes until stop(), and then what is left.
   boost::asio::awaitable<void> run();
   void stop();
 
 private:
-  using batch = std::vector<std::pair<route_key, std::string>>;
-  boost::asio::awaitable<bool> write(batch records);
-  void put_back(batch records);
+  boost::asio::awaitable<bool> write(std::vector<saved_route> routes);
+  void put_back(std::vector<saved_route> routes);
   void note_outcome(const result<void>& outcome);
 
   net::blocking_pool& pool_;
   route_file& file_;
   std::atomic<std::uint64_t>& unsaved_;
   boost::asio::steady_timer wake_;
-  std::unordered_map<route_key, std::string> waiting_;
+  std::unordered_map<route_key, saved_route> waiting_;
   bool failing_ = false;
   bool stopping_ = false;
 };

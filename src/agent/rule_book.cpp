@@ -53,6 +53,15 @@ void rule_book::adopt(module& one, own_rules& own, const base::module_settings& 
   own.settings = settings;
 }
 
+void rule_book::forget(module& one) {
+  one.use(last_);
+  const auto known = own_.find(one.key());
+  if (known == own_.end()) return;
+  modules_ -= known->second.settings.empty() ? 0 : 1;
+  refused_ -= known->second.refused ? 1 : 0;
+  own_.erase(known);
+}
+
 const base::module_settings& rule_book::settings(route_key key) const {
   static const base::module_settings none;
   const auto known = own_.find(key);

@@ -31,6 +31,9 @@ public:
   // REQUIRES: the module uses rules of this book.
   outcome tell(module& one, const base::module_settings& settings);
 
+  // The module is about to be retired: nothing is kept of it, and it uses rules that live as long as the book.
+  void forget(module& one);
+
   // The settings that count, empty where there are none; and whether dns's last word was refused.
   const base::module_settings& settings(route_key key) const;
   bool is_refused(route_key key) const;
@@ -49,6 +52,7 @@ private:
   };
   void adopt(module& one, own_rules& own, const base::module_settings& settings, const module_rules& rules);
 
+  const module_rules last_;  // of modules that are retired
   std::unique_ptr<const module_rules> usual_;
   std::unordered_map<route_key, own_rules> own_;  // of modules that dns said something of
   std::size_t modules_ = 0;

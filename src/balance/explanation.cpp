@@ -135,7 +135,8 @@ void estimate_chances(explanation& of, const module_view& module, const lane& ow
   for (std::uint32_t i = 0; i < picks; ++i) {
     copy = own;
     const auto picked = pick(module, copy, {draw(), {}});
-    if (picked.code == pick_code::unreadable || picked.code == pick_code::elsewhere) continue;
+    if (picked.code == pick_code::unreadable || picked.code == pick_code::elsewhere || picked.code == pick_code::gone)
+      continue;
     ++of.draws;
     if (picked.code != pick_code::picked) ++of.none;
     const auto found = by_place.find(picked.chosen.where);

@@ -18,13 +18,24 @@ void copy_words(const live_slot& from, live_slot& to) {
 bool live_array::reserve(std::uint32_t slots) {
   if (slots <= slots_) return true;
   const auto wanted = std::bit_ceil(std::max(slots, first_slots));
-  const auto next = memory_->allocate(std::uint64_t{wanted} * sizeof(live_slot));
+  const auto bytes = std::uint64_t{wanted} * sizeof(live_slot);
+  blocks_.reserve(blocks_.size() + 1);
+  const auto next = memory_->allocate_block(block_use::live, bytes);
   if (next == 0) return false;
+  blocks_.push_back({next, bytes});
   auto* const to = memory_->at<live_slot>(next);
-  for (std::uint32_t slot = 0; slot < slots_; ++slot) copy_words(raw(slot), to[slot]);
+  const live_slot none{};
+  for (std::uint32_t slot = 0; slot < wanted; ++slot) copy_words(slot < slots_ ? raw(slot) : none, to[slot]);
   position_ = next;
   slots_ = wanted;
   return true;
+}
+
+void live_array::free_memory() {
+  for (const auto& one : blocks_) memory_->free_block(block_use::live, one);
+  blocks_.clear();
+  position_ = 0;
+  slots_ = 0;
 }
 
 void live_array::copy(const live_array& from, std::uint32_t slots) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "balance/arena.hpp"
 #include "balance/live_value.hpp"
@@ -9,7 +10,8 @@
 
 namespace lars::balance {
 
-// Slots in a row, twice as many when they run out; those left behind stay, since a reader may still be in them.
+// Slots in a row, twice as many when they run out; those left behind stay as long as the module, since a reader may
+// still be in them.
 // Lifetime: its module's. Threads: one at a time (the module's lock); readers go through a table_view.
 class live_array {
 public:
@@ -24,6 +26,9 @@ public:
   std::uint64_t position() const { return position_; }
   std::uint32_t slots() const { return slots_; }
 
+  // Frees all blocks. The array has no slots any more.
+  void free_memory();
+
   // The first `slots` of another array, all of their words. REQUIRES: reserve() made room for them.
   void copy(const live_array& from, std::uint32_t slots);
 
@@ -36,6 +41,7 @@ private:
   arena* memory_;
   std::uint64_t position_ = 0;
   std::uint32_t slots_ = 0;
+  std::vector<arena_block> blocks_;  // outgrown ones and the one in use
 };
 
 }  // namespace lars::balance

@@ -10,7 +10,7 @@
 
 namespace lars::balance {
 
-inline constexpr std::uint32_t layout_version = 3;
+inline constexpr std::uint32_t layout_version = 4;
 
 using shared_word = std::atomic<std::uint64_t>;
 static_assert(shared_word::is_always_lock_free && sizeof(shared_word) == 8);
@@ -27,9 +27,11 @@ constexpr std::uint64_t as_fields(std::uint64_t joined) {
 enum class residence : std::uint64_t {
   here = 0,
   elsewhere = 1,  // there was no room for it any more: the agent is to be asked
+  gone = 2,       // the module was retired; the record may be reused for another one
 };
 
-// A module's fixed place; what it points at changes.
+// A module's fixed place; what it points at changes. Reused for another module once this one is retired: the key tells
+// them apart, the version is never reset.
 struct alignas(64) module_record {
   shared_word key;        // modid 32 | cmdid 32
   shared_word table;      // position of the table_header in use; 0 = none yet
@@ -42,12 +44,13 @@ struct alignas(64) module_record {
 
 // A table in one of its two buffers, followed by `capacity` entries.
 struct alignas(64) table_header {
-  shared_word sequence;    // odd while it is being written
+  shared_word sequence;    // odd while it is being written; never reset, not when the buffer is reused either
   shared_word capacity;    // of entries; never changes
   shared_word count;       // entries in use
   shared_word live;        // position of the live slots
   shared_word live_slots;  // how many there are
   shared_word policy;      // published_policy
+  shared_word key;         // whose table it is, as in module_record
 };
 
 // One member of a table.

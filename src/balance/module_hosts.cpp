@@ -127,8 +127,19 @@ void module_hosts::move(std::uint32_t members, std::uint32_t slots) {
   next.publish(order_, {});
   next.record().median.store(place_.record().median.load(std::memory_order_relaxed), std::memory_order_relaxed);
   next.record().hosts.store(pack(hosts_), std::memory_order_release);
-  place_.record().where.store(static_cast<std::uint64_t>(residence::elsewhere), std::memory_order_release);
+  left_ = std::make_unique<module_place>(place_);
+  place_.leave(residence::elsewhere);
   place_ = next;
+}
+
+void module_hosts::retire() {
+  if (left_) left_->leave(residence::gone);
+  place_.leave(residence::gone);
+}
+
+void module_hosts::free_memory() {
+  if (left_) left_->free_memory();
+  place_.free_memory();
 }
 
 member module_hosts::keep(const member& old, const host& target, host_delta& delta) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <lars/types.hpp>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -63,6 +64,11 @@ public:
 
   // Makes `wanted` the module's hosts. Of hosts named twice the first counts; hosts beyond most_members are left out.
   host_delta apply(std::span<const host> wanted, base::time_point now);
+
+  // Tells pickers that the module is gone. REQUIRES: it has no hosts.
+  void retire();
+  // Frees its memory, for other modules. REQUIRES: retired; the object is not used any more.
+  void free_memory();
 
   // Judges one reported call. No allocation.
   report_result record(endpoint where, outcome result, base::time_point now);
@@ -148,6 +154,7 @@ public:
   std::size_t reporting(base::time_point now) const;
 
   std::size_t size() const { return index_.size(); }
+  std::uint64_t under_way() const { return under_way_; }  // calls, as far as they are known of
   const population& hosts() const { return hosts_; }
   module_view view() const { return place_.view(); }
   const arena& memory() const { return place_.memory(); }
@@ -218,8 +225,9 @@ private:
   base::time_point next_expiry_{};  // when leases are looked at
   const route_key key_;
   arena* const spare_;
-  std::vector<member> index_;  // sorted by endpoint
-  std::vector<member> order_;  // as published
+  std::unique_ptr<module_place> left_;  // its place before it moved to the spare memory
+  std::vector<member> index_;           // sorted by endpoint
+  std::vector<member> order_;           // as published
   std::vector<std::uint32_t> free_;
   std::uint32_t last_generation_ = 0;
   std::uint64_t changes_ = 0;           // of verdicts and of lists

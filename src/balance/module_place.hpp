@@ -18,24 +18,38 @@ namespace lars::balance {
 class module_place {
 public:
   module_place(arena& memory, route_key key, std::uint32_t probe_num)
-      : module_place(memory, take(memory), key, probe_num) {}
+      : module_place(memory, allocate_record(memory), key, probe_num) {}
 
   // In `memory`, or in `spare` where that has no room.
   static module_place in(arena& memory, arena& spare, route_key key, std::uint32_t probe_num) {
-    if (const auto at = memory.allocate(sizeof(module_record)); at != 0) return {memory, at, key, probe_num};
+    if (const auto at = memory.allocate_block(block_use::record, sizeof(module_record)); at != 0)
+      return {memory, at, key, probe_num};
     return {spare, key, probe_num};
   }
 
   arena& memory() const { return *memory_; }
   std::uint64_t position() const { return position_; }
   module_record& record() const { return *record_; }
-  module_view view() const { return {memory_->view(), record_}; }
+  module_view view() const { return {memory_->view(), record_, record_->key.load(std::memory_order_relaxed)}; }
   live_array& live() { return live_; }
   const live_array& live() const { return live_; }
 
   bool reserve(std::uint32_t members, std::uint32_t slots) { return live_.reserve(slots) && table_.reserve(members); }
   bool has_room() const { return table_.has_room(); }
   void publish(std::span<const member> members, const table_writer::terms& how) { table_.publish(members, live_, how); }
+
+  // Tells readers that the module is not here any more.
+  void leave(residence to) {
+    record_->where.store(static_cast<std::uint64_t>(to), std::memory_order_release);
+    raise_version();
+  }
+
+  // REQUIRES: the residence is gone, and the object is not used any more.
+  void free_memory() {
+    table_.free_memory();
+    live_.free_memory();
+    memory_->free_block(block_use::record, {position_, sizeof(module_record)});
+  }
 
 private:
   module_place(arena& memory, std::uint64_t position, route_key key, std::uint32_t probe_num)
@@ -44,13 +58,24 @@ private:
         position_(position),
         record_(memory.at<module_record>(position_)),
         table_(memory, *record_) {
+    // The record may be a reused one that another module's readers still have: they must see the key change before they
+    // see anything else of this module.
+    record_->table.store(0, std::memory_order_release);
+    record_->hosts.store(0, std::memory_order_release);
     record_->key.store(join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid)),
-                       std::memory_order_relaxed);
+                       std::memory_order_release);
+    record_->median.store(0, std::memory_order_release);
     record_->probe_num.store(probe_num, std::memory_order_release);
+    raise_version();
+    record_->where.store(static_cast<std::uint64_t>(residence::here), std::memory_order_release);
   }
 
-  static std::uint64_t take(arena& memory) {
-    const auto at = memory.allocate(sizeof(module_record));
+  void raise_version() {
+    record_->version.store(record_->version.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+  static std::uint64_t allocate_record(arena& memory) {
+    const auto at = memory.allocate_block(block_use::record, sizeof(module_record));
     if (at == 0) throw std::bad_alloc();
     return at;
   }

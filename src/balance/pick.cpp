@@ -117,8 +117,9 @@ inline const slot_note* find_as_usual(lane& own, const pick_wish& wish) {
 
 found_host find_host(const module_view& module, lane& own, const pick_wish& wish) {
   if (module.record == nullptr) return {};
-  if (!module.is_here()) return {pick_code::elsewhere};
   for (int attempt = 0; attempt < read_attempts; ++attempt) {
+    if (!module.is_here()) [[unlikely]]
+      return {module.is_gone() ? pick_code::gone : pick_code::elsewhere};
     if (!own.table.shows(module)) [[unlikely]]
       turn_to(module, own, wish.own);
     if (const auto* const usual = find_as_usual(own, wish))

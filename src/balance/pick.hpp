@@ -17,6 +17,7 @@ enum class pick_code : std::uint8_t {
   no_hosts,    // the module has no host that takes calls
   unreadable,  // the writer never stood still, or left in the middle: ask again, elsewhere
   elsewhere,   // the module does not live in this memory any more
+  gone,        // the module was retired: look it up again
 };
 
 struct pick_result {

@@ -21,8 +21,16 @@ inline population hosts_of(const module_record& record) {
 struct module_view {
   region memory;
   const module_record* record = nullptr;  // null = no such module
+  std::uint64_t key = 0;                  // modid 32 | cmdid 32: the record may be reused for another module
 
-  bool is_here() const { return record != nullptr && balance::is_here(*record); }
+  bool is_here() const { return record != nullptr && balance::is_here(*record) && is_its_record(); }
+  // The module was retired: look it up again.
+  bool is_gone() const {
+    return record != nullptr &&
+           (record->where.load(std::memory_order_acquire) == static_cast<std::uint64_t>(residence::gone) ||
+            !is_its_record());
+  }
+  bool is_its_record() const { return record->key.load(std::memory_order_acquire) == key; }
   population hosts() const { return hosts_of(*record); }
   std::uint64_t probe_num() const { return record->probe_num.load(std::memory_order_relaxed); }
 };
@@ -64,6 +72,8 @@ public:
     entries_ = module.memory.find<table_entry>(at + sizeof(table_header), capacity);
     live_ = module.memory.find<live_slot>(header_->live.load(std::memory_order_acquire), slots);
     if (entries_ == nullptr || live_ == nullptr) return;
+    // The buffer was reused for another module.
+    if (header_->key.load(std::memory_order_acquire) != module.key) return;
     size_ = clamp(std::min(header_->count.load(std::memory_order_acquire), capacity));
     slots_ = clamp(slots);
     policy_ = unpack_policy(header_->policy.load(std::memory_order_acquire));

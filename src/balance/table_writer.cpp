@@ -14,13 +14,22 @@ bool table_writer::reserve(std::uint32_t members) {
   if (members <= capacity_) return true;
   const auto capacity = std::bit_ceil(std::max(members, first_capacity));
   const auto bytes = sizeof(table_header) + std::uint64_t{capacity} * sizeof(table_entry);
-  const auto both = memory_->allocate(2 * bytes);
+  blocks_.reserve(blocks_.size() + 1);
+  const auto both = memory_->allocate_block(block_use::table, 2 * bytes);
   if (both == 0) return false;
+  blocks_.push_back({both, 2 * bytes});
   buffers_ = {both, both + bytes};
   for (const auto buffer : buffers_)
     memory_->at<table_header>(buffer)->capacity.store(capacity, std::memory_order_relaxed);
   capacity_ = capacity;
   return true;
+}
+
+void table_writer::free_memory() {
+  for (const auto& one : blocks_) memory_->free_block(block_use::table, one);
+  blocks_.clear();
+  buffers_ = {};
+  capacity_ = 0;
 }
 
 // Words are stored with release and loaded with acquire. A reader that sees one new word therefore sees the odd
@@ -41,6 +50,7 @@ void table_writer::publish(std::span<const member> members, const live_array& li
     entries[i].alias.store(join(weight.chance, weight.other), std::memory_order_release);
   }
   header.policy.store(pack(how.policy), std::memory_order_release);
+  header.key.store(record_->key.load(std::memory_order_relaxed), std::memory_order_release);
   header.live.store(live.position(), std::memory_order_release);
   header.live_slots.store(live.slots(), std::memory_order_release);
   header.count.store(members.size(), std::memory_order_release);

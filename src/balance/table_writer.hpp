@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "balance/arena.hpp"
 #include "balance/live_array.hpp"
@@ -12,8 +13,8 @@
 
 namespace lars::balance {
 
-// A longer membership moves on to a pair of buffers at least twice as large; the pair left behind stays, since a reader
-// may still be in it. All that is left behind is smaller than the pair in use.
+// A longer membership moves on to a pair of buffers at least twice as large; the pair left behind stays as long as the
+// module, since a reader may still be in it. All that is left behind is smaller than the pair in use.
 // Lifetime: its module's. Threads: one at a time (the module's lock).
 class table_writer {
 public:
@@ -27,6 +28,9 @@ public:
 
   // True once reserve() has made room for something.
   bool has_room() const { return capacity_ > 0; }
+
+  // Frees all buffers. REQUIRES: readers are not sent here any more.
+  void free_memory();
 
   // What readers are sent to besides the members and their live values.
   struct terms {
@@ -42,6 +46,7 @@ private:
   std::array<std::uint64_t, 2> buffers_{};  // positions; 0 = none
   std::uint32_t capacity_ = 0;              // of each
   unsigned active_ = 0;                     // which of them readers are sent to
+  std::vector<arena_block> blocks_;         // pairs: outgrown ones and the one in use
 };
 
 }  // namespace lars::balance

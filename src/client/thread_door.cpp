@@ -15,6 +15,7 @@ thread_door::outcome outcome_of(balance::pick_code code) {
     case balance::pick_code::overload:
       return thread_door::outcome::overloaded;
     case balance::pick_code::no_hosts:
+    case balance::pick_code::gone:
       return thread_door::outcome::unknown;
     case balance::pick_code::unreadable:
     case balance::pick_code::elsewhere:
@@ -46,7 +47,13 @@ void thread_door::turn() {
   });
 }
 
-void thread_door::find(thread_module& one) { one.view = at_->routes.find(one.key); }
+// False where the routes have no such module. One that was retired and came back is another one, in another place.
+bool thread_door::find(thread_module& one) {
+  if (one.view.record != nullptr && !one.view.is_gone()) return true;
+  if (one.view.record != nullptr) one.cursors = {};
+  one.view = at_->routes.find(one.key);
+  return one.view.record != nullptr;
+}
 
 // Whatever may have come up.
 thread_door::outcome thread_door::pick_until(const pick_request& request, base::time_point deadline, call& picked) {
@@ -64,15 +71,15 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
     picked.start = at_->rate.now();
     alive = at_->is_alive(picked.start, round.beat);
   }
-  if (one.view.record == nullptr) [[unlikely]] {
-    find(one);
-    if (one.view.record == nullptr) return outcome::unknown;
-  }
+  if (one.view.record == nullptr && !find(one)) [[unlikely]]
+    return outcome::unknown;
   const balance::pick_wish wish{draw, request.exclude,
                                 one.lane != nullptr ? one.lane->counts(round, !alive)
                                 : alive             ? balance::no_own_counts
                                                     : balance::no_counts_alone};
-  const auto found = balance::find_host(one.view, one.cursors, wish);
+  auto found = balance::find_host(one.view, one.cursors, wish);
+  if (found.code == balance::pick_code::gone && find(one)) [[unlikely]]
+    found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
     return outcome_of(found.code);
   const auto slot = balance::high_of(found.place);
@@ -154,7 +161,7 @@ inline share::module_lane* thread_door::lane_of(const call& of, bool own, std::u
 
 share::module_lane* thread_door::own_lane(const call& of, std::uint32_t& place) {
   auto& one = modules_.at(of.module);
-  if (one.view.record == nullptr) find(one);
+  (void)find(one);
   const balance::member host{of.where, of.slot, 0};
   if (one.lane == nullptr || (place = one.lane->place_of(host)) == one.lane->room())
     place = place_for(one, host, base::clock::now());
@@ -193,8 +200,7 @@ void thread_door::abandon(const call& dropped, bool own) {
 void thread_door::report(route_key module, endpoint where, bool failed, std::uint64_t latency_us) {
   call elsewhere{.module = module, .where = where};
   auto& one = modules_.at(module);
-  if (one.view.record == nullptr) find(one);
-  if (one.view.record == nullptr) return;
+  if (!find(one)) return;
   const balance::table_view members(one.view);
   for (std::uint32_t i = 0; i < members.size(); ++i) {
     const auto host = members.at(i);
@@ -210,8 +216,7 @@ void thread_door::report(route_key module, endpoint where, bool failed, std::uin
 
 std::optional<std::vector<endpoint>> thread_door::route(route_key module) {
   auto& one = modules_.at(module);
-  if (one.view.record == nullptr) find(one);
-  if (one.view.record == nullptr || !one.view.is_here()) return std::nullopt;
+  if (!find(one) || !one.view.is_here()) return std::nullopt;
   for (int attempt = 0; attempt < balance::read_attempts; ++attempt) {
     const balance::table_view members(one.view);
     std::vector<endpoint> hosts;

@@ -73,7 +73,7 @@ private:
   // A call to this host has begun, at `picked.start`.
   [[gnu::always_inline]] static void note(const share::module_lane* lane, const placed_host& host, call& picked);
   void turn();
-  void find(thread_module& one);
+  bool find(thread_module& one);
   share::rounds rounds() const { return at_->routes.now(); }
   bool count_first(thread_module& one, const pick_request& request, base::time_point deadline, call& picked);
   std::uint32_t place_for(thread_module& one, balance::member host, base::time_point deadline);

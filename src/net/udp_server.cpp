@@ -140,6 +140,7 @@ unsigned udp_server::serve_batch(datagram_handler& handler) {
   const int count = ::recvmmsg(socket_.native_handle(), b.in.data(), batch_size, MSG_DONTWAIT, nullptr);
   if (count <= 0) return 0;
   const auto received = static_cast<unsigned>(count);
+  handler.on_batch_begin();
   for (unsigned i = 0; i < received; ++i) {
     // A truncated datagram is handed on cut: its header's length then disagrees and the handler counts it as rubbish.
     const std::string_view request(static_cast<const char*>(b.in_parts[i].iov_base), b.in[i].msg_len);

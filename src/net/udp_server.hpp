@@ -24,7 +24,8 @@ public:
   // Writes the answer into `reply` (at least 65,507 bytes) and returns its size, 0 for none.
   virtual std::size_t on_datagram(std::string_view request, endpoint from, std::span<char> reply) = 0;
 
-  // After each batch: a place for work that one batch shares.
+  // Around each batch: a place for work that one batch shares. The end comes whatever happened in between.
+  virtual void on_batch_begin() noexcept {}
   virtual void on_batch_end() {}
 };
 

@@ -151,7 +151,8 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
          nullptr,
          segment,
          static_cast<std::uint32_t>(block),
-         static_cast<std::uint32_t>(count)});
+         static_cast<std::uint32_t>(count),
+         0});
     steps_ += std::max<std::uint64_t>(count, 1);
     in.block_at[place_of(block)] = static_cast<std::uint32_t>(lanes_.size());
   } else if (kind == static_cast<std::uint64_t>(block_kind::loads)) {
@@ -292,6 +293,7 @@ bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_c
   if (std::exchange(seen.where, name) != name) seen.hint = number;
   into.key = block.key;
   into.owner = &block.owner;
+  into.owner_since = &block.owner_since;
   into.where = endpoint_of(name);
   into.hint = &seen.hint;
   into.picks = progress(picks, seen.picks, rejected_);

@@ -19,7 +19,8 @@ namespace lars::share {
 // What one lane's calls to one host came to since the agent looked last.
 struct counted_calls {
   route_key key;
-  void** owner = nullptr;  // where whoever takes them in keeps what it has of the module: null at first
+  void** owner = nullptr;                // where whoever takes them in keeps what it has of the module: null at first
+  std::uint32_t* owner_since = nullptr;  // and since when, as it counts: 0 at first
   endpoint where;
   std::uint32_t* hint = nullptr;  // where the slot stands that the host was found in last
   std::uint64_t picks = 0;
@@ -131,6 +132,7 @@ private:
     std::uint32_t segment = 0;
     std::uint32_t block = 0;  // its position in units of block_alignment
     std::uint32_t slots = 0;
+    mutable std::uint32_t owner_since = 0;
 
     std::uint64_t slots_at() const { return std::uint64_t{block} * block_alignment + sizeof(block_header); }
   };

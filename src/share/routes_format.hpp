@@ -37,13 +37,15 @@ struct alignas(64) routes_header {
 };
 static_assert(sizeof(routes_header) == 128);
 
-// Open addressing over a power of two of entries, at most half full. One that is outgrown stays.
+// Open addressing over a power of two of entries, at most half of them in use. A replaced index is reused for the next
+// one of its size: a reader that is still in it may miss a module, or find a record whose key is another one.
 struct alignas(64) index_header {
   shared_word room;  // of entries, which follow
 };
 struct index_entry {
   shared_word key;     // as in module_record
-  shared_word record;  // position; 0 = the entry is free. Stored after the key.
+  shared_word record;  // position; 0 = the entry was never used. Stored after the key.
 };
+inline constexpr std::uint64_t tombstone = 1;  // no position: a module was removed here, searches go on
 
 }  // namespace lars::share

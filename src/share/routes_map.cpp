@@ -48,7 +48,7 @@ balance::module_view routes_map::find(route_key key) const {
     const auto record = entries[place].record.load(std::memory_order_acquire);
     if (record == 0) return {};
     if (entries[place].key.load(std::memory_order_relaxed) == wanted)
-      return {memory, memory.find<balance::module_record>(record)};
+      return {memory, memory.find<balance::module_record>(record), wanted};
   }
   return {};
 }

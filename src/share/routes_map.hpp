@@ -20,7 +20,7 @@ public:
   // errc::bad_message where it is no such memory, errc::system_error where it cannot be mapped.
   static result<routes_map> open(int fd);
 
-  // The module, null record where there is none.
+  // The module, null record where there is none. One that is_gone() is being removed.
   balance::module_view find(route_key key) const;
 
   std::uint64_t incarnation() const { return header().incarnation.load(std::memory_order_relaxed); }

@@ -13,6 +13,10 @@ constexpr std::uint64_t first_room = 64;         // entries of the first index
 constexpr std::uint64_t least_step = 64u << 10;  // bytes that the file grows by at a time
 constexpr std::uint64_t most_step = 4u << 20;
 
+std::uint64_t name_of(route_key key) {
+  return balance::join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid));
+}
+
 std::uint64_t hash_of(std::uint64_t key) {
   return std::hash<route_key>()(
       {static_cast<std::int32_t>(balance::high_of(key)), static_cast<std::int32_t>(balance::low_of(key))});
@@ -43,7 +47,7 @@ result<std::unique_ptr<routes_memory>> routes_memory::create(std::uint64_t limit
   header.tick.store(1, std::memory_order_relaxed);
   header.epoch.store(1, std::memory_order_relaxed);
   header.beat.store(rate.now(), std::memory_order_relaxed);
-  if (!made->grow_index()) return {errc::system_error, "no memory for routes"};
+  if (!made->renew_index()) return {errc::system_error, "no memory for routes"};
   header.layout.store(balance::layout_version, std::memory_order_relaxed);
   header.magic.store(routes_magic, std::memory_order_release);
   return made;
@@ -80,35 +84,57 @@ bool routes_memory::extend(std::uint64_t to) {
 }
 
 bool routes_memory::add(route_key key, std::uint64_t record) {
-  const auto room = at<index_header>(header_->index.load(std::memory_order_relaxed))->room.load();
-  if (2 * (modules_ + 1) > room && !grow_index()) return false;
+  if (2 * (entries_used_ + 1) > room_of(index()) && !renew_index()) return false;
   ++modules_;
-  put(header_->index.load(std::memory_order_relaxed),
-      balance::join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid)), record);
+  if (put(index(), name_of(key), record)) ++entries_used_;
   return true;
 }
 
-void routes_memory::put(std::uint64_t index, std::uint64_t key, std::uint64_t record) {
-  const auto mask = at<index_header>(index)->room.load(std::memory_order_relaxed) - 1;
-  auto* const entries = at<index_entry>(index + sizeof(index_header));
-  auto place = hash_of(key) & mask;
-  while (entries[place].record.load(std::memory_order_relaxed) != 0) place = (place + 1) & mask;
-  entries[place].key.store(key, std::memory_order_relaxed);
-  entries[place].record.store(record, std::memory_order_release);
+// The entry becomes a tombstone, since searches for other keys go on past it.
+void routes_memory::remove(route_key key) {
+  const auto name = name_of(key);
+  const auto mask = room_of(index()) - 1;
+  auto* const entries = entries_of(index());
+  for (auto place = hash_of(name) & mask; entries[place].record.load(std::memory_order_relaxed) != 0;
+       place = (place + 1) & mask) {
+    if (entries[place].key.load(std::memory_order_relaxed) != name ||
+        entries[place].record.load(std::memory_order_relaxed) == tombstone)
+      continue;
+    entries[place].record.store(tombstone, std::memory_order_release);
+    --modules_;
+    return;
+  }
 }
 
-bool routes_memory::grow_index() {
-  const auto old = header_->index.load(std::memory_order_relaxed);
-  const auto old_room = old == 0 ? 0 : at<index_header>(old)->room.load(std::memory_order_relaxed);
-  const auto room = old_room == 0 ? first_room : 2 * old_room;
-  const auto next = allocate(sizeof(index_header) + room * sizeof(index_entry));
+// True where the entry was free. Tombstones are reused: a reader that is there meanwhile finds nothing, or a record
+// whose key is not the one that it looks for.
+bool routes_memory::put(std::uint64_t index, std::uint64_t key, std::uint64_t record) {
+  const auto mask = room_of(index) - 1;
+  auto* const entries = entries_of(index);
+  auto place = hash_of(key) & mask;
+  while (entries[place].record.load(std::memory_order_relaxed) > tombstone) place = (place + 1) & mask;
+  const bool fresh = entries[place].record.load(std::memory_order_relaxed) == 0;
+  entries[place].key.store(key, std::memory_order_relaxed);
+  entries[place].record.store(record, std::memory_order_release);
+  return fresh;
+}
+
+// Replaces the index by a larger one where the modules need it, else by one of this size without tombstones.
+bool routes_memory::renew_index() {
+  const auto old = index();
+  const auto old_room = old == 0 ? 0 : room_of(old);
+  const auto room = old_room == 0 ? first_room : 4 * (modules_ + 1) > old_room ? 2 * old_room : old_room;
+  const auto bytes_of = [](std::uint64_t entries) { return sizeof(index_header) + entries * sizeof(index_entry); };
+  const auto next = allocate_block(balance::block_use::index, bytes_of(room));
   if (next == 0) return false;
   at<index_header>(next)->room.store(room, std::memory_order_relaxed);
-  const auto* const entries = old == 0 ? nullptr : at<index_entry>(old + sizeof(index_header));
+  for (std::uint64_t i = 0; i < room; ++i) entries_of(next)[i].record.store(0, std::memory_order_relaxed);
   for (std::uint64_t i = 0; i < old_room; ++i)
-    if (const auto record = entries[i].record.load(std::memory_order_relaxed); record != 0)
-      put(next, entries[i].key.load(std::memory_order_relaxed), record);
+    if (const auto& one = entries_of(old)[i]; one.record.load(std::memory_order_relaxed) > tombstone)
+      put(next, one.key.load(std::memory_order_relaxed), one.record.load(std::memory_order_relaxed));
   header_->index.store(next, std::memory_order_release);
+  entries_used_ = modules_;
+  if (old != 0) free_block(balance::block_use::index, {old, bytes_of(old_room)});
   return true;
 }
 

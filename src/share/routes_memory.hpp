@@ -28,6 +28,9 @@ public:
   // REQUIRES: the key is not there; the position is that of a module_record in this memory.
   bool add(route_key key, std::uint64_t record);
 
+  // From now on readers find none. REQUIRES: the key is there.
+  void remove(route_key key);
+
   // One round of the control loop ended at `now` (in ticks): all that it came to is in the modules.
   void beat(std::uint64_t now) {
     bump(header_->published);
@@ -49,8 +52,11 @@ private:
     count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
   bool extend(std::uint64_t to);
-  bool grow_index();
-  void put(std::uint64_t index, std::uint64_t key, std::uint64_t record);
+  std::uint64_t index() const { return header_->index.load(std::memory_order_relaxed); }
+  std::uint64_t room_of(std::uint64_t index) { return at<index_header>(index)->room.load(std::memory_order_relaxed); }
+  index_entry* entries_of(std::uint64_t index) { return at<index_entry>(index + sizeof(index_header)); }
+  bool renew_index();
+  bool put(std::uint64_t index, std::uint64_t key, std::uint64_t record);
 
   const descriptor file_;
   const descriptor given_;
@@ -59,6 +65,7 @@ private:
   const std::uint64_t limit_;
   std::uint64_t used_ = sizeof(routes_header);
   std::uint64_t modules_ = 0;
+  std::uint64_t entries_used_ = 0;  // of the index, tombstones included
 };
 
 }  // namespace lars::share

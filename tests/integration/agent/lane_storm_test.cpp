@@ -172,7 +172,8 @@ public:
   }
 
   balance::module_view view() const override {
-    return {shared_.view(), const_cast<balance::heap_arena&>(shared_).at<balance::module_record>(module_.position())};
+    const auto* const record = const_cast<balance::heap_arena&>(shared_).at<balance::module_record>(module_.position());
+    return {shared_.view(), record, record->key.load()};
   }
 
 private:

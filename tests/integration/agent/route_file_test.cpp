@@ -22,7 +22,7 @@ proto::route_response route_of(route_key key, std::uint32_t hosts) {
 }
 
 result<void> append(route_file& file, const proto::route_response& route) {
-  return file.append({{route.key, make_record(route)}});
+  return file.append({{route.key, make_record(route), route.hosts.empty()}});
 }
 
 std::map<route_key, std::size_t> load(const std::filesystem::path& path) {
@@ -64,6 +64,28 @@ TEST_CASE("a file that has grown stale is rewritten with what counts") {
   }
   CHECK(load(path) == std::map<route_key, std::size_t>{{{1, 1}, 1299}, {{2, 2}, 1}});
   CHECK_FALSE(std::filesystem::exists(path.string() + ".new"));
+}
+
+TEST_CASE("of modules without hosts the file keeps nothing, neither at a start nor while it runs") {
+  scratch_directory directory;
+  const auto path = directory.path() / "routes.log";
+  {
+    route_file file(path);
+    REQUIRE(file.load([](proto::route_response&&) {}));
+    REQUIRE(append(file, route_of({-1, -1}, 5)));
+    for (std::int32_t n = 0; n < 30000; ++n) {
+      REQUIRE(append(file, route_of({n, 1}, 1)));
+      REQUIRE(append(file, route_of({n, 1}, 0)));
+      if (n % 100 == 0) REQUIRE(file.compact_if_stale());
+    }
+    CHECK(file.modules() == 1);
+    CHECK(std::filesystem::file_size(path) < (1u << 20) + (1u << 16));
+  }
+  route_file file(path);
+  std::size_t loaded = 0;
+  REQUIRE(file.load([&](proto::route_response&&) { ++loaded; }));
+  CHECK(loaded == 1);
+  CHECK(file.modules() == 1);
 }
 
 TEST_CASE("a full disk loses nothing that was written before and nothing that is written after") {

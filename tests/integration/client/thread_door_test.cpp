@@ -255,3 +255,39 @@ TEST_CASE("the usual end of a call is counted where it began, and left to others
   CHECK_FALSE(thread.door->finish_as_usual(made, false));
   CHECK(thread.counted().ends == 0);
 }
+
+TEST_CASE("a thread notices that a module has left, and finds it again where it comes back") {
+  picking_thread thread(cycle_rate());
+  thread.settle();
+  auto& routes = *thread.at.agent->routes;
+  const auto begun = thread.pick();
+  const auto before = thread.hosts->position();
+  thread.set({});
+  routes.remove(key);
+  thread.hosts->retire();
+  thread.hosts->free_memory();
+  // Another module takes the place.
+  balance::module_hosts other(thread.health, {2, 2}, routes, thread.spare);
+  other.apply(std::vector<host>{{{99, 80}}, {{98, 80}}, {{97, 80}}, {{96, 80}}}, {});
+  REQUIRE(other.position() == before);
+  call made;
+  CHECK_FALSE(thread.pick_as_usual(made));
+  CHECK(thread.door->pick(thread.request, made) == thread_door::outcome::unknown);
+  CHECK_FALSE(thread.door->route(key));
+  thread.door->report(key, {1, 80}, false, 100);
+  // What began before ends in the counters that it began in, on any thread.
+  thread.finish(begun);
+  thread.serve();
+  REQUIRE(thread.hosts->position() != before);
+  thread.settle();
+  CHECK(thread.door->route(key)->size() == 4);
+  const int usual = thread.usual;
+  for (int i = 0; i < 10; ++i) {
+    made = thread.pick();
+    CHECK(made.where.ip <= 4);
+    thread.finish(made);
+  }
+  CHECK(thread.usual > usual);
+  const auto all = thread.counted();
+  CHECK(all.picks == all.ends);
+}

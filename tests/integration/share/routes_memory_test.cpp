@@ -258,3 +258,129 @@ TEST_CASE("the hunt finds torn tables where a reader does not ask whether it was
   for (int attempt = 0; attempt < 10 && torn == 0; ++attempt) torn = hunt(false, 1000ms).torn;
   CHECK(torn > 0);
 }
+
+TEST_CASE("a module that was removed is not found any more, and others are") {
+  auto memory = made();
+  private_memory spare;
+  const auto map = mapped(*memory);
+  const balance::health_config health;
+  balance::module_hosts hosts(health, {1, 1}, *memory, spare);
+  constexpr std::int32_t count = 1000;
+  for (std::int32_t n = 0; n < count; ++n) REQUIRE(memory->add({n, 1}, hosts.position()));
+  for (std::int32_t n = 0; n < count; n += 2) memory->remove({n, 1});
+  for (std::int32_t n = 0; n < count; ++n) CHECK((map.find({n, 1}).record != nullptr) == (n % 2 == 1));
+  for (std::int32_t n = 0; n < count; n += 2) REQUIRE(memory->add({n, 1}, hosts.position()));
+  for (std::int32_t n = 0; n < count; ++n) REQUIRE(map.find({n, 1}).record != nullptr);
+}
+
+TEST_CASE("the index stays as long as it is while modules come and go, those that stay are always found") {
+  auto memory = made();
+  private_memory spare;
+  const auto map = mapped(*memory);
+  const balance::health_config health;
+  balance::module_hosts hosts(health, {1, 1}, *memory, spare);
+  constexpr std::int32_t staying = 300;
+  for (std::int32_t n = 0; n < staying; ++n) REQUIRE(memory->add({-1, n}, hosts.position()));
+  std::uint64_t used = 0;
+  for (std::int32_t round = 0; round < 100; ++round) {
+    for (std::int32_t n = 0; n < 100; ++n) REQUIRE(memory->add({round, n}, hosts.position()));
+    for (std::int32_t n = 0; n < 100; ++n) memory->remove({round, n});
+    bool all = true;
+    for (std::int32_t n = 0; n < staying; ++n) all = all && map.find({-1, n}).record != nullptr;
+    REQUIRE(all);
+    REQUIRE(map.find({round, 1}).record == nullptr);
+    if (round == 20) used = memory->used();
+  }
+  CHECK(memory->used() == used);
+}
+
+// The hunt for other modules' hosts: modules come and go at full speed, and what they leave behind is used again at
+// once; readers keep what they found of each for as long as it says that it is there.
+namespace {
+
+constexpr std::int32_t roaming_modules = 32;
+
+struct visits {
+  std::uint64_t picks = 0;
+  std::uint64_t gone = 0;
+  std::uint64_t strange = 0;  // hosts of another module
+};
+
+// `careful` = whether it asks if the memory is still the module's.
+void visit_until(const std::atomic<bool>& done, const routes_memory& memory, bool careful, visits& seen) {
+  const auto map = routes_map::open(memory.file());
+  std::mt19937_64 draw(std::hash<std::thread::id>()(std::this_thread::get_id()));
+  std::array<balance::module_view, roaming_modules> views;
+  std::array<balance::lane, roaming_modules> lanes;
+  while (!done.load(std::memory_order_relaxed)) {
+    const auto n = draw() % roaming_modules;
+    auto& view = views[n];
+    if (view.record == nullptr) view = map->find({static_cast<std::int32_t>(n), 1});
+    if (view.record == nullptr) continue;
+    if (!careful) view.key = view.record->key.load();
+    const auto picked = balance::pick(view, lanes[n], {draw(), {}});
+    if (picked.code == balance::pick_code::gone) {
+      ++seen.gone;
+      view = {};
+    }
+    if (picked.code != balance::pick_code::picked) continue;
+    ++seen.picks;
+    if (picked.chosen.where.ip >> 16 != n) ++seen.strange;
+  }
+}
+
+visits hunt_strangers(bool careful, std::chrono::milliseconds length) {
+  auto memory = made(1u << 20);
+  private_memory spare;
+  const balance::health_config health;
+  std::array<std::unique_ptr<balance::module_hosts>, roaming_modules> modules;
+  std::atomic<bool> done{false};
+  std::array<visits, 3> seen;
+  std::vector<std::thread> readers;
+  for (auto& one : seen) readers.emplace_back([&] { visit_until(done, *memory, careful, one); });
+  std::mt19937_64 draw(1);
+  const auto until = std::chrono::steady_clock::now() + length;
+  while (std::chrono::steady_clock::now() < until) {
+    const auto n = static_cast<std::int32_t>(draw() % roaming_modules);
+    const route_key key{n, 1};
+    auto& one = modules[static_cast<std::size_t>(n)];
+    if (one == nullptr) {
+      one = std::make_unique<balance::module_hosts>(health, key, *memory, spare);
+      one->apply(list_of(n, static_cast<std::uint32_t>(draw()) % lists, 100), {});
+      REQUIRE(&one->memory() == memory.get());
+      REQUIRE(memory->add(key, one->position()));
+    } else if (draw() % 4 != 0) {
+      one->apply(list_of(n, static_cast<std::uint32_t>(draw()) % lists, 100), {});
+    } else {
+      one->apply({}, {});
+      memory->remove(key);
+      one->retire();
+      one->free_memory();
+      one.reset();
+    }
+  }
+  done = true;
+  for (auto& one : readers) one.join();
+  visits all;
+  for (const auto& one : seen) {
+    all.picks += one.picks;
+    all.gone += one.gone;
+    all.strange += one.strange;
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("no reader picks another module's host while modules come and go at full speed") {
+  const auto seen = hunt_strangers(true, 2000ms);
+  CHECK(seen.strange == 0);
+  CHECK(seen.picks > 1000);
+  CHECK(seen.gone > 10);
+}
+
+TEST_CASE("the hunt finds other modules' hosts where a reader does not ask whose memory it is") {
+  std::uint64_t strange = 0;
+  for (int attempt = 0; attempt < 10 && strange == 0; ++attempt) strange = hunt_strangers(false, 500ms).strange;
+  CHECK(strange > 0);
+}

@@ -31,6 +31,15 @@ TEST_CASE("the ports' counts are added up, each under its own label") {
   CHECK(has(metrics, "lars_agent_reports_total{result=\"ignored\"} 1"));
 }
 
+TEST_CASE("modules that are known and modules that left are counted apart") {
+  control_probe control;
+  control.modules = 3;
+  control.modules_retired = 7;
+  const auto metrics = route_metrics(control, {});
+  CHECK(has(metrics, "lars_agent_modules 3"));
+  CHECK(has(metrics, "lars_agent_modules_retired_total 7"));
+}
+
 TEST_CASE("links are told apart, and an agent without reporters tells of none") {
   link_probe dns, reporter;
   dns.note_connected();

@@ -237,3 +237,17 @@ TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
   CHECK(probe.loads_rejected.value() == 5);
   CHECK(probe.reports.value() == 8);  // the calls themselves were judged
 }
+
+TEST_CASE("a module that leaves stays until the end of the batch that may have found it") {
+  door one;
+  auto& leaving = *one.modules.find({1, 1});
+  one.server->on_batch_begin();
+  leaving.apply({}, base::clock::now());
+  one.modules.remove(leaving);
+  one.modules.reclaim();
+  CHECK(one.modules.unreclaimed() == 1);
+  CHECK(one.get_host({1, 1}).code == static_cast<std::int32_t>(wire::retcode::no_such_module));
+  CHECK(one.misses() == std::vector<route_key>{{1, 1}});
+  one.modules.reclaim();
+  CHECK(one.modules.unreclaimed() == 0);
+}

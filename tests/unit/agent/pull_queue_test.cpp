@@ -88,6 +88,8 @@ TEST_CASE("what nobody waits for any more is forgotten, asked for or not") {
   q.want(3);
   q.pulls.expire(q.now - 4s);
   CHECK(q.pulls.wanted() == 1);
+  CHECK(q.pulls.is_wanted({3, 0}));
+  CHECK_FALSE(q.pulls.is_wanted({1, 0}));
   CHECK(q.take_all() == modules{3});
   CHECK_FALSE(q.pulls.answered({1, 0}));
   q.pulls.expire(q.now + 1s);

@@ -102,3 +102,21 @@ TEST_CASE("a module whose first settings mean nothing here has none") {
   CHECK_FALSE(all.book.tell(all.one, {}).changed);
   CHECK(all.book.refused() == 0);
 }
+
+TEST_CASE("of a module that left the book knows nothing, and whoever still has it finds rules that are there") {
+  ruled all;
+  auto& other = all.index.add({2, 2}, all.book.usual().health);
+  all.book.tell(all.one, limit("4"));
+  all.book.tell(other, {"p4c", {}, {}, 0});
+  all.book.forget(all.one);
+  all.book.forget(other);
+  CHECK(all.book.modules() == 0);
+  CHECK(all.book.refused() == 0);
+  CHECK(all.book.settings({1, 1}).empty());
+  CHECK_FALSE(all.book.is_refused({2, 2}));
+  // Rules before these go while it is in nobody's index any more.
+  other.apply(std::vector<host>{{{1, 80}}}, all.now);
+  all.book.rebase({{}, {}}, module_index(all.memory, all.memory));
+  CHECK(other.report({{1, 80}}, balance::outcome::failure, all.now).known);
+  all.book.forget(other);
+}

@@ -303,3 +303,77 @@ TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
   CHECK(moved.median_ns() == 5'000'000);
   CHECK(&hosts.memory() == &spare);
 }
+
+TEST_CASE("memory that a module gave back is another's, and whoever still looks there finds the first one gone") {
+  health_config config;
+  const time_point now{1000s};
+  heap_arena memory;
+  module_hosts first(config, {1, 1}, memory, memory);
+  first.apply(std::vector<host>{a, b}, now);
+  const auto seen = first.view();
+  lane own;
+  REQUIRE(pick(seen, own, {}).code == pick_code::picked);
+  const table_view held(seen);
+  first.apply({}, now);
+  CHECK(pick(seen, own, {}).code == pick_code::no_hosts);
+  first.retire();
+  CHECK(pick(seen, own, {}).code == pick_code::gone);
+  first.free_memory();
+  module_hosts second(config, {2, 2}, memory, memory);
+  REQUIRE(second.position() == first.position());
+  CHECK(pick(seen, own, {}).code == pick_code::gone);
+  CHECK(table_view(seen).size() == 0);
+  second.apply(std::vector<host>{c}, now);
+  second.apply(std::vector<host>{c, a}, now);
+  CHECK(pick(seen, own, {}).code == pick_code::gone);
+  CHECK_FALSE(table_view(seen).intact());
+  CHECK_FALSE(held.intact());
+  lane other;
+  CHECK(pick(second.view(), other, {}).code == pick_code::picked);
+  // Even where the same module comes back to the same place, what was remembered of it serves no more.
+  second.apply({}, now);
+  second.retire();
+  second.free_memory();
+  module_hosts again(config, {1, 1}, memory, memory);
+  again.apply(std::vector<host>{c}, now);
+  REQUIRE(again.position() == first.position());
+  CHECK(pick(seen, own, {}).chosen.where == c.where);
+}
+
+TEST_CASE("live values that were another module's begin as nothing") {
+  health_config config;
+  const time_point now{1000s};
+  heap_arena memory;
+  module_hosts first(config, {1, 1}, memory, memory);
+  first.apply(std::vector<host>{a, b, c}, now);
+  first.begin_published(2, now);
+  first.apply({}, now);
+  first.retire();
+  first.free_memory();
+  module_hosts second(config, {2, 2}, memory, memory);
+  second.apply(std::vector<host>{a}, now);
+  const table_view members(second.view());
+  REQUIRE(members.slot(2) != nullptr);
+  CHECK(members.slot(2)->value == 0);
+  CHECK(members.slot(2)->in_flight == 0);
+}
+
+TEST_CASE("modules that come and go take as much memory as those that are there") {
+  health_config config;
+  const time_point now{1000s};
+  heap_arena small(8192);
+  heap_arena memory(65536);
+  for (std::int32_t n = 0; n < 2000; ++n) {
+    module_hosts one(config, {n, n}, small, memory);
+    std::vector<host> hosts;
+    // So many that it outgrows its buffers, and in the end its memory.
+    for (std::uint32_t i = 1; i <= 150; ++i) {
+      hosts.push_back({{i, 80}});
+      one.apply(hosts, now);
+    }
+    REQUIRE(&one.memory() == &memory);
+    one.apply({}, now);
+    one.retire();
+    one.free_memory();
+  }
+}

@@ -226,7 +226,8 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     auto* const words = memory.at<shared_word>(at);
     for (int i = 0; i < 120; ++i) words[i] = round % 2 == 0 ? draw() % 1100 : draw();
     lane own;
-    const module_view view{memory.view(), memory.at<module_record>(at)};
+    const module_view view{memory.view(), memory.at<module_record>(at), 0};
+    memory.at<module_record>(at)->key = round % 32 == 0 ? 1 : 0;
     memory.at<module_record>(at)->where = 0;
     const auto table = 64 * (1 + draw() % 16);
     memory.at<module_record>(at)->table = table;
@@ -235,6 +236,7 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
       auto& header = *memory.at<table_header>(table);
       header.policy = pack(published_policy{});
       header.sequence = 2;
+      header.key = 0;
       header.capacity = 8;
       header.count = draw() % 9;
       header.live = 64 * (1 + draw() % 12);
