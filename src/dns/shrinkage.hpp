@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 namespace lars::dns {
 
@@ -27,16 +26,16 @@ public:
   // `now`: rows that a look found. What is not suspicious is believed, as is what two looks in a row say.
   bool believes(std::uint64_t now) {
     ++looks_;
-    if (!is_suspicious(before_, now) || last_ == now || looks_ >= most_looks) return true;
+    const bool same = looks_ > 1 && last_ == now;
     last_ = now;
-    return false;
+    return !is_suspicious(before_, now) || same || looks_ >= most_looks;
   }
 
   int looks() const { return looks_; }
 
 private:
   std::uint64_t before_;
-  std::optional<std::uint64_t> last_;
+  std::uint64_t last_ = 0;  // what the look before found
   int looks_ = 0;
 };
 
