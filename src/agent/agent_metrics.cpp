@@ -121,6 +121,8 @@ std::vector<http::metric> caller_metrics(const caller_probe& callers, std::uint6
       counter_metric("lars_agent_lane_calls_ignored_total",
                      "Calls that could not be counted: dns knows no such module, or they were too many.",
                      callers.ignored),
+      counter_metric("lars_agent_asks_refused_total", "Modules that a process asked for beyond its share.",
+                     callers.asks_refused),
       gauge_metric("lars_agent_calls_waiting", "Calls that ended and wait for dns to tell of their module.",
                    number(callers.waiting)),
       counter_metric("lars_agent_run_dir_restored_total",

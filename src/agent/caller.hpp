@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "agent/ask_budget.hpp"
 #include "agent/peer_process.hpp"
 #include "base/clock.hpp"
 #include "share/attach.hpp"
@@ -26,6 +27,7 @@ public:
   bool is_open() const { return socket_.is_open(); }
 
   share::caller_counters counters;
+  ask_budget asks;
   bool attached = false;
   bool gone = false;  // its process has ended, or speaks to us over another connection
 

@@ -312,7 +312,10 @@ bool caller_hub::on_message(caller& from, const share::attach_message& message, 
   if (message.kind == share::attach_kind::bring) return on_bring(from, message, std::move(files));
   if (message.kind != share::attach_kind::want) return false;
   share::attach_message answer{.kind = share::attach_kind::answer, .ticket = message.ticket};
-  answer.status = links_.want({message.modid, message.cmdid});
+  // Beyond its share it is told to look again, and nobody is asked.
+  const bool may_ask = from.asks.take(base::clock::now());
+  if (!may_ask) ++probe_.asks_refused;
+  answer.status = may_ask ? links_.want({message.modid, message.cmdid}) : share::attach_status::pulling;
   return share::send_message(from.socket().native_handle(), answer);
 }
 

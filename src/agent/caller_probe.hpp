@@ -35,8 +35,9 @@ struct caller_probe {
   std::atomic<std::uint64_t> loads_taken{0};     // load reports that a module was given
   std::atomic<std::uint64_t> loads_ignored{0};   // those about hosts or modules that are not (or no longer) there
   std::atomic<std::uint64_t> loads_rejected{0};  // those that cannot be
-  std::atomic<std::uint64_t> ignored{0};  // calls that could not be counted: dns knows no such module, or too many
-  std::atomic<std::uint64_t> waiting{0};  // a gauge: calls to modules that dns has yet to tell of
+  std::atomic<std::uint64_t> ignored{0};       // calls that could not be counted: dns knows no such module, or too many
+  std::atomic<std::uint64_t> asks_refused{0};  // modules that a caller asked for beyond its share
+  std::atomic<std::uint64_t> waiting{0};       // a gauge: calls to modules that dns has yet to tell of
 
   void add(const told_calls& more) {
     picks += more.picks;
