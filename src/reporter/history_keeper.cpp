@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/boot_clock.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "log/log.hpp"
@@ -21,6 +22,7 @@ using net::as_result;
 constexpr auto interval = 10s;         // between two passes
 constexpr auto absent_interval = 60s;  // while the database has no history
 constexpr auto lease_lifetime = 30s;   // a holder that dies is followed after at most this
+constexpr auto doubt_lifetime = 40s;   // of what this reporter tells others; longer than a pass and a failed one
 constexpr auto breath = 20ms;          // between two pieces, so that writers are not starved
 
 base::agent_id random_name() {
@@ -32,11 +34,13 @@ base::agent_id random_name() {
 }  // namespace
 
 history_keeper::history_keeper(asio::any_io_executor context, history_config config,
-                               std::unique_ptr<storage::history_store> store, reporter_probe& probe)
+                               std::unique_ptr<storage::history_store> store, reporter_probe& probe,
+                               look_at_clock wall_clock)
     : config_(config),
       probe_(probe),
       store_(std::move(store)),
       name_(random_name()),
+      wall_clock_(std::move(wall_clock)),
       context_(std::move(context)),
       timer_(context_) {}
 
@@ -74,12 +78,60 @@ asio::awaitable<void> history_keeper::run() {
 }
 
 asio::awaitable<result<void>> history_keeper::pass() {
+  std::int64_t now = 0;
+  const auto found = co_await thread_.run([this, &now] { return look_at_clocks(now); });
+  if (!found) co_return found.error();
+  note_doubt(*found);
+  if (*found != doubt::none) co_return co_await thread_.run([this] { return store_->release_lease(name_); });
   const auto held = co_await thread_.run([this] { return store_->hold_lease(name_, lease_lifetime); });
   if (!held) co_return held.error();
   if (!*held) co_return result<void>();
-  const auto clock = co_await thread_.run([this] { return store_->now(); });
-  if (!clock) co_return clock.error();
-  const auto older_than = [now = *clock](std::chrono::seconds age) { return now - age.count(); };
+  co_return co_await keep(now);
+}
+
+// On the thread of the database. Who finds a difference tells all others: it is not known whose clock is wrong.
+result<history_keeper::doubt> history_keeper::look_at_clocks(std::int64_t& now) {
+  clock_look look;
+  if (clocks_.is_first()) {
+    const auto newest = store_->newest_progress();
+    if (!newest) return newest.error();
+    look.newest = *newest;
+  }
+  look.before = wall_clock_();
+  const auto clock = store_->now();
+  look.after = wall_clock_();
+  if (!clock) return clock.error();
+  now = look.database = *clock;
+  look.since_boot = std::chrono::seconds(base::boot_now().ms / 1000);
+  const auto verdict = clocks_.judge(look);
+  probe_.database_skew = clock_guard::ahead(look);
+  if (verdict == clock_guard::verdict::differs) {
+    const auto told = store_->doubt_clock(name_, doubt_lifetime);
+    return told ? result<doubt>(doubt::differs) : told.error();
+  }
+  const auto doubted = store_->clock_doubted();
+  if (!doubted) return doubted.error();
+  if (*doubted) return doubt::told;
+  return verdict == clock_guard::verdict::moved ? doubt::moved : doubt::none;
+}
+
+void history_keeper::note_doubt(doubt found) {
+  probe_.history_paused = found == doubt::none ? 0 : 1;
+  if (found == std::exchange(doubt_, found)) return;
+  switch (found) {
+    case doubt::none:
+      return log::info("reporter.clock_trusted");
+    case doubt::differs:
+      return log::error("reporter.clock_differs", {{"ahead_s", probe_.database_skew.load()}});
+    case doubt::moved:
+      return log::warn("reporter.clock_moved");
+    case doubt::told:
+      return log::error("reporter.clock_doubted");
+  }
+}
+
+asio::awaitable<result<void>> history_keeper::keep(std::int64_t now) {
+  const auto older_than = [now](std::chrono::seconds age) { return now - age.count(); };
   auto& store = *store_;
   const std::int64_t ten = older_than(config_.keep_10s), minute = older_than(config_.keep_1m),
                      hour = older_than(config_.keep_1h);

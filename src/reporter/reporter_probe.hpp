@@ -30,8 +30,10 @@ struct reporter_probe {
   std::atomic<std::uint64_t> held_bytes{0};     // a gauge: results that wait for the database
   std::atomic<std::uint64_t> waiting_peers{0};  // a gauge: connections that were turned away and will be asked again
   std::atomic<std::int64_t> worst_skew{
-      0};                                // a gauge: of agents' clocks in the last minute, in seconds; positive = ahead
-  std::atomic<std::int64_t> failing{0};  // a gauge: writers whose last transaction failed
+      0};  // a gauge: of agents' clocks in the last minute, in seconds; positive = ahead
+  std::atomic<std::int64_t> database_skew{0};   // a gauge: seconds that this machine's clock is ahead of the database's
+  std::atomic<std::int64_t> history_paused{0};  // a gauge: 1 while clocks are doubted and nothing is moved or deleted
+  std::atomic<std::int64_t> failing{0};         // a gauge: writers whose last transaction failed
   std::atomic<std::int64_t> locked_writers{0};  // a gauge: … whose last transaction waited in vain
   http::histogram flush_seconds{{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};  // of those committed
 };

@@ -29,6 +29,13 @@ public:
   // Unix seconds by the database's clock, which rows are placed by.
   virtual result<std::int64_t> now() = 0;
 
+  // The last moment by the database's clock that progress was noted at; 0 = there is none.
+  virtual result<std::int64_t> newest_progress() = 0;
+
+  // Notes, for `lifetime`, that `holder` has reason to doubt the database's clock; clock_doubted() tells everybody.
+  virtual result<void> doubt_clock(const base::agent_id& holder, std::chrono::seconds lifetime) = 0;
+  virtual result<bool> clock_doubted() = 0;
+
   // Gives the lease up if `holder` has it.
   virtual result<void> release_lease(const base::agent_id& holder) = 0;
 

@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint64_t rows_a_piece = 20'000;
 constexpr std::size_t erased_at_once = 5'000;
 constexpr const char* lease_name = "'history'";
+constexpr const char* doubt_name = "'clock doubted'";  // a lease that anybody may renew
 
 // A piece of a roll-up takes well under a second; a table that was left alone for long takes longer to be looked over.
 constexpr std::chrono::seconds history_patience{30};
@@ -87,6 +88,33 @@ result<bool> sql_history_store::hold_lease(const base::agent_id& holder, std::ch
 
 result<std::int64_t> sql_history_store::now() {
   return session_.plain([&](soci::session& sql) -> result<std::int64_t> { return database_time(sql, kind()); });
+}
+
+result<std::int64_t> sql_history_store::newest_progress() {
+  return session_.plain([](soci::session& sql) -> result<std::int64_t> {
+    long long seconds = 0;
+    sql << "SELECT COALESCE(MAX(updated), 0) FROM ReportProgress", soci::into(seconds);
+    return std::int64_t{seconds};
+  });
+}
+
+result<void> sql_history_store::doubt_clock(const base::agent_id& holder, std::chrono::seconds lifetime) {
+  return session_.write([&](soci::session& sql) -> result<void> {
+    execute(sql, kind(),
+            std::string("REPLACE INTO LarsLease (name, holder, expires) VALUES (") + doubt_name + ", '" + holder.hex() +
+                "', " + clock_of(kind()) + " + " + std::to_string(lifetime.count()) + ")");
+    return {};
+  });
+}
+
+result<bool> sql_history_store::clock_doubted() {
+  return session_.plain([&](soci::session& sql) -> result<bool> {
+    int doubts = 0;
+    sql << std::string("SELECT COUNT(*) FROM LarsLease WHERE name = ") + doubt_name + " AND expires > " +
+               clock_of(kind()),
+        soci::into(doubts);
+    return doubts > 0;
+  });
 }
 
 result<void> sql_history_store::release_lease(const base::agent_id& holder) {

@@ -14,6 +14,9 @@ public:
   void interrupt() override { session_.interrupt(); }
   result<bool> hold_lease(const base::agent_id& holder, std::chrono::seconds lifetime) override;
   result<std::int64_t> now() override;
+  result<std::int64_t> newest_progress() override;
+  result<void> doubt_clock(const base::agent_id& holder, std::chrono::seconds lifetime) override;
+  result<bool> clock_doubted() override;
   result<void> release_lease(const base::agent_id& holder) override;
   result<std::size_t> roll_up(std::uint32_t from, std::uint32_t to, std::int64_t before) override;
   result<std::size_t> erase_history(std::uint32_t step, std::int64_t before) override;

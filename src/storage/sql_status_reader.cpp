@@ -8,6 +8,7 @@
 #include <string>
 #include <tuple>
 
+#include "storage/database_clock.hpp"
 #include "storage/schema.hpp"
 #include "storage/statements.hpp"
 #include "storage/status_schema.hpp"
@@ -131,12 +132,7 @@ result<std::uint64_t> sql_status_reader::unreadable_statuses() {
 }
 
 result<std::int64_t> sql_status_reader::now() {
-  return session_.plain([&](soci::session& sql) -> result<std::int64_t> {
-    long long seconds = 0;
-    sql << (kind() == backend::mysql ? "select unix_timestamp()" : "select cast(strftime('%s','now') as integer)"),
-        soci::into(seconds);
-    return std::int64_t{seconds};
-  });
+  return session_.plain([&](soci::session& sql) -> result<std::int64_t> { return database_time(sql, kind()); });
 }
 
 result<std::optional<std::uint64_t>> sql_status_reader::rows_written() {

@@ -187,3 +187,21 @@ TEST_CASE("progress of many agents expires on a server that takes short statemen
   CHECK(open_history_store(database.config)->erase_progress(100).value() == 1000);
   CHECK(database.value("SELECT COUNT(*) FROM ReportProgress") == "0");
 }
+
+TEST_CASE("who doubts the clock is heard by all, for a time, beside the lease") {
+  const auto kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  const auto one = open_history_store(database.config), other = open_history_store(database.config);
+  CHECK(one->newest_progress().value() == 0);
+  CHECK_FALSE(one->clock_doubted().value());
+  REQUIRE(one->hold_lease(name('a'), 30s).value());
+  REQUIRE(other->doubt_clock(name('b'), 30s));
+  REQUIRE(other->doubt_clock(name('c'), 30s));
+  CHECK(one->clock_doubted().value());
+  CHECK(other->clock_doubted().value());
+  CHECK_FALSE(other->hold_lease(name('b'), 30s).value());
+  REQUIRE(other->doubt_clock(name('b'), 0s));
+  CHECK_FALSE(one->clock_doubted().value());
+  database.query("INSERT INTO ReportProgress (agent_id, seq, updated) VALUES ('" + name('d').hex() + "', 1, 77)");
+  CHECK(one->newest_progress().value() == 77);
+}
