@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/boot_clock.hpp"
 #include "dns/dns_metrics.hpp"
 #include "dns/publisher.hpp"
 #include "dns/route_watch.hpp"
@@ -28,6 +29,8 @@ net::tcp_server_config server_config(const dns_config& config) {
 watch_readers open_readers(const storage::storage_config& storage) {
   return {storage::open_reader(storage), storage::open_reader(storage)};
 }
+
+storage::freshness::ms since_boot() { return storage::freshness::ms(base::boot_now().ms); }
 
 }  // namespace
 
@@ -85,8 +88,15 @@ std::string role::not_ready() const {
                                     : "the route table is being loaded";
 }
 
+std::string role::notice() const {
+  const auto routes = parts_->routes->probe().routes.at(since_boot());
+  if (routes.is_well() || !routes.age) return {};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*routes.age);
+  return "routes are " + std::to_string(seconds.count()) + " s old: the database cannot be read";
+}
+
 std::vector<http::metric> role::metrics() const {
-  auto all = dns_metrics(parts_->routes->probe());
+  auto all = dns_metrics(parts_->routes->probe(), since_boot());
   http::merge(all, http::tcp_metrics(parts_->server.probe(), "dns"));
   return all;
 }
