@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/server_moves.hpp"
 #include "balance/health_config.hpp"
 #include "balance/policy_settings.hpp"
 
@@ -30,6 +31,7 @@ struct agent_config {
   std::chrono::milliseconds tick{10};                     // how often their counters are looked at
   balance::policy_settings policy;                        // of modules without settings of their own
   balance::health_config health;                          // [loadbalance]
+  server_moves_config moves;                              // when a dns or reporter is left for another, and returned to
   std::chrono::seconds update_timeout{15};  // a module in use is asked for again when its route is older than this
 };
 
