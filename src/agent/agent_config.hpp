@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/server_moves.hpp"
 #include "balance/health_config.hpp"
 #include "balance/policy_settings.hpp"
 
@@ -33,6 +34,7 @@ struct agent_config {
   balance::health_config health;                          // [loadbalance]
   std::chrono::seconds update_timeout{15};       // a module in use is asked for again when its route is older than this
   std::chrono::milliseconds keep_empty{60'000};  // a module without hosts that nobody asks for is retired after so long
+  server_moves_config moves;                     // when a dns or reporter is left for another, and returned to
 };
 
 // What changes while the role runs.

@@ -16,6 +16,12 @@ void add_link(std::vector<http::metric>& all, const link_probe& link, const char
   };
   http::merge(all, {one("lars_agent_connected", "1 while a server of this kind serves this agent.",
                         http::metric_kind::gauge, link.connected() ? 1 : 0),
+                    one("lars_agent_server_well",
+                        "1 while a server of this kind serves and does not say that it lacks its database.",
+                        http::metric_kind::gauge, link.connected() && !link.ill() ? 1 : 0),
+                    one("lars_agent_server_moves_total",
+                        "Times that a server was left for one that is well, or for the preferred one.",
+                        http::metric_kind::counter, number(link.moves())),
                     one("lars_agent_connections_total", "Times that a server began to serve this agent.",
                         http::metric_kind::counter, number(link.connections())),
                     one("lars_agent_unreachable_total", "Attempts to reach a server that failed.",
@@ -92,6 +98,9 @@ std::vector<http::metric> route_metrics(const control_probe& control, const host
                      "Hosts that dns told with an address or port that nobody can call; they were left out.",
                      control.refused_hosts),
       counter_metric("lars_agent_route_changes_total", "Routes that became others.", control.route_changes),
+      gauge_metric("lars_agent_held_routes",
+                   "Modules whose route is kept because the dns has not looked at its database since it came.",
+                   number(control.held_on)),
   };
 }
 
@@ -161,9 +170,11 @@ std::vector<http::metric> report_metrics(const report_probe& probe) {
 }
 
 std::vector<http::metric> link_metrics(const link_probe& dns, const link_probe* reporter, base::time_point now) {
-  std::vector<http::metric> all{gauge_metric("lars_agent_route_age_seconds",
-                                             "How long no dns has served this agent; 0 while one does.",
-                                             dns.alone(now).count())};
+  std::vector<http::metric> all{
+      gauge_metric("lars_agent_route_age_seconds",
+                   "Since the last complete look at the database by the dns that serves this "
+                   "agent, or that did last; of a dns that does not tell, how long it is gone.",
+                   dns.age(now).count())};
   add_link(all, dns, "dns");
   if (reporter != nullptr) add_link(all, *reporter, "reporter");
   return all;

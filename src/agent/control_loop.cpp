@@ -51,10 +51,10 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
       absent_(base::clock::now()),
       pulls_(most_pulls),
       saver_(context, pool, file, probe_.unsaved_routes),
-      link_(context, *this, {"dns", false}),
+      link_(context, *this, {"dns", false, config.moves}),
       upkeep_(context) {}
 
-void control_loop::restore(proto::route_response route) {
+void control_loop::restore(proto::route_response route, base::time_point saved) {
   const auto now = base::clock::now();
   drop_uncallable(route);
   auto& known = add_route(route.key);
@@ -63,6 +63,7 @@ void control_loop::restore(proto::route_response route) {
   track_empty(known, route.hosts.empty(), now);
   share_with_callers(known);
   known.digest = route.digest;
+  known.changed = saved;
   touch(known, now);
 }
 
@@ -195,10 +196,33 @@ void control_loop::touch(known_route& route, base::time_point now) {
 }
 
 void control_loop::on_connected(endpoint) {
+  ++connection_;
+  look_.reset();
+  held_on_.clear();
+  probe_.held_on = 0;
   std::vector<route_key> known;
   known.reserve(routes_.size());
   for (const auto& [key, route] : routes_) known.push_back(key);
   pulls_.restart(std::move(known));
+}
+
+void control_loop::on_told(const server_report& report) {
+  if (!report.look) return;
+  look_ = report.look;
+  std::erase_if(held_on_, [this](route_key key) {
+    const auto known = routes_.find(key);
+    if (known != routes_.end() && may_be_older(known->second)) return false;
+    pulls_.refresh(key);
+    return true;
+  });
+  probe_.held_on = held_on_.size();
+  pump();
+}
+
+// A dns that is behind tells what was, not what is: it has not looked at the database since what we have came from
+// another. Over one connection things come in their order. What a dns that tells no time says, counts.
+bool control_loop::may_be_older(const known_route& held) const {
+  return look_ && held.from != connection_ && *look_ < held.changed;
 }
 
 std::string control_loop::take_requests(std::size_t limit) {
@@ -232,7 +256,16 @@ void control_loop::on_route(proto::route_response&& route) {
   auto* const known = route_for(route, wanted, now);
   if (known == nullptr) return;
   if (known->is_linked()) touch(*known, now);
-  if (route.unchanged) return;
+  if (route.unchanged) {
+    known->from = connection_;
+    return;
+  }
+  if (may_be_older(*known)) {
+    held_on_.insert(route.key);
+    probe_.held_on = held_on_.size();
+    return;
+  }
+  known->from = connection_;
   note_refused(*known, route, refused);
   // Of an answer whose every host is wrong nothing can be used: the last good route stays.
   if (refused == 0 || !route.hosts.empty()) apply(*known, route, now);
@@ -278,6 +311,7 @@ void control_loop::apply(known_route& to, const proto::route_response& route, ba
   share_with_callers(to);
   log_cut(to, route);
   if (delta.empty() && !obeyed && to.digest == route.digest) return;
+  to.changed = now;
   to.digest = route.digest;
   ++probe_.route_changes;
   save(route);

@@ -6,8 +6,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "agent/absent_modules.hpp"
 #include "agent/agent_config.hpp"
@@ -39,8 +41,8 @@ public:
   // counted stays.
   void use(const module_rules& rules);
 
-  // A route from the file, before run().
-  void restore(proto::route_response route);
+  // A route from the file, which was written last at `saved` or earlier, before run().
+  void restore(proto::route_response route, base::time_point saved);
 
   // A caller asked for a module that is not there, or that is not refreshed any more. Call pump() after a batch.
   void on_miss(route_key key);
@@ -60,6 +62,8 @@ private:
     module& of;
     std::uint64_t digest = 0;    // 0 = dns tells none
     base::time_point refreshed;  // last answer, push or request
+    base::time_point changed;    // when its content came
+    std::uint64_t from = 0;      // the connection over which it came, or was confirmed; 0 = the file
     bool cut = false;            // it was logged that hosts are missing
     std::size_t refused = 0;     // hosts of the last answer that were left out
     std::size_t unused = 0;      // hosts of the route that the module's subset leaves out
@@ -76,8 +80,10 @@ private:
 
   void on_connected(endpoint local) override;
   std::string take_requests(std::size_t limit) override;
+  void on_told(const server_report& report) override;
   bool on_frame(const proto::frame& frame) override;
 
+  bool may_be_older(const known_route& held) const;
   void on_route(proto::route_response&& route);
   boost::asio::awaitable<void> run_upkeep();
   void refresh_due(base::time_point now);
@@ -108,6 +114,9 @@ private:
   empty_order empty_;     // those without hosts, the longest so first
   base::time_point next_retirement_;
   pull_queue pulls_;
+  std::uint64_t connection_ = 0;           // to a dns, counted
+  std::optional<base::time_point> look_;   // of the dns at its other end, at the database; none = it does not say
+  std::unordered_set<route_key> held_on_;  // modules of which it told what may be older than what we have
   route_saver saver_;
   server_link link_;
   boost::asio::steady_timer upkeep_;

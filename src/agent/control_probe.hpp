@@ -19,6 +19,7 @@ struct control_probe {
   std::atomic<std::uint64_t> answers{0};           // routes that dns told, asked or not
   std::atomic<std::uint64_t> refused_hosts{0};     // in those: nobody can be called there
   std::atomic<std::uint64_t> route_changes{0};     // routes that became others
+  std::atomic<std::uint64_t> held_on{0};  // a gauge: modules of which dns told what may be older than what is there
 };
 
 }  // namespace lars::agent

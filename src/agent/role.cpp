@@ -94,7 +94,9 @@ result<void> role::parts::load_routes() {
     status = std::make_unique<status_loop>(context, config, control->modules(), counters, files);
     if (auto opened = status->open(); !opened) return opened;
   }
-  auto loaded = routes.load([this](proto::route_response&& route) { control->restore(std::move(route)); });
+  auto loaded = routes.load([this](proto::route_response&& route) {
+    control->restore(std::move(route), base::clock::now() - routes.age().value_or(std::chrono::milliseconds(0)));
+  });
   if (loaded && control->modules().size() > 0)
     log::info("agent.routes_restored", {{"modules", control->modules().size()}});
   return loaded;
@@ -184,6 +186,23 @@ void role::use(const agent_tuning& tuning) {
 std::string role::not_ready() const {
   if (parts_->control->probe().modules > 0 || parts_->control->link().connected()) return {};
   return "no dns has been reached and no route is known";
+}
+
+std::string role::notice() const {
+  const auto now = base::clock::now();
+  const auto amiss = [now](const link_probe& link, const char* ill, const char* alone) -> std::string {
+    if (link.ill()) return ill;
+    return link.alone(now) > std::chrono::seconds(1) ? alone : "";
+  };
+  const auto& dns = parts_->control->link();
+  std::string notice;
+  if (!parts_->config.dns.empty()) notice = amiss(dns, "its dns has lost the database", "no dns answers");
+  if (!notice.empty())
+    notice = "routes are " + std::to_string(static_cast<long>(dns.age(now).count())) + " s old: " + notice;
+  if (!parts_->status) return notice;
+  const std::string results = amiss(parts_->status->link(), "its reporter cannot write them", "no reporter answers");
+  if (!results.empty()) notice += (notice.empty() ? "results wait: " : "; results wait: ") + results;
+  return notice;
 }
 
 std::vector<http::metric> role::metrics() const {

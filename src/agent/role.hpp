@@ -35,6 +35,8 @@ public:
 
   // Why it cannot answer callers, empty = it can. Any thread.
   std::string not_ready() const;
+  // What callers, or whoever reads results, get less than they should; empty = nothing. Any thread.
+  std::string notice() const;
   std::vector<http::metric> metrics() const;  // any thread
   // Why the next pick of the module that the query names is what it is. Any thread.
   http::response explain(const http::request& asked) const;

@@ -1,6 +1,8 @@
 #include "agent/route_file.hpp"
 
+#include <algorithm>
 #include <map>
+#include <system_error>
 
 #include "agent/route_record.hpp"
 #include "log/log.hpp"
@@ -10,9 +12,18 @@ namespace {
 
 constexpr std::size_t slack = 1u << 20;  // a small file is not worth rewriting
 
+std::optional<std::chrono::milliseconds> age_of(const std::filesystem::path& path) {
+  std::error_code failure;
+  const auto written = std::filesystem::last_write_time(path, failure);
+  if (failure) return std::nullopt;
+  const auto age = std::filesystem::file_time_type::clock::now() - written;
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(age), std::chrono::milliseconds(0));
+}
+
 }  // namespace
 
 result<void> route_file::load(const std::function<void(proto::route_response&&)>& each) {
+  age_ = age_of(file_.path());
   if (auto opened = file_.open(); !opened) return opened;
   const auto bytes = read_all();
   if (!bytes) return bytes.error();

@@ -1,10 +1,12 @@
 // The file of saved routes: read once at start, appended to as routes change, rewritten when it has grown stale.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <lars/error.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,6 +35,9 @@ public:
   // errc::io_failed when the file cannot be opened or read.
   result<void> load(const std::function<void(proto::route_response&&)>& each);
 
+  // How long before load() the file was written last, by the machine's wall clock; none = not known.
+  std::optional<std::chrono::milliseconds> age() const { return age_; }
+
   // Writes whole records behind each other. errc::io_failed: none was written.
   result<void> append(const std::vector<saved_route>& routes);
 
@@ -54,6 +59,7 @@ private:
   void note(route_key key, std::size_t size);
 
   disk_file file_;
+  std::optional<std::chrono::milliseconds> age_;           // when it was loaded
   std::size_t size_ = 0;                                   // of the file, up to the last whole record
   std::size_t live_ = 0;                                   // of it, what would be left
   std::unordered_map<route_key, std::size_t> last_sizes_;  // of each module's last record, where it has hosts

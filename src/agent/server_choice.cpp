@@ -37,4 +37,11 @@ void server_choice::ended(bool served) {
   if (served) backoff_.reset();
 }
 
+void server_choice::go_to(endpoint server) {
+  const auto place = std::find(order_.begin(), order_.end(), server);
+  if (place == order_.end()) return;
+  position_ = static_cast<std::size_t>(place - order_.begin());
+  in_vain_ = 0;
+}
+
 }  // namespace lars::agent

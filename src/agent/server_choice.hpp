@@ -1,4 +1,4 @@
-// Which dns to try next, and when.
+// Which server to try next, and when.
 #pragma once
 
 #include <chrono>
@@ -32,6 +32,9 @@ public:
 
   // How the attempt ended. `served`: it was a connection that did its work for a while.
   void ended(bool served);
+
+  // The next attempt is made there, at once. Nothing happens where it is none of the servers.
+  void go_to(endpoint server);
 
   const std::vector<endpoint>& order() const { return order_; }
 

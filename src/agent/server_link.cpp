@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "base/endpoint.hpp"
@@ -26,23 +27,36 @@ constexpr auto shortest_service = 1s;  // a connection that ended sooner did not
 constexpr std::size_t write_limit = 8u << 20;
 constexpr std::size_t queue_mark = 512u << 10;  // no more is taken from the client while so much waits
 constexpr std::size_t batch_bytes = 64u << 10;
+constexpr std::uint64_t longest_age = 100ull * 365 * 86'400 * 1000;  // in ms; more is as good as never
+constexpr std::size_t most_pings = 16;  // waited for; of older ones it does not matter when they were sent
 
 }  // namespace
 
 server_link::server_link(asio::io_context& context, link_client& client, link_config config)
-    : client_(client), config_(config), random_(base::random_source::from_system()), timer_(context) {}
+    : client_(client),
+      config_(config),
+      random_(base::random_source::from_system()),
+      timer_(context),
+      moves_timer_(context) {}
 
 void server_link::stop() {
   stopping_ = true;
   timer_.cancel();
+  question_.give_up();
+  wake_moves();
   if (connection_) connection_->close();
 }
 
 asio::awaitable<void> server_link::run(std::vector<endpoint> servers, std::string identity) {
   if (servers.empty()) co_return;
-  server_choice choice(std::move(servers), identity, {50ms, 1000ms});
+  choice_.emplace(std::move(servers), identity, base::backoff_config{50ms, 1000ms});
+  moves_.emplace(choice_->order(), config_.moves);
+  co_await (run_connections() && run_moves());
+}
+
+asio::awaitable<void> server_link::run_connections() {
   while (!stopping_) {
-    const auto attempt = choice.next(random_());
+    const auto attempt = choice_->next(random_());
     if (attempt.wait > 0ms) {
       timer_.expires_after(attempt.wait);
       co_await timer_.async_wait(as_result);
@@ -55,8 +69,42 @@ asio::awaitable<void> server_link::run(std::vector<endpoint> servers, std::strin
       served = co_await serve(*std::move(connection), attempt);
     else
       note_unreachable(attempt, connection.error().text());
-    choice.ended(served);
+    choice_->ended(served);
+    if (const auto to = std::exchange(moving_to_, std::nullopt)) choice_->go_to(*to);
   }
+}
+
+asio::awaitable<void> server_link::run_moves() {
+  while (!stopping_) {
+    const auto step = moves_->next(base::clock::now(), random_());
+    if (step.what == server_step::kind::wait) {
+      moves_timer_.expires_at(moves_->next_step());
+      co_await moves_timer_.async_wait(as_result);
+      continue;
+    }
+    co_await take_step(step);
+  }
+}
+
+asio::awaitable<void> server_link::take_step(server_step step) {
+  if (step.what == server_step::kind::ask) {
+    bool well = false;
+    try {
+      well = co_await question_.ask(step.server);
+    } catch (...) {
+      net::note_exception("asking a server", std::current_exception());
+    }
+    moves_->on_answer(step.server, well, base::clock::now());
+    co_return;
+  }
+  if (!connection_) co_return;
+  probe_.note_moved();
+  log::info(event("left"),
+            {{"server", base::format_endpoint(server_)},
+             {"for", base::format_endpoint(step.server)},
+             {"reason", probe_.ill() ? "it says that it does not do its work" : "that one is preferred"}});
+  moving_to_ = step.server;
+  connection_->close();
 }
 
 // Logged once when the last way is lost, not at every attempt.
@@ -75,6 +123,10 @@ asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> co
   watch.knows_pings = config_.silent_when_old && known_new_.contains(attempt.where);
   watch_.emplace(watch, attempt.alternatives, attempt.settle, began_);
   reader_.emplace(proto::extended_body_limit);
+  told_ = false;
+  pings_.clear();
+  moves_->on_connected(attempt.where);
+  wake_moves();
   if (config_.silent_when_old) probe_.note_connected();
   // First of all: what our peer is decides how long we wait for it.
   send_ping();
@@ -83,6 +135,11 @@ asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> co
   errc why = errc::peer_closed;
   co_await (run_connection(connection, why) && run_watch());
   probe_.note_lost(base::clock::now());
+  moves_->on_lost();
+  if (moving_to_) {
+    told_unreachable_ = false;
+    co_return true;
+  }
   const bool heard = watch_->heard();
   if (!stopping_ && (heard || !told_unreachable_))
     log::info(event("lost"), {{"server", connection->peer()}, {"reason", message(why)}});
@@ -116,7 +173,11 @@ asio::awaitable<void> server_link::run_watch() {
   }
 }
 
-void server_link::send_ping() { connection_->send(proto::encode(proto::ping{random_(), proto::our_features})); }
+void server_link::send_ping() {
+  pings_.push_back({random_(), base::clock::now()});
+  if (pings_.size() > most_pings) pings_.pop_front();
+  connection_->send(proto::encode(proto::ping{pings_.back().token, proto::our_features}));
+}
 
 void server_link::pump() {
   if (!connection_) return;
@@ -144,11 +205,18 @@ bool server_link::on_bytes(std::string_view bytes) {
   }
   watch_->on_bytes(base::clock::now());
   reader_->feed(bytes);
+  if (!read_frames()) return false;
+  // One that says so says it before all else.
+  if (!told_) probe_.note_tells_nothing();
+  pump();
+  return true;
+}
+
+bool server_link::read_frames() {
   proto::frame frame;
   while (true) {
     switch (reader_->next(frame)) {
       case proto::frame_reader::status::need_more:
-        pump();
         return true;
       case proto::frame_reader::status::bad:
         log::warn(event("sent_rubbish"), {{"server", connection_->peer()}, {"what", "frame"}});
@@ -173,7 +241,24 @@ bool server_link::on_frame(const proto::frame& frame) {
   if (!proto::decode(frame.body, answer)) return false;
   watch_->on_pong();
   known_new_.insert(server_);
+  if (answer.tells_state()) note_pong(answer);
   return true;
+}
+
+// What it knew when it answered, it knew no earlier than we asked.
+void server_link::note_pong(const proto::pong& answer) {
+  server_report report{answer.state == proto::server_state::well, std::nullopt};
+  const auto sent = std::find_if(pings_.begin(), pings_.end(),
+                                 [&answer](const sent_ping& ping) { return ping.token == answer.token; });
+  if (sent != pings_.end()) {
+    if (answer.age_ms) report.look = sent->when - std::chrono::milliseconds(std::min(*answer.age_ms, longest_age));
+    pings_.erase(pings_.begin(), std::next(sent));
+  }
+  told_ = true;
+  probe_.note_told(report.well, report.look);
+  moves_->on_told(report.well);
+  wake_moves();
+  client_.on_told(report);
 }
 
 peer_kind server_link::peer() const {

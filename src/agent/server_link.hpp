@@ -1,10 +1,12 @@
-// The way to a list of servers: holds one connection at a time, heals it, carries frames out and in.
+// The way to a list of servers: holds one connection at a time, heals it, carries frames out and in, and leaves a
+// server that says that it does not do its work for one that does.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <deque>
 #include <lars/types.hpp>
 #include <memory>
 #include <optional>
@@ -16,12 +18,21 @@
 #include "agent/link_probe.hpp"
 #include "agent/peer_watch.hpp"
 #include "agent/server_choice.hpp"
+#include "agent/server_moves.hpp"
+#include "agent/server_question.hpp"
 #include "base/random.hpp"
 #include "log/throttle.hpp"
 #include "net/tcp_connection.hpp"
 #include "proto/codec.hpp"
 
 namespace lars::agent {
+
+// What the server at the other end says of itself.
+struct server_report {
+  bool well = true;
+  // Its last complete look at the database began no earlier; none = it does not say when.
+  std::optional<base::time_point> look;
+};
 
 // Who the link works for. Threads: the link's context.
 class link_client {
@@ -33,6 +44,9 @@ public:
 
   // The next requests as frames, about `limit` bytes of them; empty when there are none.
   virtual std::string take_requests(std::size_t limit) = 0;
+
+  // The server said how it stands; never called for one that does not say so. Before any frame of its connection.
+  virtual void on_told(const server_report&) {}
 
   // A frame other than Pong. False when its body is not what its id says; the frame then counts as not sent. Ids that
   // nobody knows are no mistake.
@@ -50,6 +64,7 @@ enum class peer_kind {
 struct link_config {
   const char* name = "";         // of the servers, for events: "agent.<name>_connected"
   bool silent_when_old = false;  // servers without Pong never say anything, and are served all the same
+  server_moves_config moves = {};
 };
 
 // Lifetime: outlives run(). Threads: owner context only, save probe(). What waits to be sent is bounded: requests are
@@ -65,6 +80,7 @@ public:
   void stop();
 
   bool connected() const { return connection_ != nullptr; }
+  endpoint server() const { return server_; }         // of the connection that stands, or of the last one
   const link_probe& probe() const { return probe_; }  // any thread
 
   // Of the connection that stands; unknown without one. What only some servers understand waits until it is known.
@@ -74,10 +90,21 @@ public:
   void pump();
 
 private:
+  struct sent_ping {
+    std::uint64_t token;
+    base::time_point when;
+  };
+
+  boost::asio::awaitable<void> run_connections();
+  boost::asio::awaitable<void> run_moves();
+  boost::asio::awaitable<void> take_step(server_step step);
+  void wake_moves() { moves_timer_.cancel(); }
+  void note_pong(const proto::pong& answer);
   boost::asio::awaitable<bool> serve(std::shared_ptr<net::tcp_connection> connection, server_attempt attempt);
   boost::asio::awaitable<void> run_connection(std::shared_ptr<net::tcp_connection> connection, errc& why);
   boost::asio::awaitable<void> run_watch();
   bool on_bytes(std::string_view bytes);
+  bool read_frames();
   bool on_frame(const proto::frame& frame);
   void note_unreadable(std::int32_t id);
   void send_ping();
@@ -93,6 +120,11 @@ private:
   bool told_unreachable_ = false;
   log::throttle unreadable_lines_;
   std::set<endpoint> known_new_;  // servers that answered a Ping once
+  std::optional<server_choice> choice_;
+  std::optional<server_moves> moves_;
+  boost::asio::steady_timer moves_timer_;  // waits between steps of the moves
+  server_question question_;               // to a server that may be moved to
+  std::optional<endpoint> moving_to_;      // the connection was closed to go there
 
   // Of the connection that stands:
   std::shared_ptr<net::tcp_connection> connection_;
@@ -100,7 +132,9 @@ private:
   std::optional<proto::frame_reader> reader_;
   base::time_point began_;
   endpoint server_;
-  bool backlog_ = false;  // the client has more requests than the connection takes
+  bool backlog_ = false;         // the client has more requests than the connection takes
+  bool told_ = false;            // the server has said how it stands
+  std::deque<sent_ping> pings_;  // not answered yet, the last few
 };
 
 }  // namespace lars::agent

@@ -64,8 +64,10 @@ result<void> application::listen_http() {
                      [one = role.get()] { return one->metrics(); }});
   };
   add(role_kind::dns, dns_);
+  if (dns_) faces.back().notice = [one = dns_.get()] { return one->notice(); };
   add(role_kind::reporter, reporter_);
   add(role_kind::agent, agent_);
+  if (agent_) faces.back().notice = [one = agent_.get()] { return one->notice(); };
   if (agent_)
     faces.back().pages.emplace("/explain",
                                [one = agent_.get()](const http::request& asked) { return one->explain(asked); });

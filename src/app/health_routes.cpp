@@ -7,13 +7,17 @@
 namespace lars::app {
 namespace {
 
+// A role that does its work with less than it should have is ready, and says so.
 http::response readiness(const std::vector<role_face>& faces, bool stopping) {
   std::string why = stopping ? "the process is stopping" : "";
+  std::string notices;
   for (const auto& face : faces) {
     const std::string reason = face.not_ready ? face.not_ready() : "";
     if (!reason.empty()) why += (why.empty() ? "" : "; ") + face.name + ": " + reason;
+    const std::string notice = face.notice ? face.notice() : "";
+    if (!notice.empty()) notices += face.name + ": " + notice + '\n';
   }
-  return why.empty() ? http::response{200, "ready\n"} : http::problem(503, why);
+  return why.empty() ? http::response{200, "ready\n" + notices} : http::problem(503, why);
 }
 
 http::response liveness(const std::string& stuck) {

@@ -17,6 +17,7 @@ struct role_face {
   std::string name;
   std::function<std::string()> not_ready;  // why; an empty text = ready; no function: it is not asked
   std::function<std::vector<http::metric>()> metrics;
+  std::function<std::string()> notice = {};         // what it does with less than it should; likewise
   std::map<std::string, http::handler> pages = {};  // answers to GET by path, beyond those of every role
 };
 

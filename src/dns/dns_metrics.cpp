@@ -5,14 +5,22 @@ namespace {
 
 double number(const dns_probe::gauge& gauge) { return static_cast<double>(gauge.load()); }
 
+double seconds(storage::freshness::ms time) { return std::chrono::duration<double>(time).count(); }
+
 }  // namespace
 
-std::vector<http::metric> dns_metrics(const dns_probe& probe) {
+std::vector<http::metric> dns_metrics(const dns_probe& probe, storage::freshness::ms since_boot) {
   using http::counter_metric;
   using http::gauge_metric;
+  const auto routes = probe.routes.at(since_boot);
   return {
       gauge_metric("lars_dns_loaded", "1 once the route table has been loaded.", probe.loaded ? 1 : 0),
-      gauge_metric("lars_dns_storage_up", "1 while the last look at the database succeeded.", probe.storage_up ? 1 : 0),
+      gauge_metric("lars_dns_storage_up",
+                   "1 while the database answers and nothing that it said before it was away is in doubt.",
+                   routes.is_well() ? 1 : 0),
+      gauge_metric("lars_dns_route_age_seconds",
+                   "Since the last complete look at the database began; 0 before the first one.",
+                   seconds(routes.age.value_or(storage::freshness::ms(0)))),
       gauge_metric("lars_dns_modules", "Modules with hosts in the route table.", number(probe.modules)),
       gauge_metric("lars_dns_hosts", "Hosts in the route table.", number(probe.hosts)),
       gauge_metric("lars_dns_module_settings", "Modules with settings of their own.",

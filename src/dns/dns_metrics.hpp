@@ -8,6 +8,7 @@
 
 namespace lars::dns {
 
-std::vector<http::metric> dns_metrics(const dns_probe& probe);
+// `since_boot` is the time now, by the clock of storage::freshness.
+std::vector<http::metric> dns_metrics(const dns_probe& probe, storage::freshness::ms since_boot);
 
 }  // namespace lars::dns

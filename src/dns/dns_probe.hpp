@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "http/histogram.hpp"
+#include "storage/freshness.hpp"
 
 namespace lars::dns {
 
@@ -25,13 +27,13 @@ struct dns_probe {
   gauge subscriptions{0};       // modules that agents follow, each agent counted
   gauge modules{0};             // in the table
   gauge hosts{0};
-  gauge modules_with_settings{0};       // that count, with hosts or without
-  gauge refused_settings{0};            // modules whose settings in the database are not allowed
-  gauge refused_rows{0};                // of the database that hold what is not allowed
-  gauge unusable_modules{0};            // modules that have no other rows
-  gauge version{0};                     // of the routes, as the database had it at the last look
-  std::atomic<bool> loaded{false};      // the table is there
-  std::atomic<bool> storage_up{false};  // the last look at the database succeeded
+  gauge modules_with_settings{0};                             // that count, with hosts or without
+  gauge refused_settings{0};                                  // modules whose settings in the database are not allowed
+  gauge refused_rows{0};                                      // of the database that hold what is not allowed
+  gauge unusable_modules{0};                                  // modules that have no other rows
+  gauge version{0};                                           // of the routes, as the database had it at the last look
+  std::atomic<bool> loaded{false};                            // the table is there
+  storage::freshness routes{std::chrono::milliseconds(200)};  // of the table; the watch knows the interval
   http::histogram push_seconds{{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5}};
 };
 

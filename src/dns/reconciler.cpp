@@ -71,7 +71,9 @@ asio::awaitable<void> reconciler::run() {
     co_await wait_for_turn();
     if (stopping_) co_return;
     schedule_.on_start(base::clock::now());
+    const auto doubts = doubts_;
     const auto outcome = co_await pass();
+    if (outcome) settled_doubts_ = doubts;
     on_outcome(outcome);
   }
 }
@@ -86,7 +88,7 @@ void reconciler::on_outcome(const result<void>& outcome) {
     return;
   }
   keeper_.planner().abandon();
-  distrust();
+  standstill_.forget();
   // A database out of reach is reported by the watch, which notices it first.
   const errc code = outcome.error().code;
   if (!failing_ && code != errc::unavailable && code != errc::cancelled)

@@ -36,8 +36,14 @@ public:
   // Changes were missed: a pass starts at once, or right after the one under way.
   void demand();
 
-  // Nothing that was known about the database's standing still holds any more.
-  void distrust() { standstill_.forget(); }
+  // The database was away: whatever happened meanwhile may have left no trace, until a pass has compared everything.
+  void distrust() {
+    standstill_.forget();
+    ++doubts_;
+  }
+
+  // No such doubt is left.
+  bool trusts() const { return settled_doubts_ == doubts_; }
 
   // At once.
   void use(std::chrono::seconds interval) {
@@ -72,6 +78,8 @@ private:
   base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};
   base::random_source random_ = base::random_source::from_system();
   standstill standstill_;
+  std::uint64_t doubts_ = 0;          // so far
+  std::uint64_t settled_doubts_ = 0;  // those that a pass has settled
   bool failing_ = false;
   bool stopping_ = false;
 };

@@ -1,8 +1,20 @@
 #include "dns/request_answerer.hpp"
 
 namespace lars::dns {
+namespace {
 
-request_answerer::status request_answerer::answer(const route_table& table, answer_batch& batch) {
+proto::pong pong_to(const proto::ping& asked, const storage::freshness::state& routes) {
+  proto::pong answer{asked.token, proto::our_features};
+  if ((asked.features & proto::feature_state) == 0) return answer;
+  if (routes.age) answer.age_ms = static_cast<std::uint64_t>(routes.age->count());
+  answer.state = static_cast<proto::server_state>(routes.stands);
+  return answer;
+}
+
+}  // namespace
+
+request_answerer::status request_answerer::answer(const route_table& table, const storage::freshness::state& routes,
+                                                  answer_batch& batch) {
   batch.frames = 0;
   batch.bytes.clear();
   batch.answered.clear();
@@ -19,12 +31,13 @@ request_answerer::status request_answerer::answer(const route_table& table, answ
         break;
     }
     ++batch.frames;
-    answer_frame(request, table, batch);
+    answer_frame(request, table, routes, batch);
   }
   return status::more;
 }
 
-void request_answerer::answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch) {
+void request_answerer::answer_frame(const proto::frame& request, const route_table& table,
+                                    const storage::freshness::state& routes, answer_batch& batch) {
   switch (static_cast<proto::message_id>(request.id)) {
     case proto::message_id::get_route_request: {
       proto::route_request asked;
@@ -41,7 +54,7 @@ void request_answerer::answer_frame(const proto::frame& request, const route_tab
         return;
       }
       if ((asked.features & proto::feature_ping) != 0) peer_pings_ = true;
-      batch.bytes += proto::encode(proto::pong{asked.token, proto::our_features});
+      batch.bytes += proto::encode(pong_to(asked, routes));
       return;
     }
     default:

@@ -10,6 +10,7 @@
 
 #include "dns/route_table.hpp"
 #include "proto/codec.hpp"
+#include "storage/freshness.hpp"
 
 namespace lars::dns {
 
@@ -47,8 +48,9 @@ public:
   // The peer has announced that it pings for as long as it lives.
   bool peer_pings() const { return peer_pings_; }
 
-  // Answers requests from `table` into `batch`, which is cleared first. A frame that means nothing costs itself alone.
-  status answer(const route_table& table, answer_batch& batch);
+  // Answers requests from `table`, which stands as `routes` says, into `batch`, which is cleared first. A frame that
+  // means nothing costs itself alone.
+  status answer(const route_table& table, const storage::freshness::state& routes, answer_batch& batch);
 
   // The peer announced that it understands our extensions of routes; from then on it does.
   bool extended() const { return extended_; }
@@ -58,7 +60,8 @@ public:
   void trim() { reader_.trim(); }
 
 private:
-  void answer_frame(const proto::frame& request, const route_table& table, answer_batch& batch);
+  void answer_frame(const proto::frame& request, const route_table& table, const storage::freshness::state& routes,
+                    answer_batch& batch);
   void answer_route(const proto::route_request& request, const route_table& table, answer_batch& batch);
 
   proto::frame_reader reader_;

@@ -10,6 +10,7 @@
 #include "dns/publisher.hpp"
 #include "dns/route_watch.hpp"
 #include "dns/session.hpp"
+#include "dns/since_boot.hpp"
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
@@ -85,8 +86,15 @@ std::string role::not_ready() const {
                                     : "the route table is being loaded";
 }
 
+std::string role::notice() const {
+  const auto routes = parts_->routes->probe().routes.at(since_boot());
+  if (routes.is_well() || !routes.age) return {};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*routes.age);
+  return "routes are " + std::to_string(seconds.count()) + " s old: the database cannot be read";
+}
+
 std::vector<http::metric> role::metrics() const {
-  auto all = dns_metrics(parts_->routes->probe());
+  auto all = dns_metrics(parts_->routes->probe(), since_boot());
   http::merge(all, http::tcp_metrics(parts_->server.probe(), "dns"));
   return all;
 }

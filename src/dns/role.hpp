@@ -31,6 +31,8 @@ public:
 
   // Why it cannot answer agents, empty = it can. Any thread.
   std::string not_ready() const;
+  // What agents get less than they should, empty = nothing. Any thread.
+  std::string notice() const;
   std::vector<http::metric> metrics() const;  // any thread
 
   // Stops watching; agents are still answered from memory. Returns at once; stop() waits for the end.

@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "dns/since_boot.hpp"
 #include "log/log.hpp"
 #include "net/as_result.hpp"
 #include "net/fence.hpp"
@@ -30,7 +31,9 @@ route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads,
       keeper_(threads.watching, std::move(readers.watching), std::move(routes)),
       reconciler_(executor, threads.reconciling, std::move(readers.reconciling), keeper_, probe_,
                   config.reconcile_interval),
-      wake_(executor) {}
+      wake_(executor) {
+  probe_.routes.use(config.poll_interval);
+}
 
 void route_watch::start(std::function<void()> on_loaded) {
   on_loaded_ = std::move(on_loaded);
@@ -58,6 +61,7 @@ void route_watch::stop() {
 void route_watch::use(dns_intervals intervals) {
   net::post(executor_, "steering the watch", [self = shared_from_this(), intervals] {
     self->poll_interval_ = intervals.poll;
+    self->probe_.routes.use(intervals.poll);
     self->wake_.cancel();
     self->reconciler_.use(intervals.reconcile);
   });
@@ -73,11 +77,13 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
   }
   while (!stopping_) {
     auto next = base::clock::now() + poll_interval_;
-    const auto outcome = co_await poll(next);
-    if (outcome) {
+    const auto began = since_boot();
+    const auto complete = co_await poll(next);
+    if (complete) {
       on_reached();
+      if (*complete && reconciler_.trusts()) probe_.routes.on_complete(began);
     } else {
-      on_lost(outcome.error());
+      on_lost(complete.error());
       next = base::clock::now() + backoff_.next(random_());
     }
     co_await return_memory();
@@ -95,11 +101,13 @@ asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) 
 asio::awaitable<void> route_watch::load() {
   while (!stopping_) {
     co_await reconciler_.before_load();
+    const auto began = since_boot();
     const auto mark = co_await keeper_.load();
     if (mark) {
       watcher_.emplace(*mark, base::clock::now());
       note(*mark);
       on_reached();
+      probe_.routes.on_complete(began);
       co_return;
     }
     on_lost(mark.error());
@@ -107,21 +115,24 @@ asio::awaitable<void> route_watch::load() {
   }
 }
 
-// Does all that one look at the database leads to; what is not done by `until` goes on after another look, so that a
-// large change does not hide a later one.
-asio::awaitable<result<void>> route_watch::poll(base::time_point until) {
+// Does all that one look at the database leads to, and returns true. What is not done by `until` goes on after another
+// look, so that a large change does not hide a later one; each look makes progress.
+asio::awaitable<result<bool>> route_watch::poll(base::time_point until) {
   const auto mark = co_await keeper_.poll();
   if (!mark) co_return mark.error();
   note(*mark);
   watcher_->on_poll(*mark, base::clock::now());
+  bool refreshed = false;
   while (!stopping_) {
     auto step = watcher_->next();
-    if (step.what == watch_step::kind::wait) break;
+    if (step.what == watch_step::kind::wait) co_return true;
+    if (refreshed && base::clock::now() >= until) break;
+    refreshed = refreshed || step.what == watch_step::kind::refresh;
     const auto outcome = co_await perform(std::move(step));
     if (!outcome) co_return outcome.error();
-    if (base::clock::now() >= until) break;
+    probe_.routes.on_answer(since_boot());
   }
-  co_return result<void>();
+  co_return false;
 }
 
 asio::awaitable<result<void>> route_watch::perform(watch_step step) {
@@ -154,11 +165,12 @@ asio::awaitable<void> route_watch::pause_until(base::time_point when) {
 }
 
 void route_watch::note(const storage::change_mark& mark) {
+  probe_.routes.on_answer(since_boot());
   probe_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
 }
 
 void route_watch::on_lost(const error& failure) {
-  probe_.storage_up = false;
+  probe_.routes.on_lost();
   ++probe_.storage_failures;
   if (lost_at_) return;
   lost_at_ = base::clock::now();
@@ -166,7 +178,6 @@ void route_watch::on_lost(const error& failure) {
 }
 
 void route_watch::on_reached() {
-  probe_.storage_up = true;
   backoff_.reset();
   if (!lost_at_) return;
   const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - *lost_at_);

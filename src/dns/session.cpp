@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/boot_clock.hpp"
 #include "dns/request_answerer.hpp"
 #include "log/log.hpp"
 #include "net/message_deadline.hpp"
@@ -45,6 +46,8 @@ public:
 
 private:
   bool serve() {
+    // Before the table, which may be newer than that, never older.
+    const auto standing = routes_->probe().routes.at(storage::freshness::ms(base::boot_now().ms));
     const auto table = routes_->table(context_);
     bool whole = false;  // a request has arrived to its end
     auto status = request_answerer::status::more;
@@ -54,7 +57,7 @@ private:
         return true;
       }
       answer_batch batch;
-      status = answerer_.answer(*table, batch);
+      status = answerer_.answer(*table, standing, batch);
       if (batch.frames > 0) {
         whole = true;
         if (batch.frames > batch.unreadable) join();

@@ -72,6 +72,11 @@ host_state state_from(std::uint32_t value) {
   return value <= static_cast<std::uint32_t>(host_state::down) ? static_cast<host_state>(value) : host_state::down;
 }
 
+server_state server_state_from(std::uint32_t value) {
+  return value <= static_cast<std::uint32_t>(server_state::cannot_write) ? static_cast<server_state>(value)
+                                                                        : server_state::storage_lost;
+}
+
 call_result result_from(const lars::HostCallResult& from) {
   call_result to;
   to.where = {static_cast<std::uint32_t>(from.ip()), static_cast<std::uint32_t>(from.port())};
@@ -173,7 +178,8 @@ bool decode(std::string_view body, ping& out) {
 bool decode(std::string_view body, pong& out) {
   lars::Pong message;
   if (!parse(body, message)) return false;
-  out = {message.token(), message.features()};
+  out = {message.token(), message.features(), message.has_age_ms() ? std::optional(message.age_ms()) : std::nullopt,
+         server_state_from(message.state())};
   return true;
 }
 
@@ -222,6 +228,8 @@ std::string encode(const pong& answer) {
   lars::Pong message;
   message.set_token(answer.token);
   message.set_features(answer.features);
+  if (answer.age_ms) message.set_age_ms(*answer.age_ms);
+  message.set_state(static_cast<std::uint32_t>(answer.state));
   return framed(message_id::pong, message);
 }
 

@@ -34,6 +34,7 @@ using wire::stream_body_limit;
 // What peers announce is the same on TCP and in datagrams.
 using wire::feature_ping;
 using wire::feature_routes;
+using wire::feature_state;
 using wire::our_features;
 
 struct route_request {
@@ -62,9 +63,22 @@ struct ping {
   std::uint64_t token = 0;
   std::uint32_t features = 0;
 };
+
+// How a server stands with its database.
+enum class server_state : std::uint32_t {
+  well = 0,
+  storage_lost = 1,  // a dns answers from memory, a reporter takes nothing; also what a newer peer's word means to us
+  cannot_write = 2,  // a reporter's database may be read, and not written
+};
+
 struct pong {
   std::uint64_t token = 0;
   std::uint32_t features = 0;
+  // Of a peer that announced feature_state alone, and to such a peer alone:
+  std::optional<std::uint64_t> age_ms = {};  // since its last complete look at the database began; none = no look yet
+  server_state state = server_state::well;
+
+  bool tells_state() const { return (features & feature_state) != 0; }
 };
 
 // How calls to one host went. The first three are of the host's current health window, absolute; `delta` is what this

@@ -115,7 +115,11 @@ std::string fake_dns::answer(const proto::frame& frame) {
   if (frame.id == static_cast<std::int32_t>(proto::message_id::ping)) {
     proto::ping ping;
     if (kind_ == generation::old || !proto::decode(frame.body, ping)) return {};
-    return proto::encode(proto::pong{ping.token, proto::our_features});
+    const std::lock_guard hold(lock_);
+    proto::pong pong{ping.token, proto::our_features};
+    if (age_) pong.age_ms = static_cast<std::uint64_t>(age_->count());
+    pong.state = state_;
+    return proto::encode(pong);
   }
   proto::route_request request;
   if (frame.id != static_cast<std::int32_t>(proto::message_id::get_route_request) ||
@@ -144,6 +148,12 @@ std::string fake_dns::encode(route_key key, std::uint64_t known_digest) const {
     for (const auto& one : hosts) response.hosts.push_back({{one}, {}});
   bool cut = false;
   return kind_ == generation::modern ? proto::encode_extended(response) : proto::encode_plain(response, cut);
+}
+
+void fake_dns::stand(std::chrono::milliseconds age, proto::server_state state) {
+  const std::lock_guard hold(lock_);
+  age_ = age;
+  state_ = state;
 }
 
 void fake_dns::set_settings(route_key key, base::module_settings settings) {

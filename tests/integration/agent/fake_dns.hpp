@@ -3,11 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <lars/types.hpp>
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -42,6 +44,10 @@ public:
   // Reads nothing and answers nothing, like a stopped process, until told otherwise.
   void fall_silent(bool silent) { silent_ = silent; }
 
+  // What its pongs tell: how long ago it looked at its database, and whether it has lost it. Until then it says that it
+  // is well, and no age.
+  void stand(std::chrono::milliseconds age, proto::server_state state = proto::server_state::well);
+
   // Closes everything, as a killed process does; rise() listens on the same port again.
   void die();
   void rise();
@@ -73,6 +79,8 @@ private:
   std::map<route_key, std::vector<endpoint>> routes_;
   std::map<route_key, base::module_settings> settings_;
   std::vector<proto::route_request> requests_;
+  std::optional<std::chrono::milliseconds> age_;
+  proto::server_state state_ = proto::server_state::well;
 };
 
 // The digest a modern fake tells for these hosts; never 0.

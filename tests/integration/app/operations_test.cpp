@@ -55,6 +55,18 @@ TEST_CASE("a process is ready when each of its roles is, and says why it is not"
   CHECK(get(routes, "/livez").body.find("UDP port 8889") != std::string::npos);
 }
 
+TEST_CASE("a role that does its work with less than it should have is ready, and says so") {
+  std::atomic<bool> stopping{false};
+  std::string notice;
+  app::role_face dns{"dns", [] { return std::string(); }, [] { return std::vector<http::metric>(); }};
+  dns.notice = [&] { return notice; };
+  const auto routes = app::make_health_routes({dns}, stopping, all_turn);
+  CHECK(get(routes, "/readyz").body == "ready\n");
+  notice = "routes are 72 s old";
+  CHECK(get(routes, "/readyz").status == 200);
+  CHECK(get(routes, "/readyz").body == "ready\ndns: routes are 72 s old\n");
+}
+
 TEST_CASE("a role's own paths are answered beside those of every role") {
   std::atomic<bool> stopping{false};
   app::role_face agent{"agent", {}, [] { return std::vector<http::metric>(); }};

@@ -108,8 +108,13 @@ TEST_CASE("A frame of length 0 is a request for module 0/0") {
 TEST_CASE("A ping is answered") {
   small_dns all;
   dns_client client(all.port());
-  client.send(proto::encode(proto::ping{5, proto::our_features}));
+  client.send(proto::encode(proto::ping{5, proto::feature_ping}));
   CHECK(client.frame() == proto::encode(proto::pong{5, proto::our_features}));
+  const auto standing = client.standing();
+  CHECK(standing.tells_state());
+  CHECK(standing.state == proto::server_state::well);
+  REQUIRE(standing.age_ms);
+  CHECK(*standing.age_ms < 1000);
 }
 
 TEST_CASE("A peer that announced pings and falls silent is closed, one that announced none never is") {

@@ -109,6 +109,18 @@ proto::route_response dns_client::route(route_key key) {
   }
 }
 
+proto::pong dns_client::standing() {
+  send(proto::encode(proto::ping{1, proto::our_features}));
+  while (true) {
+    const auto whole = frame();
+    REQUIRE(whole);
+    proto::pong answer;
+    if (whole->front() != static_cast<char>(proto::message_id::pong)) continue;
+    REQUIRE(proto::decode(std::string_view(*whole).substr(8), answer));
+    return answer;
+  }
+}
+
 bool dns_client::closed(milliseconds patience) {
   const auto deadline = clock::now() + patience;
   while (!ended_ && clock::now() < deadline) fill(std::chrono::duration_cast<milliseconds>(deadline - clock::now()));

@@ -60,6 +60,9 @@ public:
   // Asks as an old peer and waits for the answer.
   proto::route_response route(route_key key);
 
+  // Asks how the server stands; pushes that come before the answer are thrown away.
+  proto::pong standing();
+
   // Whether the other side closed within `patience`; what still arrives is thrown away.
   bool closed(milliseconds patience = 5s);
 

@@ -46,6 +46,72 @@ TEST_CASE("A dns whose database is killed answers from memory, and follows it wh
   CHECK(pushed->hosts.size() == 3);
 }
 
+TEST_CASE("A dns tells that its database was killed, and how old its routes are") {
+  test_database database(backend::mysql, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  client.route(key);
+  REQUIRE(client.standing().state == proto::server_state::well);
+  CHECK(client.standing().age_ms < 1000);
+
+  auto& server = mariadb_server::shared();
+  server.kill();
+  REQUIRE(eventually([&] { return client.standing().state == proto::server_state::storage_lost; }, 1s));
+  std::this_thread::sleep_for(1200ms);
+  CHECK(client.standing().age_ms > 1000);
+  CHECK(dns.metric("lars_dns_route_age_seconds") > 1);
+  CHECK(dns.metric("lars_dns_storage_up") == 0);
+
+  server.start();
+  REQUIRE(eventually([&] { return client.standing().state == proto::server_state::well; }));
+  CHECK(client.standing().age_ms < 1000);
+  CHECK(dns.metric("lars_dns_storage_up") == 1);
+}
+
+TEST_CASE("A dns that had lost its database is well again once it serves what was changed silently meanwhile") {
+  test_database database(backend::mysql, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  // Comparing them takes a moment.
+  database.query(
+      "insert into RouteData(modid, cmdid, serverip, serverport)"
+      " select 2, seq div 100, 167772160 + seq, 80 from seq_1_to_20000");
+  auto& server = mariadb_server::shared();
+  server.query("", "create or replace user watcher");
+  server.query("", "grant all on *.* to watcher");
+  auto theirs = database.config;
+  theirs.connect.replace(theirs.connect.find("user=root"), 9, "user=watcher");
+  auto config = running_dns::quick();
+  config.reconcile_interval = 60s;  // none but the one after the loss
+  running_dns dns(theirs, config);
+  dns_client client(dns.port());
+  client.route(key);
+  REQUIRE(eventually([&] { return client.standing().state == proto::server_state::well; }));
+
+  server.query("", "alter user watcher account lock");
+  server.query("", "kill user watcher");
+  REQUIRE(eventually([&] { return client.standing().state == proto::server_state::storage_lost; }, 1s));
+  database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1,1,11,80)");
+  server.query("", "alter user watcher account unlock");
+  REQUIRE(eventually([&] { return client.standing().state == proto::server_state::well; }));
+  dns_client other(dns.port());
+  CHECK(other.route(key).hosts.size() == 2);
+}
+
+TEST_CASE("A dns whose database hangs tells so long before it gives up the answer") {
+  test_database database(backend::mysql, content::current);
+  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  running_dns dns(database.config);
+  dns_client client(dns.port());
+  client.route(key);
+  REQUIRE(client.standing().state == proto::server_state::well);
+  auto& server = mariadb_server::shared();
+  server.freeze();
+  CHECK(eventually([&] { return client.standing().state == proto::server_state::storage_lost; }, 1500ms));
+  server.thaw();
+  CHECK(eventually([&] { return client.standing().state == proto::server_state::well; }));
+}
+
 TEST_CASE("A dns that starts before its database binds, answers nobody, and serves those who wait once it is there") {
   test_database database(backend::mysql, content::current);
   REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));

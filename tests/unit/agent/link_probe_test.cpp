@@ -29,3 +29,26 @@ TEST_CASE("a server that is heard twice is connected once") {
   CHECK(link.connected());
   CHECK(link.connections() == 1);
 }
+
+TEST_CASE(
+    "the age is what the server says and the time since, also when it is gone; of one that says none, since when") {
+  agent::link_probe link;
+  const auto start = base::clock::now();
+  CHECK(link.age(start + 10s) >= 10s);
+  link.note_connected();
+  CHECK(link.age(start + 20s) == 0s);
+  link.note_told(true, start + 19s);
+  CHECK(link.age(start + 20s) == 1s);
+  CHECK_FALSE(link.ill());
+  link.note_told(false, std::nullopt);
+  CHECK(link.ill());
+  CHECK(link.age(start + 91s) == 72s);
+  link.note_lost(start + 100s);
+  CHECK_FALSE(link.ill());
+  CHECK(link.age(start + 119s) == 100s);
+  link.note_connected();
+  link.note_tells_nothing();
+  CHECK(link.age(start + 120s) == 0s);
+  link.note_lost(start + 130s);
+  CHECK(link.age(start + 132s) == 2s);
+}

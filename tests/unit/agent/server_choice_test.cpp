@@ -74,6 +74,22 @@ TEST_CASE("conversation: after a server that served, the next is tried at once a
   CHECK(choice.next(0).wait <= 50ms);
 }
 
+TEST_CASE("conversation: a server that is named is tried next, at once, and then those after it") {
+  server_choice choice({a, b, c}, "x", backoff);
+  const auto order = choice.order();
+  for (int i = 0; i < 9; ++i) {
+    choice.next(0);
+    choice.ended(false);
+  }
+  choice.go_to(order[2]);
+  CHECK(choice.next(0).where == order[2]);
+  CHECK(choice.next(0).wait == 0ms);
+  choice.ended(false);
+  CHECK(choice.next(0).where == order[0]);
+  choice.go_to({9, 9});
+  CHECK(choice.next(0).where == order[0]);
+}
+
 TEST_CASE("conversation: the only server is tried again at once when it served, else after a wait") {
   server_choice choice({a}, "x", backoff);
   CHECK_FALSE(choice.next(0).alternatives);

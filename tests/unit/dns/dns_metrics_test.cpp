@@ -13,7 +13,7 @@ TEST_CASE("what dns counted stands under its own name") {
   probe.version = 1'795'531'196;
   probe.loaded = true;
   probe.push_seconds.observe(0.003);
-  const std::string text = http::metrics_text(dns::dns_metrics(probe));
+  const std::string text = http::metrics_text(dns::dns_metrics(probe, std::chrono::milliseconds(0)));
   for (const std::string line :
        {"lars_dns_answers_total 7", "lars_dns_pushes_total 3", "lars_dns_hosts 1000000",
         "lars_dns_route_version 1795531196", "lars_dns_loaded 1", "lars_dns_storage_up 0",
@@ -22,4 +22,17 @@ TEST_CASE("what dns counted stands under its own name") {
     INFO(line);
     CHECK(text.find("\n" + line + "\n") != std::string::npos);
   }
+}
+
+TEST_CASE("dns tells how old its routes are, and whether the database is there") {
+  dns::dns_probe probe;
+  probe.routes.on_answer(std::chrono::milliseconds(1000));
+  probe.routes.on_complete(std::chrono::milliseconds(1000));
+  const auto text_at = [&](int ms) {
+    return http::metrics_text(dns::dns_metrics(probe, std::chrono::milliseconds(ms)));
+  };
+  CHECK(text_at(1500).find("\nlars_dns_route_age_seconds 0.5\n") != std::string::npos);
+  CHECK(text_at(1500).find("\nlars_dns_storage_up 1\n") != std::string::npos);
+  CHECK(text_at(73'000).find("\nlars_dns_route_age_seconds 72\n") != std::string::npos);
+  CHECK(text_at(73'000).find("\nlars_dns_storage_up 0\n") != std::string::npos);
 }

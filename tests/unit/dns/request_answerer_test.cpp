@@ -9,6 +9,7 @@ namespace lars::dns {
 namespace {
 
 using namespace std::string_literals;
+using namespace std::chrono_literals;
 using status = request_answerer::status;
 constexpr route_key key{1, 1};
 
@@ -25,9 +26,10 @@ struct conversation {
   std::shared_ptr<const route_table> table = small_table();
   request_answerer answerer;
   answer_batch batch;
+  storage::freshness::state routes{150ms, storage::standing::well};
   status say(std::string_view bytes) {
     answerer.feed(bytes);
-    return answerer.answer(*table, batch);
+    return answerer.answer(*table, routes, batch);
   }
 };
 
@@ -97,10 +99,16 @@ TEST_CASE("A known digest means nothing to a peer without features") {
   CHECK(talk.batch.bytes.size() == 21);
 }
 
-TEST_CASE("A ping is answered with its token") {
+TEST_CASE("A ping is answered with its token, and to a peer that understands with the age of the routes") {
   conversation talk;
   CHECK(talk.say(proto::encode(proto::ping{77, proto::our_features})) == status::idle);
-  CHECK(talk.batch.bytes == proto::encode(proto::pong{77, proto::our_features}));
+  CHECK(talk.batch.bytes == proto::encode(proto::pong{77, proto::our_features, 150}));
+  talk.routes = {72s, storage::standing::lost};
+  talk.say(proto::encode(proto::ping{78, proto::our_features}));
+  CHECK(talk.batch.bytes ==
+        proto::encode(proto::pong{78, proto::our_features, 72'000, proto::server_state::storage_lost}));
+  talk.say(proto::encode(proto::ping{79, proto::feature_routes | proto::feature_ping}));
+  CHECK(talk.batch.bytes == proto::encode(proto::pong{79, proto::our_features}));
 }
 
 TEST_CASE("Requests are answered whatever pieces they arrive in") {
@@ -150,7 +158,7 @@ TEST_CASE("Many requests for a large module come in batches of bounded size") {
   std::size_t answered = 0;
   talk.answerer.feed(requests);
   for (auto now = status::more; now == status::more;) {
-    now = talk.answerer.answer(*talk.table, talk.batch);
+    now = talk.answerer.answer(*talk.table, talk.routes, talk.batch);
     answered += talk.batch.answered.size();
     CHECK(talk.batch.bytes.size() < request_answerer::batch_bytes + 100'000);
   }

@@ -209,6 +209,30 @@ TEST_CASE("more buckets than there are, or an id that is none, harm nobody") {
   CHECK_FALSE(read.is_tracked());
 }
 
+TEST_CASE("a pong tells how its server stands, and one of a server that is well and tells no age is the old one") {
+  CHECK(body_of(encode(pong{7, 3})) == from_hex("0807 7803"));
+  const auto framed = encode(pong{7, our_features, 300, server_state::storage_lost});
+  CHECK(body_of(framed) == from_hex("0807 7807 8001ac02 880101"));
+  pong read;
+  REQUIRE(decode(body_of(framed), read));
+  CHECK(read.tells_state());
+  CHECK(read.age_ms == 300);
+  CHECK(read.state == server_state::storage_lost);
+  REQUIRE(decode(body_of(encode(pong{7, 3, 0, server_state::cannot_write})), read));
+  CHECK_FALSE(read.tells_state());
+  CHECK(read.age_ms == 0);
+  CHECK(read.state == server_state::cannot_write);
+  REQUIRE(decode(from_hex("0807 7803"), read));
+  CHECK_FALSE(read.age_ms);
+  CHECK(read.state == server_state::well);
+}
+
+TEST_CASE("a state that only newer servers know means that its server does not do its work") {
+  pong read;
+  REQUIRE(decode(from_hex("0807 7807 880109"), read));
+  CHECK(read.state == server_state::storage_lost);
+}
+
 TEST_CASE("an acknowledgement names incarnation, batch and whether to send again") {
   const auto agent = *base::agent_id::from_bytes("sixteen bytes id");
   const auto framed = encode(status_answer{agent, 7, false});
