@@ -58,9 +58,7 @@ dns::dns_config make_dns(const section_reader& section) {
 }
 
 // Each role has a port of its own, so that they can run beside each other; a process of several has the first one's.
-std::uint32_t reachable(std::uint32_t listen) {
-  return listen == 0 ? base::loopback : listen;
-}
+std::uint32_t reachable(std::uint32_t listen) { return listen == 0 ? base::loopback : listen; }
 
 std::uint32_t default_http_port(const std::vector<role_kind>& roles) {
   if (contains(roles, role_kind::dns) || roles.empty()) return 7780;

@@ -74,7 +74,7 @@ host_state state_from(std::uint32_t value) {
 
 server_state server_state_from(std::uint32_t value) {
   return value <= static_cast<std::uint32_t>(server_state::cannot_write) ? static_cast<server_state>(value)
-                                                                        : server_state::storage_lost;
+                                                                         : server_state::storage_lost;
 }
 
 call_result result_from(const lars::HostCallResult& from) {

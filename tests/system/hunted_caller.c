@@ -200,7 +200,8 @@ static void shares(int count, int slow) {
 enum { most_begun = 4096 };
 
 /* Does what each line of its input says, and prints figures after each: "calls N" one after the other, "threads N M" of
- * N new threads M calls each, "begin N" calls that "end" ends. With the figures stand the calls of that line by host. */
+ * N new threads M calls each, "begin N" calls that "end" ends. With the figures stand the calls of that line by host.
+ */
 static void steps(void) {
   static lars_call_t begun[most_begun];
   char line[64];
