@@ -36,7 +36,9 @@ int refuse_advice(void*, std::size_t, int) {
 }
 
 // For which no handlers of fork() run.
-pid_t bare_clone() { return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)); }
+[[maybe_unused]] pid_t bare_clone() {
+  return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
 
 // Whether the child comes to its end, and well, within five seconds. A child that does not is killed.
 bool child_ends_well(const std::function<void()>& work, pid_t (*make_child)() = ::fork) {
