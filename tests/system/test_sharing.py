@@ -3,6 +3,7 @@
 The hunt that kills agents takes as many as LARS_TEST_KILLS says, 25 otherwise.
 """
 
+import atexit
 import fcntl
 import mmap
 import os
@@ -32,7 +33,7 @@ MESSAGE = struct.Struct("=IIIIQiiQ3Q")
 MAGIC = 0x6C617231
 HELLO, WELCOME, MORE, ROOM, WANT, ANSWER = range(1, 7)
 OK, OTHER_LAYOUT, FULL, REFUSED = 0, 1, 2, 7
-LAYOUT = 3
+LAYOUT = 4
 
 
 def message(kind, layout=LAYOUT, status=OK, ticket=0, modid=0, cmdid=0, size=0):
@@ -48,7 +49,7 @@ class program:
     def path(cls):
         if cls.made is None:
             directory = pathlib.Path(tempfile.mkdtemp(prefix="lars-test-"))
-            unittest.addModuleCleanup(shutil.rmtree, directory)
+            atexit.register(shutil.rmtree, directory, ignore_errors=True)  # tests of several modules use it
             cls.made = directory / "hunted_caller"
             libraries = BUILD / "lib"
             subprocess.run(
