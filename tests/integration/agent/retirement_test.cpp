@@ -222,7 +222,9 @@ TEST_CASE("a thousand modules that come and go ten times leave the agent's memor
   for (std::size_t round = 3; round < shared.size(); ++round) CHECK(shared[round] == shared[2]);
   // The fake dns remembers what it was asked. A module took 3 KB: these here would take 21 MB.
   INFO("resident kilobytes from " << resident[2] << " to " << resident[9]);
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // which keep what is freed, and more beside it
   CHECK(resident[9] - resident[2] < 3000);
+#endif
 }
 
 TEST_CASE("callers over both doors pick the right hosts while modules come and go under them") {
