@@ -284,9 +284,10 @@ std::optional<share::attach_status> shared_door::take_answer(base::time_point no
     part(now);
     return std::nullopt;
   }
-  const auto kind = asked_->kind;
-  if (kind == share::attach_kind::more) on_room(answer.status, answer.bytes, std::move(files));
-  if (kind == share::attach_kind::bring) on_adopted(answer.status, std::move(files));
+  if (asked_->kind == share::attach_kind::more)
+    on_room(answer.status, answer.bytes, std::move(files));
+  else if (asked_->kind == share::attach_kind::bring)
+    on_adopted(answer.status, std::move(files));
   asked_.reset();
   return answer.status;
 }

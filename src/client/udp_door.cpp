@@ -229,7 +229,7 @@ int udp_door::connect_to(std::uint32_t port) {
 void udp_door::disconnect() {
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;
-  ::connect(fd_, &nobody, sizeof nobody);
+  (void)::connect(fd_, &nobody, sizeof nobody);
   peer_port_ = 0;
 }
 

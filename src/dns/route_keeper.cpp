@@ -168,7 +168,9 @@ asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_
 }
 
 asio::awaitable<void> route_keeper::renew() {
-  co_await thread_.run([reader = reader_] { reader->renew(); });
+  // Named: GCC 12 destroys what a temporary of a co_await captured twice.
+  auto drop = [reader = reader_] { reader->renew(); };
+  co_await thread_.run(std::move(drop));
 }
 
 asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vector<route_key> modules, trust how) {
