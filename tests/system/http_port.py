@@ -4,9 +4,9 @@ import http.client
 import re
 
 
-def get(port, path, method="GET"):
+def get(port, path, method="GET", timeout=10):
     """(status, text)."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(method, path)
         answer = connection.getresponse()

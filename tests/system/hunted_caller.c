@@ -2,6 +2,7 @@
  * pairs, once the work is done or its input has ended. Everything goes through the C interface. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <lars/lars.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,23 +15,29 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { most_threads = 256 };
+enum { most_threads = 256, most_modules = 8, most_hosts = 256 };
 
 /* Shared with forked children. */
 struct figures {
   atomic_long made;
+  atomic_long bad; /* of those, calls that ended badly */
   atomic_long failed;
   atomic_long worst_us;
+  atomic_long worst_waited_us; /* without what the thread waited for a processor */
   atomic_long children_failed;
   atomic_long ready;
 };
 
 static struct figures* all;
 static lars_t* lars;
+static int first_module = 1;
 static int modules = 1;
 static int pause_us = 0;
+static long bad_every = 0;      /* 0 = each call ends well */
 static long calls_a_thread = 0; /* 0 = until stopped */
 static atomic_int stopped;
+/* Calls by module and the last byte of the host's address, since they were printed. */
+static atomic_long by_host[most_modules][most_hosts];
 
 static long now_us(void) {
   struct timespec now;
@@ -49,9 +56,10 @@ static long memory_kb(const char* what) {
 }
 
 static void print_figures(void) {
-  printf("made %ld failed %ld worst_us %ld children_failed %ld rss_kb %ld size_kb %ld\n", atomic_load(&all->made),
-         atomic_load(&all->failed), atomic_load(&all->worst_us), atomic_load(&all->children_failed),
-         memory_kb("VmRSS:"), memory_kb("VmSize:"));
+  printf("made %ld bad %ld failed %ld worst_us %ld worst_waited_us %ld children_failed %ld rss_kb %ld size_kb %ld\n",
+         atomic_load(&all->made), atomic_load(&all->bad), atomic_load(&all->failed), atomic_load(&all->worst_us),
+         atomic_load(&all->worst_waited_us), atomic_load(&all->children_failed), memory_kb("VmRSS:"),
+         memory_kb("VmSize:"));
   fflush(stdout);
 }
 
@@ -60,28 +68,72 @@ static void wait_for_end_of_input(void) {
   while (read(0, &byte, 1) > 0) continue;
 }
 
-static void note_time(long took) {
-  if (took > atomic_load(&all->worst_us)) atomic_store(&all->worst_us, took);
+/* How long a thread has waited for a processor, which is no fault of a pick's: threads that are measured have it open.
+ */
+static _Thread_local int waits = -1;
+
+static long waited_us(void) {
+  char text[64] = "";
+  long ran = 0;
+  long waited = 0;
+  if (waits < 0 || pread(waits, text, sizeof text - 1, 0) <= 0) return 0;
+  return sscanf(text, "%ld %ld", &ran, &waited) == 2 ? waited / 1000 : 0;
+}
+
+static void measure_waits(void) { waits = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC); }
+
+static void end_measuring(void) {
+  if (waits >= 0) close(waits);
+  waits = -1;
+}
+
+static void raise_to(atomic_long* worst, long took) {
+  if (took > atomic_load(worst)) atomic_store(worst, took);
+}
+
+static void note_time(long start, long waited_before) {
+  const long took = now_us() - start;
+  raise_to(&all->worst_us, took);
+  if (took > atomic_load(&all->worst_waited_us)) raise_to(&all->worst_waited_us, took - (waited_us() - waited_before));
+}
+
+static int module_of(long number) { return first_module + (int)(number % modules); }
+
+static int pick(int modid, lars_call_t* one) {
+  const long waited = waited_us();
+  const long start = now_us();
+  const int result = lars_pick(lars, modid, 1, NULL, one);
+  note_time(start, waited);
+  if (result != LARS_OK) {
+    atomic_fetch_add(&all->failed, 1);
+    return 0;
+  }
+  atomic_fetch_add(&by_host[(unsigned)modid % most_modules][one->ip % most_hosts], 1);
+  return 1;
+}
+
+static void end(lars_call_t* one) {
+  const long number = atomic_fetch_add(&all->made, 1);
+  if (bad_every == 0 || number % bad_every != bad_every - 1) {
+    lars_succeed(lars, one);
+    return;
+  }
+  atomic_fetch_add(&all->bad, 1);
+  lars_fail(lars, one, 1);
 }
 
 static void call(int modid) {
   lars_call_t one = LARS_CALL_INIT;
-  const long start = now_us();
-  const int result = lars_pick(lars, modid, 1, NULL, &one);
-  note_time(now_us() - start);
-  if (result != LARS_OK) {
-    atomic_fetch_add(&all->failed, 1);
-    return;
-  }
+  if (!pick(modid, &one)) return;
   if (pause_us > 0) usleep((useconds_t)pause_us);
-  lars_succeed(lars, &one);
-  atomic_fetch_add(&all->made, 1);
+  end(&one);
 }
 
 static void* run_calls(void* first) {
-  int modid = (int)(long)first;
+  measure_waits();
   for (long i = 0; calls_a_thread == 0 ? !atomic_load(&stopped) : i < calls_a_thread; ++i)
-    call(1 + (modid++) % modules);
+    call(module_of((long)first + i));
+  end_measuring();
   return NULL;
 }
 
@@ -199,51 +251,90 @@ static void shares(int count, int slow) {
 
 enum { most_begun = 4096 };
 
-/* Does what each line of its input says, and prints figures after each: "calls N" one after the other, "threads N M" of
- * N new threads M calls each, "begin N" calls that "end" ends. With the figures stand the calls of that line by host.
- */
+static lars_call_t begun[most_begun];
+static int begun_count = 0;
+
+static void begin_calls(int number) {
+  for (int i = 0; i < number && begun_count < most_begun; ++i) {
+    begun[begun_count] = (lars_call_t)LARS_CALL_INIT;
+    if (pick(module_of(i), &begun[begun_count])) ++begun_count;
+  }
+}
+
+static void end_calls(void) {
+  while (begun_count > 0) end(&begun[--begun_count]);
+}
+
+static pthread_t background[most_threads];
+static int background_count = 0;
+static atomic_int resting;
+
+static void* run_background(void* first) {
+  measure_waits();
+  for (long i = (long)first; !atomic_load(&resting); ++i) call(module_of(i));
+  end_measuring();
+  return NULL;
+}
+
+static void run(int count) {
+  atomic_store(&resting, 0);
+  for (; background_count < count && background_count < most_threads; ++background_count)
+    pthread_create(&background[background_count], NULL, run_background, (void*)(long)background_count);
+}
+
+static void rest(void) {
+  atomic_store(&resting, 1);
+  while (background_count > 0) pthread_join(background[--background_count], NULL);
+}
+
+static void print_hosts(void) {
+  for (int i = 0; i < modules && i < most_modules; ++i)
+    for (int host = 0; host < most_hosts; ++host) {
+      const int module = module_of(i);
+      const long calls = atomic_exchange(&by_host[(unsigned)module % most_modules][host], 0);
+      if (calls > 0) printf("host_%d_%d %ld ", module, host, calls);
+    }
+}
+
+/* Does what each line of its input says, and prints figures after each:
+ *   calls N       one after the other
+ *   threads N M   of N new threads M calls each
+ *   begin N       calls that `end` ends
+ *   run N         so many threads call from now on, until `rest`
+ *   figures       nothing; the slowest pick is forgotten once it is printed
+ * With the figures stand the calls by host since the line before. */
 static void steps(void) {
-  static lars_call_t begun[most_begun];
   char line[64];
-  int open = 0;
   setvbuf(stdin, NULL, _IONBF, 0);
+  measure_waits();
   while (fgets(line, sizeof line, stdin) != NULL) {
-    long hosts[256] = {0};
     int number = 0;
     long each = 0;
     if (sscanf(line, "calls %d", &number) == 1) {
-      for (int i = 0; i < number; ++i) {
-        lars_call_t one = LARS_CALL_INIT;
-        const long start = now_us();
-        if (lars_pick(lars, 1, 1, NULL, &one) != LARS_OK) {
-          atomic_fetch_add(&all->failed, 1);
-          continue;
-        }
-        note_time(now_us() - start);
-        ++hosts[one.ip & 255];
-        lars_succeed(lars, &one);
-        atomic_fetch_add(&all->made, 1);
-      }
+      for (int i = 0; i < number; ++i) call(module_of(i));
     } else if (sscanf(line, "threads %d %ld", &number, &each) == 2) {
       calls_a_thread = each;
+      atomic_store(&stopped, 0);
       run_threads(number, NULL);
     } else if (sscanf(line, "begin %d", &number) == 1) {
-      for (int i = 0; i < number && open < most_begun; ++i) {
-        begun[open] = (lars_call_t)LARS_CALL_INIT;
-        if (lars_pick(lars, 1, 1, NULL, &begun[open]) == LARS_OK) ++open;
-      }
+      begin_calls(number);
+    } else if (sscanf(line, "run %d", &number) == 1) {
+      run(number);
+    } else if (strncmp(line, "rest", 4) == 0) {
+      rest();
     } else if (strncmp(line, "end", 3) == 0) {
-      while (open > 0) {
-        lars_succeed(lars, &begun[--open]);
-        atomic_fetch_add(&all->made, 1);
-      }
-    } else {
+      end_calls();
+    } else if (strncmp(line, "figures", 7) != 0) {
       exit(5);
     }
-    for (int host = 0; host < 256; ++host)
-      if (hosts[host] > 0) printf("host_%d %ld ", host, hosts[host]);
+    print_hosts();
     print_figures();
+    if (strncmp(line, "figures", 7) == 0) {
+      atomic_store(&all->worst_us, 0);
+      atomic_store(&all->worst_waited_us, 0);
+    }
   }
+  rest();
 }
 
 static int open_files(void) {
@@ -258,6 +349,7 @@ int main(int count, char** words) {
   const int number = count > 2 ? atoi(words[2]) : 0;
   if (count > 3) modules = atoi(words[3]);
   if (count > 4) pause_us = atoi(words[4]);
+  if (count > 5) bad_every = atol(words[5]);
   all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (strcmp(what, "after-exec") == 0) printf("open_files %d ", open_files());
   lars = lars_open(NULL);
@@ -280,6 +372,7 @@ int main(int count, char** words) {
   } else if (strcmp(what, "shares") == 0) {
     shares(number, pause_us);
   } else if (strcmp(what, "steps") == 0) {
+    first_module = number > 0 ? number : 1;
     steps();
   } else if (strcmp(what, "each-module") == 0) {
     for (int i = 1; i <= modules; ++i) call(i);

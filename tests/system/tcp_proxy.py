@@ -1,19 +1,61 @@
-"""A TCP proxy as a virtual address is one: where new connections lead can change, those that are open stay."""
+"""A TCP proxy as a virtual address is one: where new connections lead can change, those that are open stay. The way can
+also be frozen, as by a pulled cable, cut, or slow."""
 
 import contextlib
 import socket
 import threading
+import time
 
 
 class tcp_proxy:
     def __init__(self, target):
         self.target = target  # a port on loopback
         self.opened = 0
-        self.pairs = []
+        self.closing = False
+        self.refusing = False
+        self.delay_s = 0  # of each piece that passes
+        self.passing = threading.Event()
+        self.passing.set()
+        self.lock = threading.Lock()
+        self.ends = set()  # sockets that are open
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()
+
+    # --- what can happen to the way ----------------------------------------------------------------------------------
+
+    def freeze(self):
+        """Nothing passes, not even an end. New connections are taken and lead nowhere yet."""
+        self.passing.clear()
+
+    def cut(self):
+        """Connections end, and so does each new one at once."""
+        self.refusing = True
+        self.drop()
+
+    def mend(self):
+        """All is as before; what was held back passes now."""
+        self.refusing = False
+        self.delay_s = 0
+        self.passing.set()
+
+    def close(self):
+        self.closing = True
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join(5)
+        self.drop()
+        self.passing.set()
+
+    # --- how it works ------------------------------------------------------------------------------------------------
+
+    def drop(self):
+        with self.lock:
+            for end in self.ends:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
     def accept(self):
         while True:
@@ -21,31 +63,47 @@ class tcp_proxy:
                 inside, _ = self.listener.accept()
             except OSError:
                 return
-            try:
-                outside = socket.create_connection(("127.0.0.1", self.target), timeout=5)
-                outside.settimeout(None)
-            except OSError:
+            if self.refusing:
                 inside.close()
                 continue
             self.opened += 1
-            self.pairs.append((inside, outside))
-            for pair in ((inside, outside), (outside, inside)):
-                threading.Thread(target=self.copy, args=pair, daemon=True).start()
+            threading.Thread(target=self.serve, args=(inside,), daemon=True).start()
 
-    @staticmethod
-    def copy(source, sink):
+    def serve(self, inside):
+        """One connection, in a thread of its own and one more for the way back."""
+        with self.held(inside):
+            self.passing.wait()
+            if self.closing or self.refusing:
+                return
+            try:
+                outside = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+            except OSError:
+                return
+            outside.settimeout(None)
+            with self.held(outside):
+                back = threading.Thread(target=self.copy, args=(outside, inside), daemon=True)
+                back.start()
+                self.copy(inside, outside)
+                back.join()
+
+    @contextlib.contextmanager
+    def held(self, end):
+        with self.lock:
+            self.ends.add(end)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.ends.discard(end)
+            end.close()
+
+    def copy(self, source, sink):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self.passing.wait()
+                time.sleep(self.delay_s)
                 sink.sendall(data)
+        self.passing.wait()
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(5)
-        for pair in self.pairs:
-            for end in pair:
-                end.close()

@@ -9,7 +9,8 @@ import stat
 import unittest
 
 from lars import eventually, free_port
-from test_sharing import HELLO, MESSAGE, OK, hunted, message, sharing_test
+from hunted import hunted
+from test_sharing import HELLO, MESSAGE, OK, message, sharing_test
 
 RESTORED = "run_dir_restored_total"
 

@@ -3,7 +3,6 @@
 The hunt that kills agents takes as many as LARS_TEST_KILLS says, 25 otherwise.
 """
 
-import atexit
 import fcntl
 import mmap
 import os
@@ -22,9 +21,9 @@ import time
 import unittest
 
 import http_port
-from lars import BINARY, ROOT, environment, eventually, free_port, lars_test
+from hunted import hunted
+from lars import eventually, free_port, lars_test
 
-BUILD = pathlib.Path(os.environ.get("LARS_TEST_BUILD", BINARY.parent))
 KILLS = int(os.environ.get("LARS_TEST_KILLS", "25"))
 HOSTS = [("10.0.0.%d" % n, 80) for n in range(1, 6)]
 
@@ -38,65 +37,6 @@ LAYOUT = 4
 
 def message(kind, layout=LAYOUT, status=OK, ticket=0, modid=0, cmdid=0, size=0):
     return MESSAGE.pack(MAGIC, kind, layout, status, ticket, modid, cmdid, size, 0, 0, 0)
-
-
-class program:
-    """hunted_caller.c, built once against the library as it was built."""
-
-    made = None
-
-    @classmethod
-    def path(cls):
-        if cls.made is None:
-            directory = pathlib.Path(tempfile.mkdtemp(prefix="lars-test-"))
-            atexit.register(shutil.rmtree, directory, ignore_errors=True)  # tests of several modules use it
-            cls.made = directory / "hunted_caller"
-            libraries = BUILD / "lib"
-            subprocess.run(
-                ["gcc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{ROOT / 'include'}",
-                 ROOT / "tests" / "system" / "hunted_caller.c", libraries / "liblars.so.1", f"-Wl,-rpath,{libraries}",
-                 "-o", cls.made], check=True)
-        return cls.made
-
-
-class hunted:
-    """One such process."""
-
-    def __init__(self, test, *words, **env):
-        self.process = subprocess.Popen(
-            [program.path(), *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=environment(**{**test.where(), **env}))
-        test.addCleanup(self.end)
-
-    def figures(self, timeout=40):
-        """The next line of figures."""
-        if not select.select([self.process.stdout], [], [], timeout)[0]:
-            raise AssertionError(f"{self.process.args[1:]} says nothing for {timeout} s")
-        words = self.process.stdout.readline().split()
-        if not words:
-            raise AssertionError(f"{self.process.args[1:]} ended with {self.process.wait()}")
-        return {name: int(value) for name, value in zip(words[::2], words[1::2])}
-
-    def do(self, step):
-        """One step of a program that is told its steps; returns its figures after it."""
-        self.process.stdin.write(step + "\n")
-        self.process.stdin.flush()
-        return self.figures()
-
-    def stop(self):
-        """Ends its input; returns its last figures."""
-        self.process.stdin.close()
-        found = self.figures()
-        self.process.wait(20)
-        return found
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
-        self.process.stdout.close()
 
 
 class sharing_test(lars_test):
@@ -345,7 +285,7 @@ class away_test(sharing_test):
     def setUp(self):
         super().setUp()
         self.start_agent()
-        self.program = hunted(self, "steps", 0, self.modules)
+        self.program = hunted(self, "steps", 1, self.modules)
         self.program.do("calls 100")
         self.becomes(self.history, 100)
 
@@ -423,7 +363,7 @@ class away_test(sharing_test):
         self.route_becomes(self.caller(agent), (1, 1), [host for host in HOSTS if host != gone])
         figures = self.program.do("calls 500")
         self.assertEqual(figures["failed"], 0)
-        self.assertNotIn("host_3", figures)
+        self.assertNotIn("host_1_3", figures)
 
 
 class caller_test(sharing_test):
