@@ -26,6 +26,9 @@ public:
   // (which any thread may change) and `news`.
   module_lane(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment, std::uint32_t position,
               news_writer& news);
+  // A number alone would be gone the moment after.
+  module_lane(route_key key, block_header& block, std::atomic<std::uint32_t>&& segment, std::uint32_t position,
+              news_writer& news) = delete;
 
   route_key key() const { return key_; }
 

@@ -44,7 +44,7 @@ struct played_caller {
     if (!lane) {
       own.emplace(*share::segment::open(again(files[1]), again(files[2]), share::first_segment));
       auto* const block = own->add_block(share::block_kind::lane, balance::join(1, 1), 4, share::lane_bytes(4));
-      lane.emplace(one_one, *block, 0, own->position_of(*block), news);
+      lane.emplace(one_one, *block, own->number(), own->position_of(*block), news);
     }
     for (int i = 0; i < picks; ++i) lane->count_pick(lane->place_of(first), 1, {1, 1});
   }
