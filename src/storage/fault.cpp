@@ -5,9 +5,24 @@
 
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace lars::storage {
 namespace {
+
+// What MySQL said of a statement that it was given by execute(): with its SQLSTATE, which SOCI leaves out.
+class mysql_failure : public soci::mysql_soci_error {
+public:
+  mysql_failure(const std::string& text, int number, std::string sql_state)
+      : soci::mysql_soci_error(text, number), state_(std::move(sql_state)) {}
+
+  // SIGNAL of a trigger or a procedure, whatever number it chose: class 45 is for programs, and the server's own errors
+  // have others.
+  bool is_signal() const { return state_.starts_with("45"); }
+
+private:
+  std::string state_;
+};
 
 fault mysql_fault(unsigned number, std::string text, bool writing) {
   switch (number) {
@@ -89,6 +104,10 @@ fault sqlite_fault(int code, std::string text, bool writing) {
 }
 
 }  // namespace
+
+void throw_mysql_failure(const std::string& text, int number, std::string sql_state) {
+  throw mysql_failure(text, number, std::move(sql_state));
+}
 
 fault fault_of(const std::exception& exception, bool writing) {
   if (const auto* told = dynamic_cast<const mysql_failure*>(&exception); told && told->is_signal())

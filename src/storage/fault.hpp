@@ -1,28 +1,14 @@
 // What an exception of SOCI means to us: the one place that knows the databases' error numbers.
 #pragma once
 
-#include <soci/mysql/soci-mysql.h>
-
 #include <exception>
 #include <lars/error.hpp>
 #include <string>
-#include <utility>
 
 namespace lars::storage {
 
-// What MySQL said of a statement that it was given by execute(): with its SQLSTATE, which SOCI leaves out.
-class mysql_failure : public soci::mysql_soci_error {
-public:
-  mysql_failure(const std::string& text, int number, std::string sql_state)
-      : soci::mysql_soci_error(text, number), state_(std::move(sql_state)) {}
-
-  // SIGNAL of a trigger or a procedure, whatever number it chose: class 45 is for programs, and the server's own errors
-  // have others.
-  bool is_signal() const { return state_.starts_with("45"); }
-
-private:
-  std::string state_;
-};
+// Throws what MySQL said of a statement that execute() gave it: as SOCI does, with the SQLSTATE, which SOCI leaves out.
+[[noreturn]] void throw_mysql_failure(const std::string& text, int number, std::string sql_state);
 
 struct fault {
   error what;

@@ -231,7 +231,7 @@ void execute(soci::session& sql, backend kind, const std::string& statement) {
   if (kind == backend::mysql) {
     MYSQL* connection = raw_mysql(sql);
     if (mysql_real_query(connection, statement.data(), static_cast<unsigned long>(statement.size())) != 0)
-      throw mysql_failure(mysql_error(connection), static_cast<int>(mysql_errno(connection)),
+      throw_mysql_failure(mysql_error(connection), static_cast<int>(mysql_errno(connection)),
                           mysql_sqlstate(connection));
     // GET_LOCK and its like answer with a row; it has to be taken off the connection.
     if (MYSQL_RES* answer = mysql_store_result(connection)) mysql_free_result(answer);
