@@ -190,9 +190,10 @@ class hunt:
         self.credit(lost, doubled)
         made, failed = self.totals()
         kills = sum(self.kills.values())
+        widest = " ".join(f"{100 * one:.1f}" for one in off.values())
+        took = time.monotonic() - start
         self.parts.append([len(self.parts) + 1, made - self.made_before, failed, kills, sum(lost.values()), doubled,
-                           f"{slowest:.0f}", f"{routes_s:.1f}", f"{sums_s:.1f}", " ".join(f"{100 * one:.1f}" for one in off.values()),
-                           f"{time.monotonic() - start:.1f}"])
+                           f"{slowest:.0f}", f"{routes_s:.1f}", f"{sums_s:.1f}", widest, f"{took:.1f}"])
         self.made_before = made
         self.kills, self.killers = {}, {}
         for one in self.busy + self.udp:

@@ -36,8 +36,8 @@ class sums:
         return found
 
     def settle(self, timeout, still=2.0):
-        """Returns once nothing is missing, or nothing is on its way and that has not changed for a while: the seconds until
-        then. Nothing moves on a machine that stands still itself."""
+        """Returns once nothing is missing, or nothing is on its way and that has not changed for a while: the seconds
+        until then. Nothing moves on a machine that stands still itself."""
         start = changed = last = time.monotonic()
         before = None
         while True:
@@ -50,8 +50,8 @@ class sums:
             time.sleep(0.05)
 
     def look(self, kills, timeout=60.0):
-        """`kills` = {agent: how often it was killed since the last look}. Returns (findings, {modules: calls lost}, calls
-        counted twice, seconds until the sums stood still)."""
+        """`kills` = {agent: how often it was killed since the last look}. Returns (findings, {modules: calls lost},
+        calls counted twice, seconds until the sums stood still)."""
         seconds = self.settle(timeout)
         time.sleep(0.3)
         findings, lost, doubled = [], {}, 0
@@ -64,7 +64,8 @@ class sums:
             new = sum(missing) - self.lost[modules]  # below 0: what seemed lost came late
             self.lost[modules] = sum(missing)
             lost[modules] = new
-            bound = TICKS_A_KILL * TICK_S * sum(kills.get(one.agent.name, 0) * one.most_calls_a_second() for one in callers)
+            killed = sum(kills.get(one.agent.name, 0) * one.most_calls_a_second() for one in callers)
+            bound = TICKS_A_KILL * TICK_S * killed
             if new > bound:
                 findings.append(f"lost: {new} calls of {who}, {missing} in all; its agents' kills explain {bound:.0f}")
         return findings, lost, doubled, seconds
@@ -118,9 +119,9 @@ def calls_by_host(programs, least, timeout=10.0):
 
 
 def shares(fleet, programs, least=500, looks=6):
-    """Each host of a module has its share of the calls that an agent's programs make. One look may be off, as p2c leaves
-    a host alone that had a slow moment; what is off in each of them stays so. Findings, and by policy how far the worst
-    was off in its best look."""
+    """Each host of a module has its share of the calls that an agent's programs make. One look may be off, as p2c
+    leaves a host alone that had a slow moment; what is off in each of them stays so. Findings, and by policy how far the
+    worst was off in its best look."""
     best = {}
     for _ in range(looks):
         for key, by_host in calls_by_host(programs, least).items():

@@ -1,5 +1,5 @@
-"""What happens to the fleet. A fault is drawn with what it needs of a seeded source, begins, lasts, ends, and is over once
-it `recovered`. It names what it `hits`; what one hits is left alone by others until it is over."""
+"""What happens to the fleet. A fault is drawn with what it needs of a seeded source, begins, lasts, ends, and is over
+once it `recovered`. It names what it `hits`; what one hits is left alone by others until it is over."""
 
 import contextlib
 import time

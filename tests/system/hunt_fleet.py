@@ -1,5 +1,5 @@
-"""What is hunted: two of each role around one MariaDB. Each keeps its ports over restarts, and every TCP way from one to
-another leads through a proxy of its own."""
+"""What is hunted: two of each role around one MariaDB. Each keeps its ports over restarts, and every TCP way from one
+to another leads through a proxy of its own."""
 
 import pathlib
 import random
@@ -58,7 +58,8 @@ class role:
             return {**common, "storage.url": self.fleet.url_through(self.fleet.ways[f"{self.name}>database"])}
         # Each agent prefers another server.
         order = [(self.number + n) % COPIES for n in range(COPIES)]
-        lists = {f"agent.{kind}": ",".join(f"127.0.0.1:{self.fleet.ways[f'{self.name}>{kind}-{n}'].port}" for n in order)
+        port = lambda server: self.fleet.ways[f"{self.name}>{server}"].port
+        lists = {f"agent.{kind}": ",".join(f"127.0.0.1:{port(f'{kind}-{n}')}" for n in order)
                  for kind in ("dns", "reporter")}
         return {**common, **lists, "agent.run_dir": self.run_dir(), "agent.report_interval_ms": 100}
 
@@ -101,7 +102,7 @@ class role:
         """As far as that is to be expected of it now."""
         return self.frozen or not self.up or self.ready()
 
-    # Of an agent alone --------------------------------------------------------------------------------------------------
+    # Of an agent alone -----------------------------------------------------------------------------------------------
 
     def metrics(self, *names):
         """The values of all series of these names; none of an agent that does not answer."""
@@ -213,7 +214,8 @@ class fleet:
     def logs(self, size=4000):
         """The ends of what the hunt and each role logged."""
         paths = [self.dir / "hunt.log", *(one.log_path for one in self.roles.values())]
-        return "\n".join(f"-- {path.stem}\n{path.read_text(errors='replace')[-size:]}" for path in paths if path.exists())
+        paths = [path for path in paths if path.exists()]
+        return "\n".join(f"-- {path.stem}\n{path.read_text(errors='replace')[-size:]}" for path in paths)
 
     def keep_logs(self, directory):
         """All of them, to be read by a person."""

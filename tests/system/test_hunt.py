@@ -1,6 +1,7 @@
 """One hunt over everything, and what it finds when something is wrong.
 
-LARS_TEST_HUNT_SECONDS says how long it lasts, LARS_TEST_HUNT_SEED which faults come, LARS_TEST_HUNT_LOGS where logs are kept.
+LARS_TEST_HUNT_SECONDS says how long it lasts, LARS_TEST_HUNT_SEED which faults come, LARS_TEST_HUNT_LOGS where logs
+are kept.
 """
 
 import os
@@ -91,7 +92,7 @@ class hunt_test(lars_test):
         time.sleep(1)
         findings, _ = hunt_checks.shares(one.fleet, one.busy, looks=2)
         self.found(findings, "shares")
-        # At least one of each agent; an agent's two modules may both be found.
+        # Both modules; on a busy machine another one may be off as well.
         self.assertGreaterEqual(len(findings), 2, findings)
 
 

@@ -8,14 +8,10 @@ import mmap
 import os
 import pathlib
 import random
-import select
-import shutil
 import signal
 import socket
 import sqlite3
 import struct
-import subprocess
-import tempfile
 import threading
 import time
 import unittest
