@@ -118,10 +118,10 @@ def calls_by_host(programs, least, timeout=10.0):
     return calls
 
 
-def shares(fleet, programs, least=500, looks=6):
+def shares(fleet, programs, least=500, looks=15):
     """Each host of a module has its share of the calls that an agent's programs make. One look may be off, as p2c
-    leaves a host alone that had a slow moment; what is off in each of them stays so. Findings, and by policy how far the
-    worst was off in its best look."""
+    leaves a host alone for a second or more that had a slow moment; what is off in each of them stays so. Findings, and
+    by policy how far the worst was off in its best look."""
     best = {}
     for _ in range(looks):
         for key, by_host in calls_by_host(programs, least).items():
