@@ -66,7 +66,7 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
   bool alive = at_->is_alive(picked.start, round.beat);
   if (!alive || door_.needs_mending()) [[unlikely]] {
     door_.mend();
-    if (!is_open()) return outcome::elsewhere;
+    if (!is_open()) return outcome::closed;
     round = rounds();  // that took its time, and the agent has gone on, or is another
     picked.start = at_->rate.now();
     alive = at_->is_alive(picked.start, round.beat);

@@ -34,6 +34,7 @@ public:
     overloaded,  // as the agent would say
     unknown,     // the routes have no such module, or it has no hosts that take calls
     elsewhere,   // to be picked through another door: it does not live here, or cannot be counted
+    closed,      // the agent that is there now shares no tables: is_open() no more
   };
   // REQUIRES of what follows until agent_is_alive(): is_open(). Fills in everything but the module, the session and the
   // thread. Waits for nothing, or so long for the agent to give counters.
