@@ -19,6 +19,47 @@ typedef std::pair<std::string, int> ip_port;
 typedef std::vector<ip_port> route_set;
 typedef route_set::iterator route_set_it;
 
+// Addresses as this interface has them. inet_ntop() and inet_pton() take longer than the call itself.
+namespace lars_address {
+
+enum { most_size = 15 };
+
+// Writes "a.b.c.d" without an end, at most most_size characters, and returns how many. No allocation, no locale.
+inline size_t write(uint32_t ip, char* text) {
+  char* at = text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    const unsigned part = ip >> shift & 255u;
+    if (part >= 100) *at++ = static_cast<char>('0' + part / 100);
+    if (part >= 10) *at++ = static_cast<char>('0' + part / 10 % 10);
+    *at++ = static_cast<char>('0' + part % 10);
+    if (shift > 0) *at++ = '.';
+  }
+  return static_cast<size_t>(at - text);
+}
+
+// Four decimal numbers up to 255, none with a 0 before others, as inet_pton() takes them; false for anything else.
+inline bool read(const std::string& text, uint32_t& ip) {
+  const char* at = text.c_str();
+  uint32_t whole = 0;
+  for (int part = 0; part < 4; ++part) {
+    unsigned value = 0;
+    int digits = 0;
+    for (; *at >= '0' && *at <= '9'; ++at, ++digits) {
+      if (digits > 0 && value == 0) return false;
+      value = value * 10 + static_cast<unsigned>(*at - '0');
+      if (value > 255) return false;
+    }
+    if (digits == 0 || *at != (part < 3 ? '.' : '\0')) return false;
+    if (part < 3) ++at;
+    whole = whole << 8 | value;
+  }
+  if (at != text.c_str() + text.size()) return false;
+  ip = whole;
+  return true;
+}
+
+}  // namespace lars_address
+
 // Asks the agent of this machine. All objects share one client of the process; the agent is found as <lars/lars.h> says
 // under lars_options. Threads: one object a thread, any number of objects. Results are LARS_OK and its fellows, 0 to 3.
 class lars_client {
@@ -36,13 +77,19 @@ public:
 
   // The host to call next.
   int get_host(int modid, int cmdid, std::string& ip, int& port) {
-    lars_call_t call = LARS_CALL_INIT;
-    const int code = lars_pick(shared(), modid, cmdid, NULL, &call);
-    if (code != LARS_OK) return code;
-    ip = text_of(call.ip);
-    port = static_cast<int>(call.port);
     if (under_way_.size() == most_under_way) abandon_oldest(most_under_way / 2);
-    under_way_.push_back(call);
+    // Picked where it stays.
+    const lars_call_t none = LARS_CALL_INIT;
+    under_way_.push_back(none);
+    lars_call_t& call = under_way_.back();
+    const int code = lars_pick(shared(), modid, cmdid, NULL, &call);
+    if (code != LARS_OK) {
+      under_way_.pop_back();
+      return code;
+    }
+    char text[lars_address::most_size];
+    ip.assign(text, lars_address::write(call.ip, text));
+    port = static_cast<int>(call.port);
     return LARS_OK;
   }
 
@@ -56,9 +103,8 @@ public:
   // How a call went: 0 = well. The call is the last one to that host that get_host() picked here and that was not
   // reported yet, and took since then; where there is none, only its result counts.
   void report(int modid, int cmdid, const std::string& ip, int port, int retcode) {
-    struct in_addr address;
-    if (inet_pton(AF_INET, ip.c_str(), &address) != 1) return;
-    const uint32_t host_ip = ntohl(address.s_addr);
+    uint32_t host_ip = 0;
+    if (!lars_address::read(ip, host_ip)) return;
     const uint32_t host_port = static_cast<uint32_t>(port);
     for (size_t i = under_way_.size(); i-- > 0;) {
       lars_call_t& call = under_way_[i];
@@ -87,11 +133,8 @@ private:
   }
 
   static std::string text_of(uint32_t ip) {
-    char text[INET_ADDRSTRLEN] = "";
-    struct in_addr address;
-    address.s_addr = htonl(ip);
-    inet_ntop(AF_INET, &address, text, sizeof text);
-    return text;
+    char text[lars_address::most_size];
+    return std::string(text, lars_address::write(ip, text));
   }
 
   // Like get_route(), but a module that has no hosts is LARS_NO_SUCH_MODULE.

@@ -63,6 +63,12 @@ struct finish_options {
 // Lifetime: within its client's. Threads: one at a time, any.
 class [[nodiscard]] call {
 public:
+  // What a client makes a call of.
+  class unpicked {
+    friend class client;
+    unpicked() = default;
+  };
+  explicit call(unpicked) noexcept {}
   call(call&& other) noexcept : client_(std::exchange(other.client_, nullptr)), kept_(other.kept_) {}
   call& operator=(call&& other) noexcept {
     if (this == &other) return *this;
@@ -96,15 +102,13 @@ public:
 
 private:
   friend class client;
-  call(lars_t* client, const lars_call_t& picked) noexcept : client_(client), kept_(picked) {}
-
   template <class End>
   void end(End told) noexcept {
     if (lars_t* const client = std::exchange(client_, nullptr)) told(client, &kept_);
   }
 
-  lars_t* client_;  // null once the call has ended
-  lars_call_t kept_;
+  lars_t* client_ = nullptr;  // null unless the call is under way
+  lars_call_t kept_ = LARS_CALL_INIT;
 };
 
 // A client of this machine's agent; one serves the whole process. Starts no thread. Threads: any, except that it ends
@@ -127,18 +131,19 @@ public:
 
   // The host to call next.
   result<call> pick(route_key module, const pick_options& options = {}) {
+    if (asks_for_nothing(options)) return pick_with(module, nullptr);
     lars_pick_options given = LARS_PICK_OPTIONS_INIT;
     given.key = options.key.data();
     given.key_size = options.key.size();
     given.cost = options.cost;
     given.deadline_ms = in_milliseconds(options.deadline);
-    if (options.exclude.empty()) return pick_with(module, given);
+    if (options.exclude.empty()) return pick_with(module, &given);
     std::array<lars_host_t, LARS_EXCLUDE_MAX> hosts;
     if (options.exclude.size() > hosts.size()) return {errc::invalid_argument, "too many hosts are excluded"};
     std::ranges::transform(options.exclude, hosts.begin(), as_host);
     given.exclude = hosts.data();
     given.exclude_count = options.exclude.size();
-    return pick_with(module, given);
+    return pick_with(module, &given);
   }
 
   // All hosts of a module that take calls, each once; of a module with a subset, those that the agent uses.
@@ -167,11 +172,19 @@ public:
 private:
   explicit client(lars_t* opened) noexcept : handle_(opened, lars_close) {}
 
-  result<call> pick_with(route_key module, const lars_pick_options& given) {
-    lars_call_t picked = LARS_CALL_INIT;
-    const int code = lars_pick(handle_.get(), module.modid, module.cmdid, &given, &picked);
-    if (code != LARS_OK) return static_cast<errc>(code);
-    return call(handle_.get(), picked);
+  static bool asks_for_nothing(const pick_options& options) noexcept {
+    return options.key.empty() && options.exclude.empty() && options.cost <= 1 && options.deadline.count() == 0;
+  }
+
+  // Picked where it is returned: a call is not copied on its way.
+  result<call> pick_with(route_key module, const lars_pick_options* given) {
+    result<call> made(std::in_place, call::unpicked());
+    const int code = lars_pick(handle_.get(), module.modid, module.cmdid, given, &made->kept_);
+    if (code == LARS_OK)
+      made->client_ = handle_.get();
+    else
+      made = result<call>(static_cast<errc>(code));
+    return made;
   }
 
   static lars_host_t as_host(endpoint where) noexcept { return {sizeof(lars_host_t), where.ip, where.port}; }

@@ -53,6 +53,9 @@ public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   result(lars::error failure) : state_(std::in_place_index<1>, std::move(failure)) {}
   result(errc code, std::string detail = {}) : state_(std::in_place_index<1>, lars::error{code, std::move(detail)}) {}
+  // A value made where it stays.
+  template <class... Args>
+  explicit result(std::in_place_t, Args&&... args) : state_(std::in_place_index<0>, std::forward<Args>(args)...) {}
 
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }

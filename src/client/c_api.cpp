@@ -4,8 +4,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <exception>
+#include <new>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -32,6 +32,7 @@ constexpr std::size_t spare_words = 4;  // what later versions may add to a call
 
 static_assert(LARS_EXCLUDE_MAX == lars::exclude_max);
 static_assert(std::is_trivially_copyable_v<call>);
+static_assert(alignof(call) <= alignof(std::uint64_t));
 static_assert(sizeof(call) + spare_words * sizeof(std::uint64_t) <= sizeof(lars_call_t::opaque));
 static_assert(offsetof(lars_call_t, opaque) == 24 && sizeof(lars_call_t) == 112, "programs were compiled with this");
 static_assert(sizeof(lars_host_t) == 16 && sizeof(lars_options) == 32 && sizeof(lars_pick_options) == 48 &&
@@ -47,28 +48,16 @@ Host& element(Host* hosts, std::size_t n) {
   return *reinterpret_cast<Host*>(reinterpret_cast<byte*>(hosts) + n * hosts->size);
 }
 
-call call_in(const lars_call_t& kept) {
-  call found;
-  std::memcpy(&found, kept.opaque, sizeof found);
-  return found;
-}
+// Where the program keeps it: a copy would be read as a whole while its parts are still on their way to memory, and
+// wait for them. Nothing here reads those words as what they are declared to be.
+call& call_in(lars_call_t& kept) { return *std::launder(reinterpret_cast<call*>(kept.opaque)); }
 
-void keep(const call& made, lars_call_t& kept) {
-  kept.ip = made.where.ip;
-  kept.port = made.where.port;
-  kept.modid = made.module.modid;
-  kept.cmdid = made.module.cmdid;
-  std::memcpy(kept.opaque, &made, sizeof made);
-}
-
-// Ends the call in `kept` by `end(caller, call)`, and notes there that it has ended.
+// Ends the call in `kept` by `end(caller, call)`, which notes there that it has ended.
 template <class End>
-int ended(lars_t* lars, lars_call_t* kept, End end) {
+[[gnu::always_inline]] inline int ended(lars_t* lars, lars_call_t* kept, const End& end) {
   if (lars == nullptr || !usable(kept)) return refused();
-  return guarded([&] {
-    call one = call_in(*kept);
-    end(lars->caller, one);
-    std::memcpy(kept->opaque, &one, sizeof one);
+  return guarded([&]() __attribute__((always_inline)) {
+    end(lars->caller, call_in(*kept));
     return LARS_OK;
   });
 }
@@ -90,25 +79,47 @@ std::optional<lars::client::pick_request> request_of(lars::route_key module, con
   return request;
 }
 
-int pick_into(lars::client::caller& caller, const lars::client::pick_request& request, lars_call_t& kept) {
-  return guarded([&] {
-    call picked;
-    if (const auto why = caller.pick(request, picked)) return lars::client::retcode_of(*why);
-    keep(picked, kept);
+// `wanted`: a module, or a whole request for one.
+template <class Wanted>
+[[gnu::always_inline]] inline int pick_into(lars_t& lars, const Wanted& wanted, lars::route_key module,
+                                            lars_call_t& kept) {
+  return guarded([&]() __attribute__((always_inline)) {
+    auto& picked = call_in(kept);
+    if (const auto why = lars.caller.pick(wanted, picked)) return lars::client::retcode_of(*why);
+    kept.ip = picked.where.ip;
+    kept.port = picked.where.port;
+    kept.modid = module.modid;
+    kept.cmdid = module.cmdid;
     return int{LARS_OK};
   });
+}
+
+int pick_with_options(lars_t& lars, lars::route_key module, const lars_pick_options* options, lars_call_t& kept) {
+  lars_pick_options room;
+  const auto* const known = known_part(options, room);
+  auto request = known != nullptr ? request_of(module, *known) : std::nullopt;
+  if (!request) return refused();
+  if (known->exclude_count == 0) return pick_into(lars, *request, module, kept);
+  std::array<lars::endpoint, LARS_EXCLUDE_MAX> excluded;
+  for (std::size_t i = 0; i < known->exclude_count; ++i) {
+    const auto& host = element(known->exclude, i);
+    excluded[i] = {host.ip, host.port};
+  }
+  request->exclude = std::span(excluded).first(known->exclude_count);
+  return pick_into(lars, *request, module, kept);
 }
 
 }  // namespace
 
 lars_t* lars_open(const lars_options* options) try {
-  const auto known = known_part(options);
+  lars_options room;
+  const auto* const known = known_part(options, room);
   lars::client::given_settings given;
-  if (known && known->dir != nullptr) given.dir = known->dir;
-  if (known && known->udp != nullptr) given.udp = known->udp;
-  if (known && known->deadline_ms > 0) given.deadline_ms = known->deadline_ms;
+  if (known != nullptr && known->dir != nullptr) given.dir = known->dir;
+  if (known != nullptr && known->udp != nullptr) given.udp = known->udp;
+  if (known != nullptr && known->deadline_ms > 0) given.deadline_ms = known->deadline_ms;
   const auto config = lars::client::settle(given, lars::client::own_surroundings());
-  if (known && config) return new lars_handle{lars::client::caller(*config)};
+  if (known != nullptr && config) return new lars_handle{lars::client::caller(*config)};
   errno = EINVAL;
   return nullptr;
 } catch (const std::exception&) {
@@ -118,22 +129,9 @@ lars_t* lars_open(const lars_options* options) try {
 
 int lars_pick(lars_t* lars, int modid, int cmdid, const lars_pick_options* options, lars_call_t* kept) {
   if (lars == nullptr || !usable(kept)) return refused();
-  if (options == nullptr) {
-    lars::client::pick_request plain;
-    plain.module = {modid, cmdid};
-    return pick_into(lars->caller, plain, *kept);
-  }
-  const auto known = known_part(options);
-  auto request = known ? request_of({modid, cmdid}, *known) : std::nullopt;
-  if (!request) return refused();
-  if (known->exclude_count == 0) return pick_into(lars->caller, *request, *kept);
-  std::array<lars::endpoint, LARS_EXCLUDE_MAX> excluded;
-  for (std::size_t i = 0; i < known->exclude_count; ++i) {
-    const auto& host = element(known->exclude, i);
-    excluded[i] = {host.ip, host.port};
-  }
-  request->exclude = std::span(excluded).first(known->exclude_count);
-  return pick_into(lars->caller, *request, *kept);
+  const lars::route_key module{modid, cmdid};
+  if (options != nullptr) return pick_with_options(*lars, module, options, *kept);
+  return pick_into(*lars, module, module, *kept);
 }
 
 int lars_succeed(lars_t* lars, lars_call_t* kept) {
@@ -145,8 +143,9 @@ int lars_fail(lars_t* lars, lars_call_t* kept, int retcode) {
 }
 
 int lars_finish(lars_t* lars, lars_call_t* kept, const lars_finish_options* options) {
-  const auto known = known_part(options);
-  if (!known) return refused();
+  lars_finish_options room;
+  const auto* const known = known_part(options, room);
+  if (known == nullptr) return refused();
   const lars::client::call_outcome how{
       known->retcode, known->cost,
       lars::balance::plausible(lars::balance::load_report{known->utilization, known->qps, known->eps})};

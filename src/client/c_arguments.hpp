@@ -3,12 +3,10 @@
 
 #include <lars/lars.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <exception>
-#include <optional>
 
 namespace lars::client {
 
@@ -20,15 +18,15 @@ bool sane(std::size_t size, std::size_t least) {
   return size >= least && size <= largest_struct && size % alignof(T) == 0;
 }
 
-// The options a program knew of when it was compiled; those it did not are 0, their default. Nothing when the size is
-// not sane.
+// The options a program knew of when it was compiled; those it did not are 0, their default. Where they are all there
+// it is `given` itself, else they are laid out in `room`. Null when the size is not sane.
 template <class T>
-std::optional<T> known_part(const T* given) {
-  T known{};
-  if (given == nullptr) return known;
-  if (!sane<T>(given->size, sizeof(given->size))) return std::nullopt;
-  std::memcpy(&known, given, std::min(given->size, sizeof known));
-  return known;
+const T* known_part(const T* given, T& room) {
+  if (given != nullptr && !sane<T>(given->size, sizeof(given->size))) return nullptr;
+  if (given != nullptr && given->size >= sizeof(T)) return given;
+  room = {};
+  if (given != nullptr) std::memcpy(&room, given, given->size);
+  return &room;
 }
 
 // What is not allowed is told apart from an agent that is silent.
@@ -38,7 +36,7 @@ inline int refused() {
 }
 
 template <class Work>
-int guarded(Work work) {
+[[gnu::always_inline]] inline int guarded(const Work& work) {
   try {
     return work();
   } catch (const std::exception&) {  // no memory

@@ -15,12 +15,6 @@ caller::~caller() {
     own->leave_to_parent();
 }
 
-session& caller::mine() {
-  if (mark_.is_set()) [[likely]]
-    return *session_.load(std::memory_order_relaxed);
-  return renew();
-}
-
 // In a fork's child. The parent's session stays in memory, as its locks may be in the hands of threads that are not
 // here.
 session& caller::renew() {
@@ -34,6 +28,8 @@ session& caller::renew() {
   mark_.unlock();
   return *session_.load(std::memory_order_relaxed);
 }
+
+failure caller::pick(route_key module, call& picked) { return mine().pick(module, picked); }
 
 failure caller::pick(const pick_request& request, call& picked) { return mine().pick(request, picked); }
 

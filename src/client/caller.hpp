@@ -88,10 +88,13 @@ public:
   caller(const caller&) = delete;
   caller& operator=(const caller&) = delete;
 
-  // The host to call next, into `picked`; no failure when that went well. errc::overloaded, errc::no_such_module,
+  // The host to call next, into `picked`, a call that has ended; no failure when that went well, else `picked` is as it
+  // was. errc::overloaded, errc::no_such_module,
   // errc::system_error as the agent says; errc::timeout where it says nothing; errc::connection_refused where nobody
   // listens at its ports: at once, but after the deadline where the agent was heard before, as it may be restarting.
   failure pick(const pick_request& request, call& picked);
+  // The same for who asks for nothing but a host of the module.
+  failure pick(route_key module, call& picked);
 
   // Says how the call went: 0 = success, any other code = failure. Its latency is the time since the pick. Afterwards
   // the call belongs to no door; finishing it again does nothing.
@@ -113,8 +116,11 @@ public:
   door current_door();
 
 private:
-  session& mine();
-
+  session& mine() {
+    if (mark_.is_set()) [[likely]]
+      return *session_.load(std::memory_order_relaxed);
+    return renew();
+  }
   session& renew();
 
   const caller_config config_;

@@ -41,6 +41,9 @@ fork_mark::fork_mark(advise_function advise) {
 
 fork_mark::~fork_mark() { ::munmap(page_, page_bytes()); }
 
+// Where the kernel does not help: no part of the usual way.
+[[gnu::noinline, gnu::cold]] bool fork_mark::names_us(std::uint64_t word) { return word == name_of_process(); }
+
 void fork_mark::lock() {
   const auto own = own_word();
   while (true) {

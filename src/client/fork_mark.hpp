@@ -27,7 +27,7 @@ public:
   // False in a child until set().
   bool is_set() const {
     const auto word = page_->set.load(std::memory_order_acquire);
-    return word == wiped_in_children || (word != 0 && word == name_of_process());
+    return word == wiped_in_children || (word != 0 && names_us(word));
   }
   void set() { page_->set.store(own_word(), std::memory_order_release); }
 
@@ -44,6 +44,7 @@ private:
 
   // Never 0 or wiped_in_children.
   static std::uint64_t name_of_process();
+  static bool names_us(std::uint64_t word);
   std::uint64_t own_word() const { return wiped_ ? wiped_in_children : name_of_process(); }
 
   page* page_;

@@ -50,8 +50,9 @@ int lars_load_parse(const char* text, size_t size, lars_load_t* out) {
 }
 
 lars_load_meter_t* lars_load_meter_open(const lars_load_meter_options* options) try {
-  const auto known = client::known_part(options);
-  if (!known || window_of(*known) < least_window_ms || window_of(*known) > most_window_ms) {
+  lars_load_meter_options room;
+  const auto* const known = client::known_part(options, room);
+  if (known == nullptr || window_of(*known) < least_window_ms || window_of(*known) > most_window_ms) {
     errno = EINVAL;
     return nullptr;
   }

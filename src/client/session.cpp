@@ -71,19 +71,46 @@ void session::leave_to_parent() {
   shared_.leave_to_parent();
 }
 
-failure session::pick(const pick_request& request, call& picked) {
-  if (auto* const own = last_doors(); own != nullptr && own->shared.pick_as_usual(request, picked)) [[likely]] {
-    picked.module = request.module;
-    picked.session = serial();
-    picked.thread = own->number();
+// False where something has come up: nothing has changed.
+[[gnu::always_inline]] inline bool session::pick_as_usual(route_key module, std::uint32_t cost, call& picked) {
+  auto* const own = last_doors();
+  if (own == nullptr || !own->shared.pick_as_usual(module, cost, picked)) return false;
+  picked.module = module;
+  picked.session = serial();
+  picked.thread = own->number();
+  return true;
+}
+
+// What a program waits for with each call is one function each: whatever they call becomes part of them, in every
+// build.
+[[gnu::flatten]] failure session::pick(route_key module, call& picked) {
+  if (pick_as_usual(module, 1, picked)) [[likely]]
     return {};
-  }
+  return pick_with_care(module, picked);
+}
+
+[[gnu::flatten]] failure session::pick(const pick_request& request, call& picked) {
+  if (request.exclude.empty() && pick_as_usual(request.module, request.cost, picked)) [[likely]]
+    return {};
   return pick_with_care(request, picked);
 }
 
-failure session::pick_with_care(const pick_request& request, call& picked) {
+[[gnu::noinline]] failure session::pick_with_care(route_key module, call& picked) {
+  pick_request plain;
+  plain.module = module;
+  return pick_with_care(plain, picked);
+}
+
+// A call that is not picked is left as it was.
+[[gnu::noinline]] failure session::pick_with_care(const pick_request& request, call& picked) {
+  call made;
+  const auto why = pick_through_any(request, made);
+  if (!why) picked = made;
+  return why;
+}
+
+failure session::pick_through_any(const pick_request& request, call& picked) {
   auto& own = doors();
-  picked.by = door::none;
   picked.module = request.module;
   picked.session = serial();
   picked.thread = own.number();
@@ -160,7 +187,7 @@ session::finding session::wait_for(thread_doors& own, route_key module, base::ti
   return finding::absent;
 }
 
-void session::finish(call& ended, std::int32_t retcode) {
+[[gnu::flatten]] void session::finish(call& ended, std::int32_t retcode) {
   const auto* const own = last_doors();
   if (own != nullptr && ended.by == door::shared_memory && ended.session == serial() && ended.thread == own->number() &&
       own->shared.finish_as_usual(ended, retcode != 0)) [[likely]] {
@@ -170,7 +197,7 @@ void session::finish(call& ended, std::int32_t retcode) {
   finish_with_care(ended, retcode);
 }
 
-void session::finish_with_care(call& ended, std::int32_t retcode) {
+[[gnu::noinline]] void session::finish_with_care(call& ended, std::int32_t retcode) {
   const auto by = std::exchange(ended.by, door::none);
   if (by == door::none || ended.session != serial()) return;
   auto& own = doors();

@@ -26,6 +26,7 @@ public:
   ~session() override;
 
   failure pick(const pick_request& request, call& picked);
+  failure pick(route_key module, call& picked);
   void finish(call& ended, std::int32_t retcode);
   void finish(call& ended, const call_outcome& how);
   void abandon(call& dropped);
@@ -46,7 +47,10 @@ private:
   std::unique_ptr<thread_state> make() override;
   thread_doors& doors();
   thread_doors* last_doors() const;
+  bool pick_as_usual(route_key module, std::uint32_t cost, call& picked);
   failure pick_with_care(const pick_request& request, call& picked);
+  failure pick_with_care(route_key module, call& picked);
+  failure pick_through_any(const pick_request& request, call& picked);
   void finish_with_care(call& ended, std::int32_t retcode);
   failure pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome, call& picked);
   failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline, call& picked);

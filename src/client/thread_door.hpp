@@ -52,9 +52,9 @@ public:
   bool agent_is_alive() const { return at_->is_alive(at_->rate.now(), at_->routes.beat()); }
 
   // The usual pick and the usual end of a call, in as few steps as they take: nothing has come up since the last one,
-  // and the agent knows of the host in this round. They call nothing. False where it is not so: nothing has changed,
-  // and pick() and finish() see to it.
-  [[gnu::always_inline]] bool pick_as_usual(const pick_request& request, call& picked);
+  // and the agent knows of the host in this round. They call nothing, and take what they need in registers. False where
+  // it is not so: nothing has changed, and pick() and finish() see to it.
+  [[gnu::always_inline]] bool pick_as_usual(route_key module, std::uint32_t cost, call& picked);
   [[gnu::always_inline]] bool finish_as_usual(const call& ended, bool failed) const;
 
   // How a call of this door went; `own` = it was picked by this thread. Where the door has closed meanwhile nobody can
@@ -104,9 +104,9 @@ inline void thread_door::note(const share::module_lane* lane, const placed_host&
 
 // A processor reads its clock once all before is done, and begins nothing meanwhile. So what a pick waits for is
 // parted: what it will read is asked for before, which goes on beside the end of the last call; the choice comes after.
-inline bool thread_door::pick_as_usual(const pick_request& request, call& picked) {
-  if (!is_as_before() || door_.needs_mending() || !request.exclude.empty()) return false;
-  auto* const one = modules_.find(request.module);
+inline bool thread_door::pick_as_usual(route_key module, std::uint32_t cost, call& picked) {
+  if (!is_as_before() || door_.needs_mending()) return false;
+  auto* const one = modules_.find(module);
   if (one == nullptr || !one->cursors.remembered.serves()) return false;
   const auto& hosts = one->cursors.remembered;
   hosts.fetch_ahead(next_draw_);
@@ -118,11 +118,11 @@ inline bool thread_door::pick_as_usual(const pick_request& request, call& picked
   const auto place = hosts.pick(round.published, next_draw_, one->cursors.at.cursor);
   if (place == balance::remembered_hosts::nowhere) return false;
   auto& host = hosts.note_at(place);
-  if (!share::module_lane::count_told_pick(host, hosts.counters_at(place), request.cost, round)) return false;
+  if (!share::module_lane::count_told_pick(host, hosts.counters_at(place), cost, round)) return false;
   hosts.pass_turn(one->cursors.at.cursor);
   next_draw_ = random_();
   picked.start = now;
-  picked.cost = request.cost;
+  picked.cost = cost;
   // Who remembers hosts has a lane.
   note(one->lane, {host.where, balance::high_of(host.seen.place), place}, picked);
   return true;

@@ -52,7 +52,7 @@ struct picking_thread {
   }
   bool pick_as_usual(call& made) {
     made.module = key;
-    return door->pick_as_usual(request, made);
+    return request.exclude.empty() && door->pick_as_usual(request.module, request.cost, made);
   }
   // As a session picks.
   call pick() {

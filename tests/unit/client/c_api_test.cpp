@@ -173,6 +173,18 @@ TEST_CASE("a call that was never picked is left alone by its end") {
   CHECK(std::memcmp(&before, &call, sizeof call) == 0);
 }
 
+TEST_CASE("a pick that fails leaves the call as it was, and its end alone") {
+  const auto lars = plain();
+  lars_call_t call = LARS_CALL_INIT;
+  call.ip = 0x01020304;
+  call.port = 80;
+  const lars_call_t before = call;
+  CHECK(lars_pick(lars.get(), 1, 1, nullptr, &call) == LARS_SYSTEM_ERROR);
+  CHECK(std::memcmp(&before, &call, sizeof call) == 0);
+  CHECK(lars_succeed(lars.get(), &call) == LARS_OK);
+  CHECK(std::memcmp(&before, &call, sizeof call) == 0);
+}
+
 TEST_CASE("each result has its sentence") {
   std::set<std::string> texts;
   for (const int result : {LARS_OK + 0, LARS_OVERLOAD + 0, LARS_SYSTEM_ERROR + 0, LARS_NO_SUCH_MODULE + 0, 4})
