@@ -5,6 +5,7 @@
 #include "base/endpoint.hpp"
 #include "bench/door_bench.hpp"
 #include "bench/figures.hpp"
+#include "bench/public_bench.hpp"
 #include "bench/qps_compare.hpp"
 #include "bench/qps_load.hpp"
 #include "bench/qps_options.hpp"
@@ -72,7 +73,12 @@ int tell(const result<door_figures>& one, const qps_settings& wanted, const qps_
 }
 
 int measure_own(const qps_settings& wanted, const qps_environment& env) {
+  const auto tell_all = [&](const result<std::vector<door_figures>>& all) {
+    return all ? tell(*all, wanted, env) : fail(env, all.error());
+  };
   switch (wanted.mode) {
+    case qps_mode::interfaces:
+      return tell_all(measure_public(env.program, wanted.own, wanted.runs, env.err));
     case qps_mode::compare:
       return tell(run_comparison(env.program, wanted.own, wanted.runs, env.err), wanted, env);
     case qps_mode::control_loop:
@@ -82,8 +88,7 @@ int measure_own(const qps_settings& wanted, const qps_environment& env) {
     default:
       break;
   }
-  const auto doors = measure_doors(env.program, wanted.own, env.err);
-  return doors ? tell(*doors, wanted, env) : fail(env, doors.error());
+  return tell_all(measure_doors(env.program, wanted.own, env.err));
 }
 
 }  // namespace

@@ -40,11 +40,14 @@ po::options_description options_of_own() {
   add("modules", po::value<std::int32_t>()->default_value(100), "modules, 1 to 200000");
   add("hosts", po::value<std::int32_t>()->default_value(5), "hosts of each, 1 to 1000");
   add("policy", po::value<std::string>()->default_value(""),
-      "that the modules run, instead of the configured one; several (a,b,c) one after the other, where doors alone are "
-      "measured");
+      "that the modules run, instead of the configured one; several (a,b,c) one after the other, where doors or "
+      "public interfaces are measured");
   add("processes", po::value<int>()->default_value(1), "processes of callers, 1 to 256");
   add("compare", "shm beside UDP, two threads beside one, UDP beside a bare server; prints ratios");
-  add("runs", po::value<int>()->default_value(9), "interleaved runs of --compare, 1 to 99");
+  add("public",
+      "the library's public interfaces (lars.h, client.hpp, lars_api.h) beside the classes inside it: pick + report "
+      "through shared memory");
+  add("runs", po::value<int>()->default_value(9), "interleaved runs of --compare and --public, 1 to 99");
   add("rate", po::value<double>(),
       "calls a second of all callers together: what the control loop costs, counted after a second of it, then at full "
       "speed");
@@ -123,6 +126,7 @@ door_settings own_load(const po::variables_map& given) {
 qps_mode mode_of(const po::variables_map& given) {
   if (given.count("help") > 0) return qps_mode::help;
   if (given.count("compare") > 0) return qps_mode::compare;
+  if (given.count("public") > 0) return qps_mode::interfaces;
   if (given.count("rate") > 0) return qps_mode::control_loop;
   if (given.count("callers") > 0) return qps_mode::callers;
   constexpr std::array own{"door", "modules", "hosts",     "processes", "policy",
@@ -135,7 +139,7 @@ void refuse_mixtures(const po::variables_map& given, qps_mode mode) {
   if (mode == qps_mode::running_agent || mode == qps_mode::help) return;
   for (const char* name : {"module", "window", "no-report"})
     if (says(given, name)) throw po::error(std::string("--") + name + " is for the agent that runs here");
-  const bool takes_several = mode == qps_mode::doors;
+  const bool takes_several = mode == qps_mode::doors || mode == qps_mode::interfaces;
   if (!takes_several && given["policy"].as<std::string>().find(',') != std::string::npos)
     throw po::error("--policy is one with --compare, --rate and --callers");
 }

@@ -16,6 +16,7 @@ enum class qps_mode {
   running_agent,  // one that is there already, over UDP
   doors,          // one of its own, as all below
   compare,
+  interfaces,
   control_loop,
   callers,
 };
@@ -24,7 +25,7 @@ struct qps_settings {
   qps_mode mode = qps_mode::running_agent;
   load_config load;      // of a running agent
   door_settings own;     // of one of its own
-  std::size_t runs = 9;  // of compare
+  std::size_t runs = 9;  // of compare and interfaces
   bool json = false;
 };
 

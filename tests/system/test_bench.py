@@ -49,6 +49,29 @@ class bench_test(lars_test):
             self.assertGreater(figures[name], 0, name)
         self.assertGreater(figures["shm_over_udp"], 10)
 
+    def test_public_interfaces_beside_the_classes_inside(self):
+        rows = self.bench("--public", "--modules", 6, "--policy", "rr", "--threads", 2, "--runs", 2, "--seconds", 0.2,
+                          "--warm-up", 0.1)
+        self.assertEqual([row["interface"] for row in rows], ["inside", "c", "cpp", "old"])
+        for row in rows:
+            self.assertGreater(row["picks"], 0)
+            self.assertEqual(row["errors"], 0)
+            self.assertEqual(row["rounds"], 2)
+            self.assertGreater(row["p50_ns"], 0)
+            self.assertLessEqual(row["over_inside_low"], row["over_inside"])
+            self.assertLessEqual(row["over_inside"], row["over_inside_high"])
+        self.assertEqual(rows[0]["over_inside"], 1)
+
+    def test_public_interfaces_need_the_program_that_uses_them(self):
+        copied = self.dir / "bin" / "lars"
+        copied.parent.mkdir()
+        copied.write_bytes(BINARY.read_bytes())
+        copied.chmod(0o755)
+        done = subprocess.run([copied, "bench", "qps", "--public", "--modules", "1", "--seconds", "0.1"],
+                              env=environment(), capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("lars-bench-caller: No such file", done.stderr)
+
     def test_the_control_loop_at_a_rate(self):
         figures = self.bench("--modules", 200, "--hosts", 10, "--processes", 4, "--rate", 2000, "--seconds", 1)
         self.check_sums(figures)

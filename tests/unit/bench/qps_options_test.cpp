@@ -25,6 +25,7 @@ TEST_CASE("what is said of doors, modules or processes asks for an agent of its 
                            words{"--processes", "2"}, words{"--marks"}})
     CHECK(qps_settings_of(args).mode == qps_mode::doors);
   CHECK(qps_settings_of({"--compare"}).mode == qps_mode::compare);
+  CHECK(qps_settings_of({"--public", "--policy", "rr,p2c"}).mode == qps_mode::interfaces);
   CHECK(qps_settings_of({"--rate", "1000"}).mode == qps_mode::control_loop);
   CHECK(qps_settings_of({"--callers", "1000"}).mode == qps_mode::callers);
   CHECK(qps_settings_of({"--callers", "1000", "-h"}).mode == qps_mode::help);

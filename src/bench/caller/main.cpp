@@ -1,0 +1,191 @@
+// A program as users write them: threads that pick a host and say how the call went, through one public interface.
+//
+//   lars-bench-caller INTERFACE MODULES THREADS WARM_UP_MS MS
+//
+// picks from modules 1 1 to MODULES 1 in turn. Prints one line once it has closed its client: "NAME VALUE ...".
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/tick_clock.hpp"
+#include "bench/caller/interfaces.hpp"
+#include "bench/stopwatch.hpp"
+#include "bench/tick_histogram.hpp"
+
+namespace {
+
+using namespace lars;
+using namespace lars::bench;
+using namespace std::chrono_literals;
+
+constexpr std::size_t batch_calls = 32;
+constexpr auto route_patience = 20s;
+
+struct task {
+  std::int32_t modules = 1;
+  std::size_t threads = 1;
+  std::uint64_t warm_up_ns = 0;
+  std::uint64_t lasts_ns = 0;
+};
+
+// What a thread saw. Read once it has ended.
+struct record {
+  std::uint64_t made = 0;    // calls, the warm-up's too
+  std::uint64_t failed = 0;  // picks without a host
+  std::uint64_t timed = 0;   // calls of the timed part
+  std::uint64_t checksum = 0;
+  double wall_ns = 0, cpu_ns = 0;  // of the timed part
+  tick_histogram batches;
+};
+
+std::uint64_t cpu_ns() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(used.tv_nsec);
+}
+
+template <class Interface>
+class caller {
+public:
+  caller(Interface through, const task& wanted, std::size_t number, const stopwatch& watch, record& into)
+      : through_(std::move(through)),
+        wanted_(wanted),
+        watch_(watch),
+        into_(into),
+        next_(static_cast<std::int32_t>(number * static_cast<std::size_t>(wanted.modules) / wanted.threads)) {}
+
+  void run() {
+    if (!meet_modules()) return;
+    run_for(wanted_.warm_up_ns);
+    into_.batches = {};
+    const auto before = into_.made;
+    const auto begin = base::monotonic_ns();
+    const auto begin_cpu = cpu_ns();
+    run_for(wanted_.lasts_ns);
+    into_.cpu_ns = static_cast<double>(cpu_ns() - begin_cpu);
+    into_.wall_ns = static_cast<double>(base::monotonic_ns() - begin);
+    into_.timed = into_.made - before;
+  }
+
+private:
+  // One call of each module; false where a route does not arrive.
+  bool meet_modules() {
+    const auto until = std::chrono::steady_clock::now() + route_patience;
+    for (std::int32_t met = 0; met < wanted_.modules;) {
+      if (call()) {
+        ++met;
+      } else if (std::chrono::steady_clock::now() > until) {
+        return false;
+      }
+    }
+    into_.failed = 0;
+    return true;
+  }
+
+  void run_for(std::uint64_t ns) {
+    const auto begin = watch_.now();
+    const auto lasts = watch_.ticks_of(static_cast<double>(ns));
+    for (auto now = begin; now - begin < lasts;) {
+      const auto batch = now;
+      for (std::size_t i = 0; i < batch_calls; ++i) call();
+      now = watch_.now();
+      into_.batches.add(now - batch);
+    }
+  }
+
+  bool call() {
+    const route_key module{next_ + 1, 1};
+    const auto where = through_.call(module);
+    if (!where) {
+      ++into_.failed;
+      return false;
+    }
+    if (++next_ == wanted_.modules) next_ = 0;
+    ++into_.made;
+    into_.checksum = into_.checksum * 31 + ((std::uint64_t{where->ip} << 16) ^ where->port);
+    return true;
+  }
+
+  Interface through_;
+  const task& wanted_;
+  const stopwatch& watch_;
+  record& into_;
+  std::int32_t next_;
+};
+
+// `make()` gives each thread its interface.
+template <class Make>
+std::vector<record> run_threads(const task& wanted, const stopwatch& watch, Make make) {
+  std::vector<record> all(wanted.threads);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < wanted.threads; ++i)
+    threads.emplace_back([&, i] { caller(make(), wanted, i, watch, all[i]).run(); });
+  for (auto& one : threads) one.join();
+  return all;
+}
+
+void print(const std::vector<record>& all, const stopwatch& watch) {
+  record sum;
+  double per_second = 0;
+  for (const auto& one : all) {
+    sum.made += one.made;
+    sum.failed += one.failed;
+    sum.timed += one.timed;
+    sum.checksum += one.checksum;
+    sum.cpu_ns += one.cpu_ns;
+    sum.batches.add(one.batches);
+    if (one.wall_ns > 0) per_second += static_cast<double>(one.timed) * 1e9 / one.wall_ns;
+  }
+  const double per_cpu = sum.cpu_ns > 0 ? static_cast<double>(sum.timed) * 1e9 / sum.cpu_ns : 0;
+  const double p50 = watch.to_ns(static_cast<double>(sum.batches.percentile(0.5))) / batch_calls;
+  std::printf("made %llu failed %llu checksum %llu p50_ns %.3f calls_per_second %.1f calls_per_cpu_second %.1f\n",
+              static_cast<unsigned long long>(sum.made), static_cast<unsigned long long>(sum.failed),
+              static_cast<unsigned long long>(sum.checksum), p50, per_second, per_cpu);
+}
+
+int usage() {
+  std::fprintf(stderr, "usage: lars-bench-caller c|cpp|old MODULES THREADS WARM_UP_MS MS\n");
+  return 2;
+}
+
+int no_client() {
+  std::fprintf(stderr, "lars-bench-caller: no client: %s\n", std::strerror(errno));
+  return 1;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count != 6) return usage();
+  const std::string_view through = words[1];
+  const task wanted{std::atoi(words[2]), std::strtoul(words[3], nullptr, 10),
+                    std::strtoull(words[4], nullptr, 10) * 1'000'000, std::strtoull(words[5], nullptr, 10) * 1'000'000};
+  if (wanted.modules < 1 || wanted.threads < 1 || wanted.lasts_ns < 1) return usage();
+  const stopwatch watch;
+  std::vector<record> all;
+  if (through == c_interface::name) {
+    lars_t* const client = lars_open(nullptr);
+    if (client == nullptr) return no_client();
+    all = run_threads(wanted, watch, [&] { return c_interface(client); });
+    lars_close(client);
+  } else if (through == cpp_interface::name) {
+    auto client = lars::client::open();
+    if (!client) return no_client();
+    all = run_threads(wanted, watch, [&] { return cpp_interface(*client); });
+  } else if (through == old_interface::name) {
+    all = run_threads(wanted, watch, [] { return old_interface(); });
+  } else {
+    return usage();
+  }
+  print(all, watch);
+  return 0;
+}

@@ -1,0 +1,134 @@
+#include "bench/public_bench.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "bench/harvest_check.hpp"
+#include "bench/pick_load.hpp"
+#include "bench/public_caller.hpp"
+#include "bench/round_medians.hpp"
+#include "bench/route_churn.hpp"
+
+namespace lars::bench {
+namespace {
+
+constexpr std::size_t interfaces = 4;
+constexpr std::array<const char*, interfaces> names{"inside", "c", "cpp", "old"};  // the first is not public
+
+// What one interface did in all rounds, round by round.
+struct history {
+  std::vector<double> p50_ns;
+  std::vector<double> over_inside;  // its p50 over that of the classes inside, of the same round
+  std::vector<double> per_second;
+  std::vector<double> per_cpu_second;
+  std::uint64_t picks = 0;
+  std::uint64_t failed = 0;
+};
+
+class public_rounds {
+public:
+  public_rounds(const std::filesystem::path& program, const door_settings& settings, const own_agent& agent)
+      : caller_(program.parent_path() / "lars-bench-caller"), settings_(settings), agent_(agent) {}
+
+  // Each interface once.
+  result<void> run_round() {
+    for (std::size_t i = 0; i < interfaces; ++i) {
+      const auto check = harvest_check::begin(agent_, client::door::shared_memory);
+      if (!check) return check.error();
+      const auto seen = i == 0 ? run_inside() : run_public(names[i]);
+      if (!seen) return seen.error();
+      const auto heard = check->end(seen->made);
+      if (!heard) return heard.error();
+      if (wrong_.empty() && !heard->wrong.empty()) wrong_ = std::string(names[i]) + ": " + heard->wrong;
+      note(all_[i], *seen);
+    }
+    return {};
+  }
+
+  std::vector<door_figures> figures(const std::string& policy) const {
+    std::vector<door_figures> rows;
+    for (std::size_t i = 0; i < interfaces; ++i) {
+      const auto& one = all_[i];
+      const auto over = median_of_rounds(one.over_inside);
+      figure_row row{{"policy", policy.empty() ? std::string("default") : policy},
+                     {"interface", std::string(names[i])},
+                     {"threads", static_cast<std::int64_t>(settings_.threads)},
+                     {"rounds", static_cast<std::int64_t>(one.p50_ns.size())},
+                     {"p50_ns", median_of_rounds(one.p50_ns).value},
+                     {"over_inside", over.value},
+                     {"over_inside_low", over.low},
+                     {"over_inside_high", over.high},
+                     {"calls_per_second", median_of_rounds(one.per_second).value},
+                     {"calls_per_cpu_second", median_of_rounds(one.per_cpu_second).value},
+                     {"picks", static_cast<std::int64_t>(one.picks)},
+                     {"errors", static_cast<std::int64_t>(one.failed)}};
+      rows.push_back({std::move(row), wrong_});
+    }
+    return rows;
+  }
+
+private:
+  result<public_figures> run_inside() const {
+    pick_load_config config;
+    config.where = agent_.through(client::door::shared_memory);
+    config.modules = agent_.modules();
+    config.threads = settings_.threads;
+    config.warm_up = settings_.warm_up;
+    config.each = settings_.each;
+    config.parts = {load_part::pick_and_report};
+    const auto load = pick_load::start(config);
+    if (!load) return load.error();
+    const auto parts = (*load)->run([] { return std::chrono::nanoseconds(0); });
+    if (!parts) return parts.error();
+    const auto made = (*load)->close();
+    if (!made) return made.error();
+    const auto& seen = parts->front();
+    const double ticks = static_cast<double>(seen.times.percentile(0.5)) / batch_calls;
+    return public_figures{*made, seen.errors, (*load)->watch().to_ns(ticks), seen.calls_per_second,
+                          seen.calls_per_cpu_second};
+  }
+
+  result<public_figures> run_public(const char* interface) const {
+    return run_public_caller({caller_, interface, agent_.through(client::door::shared_memory), agent_.modules().size(),
+                              settings_.threads, settings_.warm_up, settings_.each});
+  }
+
+  void note(history& into, const public_figures& seen) {
+    into.p50_ns.push_back(seen.p50_ns);
+    into.over_inside.push_back(seen.p50_ns / all_[0].p50_ns.back());
+    into.per_second.push_back(seen.calls_per_second);
+    into.per_cpu_second.push_back(seen.calls_per_cpu_second);
+    into.picks += seen.made.picks;
+    into.failed += seen.failed;
+  }
+
+  const std::filesystem::path caller_;
+  const door_settings& settings_;
+  const own_agent& agent_;
+  std::array<history, interfaces> all_;
+  std::string wrong_;
+};
+
+}  // namespace
+
+result<std::vector<door_figures>> measure_public(const std::filesystem::path& program, const door_settings& settings,
+                                                 std::size_t runs, std::ostream& progress) {
+  std::vector<door_figures> all;
+  for (const auto& policy : settings.policies.empty() ? std::vector{std::string()} : settings.policies) {
+    const auto agent = own_agent::start({program, settings.size, policy, settings.reporter}, progress);
+    if (!agent) return agent.error();
+    const auto churn = start_route_churn((*agent)->storage(), settings.size, settings.churn);
+    if (!churn) return churn.error();
+    public_rounds rounds(program, settings, **agent);
+    for (std::size_t i = 0; i < runs; ++i) {
+      progress << "lars bench qps: " << policy << (policy.empty() ? "" : " ") << "round " << i + 1 << " of " << runs
+               << std::endl;
+      if (const auto done = rounds.run_round(); !done) return done.error();
+    }
+    for (auto& one : rounds.figures(policy)) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+}  // namespace lars::bench
