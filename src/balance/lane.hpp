@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "balance/remembered_hosts.hpp"
 #include "balance/table_view.hpp"
+#include "balance/turn_queues.hpp"
 
 namespace lars::balance {
 
@@ -20,24 +20,17 @@ struct lane_cursors {
   bool started = false;                  // `sequence` was given its random start
 };
 
-// The policy lars: where a host stands in the queue of its verdict.
-struct queue_place {
-  std::uint32_t generation = 0;  // whose place it is; 0 = nobody's
-  std::uint64_t turn = 0;        // the lower the earlier
-  std::uint64_t changed = 0;     // the host's last change of verdict that was seen
-};
-
 // Lifetime: its picker's. Threads: owner context only.
 struct lane {
   remembered_hosts remembered;
   lane_cursors at;
-  table_view table;                // of the last pick; the next one looks whether it is still in use
-  std::vector<queue_place> queue;  // lars: by slot
-  std::uint64_t last_turn = 0;     // lars: given out so far
+  table_view table;    // of the last pick; the next one looks whether it is still in use
+  turn_queues queues;  // of the policy lars
 
   // The next pick looks at the table anew. Whenever the picker's notes lie elsewhere.
   void forget_table() {
     remembered.forget();
+    queues.forget();
     table = {};
   }
 };

@@ -1,46 +1,36 @@
 #include "balance/lars_queue.hpp"
 
-#include <algorithm>
-
 namespace lars::balance {
 namespace {
 
-struct change {
-  std::uint64_t number = 0;  // of its module's changes: of the host's verdict, or of the list that brought it
-  member of;
-};
-
-// Hosts that are new, or whose verdict changed since this lane looked, go to the tail, the earliest change first.
-void follow_changes(const choice& of, lane& queues) {
-  std::vector<change> changes;
+// A picker that is alone has verdicts of its own, and its queues know nothing of them.
+std::uint32_t earliest_of_all(const choice& of, const turn_queues& queues) {
+  std::uint32_t found = nobody;
+  std::uint64_t turn = 0;
   for (std::uint32_t i = 0; i < of.table.size(); ++i) {
-    const auto one = of.table.at(i);
-    const auto* const live = of.table.slot(one.slot);
-    if (live == nullptr) continue;
-    if (one.slot >= queues.queue.size()) queues.queue.resize(one.slot + 1);
-    const auto& place = queues.queue[one.slot];
-    const auto number = live->score.load(std::memory_order_relaxed);
-    if (place.generation != one.generation || place.changed != number) changes.push_back({number, one});
+    const auto one = of.table.candidate_at(i);
+    if (!of.allowed(one)) continue;
+    const auto own = queues.turn_of(one.slot());
+    if (found != nobody && own >= turn) continue;
+    found = i;
+    turn = own;
   }
-  std::ranges::stable_sort(changes, {}, &change::number);
-  for (const auto& one : changes) queues.queue[one.of.slot] = {one.of.generation, ++queues.last_turn, one.number};
+  return found;
+}
+
+// Hosts that may not be picked keep their turns: those excluded, and those that changed since the last look.
+std::uint32_t head_of_queue(const choice& of, const turn_queues& queues) {
+  auto index = queues.first(of.allowed.wanted);
+  while (index != turn_queues::none && !of.allows(index)) index = queues.next(index);
+  return index == turn_queues::none ? nobody : index;
 }
 
 }  // namespace
 
-std::uint32_t lars_next(const choice& of, lane& queues) {
-  follow_changes(of, queues);
-  std::uint32_t head = nobody;
-  std::uint32_t head_slot = 0;
-  for (std::uint32_t i = 0; i < of.table.size(); ++i) {
-    const auto one = of.table.candidate_at(i);
-    const auto slot = one.slot();
-    if (slot >= queues.queue.size() || !of.allowed(one)) continue;
-    if (head != nobody && queues.queue[slot].turn >= queues.queue[head_slot].turn) continue;
-    head = i;
-    head_slot = slot;
-  }
-  if (head != nobody) queues.queue[head_slot].turn = ++queues.last_turn;
+std::uint32_t lars_next(const choice& of, turn_queues& queues) {
+  queues.follow(of.table);
+  const auto head = of.allowed.own.alone ? earliest_of_all(of, queues) : head_of_queue(of, queues);
+  if (head != nobody) queues.pass(head, of.table.candidate_at(head).slot());
   return head;
 }
 

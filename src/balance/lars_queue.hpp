@@ -8,8 +8,9 @@
 
 namespace lars::balance {
 
-// The head of the queue of hosts with the verdict wanted. A look at each host; allocates only when hosts came or
-// changed. Queues begin in the order of the list, not at random: the original's callers know it so.
-std::uint32_t lars_next(const choice& of, lane& queues);
+// The head of the queue of hosts with the verdict wanted. Looks at each host, and allocates, only when hosts came or
+// changed, or while the picker is alone. Queues begin in the order of the list, not at random: the original's callers
+// know it so.
+std::uint32_t lars_next(const choice& of, turn_queues& queues);
 
 }  // namespace lars::balance

@@ -10,7 +10,7 @@
 
 namespace lars::balance {
 
-inline constexpr std::uint32_t layout_version = 4;
+inline constexpr std::uint32_t layout_version = 5;
 
 using shared_word = std::atomic<std::uint64_t>;
 static_assert(shared_word::is_always_lock_free && sizeof(shared_word) == 8);
@@ -40,6 +40,7 @@ struct alignas(64) module_record {
   shared_word where;      // residence
   shared_word version;    // publications so far: while it stands, so does the table in use
   shared_word median;     // nanoseconds: of the hosts' latencies that are known; 0 = none is
+  shared_word changes;    // of verdicts and lists so far: while it stands, so does each host's verdict
 };
 
 // A table in one of its two buffers, followed by `capacity` entries.

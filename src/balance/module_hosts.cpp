@@ -125,6 +125,7 @@ void module_hosts::move(std::uint32_t members, std::uint32_t slots) {
   if (&place_.memory() == spare_ || !next.reserve(hosts, slots)) throw std::bad_alloc();
   next.live().copy(place_.live(), static_cast<std::uint32_t>(slots_.size()));
   next.publish(order_, {});
+  next.record().changes.store(changes_, std::memory_order_relaxed);
   next.record().median.store(place_.record().median.load(std::memory_order_relaxed), std::memory_order_relaxed);
   next.record().hosts.store(pack(hosts_), std::memory_order_release);
   left_ = std::make_unique<module_place>(place_);
@@ -228,6 +229,7 @@ report_result module_hosts::note(std::uint32_t slot, std::optional<verdict> chan
     ++changes_;
     if (policy_.kind == policy_kind::lars) place_.live().raw(slot).score.store(changes_, std::memory_order_relaxed);
     place_.live().store(slot, value);
+    place_.record().changes.store(changes_, std::memory_order_release);
     if (value.takes_calls()) {
       const bool returns = *changed == verdict::idle;
       ++(returns ? hosts_.idle : hosts_.overloaded);

@@ -65,6 +65,7 @@ private:
     record_->key.store(join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid)),
                        std::memory_order_release);
     record_->median.store(0, std::memory_order_release);
+    record_->changes.store(0, std::memory_order_release);
     record_->probe_num.store(probe_num, std::memory_order_release);
     raise_version();
     record_->where.store(static_cast<std::uint64_t>(residence::here), std::memory_order_release);

@@ -15,7 +15,7 @@ namespace {
 // The policy's word on hosts of one verdict. Overloaded ones are probed in turn, whatever the policy.
 [[gnu::always_inline]] inline std::uint32_t choose(const choice& of, lane& own) {
   const auto kind = static_cast<policy_kind>(of.table.policy().kind);
-  if (kind == policy_kind::lars) return lars_next(of, own);
+  if (kind == policy_kind::lars) return lars_next(of, own.queues);
   if (of.allowed.wanted == verdict::overload) [[unlikely]]
     return round_robin_next(of, own.at.probe_cursor);
   switch (kind) {

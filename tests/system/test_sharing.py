@@ -28,7 +28,7 @@ MESSAGE = struct.Struct("=IIIIQiiQ3Q")
 MAGIC = 0x6C617231
 HELLO, WELCOME, MORE, ROOM, WANT, ANSWER = range(1, 7)
 OK, OTHER_LAYOUT, FULL, REFUSED = 0, 1, 2, 7
-LAYOUT = 4
+LAYOUT = 5
 
 
 def message(kind, layout=LAYOUT, status=OK, ticket=0, modid=0, cmdid=0, size=0):
