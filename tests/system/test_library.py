@@ -194,8 +194,8 @@ class program_test(lars_test):
         super().setUp()
         self.programs = tree.get().built()
 
-    def start_with(self, *hosts):
-        both = self.start("dns,agent")
+    def start_with(self, *hosts, **more):
+        both = self.start("dns,agent", **more)
         self.port = both.port("agent")
         for host in hosts:
             self.lars("route", "add", "1", "1", host, state__dir=self.dir / "state")
@@ -245,6 +245,16 @@ class program_test(lars_test):
         self.assertEqual(sorted(lines[:2]), ["ip = 10.0.0.7, port = 8080", "ip = 192.168.1.1, port = 7777"])
         self.assertEqual(lines[2:], ["called 10.0.0.7:8080 10 times", "called 192.168.1.1:7777 10 times"])
         self.assertIn("get_host error code 1", self.program("old_program", 1, 1, 100, 1))
+
+    def test_the_old_interface_allocates_nothing_once_warm(self):
+        self.start_with("203.113.113.254:65535", "10.0.0.7:8080", agent__run_dir=self.dir / "run")
+        for name, directory in (("memory", self.dir / "run"), ("udp", self.dir / "no-agent-here")):
+            with self.subTest(name):
+                line = self.program("old_warm", 1, 1, 3000, 20000 if name == "memory" else 300, LARS_CLIENT_DIR=directory)
+                failed, allocations, before = map(int, re.fullmatch(r"failed (\d+) allocations (\d+) of (\d+)", line[0]).groups())
+                self.assertEqual(failed, 0)
+                self.assertGreater(before, 0)
+                self.assertEqual(allocations, 0)
 
     def test_calls_are_reported_with_the_time_they_took_where_it_is_known(self):
         agent = recording_agent()
