@@ -165,6 +165,9 @@ asio::awaitable<void> route_watch::pause_until(base::time_point when) {
 }
 
 void route_watch::note(const storage::change_mark& mark) {
+  // Another server, whose past we do not know; the watcher has everything compared.
+  if (source_ && *source_ != mark.source) reconciler_.distrust();
+  source_ = mark.source;
   probe_.routes.on_answer(since_boot());
   probe_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
 }

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -82,6 +83,7 @@ private:
   reconciler reconciler_;
   std::optional<change_watcher> watcher_;  // once loaded
   memory_peak peak_;
+  std::optional<std::uint32_t> source_;  // which database answered last
   boost::asio::steady_timer wake_;
   base::backoff backoff_{{std::chrono::milliseconds(100), std::chrono::milliseconds(1000)}};
   base::random_source random_ = base::random_source::from_system();

@@ -1,6 +1,7 @@
 #include "storage/mysql_session.hpp"
 
 #include <mysql.h>
+#include <mysqld_error.h>
 #include <poll.h>
 #include <soci/mysql/soci-mysql.h>
 #include <soci/soci.h>
@@ -70,6 +71,23 @@ server_role read_role(soci::session& sql) {
   sql << "select concat_ws(' ', @@hostname, @@port, @@server_id, @@datadir), cast(@@global.read_only as char)",
       soci::into(server), soci::into(read_only);
   return {server, read_only != "0" && read_only != "OFF"};
+}
+
+bool is_cluster_node(soci::session& sql) {
+  std::string name, value;
+  sql << "show variables like 'wsrep_on'", soci::into(name), soci::into(value);
+  return sql.got_data() && value == "ON";
+}
+
+void read_causally(soci::session& sql) { try_setting(sql, "wsrep_sync_wait = 1"); }
+
+void require_synced(soci::session& sql) {
+  constexpr const char* synced = "4";
+  std::string name, state;
+  sql << "show status like 'wsrep_local_state'", soci::into(name), soci::into(state);
+  if (sql.got_data() && state != synced)
+    throw soci::mysql_soci_error("the cluster's node is not synced (wsrep_local_state " + state + ")",
+                                 ER_UNKNOWN_COM_ERROR);
 }
 
 bool closed_while_idle(soci::session& sql) {

@@ -17,6 +17,16 @@ void settle_mysql(soci::session& sql, const std::string& database, const session
 // Blocking; throws as SOCI does.
 server_role read_role(soci::session& sql);
 
+// Whether the server is a node of a Galera cluster. Blocking; throws as SOCI does.
+bool is_cluster_node(soci::session& sql);
+
+// Reads on such a node wait until it has applied what the cluster had committed when they began. Blocking.
+void read_causally(soci::session& sql);
+
+// Throws, as for a lost server, where such a node does not follow its cluster: it joins, gives its state to another, or
+// was taken out or cut off. Blocking.
+void require_synced(soci::session& sql);
+
 // Whether the server ended the connection while nothing was asked: it speaks only when it is asked, so anything that
 // waits to be read is its farewell. Does not block. REQUIRES: no answer is outstanding.
 bool closed_while_idle(soci::session& sql);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <utility>
 
@@ -20,7 +21,7 @@ namespace lars::storage {
 namespace {
 
 constexpr int write_attempts = 5;
-constexpr auto connect_patience = "3";                       // seconds
+constexpr auto connect_patience = "3";                       // seconds, a host
 constexpr std::chrono::seconds lock_patience{5};             // SQLite: for a lock that another holds
 constexpr std::chrono::milliseconds longest_lock_pause{50};  // between two looks whether it still does
 constexpr std::chrono::milliseconds filling_pause{10};
@@ -42,9 +43,27 @@ const std::string* find_database(const connect_options& options) {
   return nullptr;
 }
 
-std::string mysql_connect_text(const storage_config& config, std::chrono::seconds answer) {
+void set_option(connect_options& options, const char* key, const std::string& value) {
+  const auto place = std::find_if(options.begin(), options.end(), [key](const auto& one) { return one.first == key; });
+  if (place == options.end())
+    options.emplace_back(key, value);
+  else
+    place->second = value;
+}
+
+std::vector<database_host> hosts_of(const storage_config& config) {
+  if (config.kind == backend::sqlite) return {{}};
+  const auto options = parse_connect_options(config.connect);
+  const std::string* list = options ? find_option(*options, "host") : nullptr;
+  auto hosts = list ? parse_host_list(*list) : result<std::vector<database_host>>(errc::invalid_argument);
+  return hosts ? *std::move(hosts) : std::vector<database_host>(1);
+}
+
+std::string mysql_connect_text(const storage_config& config, const database_host& host, std::chrono::seconds answer) {
   auto options = parse_connect_options(config.connect);
   if (!options) throw soci::soci_error(options.error().detail);
+  if (!host.host.empty()) set_option(*options, "host", host.host);
+  if (!host.port.empty()) set_option(*options, "port", host.port);
   set_default(*options, "charset", "utf8mb4");
   set_default(*options, "connect_timeout", connect_patience);
   set_default(*options, "read_timeout", std::to_string(answer.count()));
@@ -52,8 +71,9 @@ std::string mysql_connect_text(const storage_config& config, std::chrono::second
   return format_connect_options(*options);
 }
 
-std::unique_ptr<soci::session> open_mysql(const storage_config& config, const session_config& settings) {
-  auto sql = std::make_unique<soci::session>(*soci::factory_mysql(), mysql_connect_text(config, settings.answer));
+std::unique_ptr<soci::session> open_mysql(const storage_config& config, const database_host& host,
+                                          const session_config& settings) {
+  auto sql = std::make_unique<soci::session>(*soci::factory_mysql(), mysql_connect_text(config, host, settings.answer));
   const auto options = parse_connect_options(config.connect);
   const std::string* database = options ? find_database(*options) : nullptr;
   settle_mysql(*sql, database ? *database : std::string(), settings);
@@ -72,7 +92,7 @@ const char* begin_text(backend kind, bool writing) {
 }  // namespace
 
 session::session(storage_config config, session_config settings)
-    : config_(std::move(config)), settings_(settings), place_(config_.connect) {}
+    : config_(std::move(config)), settings_(settings), hosts_(hosts_of(config_)), place_(config_.connect) {}
 
 result<void> session::run(access how, const task& body) {
   for (int left = how == access::write ? write_attempts : 1;; --left) {
@@ -83,6 +103,7 @@ result<void> session::run(access how, const task& body) {
       if (found.lost) {
         drop();
         server_.on_lost();
+        host_ = (host_ + 1) % hosts_.size();
       } else {
         roll_back();
       }
@@ -100,6 +121,7 @@ result<void> session::attempt(access how, const task& body) {
   if (config_.kind == backend::sqlite && !sql_ && !settings_.create && !std::filesystem::exists(config_.connect))
     return {errc::not_found, config_.connect};
   if (!sql_) connect();
+  if (cluster_node_) require_synced(*sql_);
   if (how != access::plain) begin(how);
   auto outcome = body(*sql_);
   if (how != access::plain) execute(*sql_, config_.kind, outcome ? "COMMIT" : "ROLLBACK");
@@ -117,16 +139,46 @@ bool session::worn() {
   return base::clock::now() - connected_at_ >= settings_.renew_after;
 }
 
+// Of several hosts one that takes writes is looked for first, beginning with the one that served last.
 void session::connect() {
   drop();
   refuse_if_interrupted();
   if (config_.kind == backend::sqlite) return connect_sqlite();
-  sql_ = open_mysql(config_, settings_);
+  std::optional<std::size_t> replica;
+  std::exception_ptr failure;
+  for (std::size_t left = hosts_.size(); left > 0; --left, host_ = (host_ + 1) % hosts_.size()) {
+    try {
+      const server_role role = open(hosts_[host_]);
+      if (hosts_.size() == 1 || !role.read_only) return accept(role);
+      if (!replica) replica = host_;
+    } catch (const soci::mysql_soci_error&) {
+      failure = std::current_exception();
+    }
+    drop();
+    refuse_if_interrupted();
+  }
+  if (!replica) std::rethrow_exception(failure);
+  host_ = *replica;
+  accept(open(hosts_[host_]));
+}
+
+server_role session::open(const database_host& host) {
+  sql_ = open_mysql(config_, host, settings_);
   {
     const std::lock_guard hold(guard_);
     socket_ = mysql_get_socket(raw_mysql(*sql_));
   }
-  check_role();
+  return read_role(*sql_);
+}
+
+// Throws where the server is not to be used.
+void session::accept(const server_role& role) {
+  check_role(role);
+  cluster_node_ = settings_.follow_cluster && is_cluster_node(*sql_);
+  if (cluster_node_) {
+    require_synced(*sql_);
+    read_causally(*sql_);
+  }
   connected_at_ = base::clock::now();
 }
 
@@ -139,8 +191,7 @@ void session::connect_sqlite() {
   ++generation_;
 }
 
-void session::check_role() {
-  const server_role role = read_role(*sql_);
+void session::check_role(const server_role& role) {
   switch (server_.on_connected(role)) {
     case server_watch::verdict::same:
       break;

@@ -14,8 +14,10 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
+#include "storage/host_list.hpp"
 #include "storage/server_role.hpp"
 #include "storage/session_config.hpp"
 #include "storage/sqlite_place.hpp"
@@ -26,10 +28,11 @@ namespace lars::storage {
 // Lifetime: its owner's. Threads: blocking; one thread at a time.
 // Invariant: no transaction is open between calls. It connects when first used, again after a loss, without a word when
 // the server closed the connection while it lay idle, and anew after some seconds (session_config::renew_after). A
-// SQLite file that is not any more the one that was opened is left for the one in its place.
-// Errors, besides those of the bodies: errc::unavailable, errc::locked, errc::read_only, errc::schema_mismatch,
-// errc::not_found (no such file or database), errc::invalid_argument (a column cannot hold a value),
-// errc::system_error.
+// SQLite file that is not any more the one that was opened is left for the one in its place. Of several hosts of a
+// MySQL URL it stays with one until that fails, hangs or is not to be read (session_config), and uses one that takes no
+// writes only while there is no other. Errors, besides those of the bodies: errc::unavailable, errc::locked,
+// errc::read_only, errc::schema_mismatch, errc::not_found (no such file or database), errc::invalid_argument (a column
+// cannot hold a value), errc::system_error.
 class session {
 public:
   explicit session(storage_config config, session_config settings = {});
@@ -64,6 +67,9 @@ public:
 
   const storage_config& config() const { return config_; }
 
+  // That the URL names; one at least.
+  std::size_t hosts() const { return hosts_.size(); }
+
   // How many servers, losses and (SQLite) connections there have been: what was learned before the last of them may not
   // hold any more. Replacing an old connection to the same server does not count.
   std::uint32_t generation() const { return generation_; }
@@ -76,8 +82,10 @@ private:
   result<void> attempt(access how, const task& body);
   bool worn();
   void connect();
+  server_role open(const database_host& host);
+  void accept(const server_role& role);
   void connect_sqlite();
-  void check_role();
+  void check_role(const server_role& role);
   void drop();
   void wait_for_filling();
   bool is_interrupted();
@@ -103,10 +111,13 @@ private:
 
   const storage_config config_;
   const session_config settings_;
+  const std::vector<database_host> hosts_;  // one at least
+  std::size_t host_ = 0;                    // to be connected to first
   std::unique_ptr<soci::session> sql_;
   std::uint32_t generation_ = 0;
   base::time_point connected_at_;
   server_watch server_;
+  bool cluster_node_ = false;  // and settings_.follow_cluster
   const sqlite_place place_;
   std::optional<file_id> opened_;   // SQLite: the file that the connection reads
   bool unnoted_ = false;            // SQLite: nothing has been read from it yet

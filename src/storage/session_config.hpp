@@ -14,6 +14,8 @@ struct session_config {
   std::chrono::milliseconds renew_after{10000};
   // MySQL: refuses a read-only server where there was a writable one before, also to reads: for whoever reads for ever.
   bool leave_demoted = false;
+  // Galera: refuses a node that does not follow its cluster; reads wait for what the cluster had committed.
+  bool follow_cluster = false;
   // MySQL: how long the server waits for our next word before it ends the connection and the transaction. A process
   // that stands still holds its locks for so long.
   std::chrono::seconds idle{60};

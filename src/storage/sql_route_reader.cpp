@@ -120,7 +120,7 @@ std::optional<change_sign> sqlite_sign(soci::session& sql) {
 }  // namespace
 
 sql_route_reader::sql_route_reader(const storage_config& config)
-    : session_(config, {.answer = route_patience, .leave_demoted = true}) {}
+    : session_(config, {.answer = route_patience, .leave_demoted = true, .follow_cluster = true}) {}
 
 // An old schema is looked at again each time: somebody may upgrade it while we watch.
 const schema_shape& sql_route_reader::shape(soci::session& sql) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "storage/connect_options.hpp"
+#include "storage/host_list.hpp"
 #include "storage/sql_route_editor.hpp"
 #include "storage/sql_route_reader.hpp"
 #include "storage/sql_settings_editor.hpp"
@@ -46,6 +47,9 @@ result<storage_config> parse_mysql(std::string_view text) {
     const bool port = key == "port";
     if (port || key.ends_with("_timeout"))
       if (auto right = check_number(key, value, port ? 65535 : 3600); !right) return right.error();
+    if (key == "host" && !value.empty())
+      if (const auto hosts = parse_host_list(value); !hosts)
+        return {errc::invalid_argument, "storage.url: host: " + hosts.error().detail};
     known.emplace_back(std::move(key), value);
   }
   const std::string* db = find_option(known, "db");

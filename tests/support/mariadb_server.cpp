@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <mysql.h>
 #include <pwd.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace lars::test {
 namespace {
@@ -59,6 +61,8 @@ pid_t spawn(std::vector<std::string> words, const std::string& log) {
   become_mysql();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(126);
+  // A connection of the test that it held too would not end when the test closes it.
+  close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   execvp(arguments[0], arguments.data());
   _exit(127);
 }
@@ -70,7 +74,7 @@ using connection_ptr = std::unique_ptr<MYSQL, close_connection>;
 
 }  // namespace
 
-mariadb_server::mariadb_server() {
+mariadb_server::mariadb_server(std::vector<std::string> options) : options_(std::move(options)) {
   std::filesystem::permissions(home_.path(), std::filesystem::perms(0755));
   const auto data = home_.path() / "data";
   std::filesystem::create_directory(data);
@@ -106,12 +110,13 @@ void mariadb_server::start() {
   if (pid_ > 0) return;
   if (port_ == 0) port_ = free_port();
   const std::string home = home_.path().string();
-  pid_ = spawn(
+  std::vector<std::string> words(
       {"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + home + "/data", "--socket=" + home + "/socket",
        "--pid-file=" + home + "/pid", "--bind-address=127.0.0.1", "--port=" + std::to_string(port_), "--skip-log-bin",
        "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=2",
-       "--innodb-flush-method=nosync", "--performance-schema=OFF", "--skip-name-resolve"},
-      home + "/server.log");
+       "--innodb-flush-method=nosync", "--performance-schema=OFF", "--skip-name-resolve"});
+  words.insert(words.end(), options_.begin(), options_.end());
+  pid_ = spawn(std::move(words), home + "/server.log");
   const auto deadline = std::chrono::steady_clock::now() + start_patience;
   while (!answers()) {
     int status = 0;
@@ -125,6 +130,19 @@ void mariadb_server::start() {
     }
     std::this_thread::sleep_for(look_again);
   }
+}
+
+std::vector<std::string> mariadb_server::galera_options() {
+  constexpr auto provider = "/usr/lib/galera/libgalera_smm.so";
+  if (!std::filesystem::exists(provider)) return {};
+  return {"--wsrep-on=ON",
+          std::string("--wsrep-provider=") + provider,
+          "--wsrep-cluster-address=gcomm://",
+          "--wsrep-new-cluster",
+          "--wsrep-node-address=127.0.0.1",
+          "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:" + std::to_string(free_port()),
+          "--binlog-format=ROW",
+          "--innodb-autoinc-lock-mode=2"};
 }
 
 bool mariadb_server::answers() const {

@@ -19,13 +19,17 @@ using text_rows = std::vector<std::vector<std::string>>;
 // Errors: throws std::runtime_error when the server does not come up or a statement fails.
 class mariadb_server {
 public:
-  mariadb_server();
+  // `options` are more of mariadbd's.
+  explicit mariadb_server(std::vector<std::string> options = {});
   ~mariadb_server();
   mariadb_server(const mariadb_server&) = delete;
   mariadb_server& operator=(const mariadb_server&) = delete;
 
   // The one of this program, started on first use and running when it is returned.
   static mariadb_server& shared();
+
+  // Options of the only node of a Galera cluster; empty where Galera is not installed.
+  static std::vector<std::string> galera_options();
 
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return pid_; }
@@ -50,6 +54,7 @@ private:
   bool answers() const;
   void wait_gone();
 
+  const std::vector<std::string> options_;
   temp_dir home_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;

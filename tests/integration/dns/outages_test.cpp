@@ -69,6 +69,31 @@ TEST_CASE("A dns tells that its database was killed, and how old its routes are"
   CHECK(dns.metric("lars_dns_storage_up") == 1);
 }
 
+TEST_CASE("A dns whose URL names two servers reads from the second when the first is killed") {
+  auto& first = mariadb_server::shared();
+  mariadb_server second;
+  test_database database(backend::mysql, content::current);
+  const auto name = database.value("select database()");
+  second.query("", "create database " + name);
+  const auto of_second = storage::parse_url(second.url(name), "/").value();
+  REQUIRE(storage::migrate(of_second, storage::migrate_policy::always));
+  for (const auto& config : {database.config, of_second}) REQUIRE(storage::open_editor(config)->add(host_row(key, 10)));
+  const auto both =
+      storage::parse_url("mysql://db=" + name + " user=root host=127.0.0.1:" + std::to_string(first.port()) +
+                             ",127.0.0.1:" + std::to_string(second.port()),
+                         "/")
+          .value();
+  running_dns dns(both);
+  dns_client client(dns.port());
+  CHECK(client.route(key).hosts.size() == 1);
+  first.kill();
+  REQUIRE(storage::open_editor(both)->add(host_row(key, 11)));
+  const auto pushed = client.response(2s);
+  REQUIRE(pushed);
+  CHECK(pushed->hosts.size() == 2);
+  CHECK(eventually([&] { return client.standing().state == proto::server_state::well; }, 2s));
+}
+
 TEST_CASE("A dns that had lost its database is well again once it serves what was changed silently meanwhile") {
   test_database database(backend::mysql, content::current);
   REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));

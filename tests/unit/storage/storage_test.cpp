@@ -34,6 +34,12 @@ TEST_CASE("a MySQL url keeps its options, quoted where SOCI needs it") {
   CHECK(parsed->connect == "db=lars_dns user=lars password='two words' host=10.0.0.1 port=3307");
 }
 
+TEST_CASE("a MySQL url may name several hosts") {
+  const auto parsed = parse_url("mysql://db=d host=10.0.0.1:3306,10.0.0.2:3307 port=3308", "/state");
+  REQUIRE(parsed);
+  CHECK(parsed->connect == "db=d host=10.0.0.1:3306,10.0.0.2:3307 port=3308");
+}
+
 TEST_CASE("what is shown of a url holds no password, however it was written") {
   for (const char* key : {"password", "pass"}) {
     const auto parsed = parse_url(std::string("mysql://db=d ") + key + "='se cret' user=u", "/state");
@@ -68,6 +74,7 @@ TEST_CASE("a url that cannot be used is refused and says why") {
   for (const char* port : {"0", "65536", "-1", "x", "", "33o6"})
     CHECK(says(refusal(std::string("mysql://db=d port='") + port + "'"), "port must be a number from 1 to 65535"));
   CHECK(says(refusal("mysql://db=d read_timeout=0"), "read_timeout must be"));
+  CHECK(says(refusal("mysql://db=d host=a:3306,b:0"), "host: 'b:0' is no HOST or HOST:PORT"));
 }
 
 TEST_CASE("a refusal never repeats a password") {

@@ -1,0 +1,52 @@
+#include "storage/host_list.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lars::storage {
+namespace {
+
+bool is_port(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc() && end == text.data() + text.size() && number >= 1 && number <= 65535;
+}
+
+result<database_host> parse_host(std::string_view text) {
+  const error bad{errc::invalid_argument, "'" + std::string(text) + "' is no HOST or HOST:PORT"};
+  std::string_view host = text;
+  std::string_view port;
+  bool has_port = false;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return bad;
+    host = text.substr(1, end - 1);
+    const auto rest = text.substr(end + 1);
+    if (!rest.empty() && rest.front() != ':') return bad;
+    has_port = !rest.empty();
+    if (has_port) port = rest.substr(1);
+  } else if (std::count(text.begin(), text.end(), ':') == 1) {
+    const auto colon = text.find(':');
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    has_port = true;
+  }
+  if (host.empty() || (has_port && !is_port(port))) return bad;
+  return database_host{std::string(host), std::string(port)};
+}
+
+}  // namespace
+
+result<std::vector<database_host>> parse_host_list(std::string_view text) {
+  std::vector<database_host> hosts;
+  while (true) {
+    const auto comma = text.find(',');
+    auto one = parse_host(text.substr(0, comma));
+    if (!one) return one.error();
+    hosts.push_back(*std::move(one));
+    if (comma == std::string_view::npos) return hosts;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace lars::storage

@@ -1,0 +1,21 @@
+// The host of a storage URL: one server, or several of which any may be asked, "a:3306,b:3307,c".
+#pragma once
+
+#include <lars/error.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lars::storage {
+
+struct database_host {
+  std::string host;
+  std::string port;  // empty = the URL's
+  bool operator==(const database_host&) const = default;
+};
+
+// errc::invalid_argument: an entry without a name, or a port that is none. An IPv6 address with a port stands in
+// brackets.
+result<std::vector<database_host>> parse_host_list(std::string_view text);
+
+}  // namespace lars::storage
