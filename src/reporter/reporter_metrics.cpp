@@ -1,5 +1,7 @@
 #include "reporter/reporter_metrics.hpp"
 
+#include "reporter/storage_watch.hpp"
+
 namespace lars::reporter {
 
 std::vector<http::metric> reporter_metrics(const reporter_probe& probe) {
@@ -30,6 +32,8 @@ std::vector<http::metric> reporter_metrics(const reporter_probe& probe) {
       gauge_metric("lars_reporter_history_paused",
                    "1 while clocks are doubted and nothing of the history is rolled up or deleted.",
                    static_cast<double>(probe.history_paused)),
+      gauge_metric("lars_reporter_storage_up", "1 while the database answers and takes results.",
+                   probe.storage.at(since_boot()).is_well() ? 1 : 0),
       counter_metric("lars_reporter_flushes_total", "Transactions, by outcome.", "outcome",
                      {{"committed", probe.flushes}, {"failed", probe.failures}, {"locked", probe.locked}}),
       gauge_metric("lars_reporter_failing_writers", "Writers whose last transaction failed.",

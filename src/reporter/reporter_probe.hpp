@@ -2,11 +2,16 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "http/histogram.hpp"
+#include "storage/freshness.hpp"
 
 namespace lars::reporter {
+
+// How often the database is looked at. One that has not answered for five looks counts as lost.
+inline constexpr std::chrono::milliseconds look_interval{200};
 
 // Threads: any thread.
 struct reporter_probe {
@@ -35,6 +40,7 @@ struct reporter_probe {
   std::atomic<std::int64_t> history_paused{0};  // a gauge: 1 while clocks are doubted and nothing is moved or deleted
   std::atomic<std::int64_t> failing{0};         // a gauge: writers whose last transaction failed
   std::atomic<std::int64_t> locked_writers{0};  // a gauge: … whose last transaction waited in vain
+  storage::freshness storage{look_interval};    // of the database, by looks at it
   http::histogram flush_seconds{{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}};  // of those committed
 };
 

@@ -13,6 +13,7 @@
 #include "reporter/history_keeper.hpp"
 #include "reporter/reporter_metrics.hpp"
 #include "reporter/session.hpp"
+#include "reporter/storage_watch.hpp"
 
 namespace lars::reporter {
 namespace {
@@ -38,14 +39,17 @@ struct role::parts {
         reports(std::make_shared<collector>(
             pool.context(0).get_executor(), config, [&] { return storage::open_status_store(storage); }, probe)),
         keeper(std::make_shared<history_keeper>(pool.context(0).get_executor(), config.history,
-                                                storage::open_history_store(storage), probe)) {}
+                                                storage::open_history_store(storage), probe)),
+        watch(std::make_shared<storage_watch>(pool.context(0).get_executor(), storage::open_storage_check(storage),
+                                              storage.shown(), probe)) {}
 
   ~parts() {
     reports->join();
     keeper->join();
+    watch->join();
   }
 
-  bool idle() const { return reports->idle() && keeper->idle() && server.connections() == 0; }
+  bool idle() const { return reports->idle() && keeper->idle() && watch->idle() && server.connections() == 0; }
 
   bool wait_idle(std::chrono::milliseconds patience) const {
     const auto deadline = base::clock::now() + patience;
@@ -57,6 +61,7 @@ struct role::parts {
   net::tcp_server server;
   std::shared_ptr<collector> reports;
   std::shared_ptr<history_keeper> keeper;
+  std::shared_ptr<storage_watch> watch;
   std::atomic<bool> started{false};
 };
 
@@ -73,7 +78,18 @@ void role::use(const history_config& config) { parts_->keeper->use(config); }
 
 std::string role::not_ready() const {
   if (!parts_->started) return "it is stopping";
-  return parts_->probe.failing > 0 ? "the database does not take results" : "";
+  if (parts_->probe.failing > 0) return "the database does not take results";
+  const auto database = parts_->probe.storage.at(since_boot());
+  if (!database.known) return "";  // nobody has looked yet
+  switch (database.stands) {
+    case storage::standing::well:
+      return "";
+    case storage::standing::lost:
+      return "the database does not answer";
+    case storage::standing::cannot_write:
+      return "the database cannot be written to";
+  }
+  return "";
 }
 
 std::vector<http::metric> role::metrics() const {
@@ -88,6 +104,7 @@ void role::start() {
   parts_->started = true;
   parts_->reports->start();
   parts_->keeper->start();
+  parts_->watch->start();
   parts_->server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
     return run_session(parts_->reports, std::move(connection));
   });
@@ -97,6 +114,7 @@ void role::stop() {
   if (!parts_->started.exchange(false)) return;
   parts_->server.stop();
   parts_->keeper->stop();
+  parts_->watch->stop();
   parts_->reports->stop();
   if (!parts_->wait_idle(flush_deadline)) {
     log::warn("reporter.stop_deadline_passed", {{"ms", std::chrono::milliseconds(flush_deadline).count()}});

@@ -6,6 +6,7 @@
 
 #include "log/log.hpp"
 #include "net/message_deadline.hpp"
+#include "reporter/storage_watch.hpp"
 
 namespace lars::reporter {
 namespace {
@@ -14,6 +15,14 @@ namespace {
 log::throttle joins;
 log::throttle ends;
 log::throttle unreadable;
+
+proto::pong pong_to(const proto::ping& asked, const storage::freshness::state& database) {
+  proto::pong answer{asked.token, proto::our_features};
+  if ((asked.features & proto::feature_state) == 0) return answer;
+  if (database.age) answer.age_ms = static_cast<std::uint64_t>(database.age->count());
+  answer.state = static_cast<proto::server_state>(database.stands);
+  return answer;
+}
 
 // One connection's bytes. Threads: the connection's context only. Lifetime: that of run_session's frame.
 class session {
@@ -64,7 +73,7 @@ private:
       proto::ping asked;
       if (!proto::decode(frame.body, asked)) return false;
       if ((asked.features & proto::feature_ping) != 0) connection_->expect_input();
-      connection_->send(proto::encode(proto::pong{asked.token, proto::our_features}));
+      connection_->send(proto::encode(pong_to(asked, reports_.probe().storage.at(since_boot()))));
       return true;
     }
     if (frame.id != static_cast<std::int32_t>(proto::message_id::report_status_request)) return true;

@@ -21,6 +21,7 @@ public:
   struct state {
     std::optional<ms> age;  // since the last complete look began; none = there was none
     standing stands = standing::lost;
+    bool known = false;  // a look was completed, or failed
     bool is_well() const { return stands == standing::well; }
   };
 
@@ -35,14 +36,18 @@ public:
   void on_complete(ms began) {
     complete_ = began.count();
     how_ = standing::well;
+    known_ = true;
   }
 
   // Lasts until the next complete look.
-  void on_lost(standing how = standing::lost) { how_ = how; }
+  void on_lost(standing how = standing::lost) {
+    how_ = how;
+    known_ = true;
+  }
 
   // A database that has not answered for some looks hangs: it counts as lost before its answer is given up.
   state at(ms now) const {
-    state found{std::nullopt, how_.load()};
+    state found{std::nullopt, how_.load(), known_.load()};
     const auto complete = complete_.load();
     if (complete != never) found.age = std::max(now - ms(complete), ms(0));
     if (found.is_well() && now - ms(answered_.load()) > patience()) found.stands = standing::lost;
@@ -60,6 +65,7 @@ private:
   std::atomic<std::int64_t> answered_{0};
   std::atomic<std::int64_t> complete_{never};
   std::atomic<standing> how_{standing::lost};
+  std::atomic<bool> known_{false};
 };
 
 }  // namespace lars::storage

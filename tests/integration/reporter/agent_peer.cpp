@@ -69,6 +69,16 @@ std::optional<std::string> agent_peer::frame(std::int32_t& id_of_frame, millisec
   }
 }
 
+proto::pong agent_peer::standing() {
+  send(proto::encode(proto::ping{1, proto::our_features}));
+  std::int32_t kind = 0;
+  while (const auto body = frame(kind, std::chrono::seconds(5))) {
+    proto::pong answer;
+    if (kind == static_cast<std::int32_t>(proto::message_id::pong) && proto::decode(*body, answer)) return answer;
+  }
+  throw std::runtime_error("the reporter does not answer");
+}
+
 std::optional<proto::status_answer> agent_peer::answer(milliseconds deadline) {
   const auto until = base::clock::now() + deadline;
   std::int32_t kind = 0;

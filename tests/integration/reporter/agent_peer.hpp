@@ -28,6 +28,9 @@ public:
   // The next frame, nothing when none comes in time or the connection ends.
   std::optional<std::string> frame(std::int32_t& id, std::chrono::milliseconds deadline);
 
+  // Asks how the reporter stands; answers to batches are passed over. Throws when none comes.
+  proto::pong standing();
+
   // The next answer to a batch; pongs are passed over.
   std::optional<proto::status_answer> answer(std::chrono::milliseconds deadline = std::chrono::seconds(5));
 

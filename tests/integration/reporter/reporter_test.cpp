@@ -8,49 +8,19 @@
 
 #include "agent_peer.hpp"
 #include "base/clock.hpp"
-#include "reporter/role.hpp"
-#include "support/temp_dir.hpp"
+#include "running_reporter.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;
 using namespace std::chrono_literals;
 using lars::test::agent_peer;
 using lars::test::mariadb_server;
+using lars::test::running_reporter;
 using lars::test::test_database;
 using storage::backend;
 using content = test_database::content;
 
 namespace {
-
-// A reporter on a free port.
-struct running_reporter {
-  explicit running_reporter(const storage::storage_config& storage, std::size_t queue_bytes = 64u << 20,
-                            std::chrono::milliseconds silence = 30s)
-      : pool(2), role(pool, config(queue_bytes, silence), storage) {
-    REQUIRE(role.listen());
-    pool.start();
-    role.start();
-  }
-  ~running_reporter() { stop(); }
-
-  void stop() {
-    role.stop();
-    pool.stop();
-  }
-
-  reporter::reporter_config config(std::size_t queue_bytes, std::chrono::milliseconds silence) const {
-    reporter::reporter_config config;
-    config.listen.port = 0;
-    config.queue_bytes = queue_bytes;
-    config.silence = silence;
-    config.refused_path = directory.path() / "refused.sql";
-    return config;
-  }
-
-  lars::test::temp_dir directory;
-  net::io_pool pool;
-  reporter::role role;
-};
 
 std::uint64_t calls_in(const test_database& database) {
   return std::stoull(database.value("SELECT COALESCE(SUM(succ + err), 0) FROM CallHistory"));

@@ -1,0 +1,68 @@
+#include "reporter/storage_watch.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
+
+#include "base/boot_clock.hpp"
+#include "log/log.hpp"
+#include "net/fence.hpp"
+
+namespace lars::reporter {
+
+namespace asio = boost::asio;
+
+storage_watch::storage_watch(asio::any_io_executor context, std::unique_ptr<storage::storage_check> check,
+                             std::string name, reporter_probe& probe)
+    : probe_(probe), check_(std::move(check)), name_(std::move(name)), context_(std::move(context)), timer_(context_) {}
+
+void storage_watch::start() {
+  running_ = true;
+  auto loop = net::keep_running("looking at the database", [self = shared_from_this()] { return self->run(); });
+  asio::co_spawn(context_, std::move(loop), [self = shared_from_this()](const std::exception_ptr& failure) {
+    net::note_exception("looking at the database", failure);
+    self->running_ = false;
+  });
+}
+
+void storage_watch::stop() {
+  net::post(context_, "steering the look at the database", [self = shared_from_this()] {
+    self->stopping_ = true;
+    self->timer_.cancel();
+    self->check_->interrupt();
+  });
+}
+
+asio::awaitable<void> storage_watch::run() {
+  while (!stopping_) {
+    const auto began = since_boot();
+    auto look = [this] { return check_->look(); };
+    const auto outcome = co_await thread_.run(std::move(look));
+    if (stopping_) co_return;
+    note(outcome, began);
+    timer_.expires_after(look_interval);
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+void storage_watch::note(const result<void>& outcome, storage::freshness::ms began) {
+  const bool failing = probe_.failing > 0;
+  const bool fails_on = std::exchange(failing_, failing) && failing;
+  if (outcome) probe_.storage.on_answer(since_boot());
+  if (outcome && !fails_on) {
+    probe_.storage.on_complete(began);
+    if (std::exchange(lost_, false)) log::info("reporter.storage_back", {{"storage", name_}});
+    return;
+  }
+  const bool lost = !outcome && outcome.error().code != errc::read_only;
+  probe_.storage.on_lost(lost ? storage::standing::lost : storage::standing::cannot_write);
+  if (!std::exchange(lost_, true))
+    log::warn("reporter.storage_lost",
+              {{"storage", name_}, {"reason", outcome ? "it does not take results" : outcome.error().text()}});
+}
+
+storage::freshness::ms since_boot() { return storage::freshness::ms(base::boot_now().ms); }
+
+}  // namespace lars::reporter

@@ -1,0 +1,51 @@
+// Looks at the database all the time, so that agents hear how a reporter stands, also one that has nothing to write.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+
+#include "net/blocking_pool.hpp"
+#include "reporter/reporter_probe.hpp"
+#include "storage/storage_check.hpp"
+
+namespace lars::reporter {
+
+// What it finds is in reporter_probe::storage. Writers that wait for locks of others do not count, those whose
+// transactions fail in two looks one after the other do.
+// Lifetime: shared with its coroutine. Threads: context 0 only, except where noted.
+class storage_watch : public std::enable_shared_from_this<storage_watch> {
+public:
+  // `name` is what logs call the database.
+  storage_watch(boost::asio::any_io_executor context, std::unique_ptr<storage::storage_check> check, std::string name,
+                reporter_probe& probe);
+
+  void start();  // main thread
+  void stop();   // ends the look under way too; any thread
+
+  void join() { thread_.join(); }  // like the collector's
+
+  bool idle() const { return !running_; }  // any thread
+
+private:
+  boost::asio::awaitable<void> run();
+  void note(const result<void>& outcome, storage::freshness::ms began);
+
+  reporter_probe& probe_;
+  const std::unique_ptr<storage::storage_check> check_;
+  const std::string name_;
+  net::blocking_pool thread_{1};
+  boost::asio::any_io_executor context_;
+  boost::asio::steady_timer timer_;
+  std::atomic<bool> running_{false};
+  bool failing_ = false;  // a writer was, at the last look
+  bool lost_ = false;     // and it was said
+  bool stopping_ = false;
+};
+
+// The time that reporter_probe::storage goes by. Any thread.
+storage::freshness::ms since_boot();
+
+}  // namespace lars::reporter
