@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "dns/late_change_finder.hpp"
 #include "dns/shard_order.hpp"
 #include "storage/route_row.hpp"
 
@@ -18,14 +19,18 @@ namespace lars::dns {
 // What to do next.
 struct watch_step {
   enum class kind {
-    wait,          // nothing until the next poll
-    read_changes,  // read the change rows with ids greater than `after`, then on_changes
-    refresh,       // read `modules` again, then on_refreshed
-    reconcile,     // changes were missed: compare everything soon
+    wait,           // nothing until the next poll
+    read_changes,   // read the change rows with ids greater than `after`, then on_changes
+    count_changes,  // count the change rows with the ids `ids`, then on_counts
+    read_ranges,    // read the change rows of `ranges`, then on_late_changes
+    refresh,        // read `modules` again, then on_refreshed
+    reconcile,      // changes were missed: compare everything soon
   };
   kind what = kind::wait;
   std::uint64_t after = 0;
-  std::vector<route_key> modules;
+  std::vector<route_key> modules = {};
+  storage::id_span ids = {};
+  std::vector<std::uint64_t> ranges = {};
 };
 
 // A conversation: on_poll, then next() until it says wait. An answer that fails is simply not reported: next() after
@@ -47,17 +52,31 @@ public:
   // Modules named by one refresh step: more wait for the next, so that polls go on meanwhile.
   static constexpr std::size_t refresh_limit = 512;
 
+  // Ranges read by one step.
+  static constexpr std::size_t range_limit = 16;
+
   // `loaded`: the mark that belongs to what was loaded.
   change_watcher(storage::change_mark loaded, base::time_point now);
 
+  // Looks for change rows that come late, beyond the lookback. `counts` are of the ids up to late_ids_end(mark) of a
+  // mark that was read before them, and both before the routes were loaded. Before the first on_poll().
+  void watch_late(storage::change_mark mark, std::span<const storage::change_count> counts, base::time_point now);
+  static std::uint64_t late_ids_end(const storage::change_mark& mark);
+
   void on_poll(storage::change_mark mark, base::time_point now);
   void on_changes(std::span<const storage::change_row> rows);
+  // `began`: when the rows were counted. Returns how many ranges have rows that came late.
+  std::size_t on_counts(std::span<const storage::change_count> counts, base::time_point began, base::time_point now);
+  void on_late_changes(std::span<const storage::change_row> rows);
   void on_refreshed(std::span<const route_key> modules);
 
   watch_step next();
 
 private:
+  void pass_on(std::span<const storage::change_row> rows);
   void explain_version(std::int64_t version);
+  void end_late_look();
+  void forget_late();
   void suspect_loss();
 
   // A change row as far as it can be told from another one that reuses its id.
@@ -76,6 +95,11 @@ private:
   std::vector<seen_row> seen_;                     // of the last window, sorted by id
   std::vector<std::int64_t> unexplained_;          // versions of rows whose RouteVersion has not been seen to move yet
   std::set<route_key, shard_order> owed_;          // announced, not yet read
+  std::optional<late_change_finder> late_;         // where rows may come late
+  std::uint64_t late_end_ = 0;                     // the ids up to this one are late_'s
+  bool counts_due_ = false;
+  std::vector<std::uint64_t> late_ranges_;  // to be read
+  std::optional<std::int64_t> unsettled_;   // a version that moved; maybe a late row explains it
   bool reconcile_ = false;
 };
 

@@ -22,6 +22,7 @@ struct dns_probe {
   counter refused{0};           // connections closed because they asked for more modules than anyone may
   counter changes{0};           // modules whose content changed
   counter storage_failures{0};  // looks at the database that failed
+  counter late_changes{0};      // ranges of ids in which change rows appeared far below the highest id
   counter reconciles{0};        // complete comparisons with the database
   gauge unread{0};              // bytes of answers that agents have not read yet
   gauge subscriptions{0};       // modules that agents follow, each agent counted

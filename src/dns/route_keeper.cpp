@@ -167,6 +167,17 @@ asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_
   co_return co_await thread_.run(std::move(ask));
 }
 
+asio::awaitable<result<std::optional<std::vector<storage::change_count>>>> route_keeper::count_changes(
+    storage::id_span ids) {
+  auto ask = [reader = reader_, ids] { return reader->count_changes(ids); };
+  co_return co_await thread_.run(std::move(ask));
+}
+
+asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_in(std::vector<std::uint64_t> ranges) {
+  auto ask = [reader = reader_, ranges = std::move(ranges)] { return reader->changes_in(ranges); };
+  co_return co_await thread_.run(std::move(ask));
+}
+
 asio::awaitable<void> route_keeper::renew() {
   // Named: GCC 12 destroys what a temporary of a co_await captured twice.
   auto drop = [reader = reader_] { reader->renew(); };

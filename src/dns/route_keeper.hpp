@@ -61,6 +61,9 @@ public:
   boost::asio::awaitable<result<storage::change_mark>> poll();
   boost::asio::awaitable<result<std::vector<storage::change_row>>> changes_after(std::uint64_t id);
 
+  boost::asio::awaitable<result<std::optional<std::vector<storage::change_count>>>> count_changes(storage::id_span ids);
+  boost::asio::awaitable<result<std::vector<storage::change_row>>> changes_in(std::vector<std::uint64_t> ranges);
+
   // The next read is made over a new connection.
   boost::asio::awaitable<void> renew();
 

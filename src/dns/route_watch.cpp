@@ -102,17 +102,31 @@ asio::awaitable<void> route_watch::load() {
   while (!stopping_) {
     co_await reconciler_.before_load();
     const auto began = since_boot();
-    const auto mark = co_await keeper_.load();
-    if (mark) {
-      watcher_.emplace(*mark, base::clock::now());
-      note(*mark);
+    const auto loaded = co_await load_once();
+    if (loaded) {
       on_reached();
       probe_.routes.on_complete(began);
       co_return;
     }
-    on_lost(mark.error());
+    on_lost(loaded.error());
     co_await pause_until(base::clock::now() + backoff_.next(random_()));
   }
+}
+
+// What is not committed yet when the rows are counted will show in them later.
+asio::awaitable<result<void>> route_watch::load_once() {
+  const auto before = co_await keeper_.poll();
+  if (!before) co_return before.error();
+  const auto ids = late_change_finder::widest(change_watcher::late_ids_end(*before));
+  const auto counts = co_await keeper_.count_changes(ids);
+  if (!counts) co_return counts.error();
+  const auto mark = co_await keeper_.load();
+  if (!mark) co_return mark.error();
+  const auto now = base::clock::now();
+  watcher_.emplace(*mark, now);
+  if (*counts) watcher_->watch_late(*before, **counts, now);
+  note(*mark);
+  co_return result<void>();
 }
 
 // Does all that one look at the database leads to, and returns true. What is not done by `until` goes on after another
@@ -143,6 +157,20 @@ asio::awaitable<result<void>> route_watch::perform(watch_step step) {
       const auto rows = co_await keeper_.changes_after(step.after);
       if (!rows) co_return rows.error();
       watcher_->on_changes(*rows);
+      break;
+    }
+    case watch_step::kind::count_changes: {
+      const auto began = base::clock::now();
+      const auto counts = co_await keeper_.count_changes(step.ids);
+      if (!counts) co_return counts.error();
+      const auto found = counts->value_or(std::vector<storage::change_count>());
+      probe_.late_changes += watcher_->on_counts(found, began, base::clock::now());
+      break;
+    }
+    case watch_step::kind::read_ranges: {
+      const auto rows = co_await keeper_.changes_in(std::move(step.ranges));
+      if (!rows) co_return rows.error();
+      watcher_->on_late_changes(*rows);
       break;
     }
     case watch_step::kind::refresh: {

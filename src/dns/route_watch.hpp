@@ -64,6 +64,7 @@ private:
   boost::asio::awaitable<void> run_reconciles(std::shared_ptr<route_watch> self);
 
   boost::asio::awaitable<void> load();
+  boost::asio::awaitable<result<void>> load_once();
   boost::asio::awaitable<result<bool>> poll(base::time_point until);
   boost::asio::awaitable<result<void>> perform(watch_step step);
   boost::asio::awaitable<void> return_memory();

@@ -41,6 +41,13 @@ public:
   // Change rows with id > `after`, by id.
   virtual result<std::vector<change_row>> changes_after(std::uint64_t after) = 0;
 
+  // How many change rows have these ids, by range; of no module too. nullopt where ids become visible in their order,
+  // so that none comes late.
+  virtual result<std::optional<std::vector<change_count>>> count_changes(id_span ids) = 0;
+
+  // The change rows whose ids are in these ranges, by id.
+  virtual result<std::vector<change_row>> changes_in(std::span<const std::uint64_t> ranges) = 0;
+
   // Every row in pages, good or not (route_row::flaw), by id, and before them the settings of all modules, from one
   // consistent snapshot. Returns the mark that belongs to that snapshot. Rows are borrowed for the call.
   virtual result<change_mark> load(const std::function<void(std::span<const route_row>)>& routes,

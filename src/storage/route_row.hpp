@@ -68,6 +68,20 @@ struct range_sum {
   bool operator==(const range_sum&) const = default;
 };
 
+// Ids from `first` to `last`, both included.
+struct id_span {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool operator==(const id_span&) const = default;
+};
+
+// How many change rows there are whose id / range_width is `range`.
+struct change_count {
+  std::uint64_t range = 0;
+  std::uint64_t rows = 0;
+  bool operator==(const change_count&) const = default;
+};
+
 // CRC32 over every column of a row, good or not; the same number that the database computes for it in range sums.
 std::uint32_t row_crc(const route_row& row);
 

@@ -17,6 +17,8 @@ public:
   void renew() override { session_.renew(); }
   result<change_mark> poll() override;
   result<std::vector<change_row>> changes_after(std::uint64_t after) override;
+  result<std::optional<std::vector<change_count>>> count_changes(id_span ids) override;
+  result<std::vector<change_row>> changes_in(std::span<const std::uint64_t> ranges) override;
   result<change_mark> load(const std::function<void(std::span<const route_row>)>& routes,
                            const std::function<void(std::span<const settings_row>)>& settings) override;
   result<module_rows> rows_of(std::span<const route_key> keys) override;

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "dns_fixture.hpp"
+#include "storage/session.hpp"
 #include "storage/storage.hpp"
 
 namespace lars::test {
@@ -221,6 +222,26 @@ TEST_CASE("Answers and digests are equal on every dns") {
   REQUIRE((one && other));
   CHECK(one->digest == other->digest);
   CHECK(one->hosts == other->hosts);
+}
+
+TEST_CASE("A change of a transaction that was open while thousands were committed arrives") {
+  watched test(backend::mysql, as_in_production());
+  storage::session slow(test.database.config);
+  const auto done = slow.write([&](soci::session& sql) -> result<void> {
+    const auto run = [&](const std::string& text) { storage::execute(sql, backend::mysql, text); };
+    run("insert into RouteData(modid, cmdid, serverip, serverport) values (1, 1, 167772162, 80)");
+    run("insert into RouteChange(modid, cmdid, version) values (1, 1, 2000)");
+    std::string others = "insert into RouteChange(modid, cmdid, version) values (9, 9, 2000)";
+    for (int i = 0; i < 4999; ++i) others += ",(9, 9, 2000)";
+    test.database.query(others);
+    test.database.query("update RouteVersion set version = 2000 where id = 1");
+    // What dns looks for beyond the sign of a change is over: neither the version nor the highest id will move again.
+    std::this_thread::sleep_for(2500ms);
+    return {};
+  });
+  REQUIRE(done);
+  CHECK(test.pushed({test.host(1), test.host(2)}, 20s));
+  CHECK(test.dns->metric("lars_dns_late_changes_total") >= 1);
 }
 
 TEST_CASE("An import of many modules reaches those who asked") {

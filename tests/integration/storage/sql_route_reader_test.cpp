@@ -198,6 +198,28 @@ TEST_CASE("change rows come by id, also those that were written late with a smal
   CHECK(last.version == 90);
 }
 
+TEST_CASE("change rows are counted and read by ranges of ids, where they may come late") {
+  const backend kind = GENERATE(backend::sqlite, backend::mysql);
+  const test_database database(kind, content::current);
+  database.query(
+      "insert into RouteChange values (1, 1, 1, 100), (1023, 2, 2, 100), (1024, 3, 3, 101), (5000, 4, 4, 102)");
+  const auto reader = open_reader(database.config);
+  const auto counts = reader->count_changes({0, 4999});
+  REQUIRE(counts);
+  if (kind == backend::sqlite) {
+    CHECK_FALSE(*counts);
+  } else {
+    CHECK(**counts == std::vector<change_count>{{0, 2}, {1, 1}});
+    CHECK(**reader->count_changes({1024, 5000}) == std::vector<change_count>{{1, 1}, {4, 1}});
+    CHECK((**reader->count_changes({6000, 7000})).empty());
+  }
+  const auto rows = reader->changes_in(std::vector<std::uint64_t>{0, 4}).value();
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[1].id == 1023);
+  CHECK(rows[2].key == route_key{4, 4});
+  CHECK(rows[2].version == 102);
+}
+
 TEST_CASE("rows are found by module, however many modules are asked for") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);

@@ -1,6 +1,8 @@
 #include "dns/change_watcher.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 
 namespace lars::dns {
 
@@ -22,6 +24,7 @@ struct conversation {
   change_watcher watcher;
   std::vector<route_key> refreshed;
   bool reconciled = false;
+  std::vector<kind> steps;  // of the last poll
 
   explicit conversation(change_mark loaded, std::vector<change_row> there = {})
       : mark(loaded), rows(std::move(there)), watcher(loaded, now) {
@@ -36,16 +39,40 @@ struct conversation {
     now += 200ms;
     refreshed.clear();
     reconciled = false;
+    steps.clear();
     watcher.on_poll(mark, now);
     for (auto step = watcher.next(); step.what != kind::wait; step = watcher.next()) perform(step);
   }
 
+  // From now on late rows are looked for, as on a database where they may come.
+  void watch_late() {
+    const auto end = change_watcher::late_ids_end(mark);
+    watcher.watch_late(mark, counts(late_change_finder::widest(end)), now);
+  }
+
+  std::vector<storage::change_count> counts(storage::id_span ids) const {
+    std::map<std::uint64_t, std::uint64_t> found;
+    for (const auto& row : rows)
+      if (row.id >= ids.first && row.id <= ids.last) ++found[row.id / storage::range_width];
+    std::vector<storage::change_count> all;
+    for (const auto& [range, number] : found) all.push_back({range, number});
+    return all;
+  }
+
   void perform(const watch_step& step) {
+    steps.push_back(step.what);
     if (step.what == kind::read_changes) {
       std::vector<change_row> found;
       for (const auto& row : rows)
         if (row.id > step.after) found.push_back(row);
       watcher.on_changes(found);
+    } else if (step.what == kind::count_changes) {
+      watcher.on_counts(counts(step.ids), now, now + 1ms);
+    } else if (step.what == kind::read_ranges) {
+      std::vector<change_row> found;
+      for (const auto& row : rows)
+        if (std::ranges::find(step.ranges, row.id / storage::range_width) != step.ranges.end()) found.push_back(row);
+      watcher.on_late_changes(found);
     } else if (step.what == kind::refresh) {
       refreshed.insert(refreshed.end(), step.modules.begin(), step.modules.end());
       watcher.on_refreshed(step.modules);
@@ -271,6 +298,127 @@ TEST_CASE("A large change is read in parts") {
   talk.poll();
   CHECK(talk.refreshed.size() == 1200);
   CHECK_FALSE(talk.reconciled);
+}
+
+TEST_CASE("A late row far below the highest id is found, though nothing else shows it") {
+  conversation talk({100, 5000}, {{4000, a, 90}, {5000, a, 100}});
+  talk.watch_late();
+  talk.now += 1s;
+  talk.poll();
+  CHECK(talk.refreshed.empty());
+  talk.rows.push_back({3000, b, 100});
+  talk.now += late_change_finder::interval;
+  talk.poll();
+  CHECK(talk.refreshed == std::vector{b});
+  CHECK_FALSE(talk.reconciled);
+  talk.now += 1s;
+  talk.poll();
+  CHECK(talk.refreshed.empty());
+}
+
+TEST_CASE("A late row just below the highest id is found likewise, without another change") {
+  conversation talk({100, 5000}, {{5000, a, 100}});
+  talk.watch_late();
+  talk.now += 1min;
+  talk.poll();
+  talk.rows.push_back({4990, b, 100});
+  talk.now += late_change_finder::interval;
+  talk.poll();
+  CHECK(talk.refreshed == std::vector{b});
+}
+
+TEST_CASE("A version that a late row explains needs no reconcile, and is looked into at once") {
+  conversation talk({100, 5000}, {{5000, a, 100}});
+  talk.watch_late();
+  talk.now += 1s;
+  talk.poll();
+  talk.rows.push_back({3000, b, 104});
+  talk.mark.version = 104;
+  talk.poll();
+  CHECK(talk.refreshed == std::vector{b});
+  CHECK_FALSE(talk.reconciled);
+}
+
+TEST_CASE("A version that no late row explains reconciles as ever") {
+  conversation talk({100, 5000}, {{5000, a, 100}});
+  talk.watch_late();
+  talk.now += 1s;
+  talk.poll();
+  talk.rows.push_back({3000, b, 103});
+  talk.mark.version = 104;
+  talk.poll();
+  CHECK(talk.refreshed == std::vector{b});
+  CHECK(talk.reconciled);
+  talk.mark.version = 105;
+  talk.poll();
+  CHECK(talk.reconciled);
+}
+
+TEST_CASE("Changes that come in their order are not late, however many they are") {
+  conversation talk({100, 5000}, {{5000, a, 100}});
+  talk.watch_late();
+  for (std::uint64_t id = 5001; id <= 12'000; ++id) {
+    talk.add_row({id, a, 101});
+    if (id % 700 == 0) talk.poll();
+  }
+  talk.mark.version = 101;
+  talk.poll();
+  talk.now += 1s;
+  talk.poll();
+  CHECK(std::ranges::count(talk.steps, kind::count_changes) == 1);
+  CHECK(std::ranges::count(talk.steps, kind::read_ranges) == 0);
+  CHECK(talk.refreshed.empty());
+  CHECK_FALSE(talk.reconciled);
+}
+
+TEST_CASE("Late rows in many ranges are read in parts") {
+  conversation talk({100, 100'000}, {{100'000, a, 100}});
+  talk.watch_late();
+  for (std::uint64_t id = 0; id < 40; ++id)
+    talk.rows.push_back({id * storage::range_width + 1, {static_cast<std::int32_t>(id), 9}, 100});
+  talk.now += 1s;
+  talk.poll();
+  CHECK(std::ranges::count(talk.steps, kind::read_ranges) == 3);
+  CHECK(talk.refreshed.size() == 40);
+}
+
+TEST_CASE("A look for late rows that failed is made again at the next poll") {
+  conversation talk({100, 5000}, {{5000, a, 100}});
+  talk.watch_late();
+  talk.rows.push_back({3000, b, 104});
+  talk.mark.version = 104;
+  talk.now += 200ms;
+  talk.watcher.on_poll(talk.mark, talk.now);
+  talk.perform(talk.watcher.next());
+  REQUIRE(talk.watcher.next().what == kind::count_changes);  // and it fails
+  talk.poll();
+  CHECK(talk.refreshed == std::vector{b});
+  talk.rows.push_back({3001, a, 105});
+  talk.mark.version = 105;
+  talk.watcher.on_poll(talk.mark, talk.now);
+  talk.perform(talk.watcher.next());
+  talk.perform(talk.watcher.next());
+  REQUIRE(talk.watcher.next().what == kind::read_ranges);  // and it fails
+  talk.poll();
+  CHECK(talk.refreshed == std::vector{a, b});
+  CHECK_FALSE(talk.reconciled);
+}
+
+TEST_CASE("Another database begins anew with its late rows") {
+  conversation talk({100, 5000}, {{5000, a, 100}});
+  talk.watch_late();
+  talk.rows = {{1000, a, 50}, {2000, b, 60}, {4000, a, 100}};
+  talk.mark = {100, 4000, 1};
+  talk.poll();
+  CHECK(talk.reconciled);
+  talk.now += 1min;
+  talk.poll();  // the second look
+  CHECK(talk.refreshed.empty());
+  talk.rows.push_back({1500, b, 100});
+  talk.now += 1s;
+  talk.poll();
+  CHECK(std::ranges::count(talk.steps, kind::read_ranges) == 1);
+  CHECK(talk.refreshed == std::vector{b});
 }
 
 }  // namespace lars::dns
