@@ -4,6 +4,7 @@
 #include <soci/soci.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <thread>
 
@@ -11,6 +12,7 @@
 #include "base/directory.hpp"
 #include "storage/database_clock.hpp"
 #include "storage/embedded_migrations.hpp"
+#include "storage/migration_lease.hpp"
 #include "storage/schema.hpp"
 #include "storage/session.hpp"
 #include "storage/sql_script.hpp"
@@ -25,8 +27,9 @@ constexpr std::chrono::seconds filling_patience{10};
 constexpr std::chrono::seconds sqlite_patience{5};
 constexpr std::chrono::milliseconds sqlite_pause{20};
 constexpr auto lock_name = "concat('lars migrate ', md5(database()))";  // locks belong to the whole server
-constexpr int upgrade_lock_patience = 120;  // seconds that one migrating program waits for another
-constexpr int filling_lock_patience = 5;
+constexpr std::chrono::seconds upgrade_lock_patience{120};              // that one migrating program waits for another
+constexpr std::chrono::seconds filling_lock_patience{5};
+constexpr std::chrono::seconds lease_slack{60};  // beyond what one statement may take
 
 // "Is there already": a run that was killed in the middle has left its last step behind, since MySQL commits each
 // change of a schema at once.
@@ -52,8 +55,10 @@ const char* history_table(backend kind) {
          " applied INTEGER NOT NULL)";
 }
 
+// A program of an earlier release on another node of a cluster may have noted the same: it does not know the lease.
 void note(soci::session& sql, backend kind, int number, const std::string& name) {
-  sql << "insert into LarsSchema (number, name, applied) values (" + std::to_string(number) + ", :name, " +
+  sql << std::string(kind == backend::mysql ? "insert ignore" : "insert or ignore") +
+             " into LarsSchema (number, name, applied) values (" + std::to_string(number) + ", :name, " +
              std::to_string(database_time(sql, kind)) + ")",
       soci::use(name, "name");
 }
@@ -64,12 +69,14 @@ void apply(soci::session& sql, backend kind, const embedded_migration& migration
 }
 
 error older_error() { return {errc::schema_mismatch, "it is older than this program; run `lars migrate`"}; }
+error busy_error() { return {errc::unavailable, "another program is migrating this database"}; }
 error newer_error() { return {errc::schema_mismatch, "it is newer than this program; use the newer program"}; }
 
 // The outcome where nothing is to be done; none where something is.
 std::optional<result<int>> outcome_of(const schema_history& history, backend kind, migrate_policy policy) {
   switch (judge(history, kind)) {
     case schema_verdict::current:
+      if (history.applied.contains(filling_number)) break;  // whoever filled it was killed before its last step
       return result<int>(0);
     case schema_verdict::newer:
       return result<int>(newer_error());
@@ -80,8 +87,9 @@ std::optional<result<int>> outcome_of(const schema_history& history, backend kin
   return std::nullopt;
 }
 
-// REQUIRES: no other program migrates meanwhile.
-result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy policy) {
+// REQUIRES: no other program migrates meanwhile. `goes_on` is asked before each migration.
+result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy policy,
+                           const std::function<bool()>& goes_on) {
   const schema_history history = read_history(sql, kind);
   if (auto outcome = outcome_of(history, kind, policy)) return *outcome;
   execute(sql, kind, history_table(kind));
@@ -91,6 +99,7 @@ result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy poli
   int applied = 0;
   for (const embedded_migration& migration : embedded_migrations(kind)) {
     if (history.applied.contains(migration.number)) continue;
+    if (!goes_on()) return busy_error();
     apply(sql, kind, migration);
     ++applied;
   }
@@ -118,7 +127,8 @@ result<int> try_to_migrate_sqlite(const storage_config& config, migrate_policy p
     return {};
   });
   if (!logged) return logged.error();
-  return database.write([&](soci::session& sql) { return migrate_locked(sql, backend::sqlite, policy); });
+  return database.write(
+      [&](soci::session& sql) { return migrate_locked(sql, backend::sqlite, policy, [] { return true; }); });
 }
 
 // The change to WAL does not wait for its turn as other statements do, so programs that start together get in each
@@ -133,21 +143,33 @@ result<int> migrate_sqlite(const storage_config& config, migrate_policy policy) 
   }
 }
 
-// MySQL commits each statement that changes a schema; a lock that ends with the connection keeps others out.
+// REQUIRES: the lock of the server is ours.
+result<int> migrate_leased(soci::session& sql, migrate_policy policy, std::chrono::seconds patience,
+                           std::chrono::seconds lifetime) {
+  migration_lease lease(sql, lifetime);
+  if (!lease.take(patience)) return busy_error();
+  auto outcome = migrate_locked(sql, backend::mysql, policy, [&] { return lease.renew(); });
+  lease.release();
+  return outcome;
+}
+
+// MySQL commits each statement that changes a schema. A lock that ends with the connection keeps others out who are on
+// the same server, a lease those on other nodes of a cluster. Where an exception leaves the lease behind, the next
+// program on this server takes it at once.
 result<int> migrate_mysql(const storage_config& config, migrate_policy policy) {
   const bool filling = policy == migrate_policy::only_if_empty;
-  const int lock_patience = filling ? filling_lock_patience : upgrade_lock_patience;
-  session database(config, {.answer = filling ? filling_patience : upgrade_patience});
+  const auto lock_patience = filling ? filling_lock_patience : upgrade_lock_patience;
+  const auto answer = filling ? filling_patience : upgrade_patience;
+  session database(config, {.answer = answer, .follow_cluster = true});
   return database.plain([&](soci::session& sql) -> result<int> {
-    // A role waits for nobody where there is nothing to fill, as while a large table is upgraded.
-    if (filling)
-      if (auto outcome = outcome_of(read_history(sql, backend::mysql), backend::mysql, policy)) return *outcome;
+    // Nobody waits where there is nothing to do: no role while a large table is upgraded.
+    if (auto outcome = outcome_of(read_history(sql, backend::mysql), backend::mysql, policy)) return *outcome;
     int taken = 0;
     soci::indicator known = soci::i_null;
-    sql << std::string("select get_lock(") + lock_name + ", " + std::to_string(lock_patience) + ")",
+    sql << std::string("select get_lock(") + lock_name + ", " + std::to_string(lock_patience.count()) + ")",
         soci::into(taken, known);
-    if (taken != 1) return {errc::unavailable, "another program is migrating this database"};
-    auto outcome = migrate_locked(sql, backend::mysql, policy);
+    if (taken != 1) return busy_error();
+    auto outcome = migrate_leased(sql, policy, lock_patience, answer + lease_slack);
     execute(sql, backend::mysql, std::string("do release_lock(") + lock_name + ")");
     return outcome;
   });

@@ -163,6 +163,14 @@ TEST_CASE("filling an empty MySQL database, killed in the middle, is taken up by
   CHECK(database.value("select count(*) from LarsSchema where number = 0") == "0");
 }
 
+TEST_CASE("filling an empty MySQL database, killed before its last step, is completed by the next role") {
+  const test_database database(backend::mysql, test_database::content::empty);
+  run(database.config, migrate_policy::only_if_empty);
+  database.query("insert into LarsSchema values (0, 'filling an empty database', 1)");
+  CHECK(run(database.config, migrate_policy::only_if_empty) == 0);
+  CHECK(database.value("select count(*) from LarsSchema where number = 0") == "0");
+}
+
 TEST_CASE("a role that finds a MySQL database in use does not wait for who migrates it") {
   const auto content = GENERATE(test_database::content::current, test_database::content::old_schema);
   const test_database database(backend::mysql, content);
@@ -176,6 +184,48 @@ TEST_CASE("a role that finds a MySQL database in use does not wait for who migra
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
   CHECK(outcome.has_value() == (content == test_database::content::current));
   if (!outcome) CHECK(outcome.error().code == errc::schema_mismatch);
+}
+
+namespace {
+
+// What a program over another node of a cluster leaves for others to see while it migrates.
+void lease_elsewhere(const test_database& database, int seconds) {
+  database.query(
+      "CREATE TABLE IF NOT EXISTS LarsLease (name VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY"
+      " KEY, holder CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, expires BIGINT NOT NULL) ENGINE=InnoDB"
+      " DEFAULT CHARSET=utf8mb4");
+  database.query("replace into LarsLease values ('migration', 'another node', unix_timestamp() + " +
+                 std::to_string(seconds) + ")");
+}
+
+}  // namespace
+
+TEST_CASE("who fills an empty MySQL database waits for another that does so over another node") {
+  const test_database database(backend::mysql, test_database::content::empty);
+  lease_elsewhere(database, 600);
+  auto waiting =
+      std::async(std::launch::async, [&] { return migrate(database.config, migrate_policy::only_if_empty); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  CHECK(database.value("select count(*) from information_schema.tables where table_schema = database()") == "1");
+  database.query("delete from LarsLease");
+  const auto outcome = waiting.get();
+  REQUIRE(outcome);
+  CHECK(*outcome == known(backend::mysql));
+  CHECK(database.value("select count(*) from LarsLease") == "0");
+}
+
+TEST_CASE(
+    "a lease on migrating that was left behind is followed when its time is over, that of a dead program at once") {
+  const test_database database(backend::mysql, test_database::content::empty);
+  lease_elsewhere(database, 2);
+  CHECK(run(database.config, migrate_policy::only_if_empty) == known(backend::mysql));
+
+  const test_database other(backend::mysql, test_database::content::empty);
+  lease_elsewhere(other, 600);
+  other.query(
+      "update LarsLease set holder = concat(left(md5(concat_ws(' ', @@hostname, @@port, @@server_id,"
+      " @@datadir)), 16), '0123456789abcdef')");
+  CHECK(run(other.config, migrate_policy::only_if_empty) == known(backend::mysql));
 }
 
 TEST_CASE("of several programs that migrate at once one does it and all succeed") {
