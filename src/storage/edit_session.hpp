@@ -13,7 +13,7 @@ namespace lars::storage {
 // no tables at all.
 class edit_session {
 public:
-  explicit edit_session(const storage_config& config) : session_(config) {}
+  explicit edit_session(const storage_config& config) : session_(config, {.causal = true}) {}
 
   // Runs `body(soci::session&, const schema_shape&)`, which returns a result, within one consistent snapshot.
   template <class F>

@@ -64,6 +64,8 @@ void settle_mysql(soci::session& sql, const std::string& database, const session
   execute(sql, backend::mysql, "SET SESSION TRANSACTION READ WRITE");
   for (const auto& assignment : mariadb_connection(raw(sql)) ? settings_of_mariadb(config) : settings_of_mysql())
     try_setting(sql, assignment);
+  // Galera's, in both families: before BEGIN, SELECT, UPDATE, DELETE, INSERT and REPLACE, outside a transaction.
+  try_setting(sql, config.causal ? "wsrep_sync_wait = 7" : "wsrep_sync_wait = 0");
 }
 
 server_role read_role(soci::session& sql) {

@@ -20,7 +20,9 @@ struct session_config {
   // that stands still holds its locks for so long.
   std::chrono::seconds idle{60};
   std::chrono::seconds lock_wait{0};  // MySQL: for a lock that another holds, in one attempt; 0 = half of `answer`
-  bool retry_locked = true;           // MySQL: tries again a few times after that; else errc::locked at once
+  // Galera: each transaction sees what any node had committed before it began, for whoever decides by what it reads.
+  bool causal = false;
+  bool retry_locked = true;  // MySQL: tries again a few times after that; else errc::locked at once
 };
 
 }  // namespace lars::storage

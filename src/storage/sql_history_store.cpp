@@ -68,7 +68,7 @@ std::unique_ptr<history_store> open_history_store(const storage_config& config) 
 }
 
 sql_history_store::sql_history_store(const storage_config& config)
-    : session_(config, {.answer = history_patience, .idle = history_idle}) {}
+    : session_(config, {.answer = history_patience, .idle = history_idle, .causal = true}) {}
 
 result<bool> sql_history_store::hold_lease(const base::agent_id& holder, std::chrono::seconds lifetime) {
   return session_.write([&](soci::session& sql) -> result<bool> {

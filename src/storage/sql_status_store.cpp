@@ -83,8 +83,11 @@ std::unique_ptr<status_store> open_status_store(const storage_config& config) {
 }
 
 sql_status_store::sql_status_store(const storage_config& config)
-    : session_(config,
-               {.answer = store_patience, .idle = store_idle, .lock_wait = store_lock_wait, .retry_locked = false}) {}
+    : session_(config, {.answer = store_patience,
+                        .idle = store_idle,
+                        .lock_wait = store_lock_wait,
+                        .causal = true,
+                        .retry_locked = false}) {}
 
 result<status_written> sql_status_store::write(std::span<const base::agent_id> agents, const decide_status& decide,
                                                const keep_refused& keep) {

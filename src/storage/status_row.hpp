@@ -52,7 +52,7 @@ struct status_plan {
   std::vector<call_status_row> overwrites;  // replace whatever stands there, as programs in the field did
   std::vector<call_status_row> updates;     // replace unless what stands there is newer
   std::vector<history_row> history;         // are added to what stands there
-  std::vector<agent_progress> progress;     // replace
+  std::vector<agent_progress> progress;     // replace; one that stands there already is written all the same
 };
 
 // A row that the database refused for its values while it took the rest of the flush.

@@ -159,8 +159,12 @@ std::string progress_statement(backend kind, std::span<const agent_progress> row
   text_writer out("INSERT INTO ReportProgress (agent_id, seq, updated) VALUES ");
   for (const auto& row : rows)
     (out.begin_row() << "'" << row.agent.hex().c_str() << "'").next(row.seq).next(now) << ")";
-  return out.take() + on_conflict(kind, " ON CONFLICT(agent_id) DO UPDATE SET ") + "seq = " + fresh(kind, "seq") +
-         ", updated = " + fresh(kind, "updated");
+  // MySQL evaluates from left to right: `updated` goes by the seq that stood there.
+  if (kind == backend::mysql)
+    return out.take() +
+           " ON DUPLICATE KEY UPDATE updated = IF(seq = VALUES(seq) AND updated = VALUES(updated), updated - 1,"
+           " VALUES(updated)), seq = VALUES(seq)";
+  return out.take() + " ON CONFLICT(agent_id) DO UPDATE SET seq = excluded.seq, updated = excluded.updated";
 }
 
 std::string progress_seed_statement(backend kind, std::span<const base::agent_id> agents, std::int64_t now) {

@@ -58,7 +58,8 @@ std::string call_status_statement(backend kind, const status_shape& shape, std::
 // Adds to the sums that stand there. Sums of latency and cost stop growing near 2^62 rather than overflow.
 std::string history_statement(backend kind, std::span<const history_row> rows);
 
-// Replaces what stands there.
+// Replaces what stands there. A row of MySQL changes even where its seq stays and was noted in this very second: what
+// does not change is no part of what a cluster certifies at the commit.
 std::string progress_statement(backend kind, std::span<const agent_progress> rows, std::int64_t now);
 
 // Makes rows with seq 0 for agents that have none.

@@ -1,9 +1,13 @@
 // Flushes of a reporter in a real database: once each, whatever fails.
+#include <soci/soci.h>
 #include <algorithm>
+
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
+#include "storage/session.hpp"
 #include "storage/status_reader.hpp"
 #include "storage/status_store.hpp"
 #include "support/test_database.hpp"
@@ -110,6 +114,49 @@ TEST_CASE("agents nobody knew meet no deadlock that lasts") {
     });
   for (auto& one : reporters) one.join();
   CHECK(failures == 0);
+}
+
+TEST_CASE("progress that stays as it is is written all the same, so that a commit can be refused for it") {
+  const test_database database(backend::mysql, content::current);
+  const auto store = open_status_store(database.config);
+  REQUIRE(write(*store, 'a', one_batch('a', 1, 3)));
+  const auto stays = [](const status_state& state) {
+    status_plan plan;
+    plan.progress = *state.progress;
+    return plan;
+  };
+  const std::string noted = "SELECT seq, updated FROM ReportProgress";
+  // Also within one and the same second.
+  for (int i = 0; i < 4; ++i) {
+    const auto before = database.query(noted);
+    REQUIRE(write(*store, 'a', stays));
+    const auto after = database.query(noted);
+    CHECK(after.at(0).at(0) == "1");
+    CHECK(after.at(0).at(1) != before.at(0).at(1));
+    CHECK(std::abs(std::stoll(after.at(0).at(1)) - std::stoll(database.value("SELECT UNIX_TIMESTAMP()"))) <= 2);
+  }
+  // A cluster that has another's write of this row in its queue.
+  database.query(
+      "CREATE TRIGGER late BEFORE UPDATE ON ReportProgress FOR EACH ROW SIGNAL SQLSTATE '40001'"
+      " SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found'");
+  CHECK_FALSE(write(*store, 'a', stays));
+  database.query("DROP TRIGGER late");
+  CHECK(write(*store, 'a', stays));
+}
+
+TEST_CASE("those who decide by what they read read what the whole cluster has written") {
+  const test_database database(backend::mysql, content::current);
+  session deciding(database.config, {.causal = true});
+  session reading(database.config);
+  const auto waits = [](session& one) {
+    return one.plain([](soci::session& sql) -> result<int> {
+      int mask = -1;
+      sql << "SELECT @@wsrep_sync_wait", soci::into(mask);
+      return mask;
+    });
+  };
+  CHECK(waits(deciding).value() == 7);
+  CHECK(waits(reading).value() == 0);
 }
 
 TEST_CASE("a flush that waits for what another one holds gives up within seconds, and tells who it is") {
