@@ -17,6 +17,12 @@ const spooled_batch* outbox::next(base::time_point now) {
   return &next.batch;
 }
 
+std::uint64_t outbox::acknowledged(const base::agent_id& agent) const {
+  const auto first =
+      std::find_if(items_.begin(), items_.end(), [&](const item& one) { return one.batch.agent == agent; });
+  return first == items_.end() ? 0 : first->batch.seq - 1;
+}
+
 void outbox::restart() { go_back(0); }
 
 void outbox::go_back(std::size_t to) {

@@ -31,14 +31,17 @@ public:
   // The next batch to send, noted as sent at `now`; null when all are.
   const spooled_batch* next(base::time_point now);
 
-  // A new connection: what is not acknowledged is sent again.
+  // Everything of that incarnation up to here is acknowledged or delivered. REQUIRES: something of it is here.
+  std::uint64_t acknowledged(const base::agent_id& agent) const;
+
+  // A new connection, or an answer that is doubted: what is not acknowledged is sent again.
   void restart();
 
   // The reporter has committed everything of that incarnation up to `seq`. What to release from the spool, if anything.
   std::optional<report_progress> on_committed(const base::agent_id& agent, std::uint64_t seq);
 
   // The reporter asks to go on after `seq`. False when that is behind what was acknowledged: its database has
-  // forgotten, and what is pending needs a new incarnation.
+  // forgotten, or it has not heard yet what another reporter wrote.
   bool on_resend(const base::agent_id& agent, std::uint64_t seq);
 
   // To a reporter that acknowledges nothing: what was sent at `before` or earlier is delivered.

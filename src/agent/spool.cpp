@@ -204,7 +204,10 @@ void spool::release(const base::agent_id& agent, std::uint64_t seq) {
 
 result<void> spool::rename_agent(const base::agent_id& agent, const base::agent_id& becomes) {
   if (auto* const file = find(agent))
-    if (auto renamed = file->rename_agent(becomes); !renamed) return renamed;
+    if (auto renamed = file->rename_agent(becomes); !renamed) {
+      file->read_again();
+      return renamed;
+    }
   if (agent == agent_) agent_ = becomes;
   return {};
 }

@@ -39,7 +39,7 @@ public:
   // Everything of that incarnation up to `seq` is acknowledged. Files of earlier ones go when they are.
   void release(const base::agent_id& agent, std::uint64_t seq);
 
-  // What is pending of an incarnation becomes another one's and is read again.
+  // What is pending of an incarnation becomes another one's and is read again; after an error, under the name it had.
   result<void> rename_agent(const base::agent_id& agent, const base::agent_id& becomes);
 
   // At the end. The file of the incarnation that ran stays even if nothing is in it: the next start takes it over, so

@@ -46,6 +46,9 @@ public:
   // Batches that were not read before, up to about `bytes` of them; from now on they may have been sent.
   result<std::vector<spooled_batch>> read_on(std::size_t bytes);
 
+  // What was read and is not acknowledged is read once more.
+  void read_again() { loaded_ = released_; }
+
   // Everything up to `seq` is acknowledged. The file begins anew when nothing is left.
   void release(std::uint64_t seq);
 

@@ -74,6 +74,7 @@ asio::awaitable<void> status_loop::run_ticks() {
     tick_.expires_at(next);
     co_await tick_.async_wait(as_result);
     if (!stopping_) harvest();
+    ask_again(base::clock::now());
     if (link_.peer() == peer_kind::old) release(outbox_.take_delivered(base::clock::now() - silent_delivery));
     wake();
   }
@@ -196,12 +197,13 @@ asio::awaitable<void> status_loop::release_and_read() {
   for (auto& one : *more) outbox_.add(std::move(one));
 }
 
-// The reporters' database was put back to an earlier state. What is pending goes under a new name, from 1 on; what the
-// database has forgotten is gone with it.
+// The database of reporters before 0.4 was put back to an earlier state. What is pending goes under a new name, from 1
+// on; what the database has forgotten is gone with it.
 asio::awaitable<void> status_loop::rename_forgotten() {
   for (const auto& agent : std::exchange(forgotten_, {})) {
     const auto becomes = random_agent(random_);
     outbox_.drop(agent);
+    // Either way it comes from the spool again.
     const auto renamed = co_await pool_.run([this, &agent, &becomes] { return spool_.rename_agent(agent, becomes); });
     log::warn("agent.reporter_forgot",
               {{"agent", agent.hex()}, {"becomes", becomes.hex()}, {"done", renamed.has_value()}});
@@ -237,15 +239,19 @@ std::string status_loop::requests_for_current(std::size_t limit) {
   std::string frames;
   const auto now = base::clock::now();
   const auto sending = base::moment_now();
+  base::agent_id agent;
+  std::uint64_t acked = 0;
   while (frames.size() < limit) {
     const auto* const next = outbox_.next(now);
     if (next == nullptr) break;
+    if (std::exchange(agent, next->agent) != next->agent) acked = outbox_.acknowledged(next->agent);
     auto report = read_report(next->frame);
     if (!report) continue;
     report->caller = local_.ip;
     report->agent = next->agent;
     report->seq = next->seq;
     report->age_ms = age_ms(*report, sending);
+    report->acked = acked;
     report->counted = {};
     report->features = proto::our_features;
     frames += proto::encode(*report);
@@ -277,8 +283,7 @@ bool status_loop::on_frame(const proto::frame& frame) {
   proto::status_answer answer;
   if (!proto::decode(frame.body, answer)) return false;
   if (answer.resend) {
-    if (!outbox_.on_resend(answer.agent, answer.seq) &&
-        std::find(forgotten_.begin(), forgotten_.end(), answer.agent) == forgotten_.end())
+    if (!outbox_.on_resend(answer.agent, answer.seq) && doubted_.note(answer.agent, base::clock::now()))
       forgotten_.push_back(answer.agent);
     probe_.resent = outbox_.resent();
   } else {
@@ -288,8 +293,17 @@ bool status_loop::on_frame(const proto::frame& frame) {
   return true;
 }
 
+void status_loop::ask_again(base::time_point now) {
+  if (!doubted_.due(now)) return;
+  outbox_.restart();
+  probe_.resent = outbox_.resent();
+}
+
 void status_loop::release(const std::optional<report_progress>& done) {
-  if (done) released_.push_back(*done);
+  if (done) {
+    doubted_.clear(done->agent);
+    released_.push_back(*done);
+  }
   probe_.acknowledged = outbox_.done();
 }
 

@@ -10,6 +10,7 @@
 
 #include "agent/agent_config.hpp"
 #include "agent/call_counters.hpp"
+#include "agent/forgetful_answers.hpp"
 #include "agent/module_index.hpp"
 #include "agent/outbox.hpp"
 #include "agent/report_probe.hpp"
@@ -56,6 +57,7 @@ private:
   std::string requests_for_current(std::size_t limit);
   std::string requests_for_old();
   void release(const std::optional<report_progress>& done);
+  void ask_again(base::time_point now);
   void note_append(const result<void>& outcome);
   void wake() { news_.cancel(); }
 
@@ -82,6 +84,7 @@ private:
 
   std::vector<report_progress> released_;  // acknowledged, the spool has yet to be told
   std::vector<base::agent_id> forgotten_;  // of which the reporters' database knows less than it acknowledged
+  forgetful_answers doubted_;              // those that say so
   bool failing_ = false;
   bool stopping_ = false;
   bool finished_ = false;

@@ -152,6 +152,7 @@ bool decode(std::string_view body, status_report& out) {
   out.seq = message.seq();
   out.age_ms = message.has_age_ms() ? std::optional(message.age_ms()) : std::nullopt;
   out.features = message.features();
+  out.acked = message.acked();
   out.counted = {message.boot(), message.boot_ms()};
   out.results.clear();
   out.results.reserve(static_cast<std::size_t>(message.results_size()));
@@ -203,6 +204,7 @@ std::string encode(const status_report& report) {
   if (!report.agent.is_none()) message.set_agent_id(std::string(report.agent.as_bytes()));
   message.set_seq(report.seq);
   if (report.age_ms) message.set_age_ms(*report.age_ms);
+  message.set_acked(report.acked);
   message.set_features(report.features);
   message.set_boot(report.counted.boot);
   message.set_boot_ms(report.counted.ms);

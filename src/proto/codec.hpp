@@ -99,6 +99,7 @@ struct status_report {
   base::agent_id agent;                      // none = an old agent
   std::uint64_t seq = 0;                     // from 1 on within one incarnation of an agent; 0 = an old agent
   std::optional<std::uint64_t> age_ms = {};  // from counting to sending; none = an agent before 0.4
+  std::uint64_t acked = 0;  // batches up to here were acknowledged; a database that knows less has lost them
   std::uint32_t features = 0;
   base::boot_moment counted = {};  // in an agent's spool alone
 

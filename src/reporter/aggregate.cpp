@@ -9,6 +9,8 @@ namespace lars::reporter {
 namespace {
 
 constexpr std::uint64_t most_in_one = std::uint64_t{1} << 44;  // microseconds or cost in one result
+// More batches than any agent sends in its life. Progress that went by a larger claim would not fit into a database.
+constexpr std::uint64_t most_acked = std::uint64_t{1} << 53;
 
 auto status_key(const storage::call_status_row& row) { return std::tie(row.key, row.where, row.caller); }
 auto history_key(const storage::history_row& row) { return std::tie(row.key, row.where, row.step, row.bucket); }
@@ -57,6 +59,8 @@ public:
     }
     auto& agent = *std::lower_bound(out_.agents.begin(), out_.agents.end(), report.agent,
                                     [](const agent_outcome& a, const base::agent_id& id) { return a.agent < id; });
+    agent.caller = report.caller;
+    if (tracked_) pass_over_lost(agent, report);
     if (tracked_ && report.seq <= agent.applied) {
       ++out_.duplicates;
       return;
@@ -75,6 +79,14 @@ public:
   }
 
 private:
+  // A batch is not acknowledged before it is sent, whatever its sender says.
+  static void pass_over_lost(agent_outcome& agent, const proto::status_report& report) {
+    const std::uint64_t acked = std::min(report.acked, report.seq - 1);
+    if (acked <= agent.applied || acked > most_acked) return;
+    agent.forgotten += acked - agent.applied;
+    agent.applied = acked;
+  }
+
   void note_skew(const proto::status_report& report, std::int64_t skew) const {
     if (skew < noticed_skew && skew > -noticed_skew) return;
     ++out_.skewed;
@@ -120,7 +132,7 @@ flush_result aggregate(std::span<const batch> batches,
   flush_result result;
   const auto agents = agents_of(batches);
   for (std::size_t i = 0; i < agents.size(); ++i)
-    result.agents.push_back({agents[i], progress ? (*progress)[i].seq : 0, false});
+    result.agents.push_back({agents[i], progress ? (*progress)[i].seq : 0, false, 0, 0});
   aggregator sums(result, progress.has_value(), now);
   for (const auto& one : batches) sums.take(one);
   keep_last(result.plan.overwrites);
@@ -128,7 +140,7 @@ flush_result aggregate(std::span<const batch> batches,
   add_up(result.plan.history);
   keep_last(result.skewed_agents);
   for (std::size_t i = 0; progress && i < agents.size(); ++i)
-    if (result.agents[i].applied != (*progress)[i].seq)
+    if (result.agents[i].gap || result.agents[i].applied != (*progress)[i].seq)
       result.plan.progress.push_back({agents[i], result.agents[i].applied});
   return result;
 }

@@ -16,8 +16,10 @@ namespace lars::reporter {
 // What one incarnation of an agent is told after the commit.
 struct agent_outcome {
   base::agent_id agent;
-  std::uint64_t applied = 0;  // the last batch that counts
-  bool gap = false;           // a later one came without its predecessor and is to be sent again
+  std::uint64_t applied = 0;    // the last batch that counts
+  bool gap = false;             // a later one came without its predecessor and is to be sent again
+  std::uint64_t forgotten = 0;  // batches that were acknowledged and that the database has lost
+  std::uint32_t caller = 0;     // where batches of it came from
 };
 
 // An agent whose clock is further off than noticed_skew.
@@ -40,7 +42,12 @@ struct flush_result {
 // The incarnations that have batches here, sorted, each once.
 std::vector<base::agent_id> agents_of(std::span<const batch> batches);
 
-// Applies the rule that makes a batch count exactly once: iff its seq is the last one + 1, in the order given.
+// Applies the rule that makes a batch count exactly once: iff its seq is the last one + 1, in the order given. Where an
+// agent has an acknowledgement of more than the database knows, what is missing there is lost, and the agent goes on
+// after it under its own name.
+// Progress is what this look at the database found, which on a cluster may be late. So whatever goes by it is written:
+// applied batches, a gap, and what is taken for lost all put a row of progress into the plan, and a commit of such a
+// row fails where another node has written it since.
 // `progress` has an entry for each of agents_of(batches), in that order; nullopt: the database keeps none, so whatever
 // comes counts, and only ServerCallStatus is written. Batches of old agents always count.
 // Calls are placed by the database's clock: placement.hpp. What old agents say goes into the status as it is.

@@ -15,6 +15,7 @@ std::vector<http::metric> reporter_metrics(const reporter_probe& probe) {
                      {{"committed", probe.batches},
                       {"duplicate", probe.duplicates},
                       {"gap", probe.gaps},
+                      {"forgotten", probe.forgotten},
                       {"turned_away", probe.turned_away},
                       {"refused", probe.refused}}),
       counter_metric("lars_reporter_rows_total", "Rows that were committed to the database.", probe.rows),

@@ -20,6 +20,7 @@ struct reporter_probe {
   counter batches{0};       // applied and committed
   counter duplicates{0};    // of what had been applied already
   counter gaps{0};          // that came before their predecessors; asked for again
+  counter forgotten{0};     // that agents have an acknowledgement of and the database has lost
   counter turned_away{0};   // not taken because the queue was full; asked for again
   counter unreadable{0};    // messages that are not what their id says; skipped
   counter refused{0};       // of which the database refused rows

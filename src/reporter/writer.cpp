@@ -19,6 +19,9 @@ constexpr base::backoff_config patience{std::chrono::milliseconds(100), std::chr
 // Many rows of one cause are in the file; the log names the first ones.
 log::throttle refusals;
 
+// After a restore every agent has more than the database.
+log::throttle losses;
+
 std::size_t count_batches_with(std::span<const storage::refused_row> rows, std::span<const batch> batches) {
   std::set<std::pair<route_key, endpoint>> names;
   for (const auto& row : rows) names.emplace(row.key, row.where);
@@ -104,6 +107,7 @@ void writer::note_success(const attempt& made, std::span<const batch> batches) {
   probe_.duplicates += made.flushed.duplicates;
   probe_.gaps += made.flushed.gaps;
   note_clocks(made.flushed);
+  note_forgotten(made.flushed.agents);
   note_refused(made.written->refused, batches);
   acknowledge(batches, made.flushed.agents);
 }
@@ -120,6 +124,16 @@ void writer::note_refused(const std::vector<storage::refused_row>& rows, std::sp
                                           {"host", base::format_endpoint(row.where)},
                                           {"reason", row.reason},
                                           {"kept_in", refused_.path().string()}});
+}
+
+void writer::note_forgotten(const std::vector<agent_outcome>& agents) {
+  for (const auto& one : agents) {
+    if (one.forgotten == 0) continue;
+    probe_.forgotten += one.forgotten;
+    if (log::admit(losses, "reporter.database_forgot"))
+      log::warn("reporter.database_forgot",
+                {{"agent", one.agent.hex()}, {"at", base::format_ipv4(one.caller)}, {"batches", one.forgotten}});
+  }
 }
 
 void writer::note_clocks(const flush_result& flushed) {

@@ -52,6 +52,7 @@ private:
   void note_success(const attempt& made, std::span<const batch> batches);
   void note_refused(const std::vector<storage::refused_row>& rows, std::span<const batch> batches);
   void note_clocks(const flush_result& flushed);
+  void note_forgotten(const std::vector<agent_outcome>& agents);
   void note_failure(const attempt& made, std::span<const batch> batches);
   void note_locks(const storage::lock_report& locks, std::span<const batch> batches);
   void note_state(state now);

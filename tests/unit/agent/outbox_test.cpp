@@ -100,6 +100,16 @@ TEST_CASE("a reporter that asks to go on after the last number there is has forg
   CHECK(sent(box).empty());
 }
 
+TEST_CASE("each incarnation's batches tell what of it was acknowledged") {
+  auto box = filled(7, 9, 'a');
+  box.add(batch('b', 1));
+  CHECK(box.acknowledged(incarnation('a')) == 6);
+  CHECK(box.acknowledged(incarnation('b')) == 0);
+  CHECK(sent(box).size() == 4);
+  CHECK(box.on_committed(incarnation('a'), 8));
+  CHECK(box.acknowledged(incarnation('a')) == 8);
+}
+
 TEST_CASE("an earlier incarnation goes first, and each is acknowledged by its own name") {
   auto box = filled(7, 8, 'a');
   box.add(batch('b', 1));

@@ -66,11 +66,56 @@ TEST_CASE("a batch without its predecessor does not count, nor what follows it, 
   CHECK(flush.gaps == 2);
   CHECK(flush.agents[0].gap);
   CHECK(flush.agents[0].applied == 4);
-  CHECK(flush.plan.progress.empty());
+  // Written as it stands: a cluster is to say at the commit whether it still stands.
+  CHECK(flush.plan.progress == progress{{agent('a'), 4}});
   const std::vector<batch> healed{tracked('a', 6), tracked('a', 5), tracked('a', 6)};
   const auto after = aggregate(healed, progress{{agent('a'), 4}}, now);
   CHECK(after.agents[0].applied == 6);
   CHECK_FALSE(after.agents[0].gap);
+}
+
+TEST_CASE("an agent with an acknowledgement of what the database has lost goes on under its own name") {
+  std::vector<batch> batches{tracked('a', 9, 10), tracked('a', 10, 20)};
+  batches[0].report.acked = batches[1].report.acked = 8;
+  const auto flush = aggregate(batches, progress{{agent('a'), 5}}, now);
+  CHECK(calls_in(flush) == 30);
+  CHECK(flush.agents[0].applied == 10);
+  CHECK(flush.agents[0].forgotten == 3);
+  CHECK(flush.agents[0].caller == 9);
+  CHECK_FALSE(flush.agents[0].gap);
+  CHECK(flush.plan.progress == progress{{agent('a'), 10}});
+}
+
+TEST_CASE("nobody is asked for what it has an acknowledgement of") {
+  std::vector<batch> batches{tracked('a', 12)};
+  batches[0].report.acked = 8;
+  const auto flush = aggregate(batches, progress{{agent('a'), 5}}, now);
+  CHECK(calls_in(flush) == 0);
+  CHECK(flush.agents[0].gap);
+  CHECK(flush.agents[0].applied == 8);
+  CHECK(flush.plan.progress == progress{{agent('a'), 8}});
+}
+
+TEST_CASE("an acknowledgement of less than the database knows, or of more than was sent, changes nothing") {
+  std::vector<batch> batches{tracked('a', 5, 10), tracked('a', 6, 20), tracked('a', 8, 40)};
+  batches[0].report.acked = 2;
+  batches[1].report.acked = UINT64_MAX;
+  batches[2].report.acked = 0;
+  const auto flush = aggregate(batches, progress{{agent('a'), 5}}, now);
+  CHECK(calls_in(flush) == 20);
+  CHECK(flush.duplicates == 1);
+  CHECK(flush.gaps == 1);
+  CHECK(flush.agents[0].applied == 6);
+  CHECK(flush.agents[0].forgotten == 0);
+}
+
+TEST_CASE("no claim moves progress to where the database cannot hold it") {
+  std::vector<batch> batches{tracked('a', UINT64_MAX, 10), tracked('a', UINT64_MAX - 1, 20), tracked('b', 1, 40)};
+  batches[0].report.acked = batches[1].report.acked = UINT64_MAX - 1;
+  const auto flush = aggregate(batches, progress{{agent('a'), 5}, {agent('b'), 0}}, now);
+  CHECK(calls_in(flush) == 40);
+  CHECK(flush.gaps == 2);
+  CHECK(flush.plan.progress == progress{{agent('a'), 5}, {agent('b'), 1}});
 }
 
 TEST_CASE("incarnations do not know each other") {
