@@ -184,7 +184,7 @@ class hunt:
         self.note("check sums")
         for one in self.busy + self.udp:
             one.rest()
-        self.findings += hunt_checks.failed_picks(self.programs)
+        self.findings += hunt_checks.failed_picks(self.programs) + hunt_checks.forgotten(self.fleet)
         findings, lost, doubled, sums_s = self.sums.look(self.kills)
         self.findings += findings + [error for one in self.udp for error in one.errors]
         self.credit(lost, doubled)

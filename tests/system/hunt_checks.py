@@ -1,5 +1,6 @@
 """What has to hold once all is up again and quiet. Each check returns what it found, a line each; nothing is well."""
 
+import re
 import time
 
 import http_port
@@ -132,8 +133,8 @@ def shares(fleet, programs, least=500, looks=15):
             break
     findings = []
     for (agent, modid), (by_host, _) in off.items():
-        told = "it is away"
-        if fleet.roles[agent].up:
+        told = "it is away or stands still"
+        if fleet.roles[agent].up and not fleet.roles[agent].frozen:
             told = "it explains " + http_port.get(fleet.roles[agent].http, f"/explain?modid={modid}&cmdid=1")[1]
         findings.append(f"shares: programs of {agent} gave the hosts of {modid} {by_host}; {told}")
     worst = {}
@@ -145,6 +146,17 @@ def shares(fleet, programs, least=500, looks=15):
 
 def policy_of(fleet, key):
     return fleet.modules[key[1]].split()[0]
+
+
+def forgotten(fleet):
+    """No database forgot anything here, so no reporter may take anything for lost, and no agent may change its name."""
+    findings = []
+    for one in fleet.roles.values():
+        text = one.log_path.read_text(errors="replace")
+        lines = [line for line in text.splitlines() if re.search(r" (reporter.database|agent.reporter)_forgot ", line)]
+        if lines:
+            findings.append(f"forgot: {one.name} says so {len(lines)} times, first: {lines[0]}")
+    return findings
 
 
 def roles(fleet, timeout=30.0):

@@ -16,6 +16,8 @@ class tcp_proxy:
         self.delay_s = 0  # of each piece that passes
         self.passing = threading.Event()
         self.passing.set()
+        self.answering = threading.Event()  # what is to pass on the way back
+        self.answering.set()
         self.lock = threading.Lock()
         self.ends = set()  # sockets that are open
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -29,6 +31,10 @@ class tcp_proxy:
         """Nothing passes, not even an end. New connections are taken and lead nowhere yet."""
         self.passing.clear()
 
+    def hold_answers(self):
+        """What is asked passes, what is answered does not."""
+        self.answering.clear()
+
     def cut(self):
         """Connections end, and so does each new one at once."""
         self.refusing = True
@@ -39,6 +45,7 @@ class tcp_proxy:
         self.refusing = False
         self.delay_s = 0
         self.passing.set()
+        self.answering.set()
 
     def close(self):
         self.closing = True
@@ -48,6 +55,7 @@ class tcp_proxy:
         self.thread.join(5)
         self.drop()
         self.passing.set()
+        self.answering.set()
 
     # --- how it works ------------------------------------------------------------------------------------------------
 
@@ -81,9 +89,9 @@ class tcp_proxy:
                 return
             outside.settimeout(None)
             with self.held(outside):
-                back = threading.Thread(target=self.copy, args=(outside, inside), daemon=True)
+                back = threading.Thread(target=self.copy, args=(outside, inside, self.answering), daemon=True)
                 back.start()
-                self.copy(inside, outside)
+                self.copy(inside, outside, self.passing)
                 back.join()
 
     @contextlib.contextmanager
@@ -97,10 +105,11 @@ class tcp_proxy:
                 self.ends.discard(end)
             end.close()
 
-    def copy(self, source, sink):
+    def copy(self, source, sink, gate):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 self.passing.wait()
+                gate.wait()
                 time.sleep(self.delay_s)
                 sink.sendall(data)
         self.passing.wait()

@@ -5,11 +5,14 @@ are kept.
 """
 
 import os
+import random
 import time
 import unittest
 
 import hunt_checks
-from hunt import hunt
+import hunt_faults
+from borrowed_beat import borrowed_beat
+from hunt import ALONE_AFTER_S, hunt
 from lars import lars_test
 from mariadb import mariadb
 
@@ -75,6 +78,45 @@ class hunt_test(lars_test):
         self.found(one.findings, "lost")
         self.assertEqual(one.parts[-1][4], 2, one.parts)
 
+    def rested(self, one):
+        """Findings of the sums, once nobody calls any more. No agent was killed, so each call has to be there."""
+        for caller in one.busy + one.udp:
+            caller.rest()
+        findings, lost, doubled, _ = one.sums.look({})
+        return findings, sum(lost.values()), doubled
+
+    def test_calls_that_are_dropped_because_their_host_left_are_found(self):
+        one = hunt(self, self.database, SEED)
+        member = "SELECT 1 FROM RouteData WHERE serverip = NEW.ip"
+        for when in "INSERT", "UPDATE":
+            kept = "0" if when == "INSERT" else "OLD.succ", "0" if when == "INSERT" else "OLD.err"
+            one.fleet.rows(f"CREATE TRIGGER drops_{when} BEFORE {when} ON CallHistory FOR EACH ROW SET"
+                           f" NEW.succ = IF(EXISTS({member}), NEW.succ, {kept[0]}),"
+                           f" NEW.err = IF(EXISTS({member}), NEW.err, {kept[1]})")
+        self.rested(one)
+        leaves = hunt_faults.move_hosts(one, random.Random(SEED))
+        leaves.begin()
+        made = sum(leaves.program.made())
+        leaves.program.do("end")
+        findings, lost, _ = self.rested(one)
+        self.found(findings, "lost")
+        self.assertLessEqual(lost, sum(leaves.program.made()) - made, findings)
+
+    def test_progress_that_is_stale_is_found(self):
+        one = hunt(self, self.database, SEED)
+        one.fleet.rows("CREATE TRIGGER stale BEFORE UPDATE ON ReportProgress FOR EACH ROW SET NEW.seq = OLD.seq")
+        ways = [way for name, way in one.fleet.ways.items() if "agent" in name and "reporter" in name]
+        for way in ways:
+            way.hold_answers()
+        time.sleep(0.8)  # something is committed, and not acknowledged
+        for way in ways:
+            way.cut()
+            way.mend()
+        findings, _, doubled = self.rested(one)
+        self.found(findings, "doubled")
+        self.assertGreater(doubled, 0)
+        self.assertTrue(hunt_checks.forgotten(one.fleet))
+
     def test_a_route_that_an_agent_does_not_hear_of_is_found(self):
         one = hunt(self, self.database, SEED)
         for name, way in one.fleet.ways.items():
@@ -94,6 +136,22 @@ class hunt_test(lars_test):
         self.found(findings, "shares")
         # Both modules; on a busy machine another one may be off as well.
         self.assertGreaterEqual(len(findings), 2, findings)
+
+    def test_programs_that_go_by_old_scores_without_their_agent_are_found(self):
+        one = hunt(self, self.database, SEED)
+        away, lender = one.fleet.agents
+        programs = [caller for caller in one.busy if caller.agent is away]
+        away.freeze()
+        beat = borrowed_beat(away.process.process, lender.process.process)
+        time.sleep(ALONE_AFTER_S)
+        findings, off = hunt_checks.shares(one.fleet, programs, looks=3)
+        beat.end()
+        self.found(findings, "shares")
+        self.assertGreater(off["p2c"], 0.12, "hosts of 0, 10, 20, 30 and 40 %")
+        # Nothing but the beat was wrong.
+        time.sleep(ALONE_AFTER_S)
+        self.assertEqual(hunt_checks.shares(one.fleet, programs)[0], [])
+        away.thaw()
 
 
 if __name__ == "__main__":
