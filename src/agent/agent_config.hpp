@@ -27,7 +27,7 @@ struct agent_config {
   std::uint64_t stable_id = 0;                      // chooses subsets of hosts; the role reads it from state_dir
   std::string group;                                // whose processes may share memory; empty = our own group
   std::uint64_t routes_bytes = std::uint64_t{512} << 20;  // of shared memory for routes; beyond it UDP alone
-  std::size_t max_callers = 4096;                         // processes that share memory at once
+  std::size_t max_callers = 4096;                         // connections of processes that share memory at once
   std::uint64_t caller_bytes = 64u << 20;                 // of counters that each of them may have
   std::chrono::milliseconds tick{10};                     // how often their counters are looked at
   balance::policy_settings policy;                        // of modules without settings of their own

@@ -115,6 +115,7 @@ std::vector<http::metric> caller_metrics(const caller_probe& callers, std::uint6
                      "reason",
                      {{"layout", callers.refused_layout.load()},
                       {"limit", callers.refused_full.load()},
+                      {"process", callers.refused_process.load()},
                       {"memory", callers.refused_memory.load()}}),
       counter_metric("lars_agent_callers_dropped_total",
                      "Processes that were dropped because what they sent or counted made no sense.", callers.dropped),

@@ -1,4 +1,4 @@
-// How many modules one caller may have the agent ask dns for: room for a large program's cold start, and none for one
+// How many modules one process may have the agent ask dns for: room for a large program's cold start, and none for one
 // that asks for whatever numbers there are to push all others' questions out.
 #pragma once
 
@@ -17,7 +17,7 @@ public:
 
   explicit ask_budget(base::time_point now) : counted_at_(now) {}
 
-  // False where the caller has asked for too many. REQUIRES: `now` is no earlier than before.
+  // False where the process has asked for too many. REQUIRES: `now` is no earlier than before.
   bool take(base::time_point now) {
     constexpr std::uint64_t ns_an_ask = 1'000'000'000 / asks_a_second;
     const auto more = static_cast<std::uint64_t>((now - counted_at_).count()) / ns_an_ask;

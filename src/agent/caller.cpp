@@ -2,8 +2,9 @@
 
 namespace lars::agent {
 
-caller::caller(boost::asio::io_context& context, share::descriptor socket, peer_process peer, base::time_point now)
-    : asks(now), socket_(context), process_(context), pid_(peer.pid), since_(now) {
+caller::caller(boost::asio::io_context& context, share::descriptor socket, peer_process peer, caller_account& account,
+               base::time_point now)
+    : socket_(context), process_(context), pid_(peer.pid), account_(account), since_(now) {
   socket_.assign(socket.release());
   if (peer.watch) process_.assign(peer.watch.release());
 }

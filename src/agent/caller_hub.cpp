@@ -30,7 +30,6 @@ constexpr auto epoch_length = 100ms;           // load sums are refreshed so oft
 constexpr auto accept_pause = 100ms;           // where there is no descriptor to be had
 constexpr auto hello_deadline = 5s;            // for a connection to say what it is
 constexpr std::uint64_t epochs_a_sweep = 100;  // everything is looked at once in ten seconds
-constexpr std::size_t most_segment = 16u << 20;
 
 log::throttle drops;
 
@@ -47,10 +46,14 @@ caller_hub::caller_hub(asio::io_context& context, const agent_config& config, sh
       modules_(modules),
       links_(std::move(links)),
       sink_([this](std::span<const share::counted_calls> found) { take(found); }),
-      strays_(modules, counters, {links_.want, links_.dns_is_there}),
+      strays_(
+          modules, counters,
+          {[this](route_key key, std::uint64_t asker) { return want(key, limits_.find(asker)); }, links_.dns_is_there}),
       listening_(context),
       accept_pause_(context),
-      timer_(context) {}
+      timer_(context),
+      limits_(config, probe_),
+      memory_(config.caller_bytes, callers_) {}
 
 result<void> caller_hub::listen() {
   if (routes_ == nullptr) return {};
@@ -76,10 +79,7 @@ asio::awaitable<void> caller_hub::run() {
   next_epoch_ = base::clock::now() + epoch_length;
   co_await (net::keep_running("publishing to callers", [this] { return run_ticks(); }) &&
             net::keep_running("accepting callers", [this] { return run_accept(); }));
-  for (const auto& one : std::exchange(callers_, {})) {
-    leave(*one);
-    one->close();
-  }
+  while (!callers_.empty()) erase(*callers_.begin());
   settle_strays(base::clock::now());
   strays_.finish();
   if (routes_ != nullptr) routes_->end();
@@ -130,7 +130,7 @@ void caller_hub::refresh_loads(base::time_point now) {
   for (const auto& one : callers_) {
     if (!one->attached) continue;
     const auto share = one->counters.bytes() / sizeof(share::lane_slot) / epochs_a_sweep + 1;
-    looking_at_ = one->counters.name();
+    looking_at_ = one->account().id();
     one->counters.sweep(share, sink_);
   }
   finish_round(now);
@@ -139,6 +139,7 @@ void caller_hub::refresh_loads(base::time_point now) {
     if (one.refresh_load(now)) active.push(one);
   });
   settle_strays(now);
+  if (epochs_ % epochs_a_sweep == 0) limits_.prune(now);
   if (routes_ == nullptr) return;
   routes_->next_epoch();
   if (epochs_ % epochs_a_sweep == 1 && rate_.counts_cycles()) {
@@ -169,7 +170,7 @@ void caller_hub::take(std::span<const share::counted_calls> found) {
 
 void caller_hub::look(caller& at, bool whole) {
   const auto rejected = at.counters.rejected();
-  looking_at_ = at.counters.name();
+  looking_at_ = at.account().id();
   at.counters.look(whole, sink_);
   at.counters.look_at_loads([this, now = base::clock::now()](const share::told_load& told) { take(told, now); });
   probe_.rejected += at.counters.rejected() - rejected;
@@ -237,7 +238,10 @@ bool caller_hub::accept_waiting() {
     }
     auto peer = peer_of(socket.get());
     if (peer.gone) continue;
-    const auto one = std::make_shared<caller>(context_, std::move(socket), std::move(peer), base::clock::now());
+    const auto now = base::clock::now();
+    auto* const account = limits_.open_connection(peer, now);
+    if (account == nullptr) continue;
+    const auto one = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
     callers_.insert(one);
     asio::co_spawn(context_, run_caller(one), net::note_end("serving a caller"));
     if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::note_end("watching a caller"));
@@ -262,14 +266,20 @@ asio::awaitable<void> caller_hub::run_caller(caller_ptr one) {
   } catch (...) {
     net::note_exception("serving a caller", std::current_exception());
   }
-  if (callers_.erase(one) == 0) co_return;
+  if (!callers_.contains(one)) co_return;
   if (rubbish || !one->counters.sound()) {
     ++probe_.dropped;
     if (log::admit(drops, "agent.caller_dropped"))
       log::warn("agent.caller_dropped", {{"pid", one->pid()}, {"why", rubbish ? "rubbish" : "counters"}});
   }
+  erase(one);
+}
+
+void caller_hub::erase(caller_ptr one) {
+  callers_.erase(one);
   leave(*one);
   one->close();
+  one->account().close_connection(base::clock::now());
 }
 
 // Takes its messages until it leaves or is dismissed. True when what it sent was none.
@@ -300,9 +310,7 @@ asio::awaitable<bool> caller_hub::hear(caller_ptr one) {
 bool caller_hub::on_message(caller& from, const share::attach_message& message, std::vector<share::descriptor> files) {
   if (message.kind == share::attach_kind::hello && !from.attached) {
     if (message.layout == balance::layout_version) return on_hello(from, std::move(files));
-    ++probe_.refused_layout;
-    log::warn("agent.caller_refused",
-              {{"pid", from.pid()}, {"why", "layout"}, {"theirs", message.layout}, {"ours", balance::layout_version}});
+    limits_.note_other_layout(from, message.layout);
     share::attach_message answer{.kind = share::attach_kind::welcome, .status = share::attach_status::other_layout};
     share::send_message(from.socket().native_handle(), answer);
     return false;
@@ -312,28 +320,30 @@ bool caller_hub::on_message(caller& from, const share::attach_message& message, 
   if (message.kind == share::attach_kind::bring) return on_bring(from, message, std::move(files));
   if (message.kind != share::attach_kind::want) return false;
   share::attach_message answer{.kind = share::attach_kind::answer, .ticket = message.ticket};
-  // Beyond its share it is told to look again, and nobody is asked.
-  const bool may_ask = from.asks.take(base::clock::now());
-  if (!may_ask) ++probe_.asks_refused;
-  answer.status = may_ask ? links_.want({message.modid, message.cmdid}) : share::attach_status::pulling;
+  answer.status = want({message.modid, message.cmdid}, &from.account());
   return share::send_message(from.socket().native_handle(), answer);
+}
+
+share::attach_status caller_hub::want(route_key key, caller_account* asker) {
+  const std::function<bool()> may_ask = [this, asker] { return limits_.may_ask(asker); };
+  return links_.want(key, may_ask);
 }
 
 bool caller_hub::on_hello(caller& from, std::vector<share::descriptor> files) {
   share::attach_message answer{.kind = share::attach_kind::welcome};
-  std::vector<int> give;
-  share::segment_files made;
   const bool returns = !files.empty();
-  answer.status = take_in(from, std::move(files), give, made);
-  if (answer.status == share::attach_status::full) ++probe_.refused_full;
-  if (answer.status == share::attach_status::no_memory) ++probe_.refused_memory;
+  const auto now = base::clock::now();
+  memory_grant granted{.status = share::attach_status::full};
+  if (limits_.may_attach(from)) granted = memory_.admit(from, std::move(files), now);
+  limits_.note_grant(from, granted);
+  answer.status = granted.status;
   const bool taken = answer.status == share::attach_status::ok;
-  if (!share::send_message(from.socket().native_handle(), answer, give) || !taken) return false;
+  if (taken) granted.files.insert(granted.files.begin(), routes_->file());
+  if (!share::send_message(from.socket().native_handle(), answer, granted.files) || !taken) return false;
   from.attached = true;
   ++probe_.attached;
   if (returns) ++probe_.returned;
   note_bytes();
-  const auto now = base::clock::now();
   if (returns) {
     take_over(from, now);
     from.counters.skip_loads();  // what hosts said then is old
@@ -351,90 +361,44 @@ void caller_hub::take_over(caller& from, base::time_point now) {
   for (const auto& other : callers_) {
     if (other.get() == &from || !other->attached || other->counters.name() != from.counters.name()) continue;
     other->attached = false;
+    caller_memory::release(*other, now);
+    caller_memory::reclaim(from);
     dismiss(*other);
     note_bytes();
     return;
   }
+  caller_memory::reclaim(from);
   from.counters.for_each_under_way([&](route_key key, endpoint where, std::uint64_t calls) {
     lane_calls begun{.where = where, .picks = calls};
     if (auto* const to = modules_.find(key))
       to->take(begun, now);
     else
-      strays_.wait(key, begun, from.counters.name());
+      strays_.wait(key, begun, from.account().id());
   });
-}
-
-share::attach_status caller_hub::take_in(caller& one, std::vector<share::descriptor> files, std::vector<int>& give,
-                                         share::segment_files& made) {
-  if (probe_.callers >= config_.max_callers) return share::attach_status::full;
-  if (files.size() % 2 != 0) return share::attach_status::refused;
-  for (std::size_t i = 0; i < files.size(); i += 2)
-    if (!one.counters.add({std::move(files[i]), std::move(files[i + 1])}, config_.caller_bytes))
-      return share::attach_status::refused;
-  give = {routes_->file()};
-  if (!files.empty()) return one.counters.is_covered() ? share::attach_status::ok : share::attach_status::refused;
-  auto fresh = share::make_segment(share::first_segment);
-  if (!fresh) return share::attach_status::no_memory;
-  made = *std::move(fresh);
-  if (!one.counters.add(made, config_.caller_bytes)) return share::attach_status::no_memory;
-  give.push_back(made.counters.get());
-  give.push_back(made.ledger.get());
-  return share::attach_status::ok;
 }
 
 bool caller_hub::on_more(caller& from, const share::attach_message& message) {
   share::attach_message answer{.kind = share::attach_kind::room, .ticket = message.ticket};
-  // Twice what there is, so that a caller of many modules asks a few times; at least what is wanted.
-  const auto left = config_.caller_bytes - std::min(from.counters.bytes(), config_.caller_bytes);
-  const auto most = share::segment_within(left);
-  auto bytes = std::min<std::uint64_t>(from.counters.counters_bytes(), most_segment);
-  while (bytes < most && bytes - std::min<std::uint64_t>(bytes, 4096) < message.bytes) bytes *= 2;
-  std::vector<int> give;
-  share::segment_files made;
-  bytes = std::min(bytes, most) / share::first_segment * share::first_segment;
-  // Of what was asked for nothing is added to: it may be any number.
-  if (bytes < 4096 || bytes - 4096 < message.bytes) {
-    answer.status = share::attach_status::full;
-    ++probe_.refused_full;
-  } else if (auto fresh = share::make_segment(bytes); !fresh || !from.counters.add(*fresh, config_.caller_bytes)) {
-    answer.status = share::attach_status::no_memory;
-    ++probe_.refused_memory;
-  } else {
-    made = *std::move(fresh);
-    give = {made.counters.get(), made.ledger.get()};
-    answer.bytes = bytes;
-  }
+  const auto granted = memory_.add_segment(from, message.bytes, base::clock::now());
+  limits_.note_grant(from, granted);
+  answer.status = granted.status;
+  answer.bytes = granted.bytes;
   note_bytes();
-  return share::send_message(from.socket().native_handle(), answer, give);
+  return share::send_message(from.socket().native_handle(), answer, granted.files);
 }
 
-// Counters that the caller made while there was no agent are counted from their beginning, once a file, and are like
-// any others from then on.
 bool caller_hub::on_bring(caller& from, const share::attach_message& message, std::vector<share::descriptor> files) {
   share::attach_message answer{.kind = share::attach_kind::adopted, .ticket = message.ticket};
-  std::vector<share::segment_files> whole;
-  std::uint64_t bytes = from.counters.bytes();
-  for (auto& file : files) {
-    const auto size = share::sealed_size(file.get());
-    auto ledger = adopted_.of(file.get());
-    if (!size || !ledger) return false;
-    bytes += share::allocated_bytes(*size);
-    whole.push_back({std::move(file), *std::move(ledger)});
-  }
-  if (bytes > config_.caller_bytes) {
-    answer.status = share::attach_status::full;
-    ++probe_.refused_full;
-    return share::send_message(from.socket().native_handle(), answer);
-  }
-  std::vector<int> give;
-  for (const auto& one : whole) {
-    if (!from.counters.add(one, config_.caller_bytes) || !from.counters.is_covered()) return false;
-    give.push_back(one.ledger.get());
-  }
+  const auto now = base::clock::now();
+  const auto granted = memory_.adopt(from, std::move(files), now);
+  limits_.note_grant(from, granted);
+  if (granted.status == share::attach_status::refused) return false;
+  answer.status = granted.status;
   note_bytes();
-  const bool told = share::send_message(from.socket().native_handle(), answer, give);
+  const bool told = share::send_message(from.socket().native_handle(), answer, granted.files);
+  if (granted.status != share::attach_status::ok) return told;
   look(from, true);
-  finish_round(base::clock::now());
+  finish_round(now);
   return told;
 }
 
@@ -442,6 +406,7 @@ bool caller_hub::on_bring(caller& from, const share::attach_message& message, st
 void caller_hub::leave(caller& one) {
   if (!std::exchange(one.attached, false)) return;
   const auto now = base::clock::now();
+  caller_memory::release(one, now);
   look(one, true);
   if (one.counters.sound()) one.counters.look_at_all(sink_);
   finish_round(now);

@@ -11,11 +11,11 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_set>
 
-#include "agent/adopted_ledgers.hpp"
 #include "agent/agent_config.hpp"
 #include "agent/caller.hpp"
+#include "agent/caller_limits.hpp"
+#include "agent/caller_memory.hpp"
 #include "agent/caller_probe.hpp"
 #include "agent/lane_round.hpp"
 #include "agent/module_index.hpp"
@@ -29,8 +29,10 @@ namespace lars::agent {
 
 // What the hub has others do.
 struct hub_links {
-  std::function<share::attach_status(route_key)> want;  // a caller was asked for a module that it does not find
-  std::function<void(route_key)> used;                  // a module that was not refreshed any more is in use again
+  // A caller was asked for a module that it does not find. may_ask() tells whether dns may be asked on its behalf; it
+  // is called where dns would have to be.
+  std::function<share::attach_status(route_key, const std::function<bool()>& may_ask)> want;
+  std::function<void(route_key)> used;  // a module that was not refreshed any more is in use again
   std::function<bool()> dns_is_there;
   std::function<void(const std::function<void(const stray_report&)>&)> strays;  // what UDP threads handed on
 };
@@ -80,9 +82,9 @@ private:
   bool on_hello(caller& from, std::vector<share::descriptor> files);
   bool on_more(caller& from, const share::attach_message& message);
   bool on_bring(caller& from, const share::attach_message& message, std::vector<share::descriptor> files);
-  share::attach_status take_in(caller& one, std::vector<share::descriptor> files, std::vector<int>& give,
-                               share::segment_files& made);
+  share::attach_status want(route_key key, caller_account* asker);
   void leave(caller& one);
+  void erase(caller_ptr one);
   void note_bytes();
   std::string socket_path() const;
 
@@ -98,13 +100,14 @@ private:
   share::calls_sink sink_;  // into round_
   told_calls told_;         // since the last round
   stray_calls strays_;
-  adopted_ledgers adopted_;
-  std::uint64_t looking_at_ = 0;  // the name of the caller whose calls sink_ is given
+  std::uint64_t looking_at_ = 0;  // the account of the caller whose calls sink_ is given
   boost::asio::posix::stream_descriptor listening_;
   std::optional<base::file_id> socket_;  // what it listens at
   boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer timer_;
-  std::unordered_set<caller_ptr> callers_;
+  caller_limits limits_;
+  caller_memory::caller_set callers_;
+  caller_memory memory_;
   std::uint64_t epochs_ = 0;
   base::time_point next_epoch_;
   bool stopping_ = false;

@@ -95,7 +95,7 @@ void control_loop::on_miss(route_key key) {
   if (link_.connected()) pulls_.refresh(key);
 }
 
-share::attach_status control_loop::want(route_key key) {
+share::attach_status control_loop::want(route_key key, const std::function<bool()>& may_ask) {
   if (const auto known = routes_.find(key); known != routes_.end()) {
     // A pick that finds no host is not counted: this question is the module's use.
     if (known->second.of.note_use()) {
@@ -106,8 +106,10 @@ share::attach_status control_loop::want(route_key key) {
                                                                 : share::attach_status::elsewhere;
   }
   if (absent_.contains(key, base::clock::now())) return share::attach_status::absent;
-  on_miss(key);
-  pump();
+  if (pulls_.is_wanted(key) || may_ask()) {
+    on_miss(key);
+    pump();
+  }
   return share::attach_status::pulling;
 }
 

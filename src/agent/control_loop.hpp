@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,8 +49,9 @@ public:
   void on_miss(route_key key);
   void pump() { link_.pump(); }
 
-  // A caller that shares memory asked for a module that it does not find there.
-  share::attach_status want(route_key key);
+  // A caller that shares memory asked for a module that it does not find there. may_ask() is called where dns would
+  // have to be asked for a module that is unknown here; false: it is not, and the caller asks again.
+  share::attach_status want(route_key key, const std::function<bool()>& may_ask);
 
   // Until stop(); then every route is saved. `identity` tells this agent from others.
   boost::asio::awaitable<void> run(std::string identity);

@@ -13,7 +13,7 @@ struct peer_process {
   std::int32_t pid = 0;     // for people: it may be another process's by now; 0 = of another world of processes
   share::descriptor watch;  // readable once it has ended; none where the kernel gives none
   bool gone = false;        // it had ended already
-  std::uint64_t name = 0;   // the same for all connections of one process; 0 = not known
+  std::uint64_t name = 0;   // the same for all connections of one process, below 2^62 or from 2^63 up; 0 = not known
 };
 
 // The kernel, as far as it is asked here; for tests.

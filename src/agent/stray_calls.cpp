@@ -36,7 +36,7 @@ std::uint64_t stray_calls::wait(route_key module, const lane_calls& calls, std::
     ++of_caller;
     place = waiting_.try_emplace(module).first;
     place->second.caller = caller;
-    links_.want(module);
+    links_.want(module, caller);
   }
   auto& hosts = place->second.hosts;
   const auto host = hosts.find(calls.where);
@@ -85,7 +85,7 @@ void stray_calls::hand_over(module& to, const waiting_module& from, base::time_p
 }
 
 std::optional<std::string_view> stray_calls::given_up(route_key key, waiting_module& one, base::time_point now) {
-  if (links_.want(key) == share::attach_status::absent) return "dns knows no such module";
+  if (links_.want(key, one.caller) == share::attach_status::absent) return "dns knows no such module";
   if (!links_.dns_is_there()) return std::nullopt;
   if (!one.since) one.since = now;
   if (now - *one.since < patience) return std::nullopt;

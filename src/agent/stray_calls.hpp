@@ -26,7 +26,8 @@ public:
   static constexpr std::chrono::minutes patience{10};  // with a dns there
 
   struct links {
-    std::function<share::attach_status(route_key)> want;  // asks dns for a module, tells what it said
+    // Asks dns for a module on behalf of a caller, tells what it said.
+    std::function<share::attach_status(route_key, std::uint64_t caller)> want;
     std::function<bool()> dns_is_there;
   };
 

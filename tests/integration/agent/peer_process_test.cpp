@@ -123,6 +123,18 @@ TEST_CASE("connections of one process bear one name, those of another one anothe
   }
 }
 
+TEST_CASE("a name is more than a pid, which another process has later") {
+  for (const auto& calls : {agent::peer_calls{}, old_kernel}) {
+    const listening at;
+    const connected_child child(at);
+    const auto peer = peer_of(at.accept().get(), calls);
+    CHECK(peer.name != static_cast<std::uint64_t>(child.pid));
+    // A process that starts later has another name even with the same pid.
+    CHECK((peer.name >> 22) > 0);
+    CHECK((peer.name & std::uint64_t{1} << 62) == 0);
+  }
+}
+
 TEST_CASE("where the kernel hands out no pidfd the connection alone tells of the end") {
   const listening at;
   const auto one = share::connect_to(at.directory.path().string());

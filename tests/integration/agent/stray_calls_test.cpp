@@ -50,7 +50,7 @@ struct counting {
   bool dns = true;
   stray_calls strays{modules,
                      &counters,
-                     {[this](route_key key) {
+                     {[this](route_key key, std::uint64_t) {
                         asked.push_back(key);
                         return absent.contains(key) ? share::attach_status::absent : share::attach_status::pulling;
                       },
