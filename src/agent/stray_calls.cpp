@@ -13,12 +13,6 @@ constexpr std::chrono::seconds between_questions{1};
 
 log::throttle dropped_lines;
 
-std::uint64_t calls_of(const std::map<endpoint, lane_calls>& hosts) {
-  std::uint64_t calls = 0;
-  for (const auto& [where, one] : hosts) calls += one.ended.calls();
-  return calls;
-}
-
 }  // namespace
 
 std::uint64_t stray_calls::count(route_key module, const lane_calls& calls) {
@@ -30,23 +24,33 @@ std::uint64_t stray_calls::count(route_key module, const lane_calls& calls) {
 std::uint64_t stray_calls::wait(route_key module, const lane_calls& calls, std::uint64_t caller) {
   const auto ended = calls.ended.calls();
   auto place = waiting_.find(module);
-  if (place == waiting_.end()) {
-    auto& of_caller = of_callers_[caller];
-    if (of_caller >= most_modules) return ended;
-    ++of_caller;
+  const bool new_module = place == waiting_.end();
+  if (!new_module) {
+    if (const auto host = place->second.hosts.find(calls.where); host != place->second.hosts.end()) {
+      waiting_calls_ += ended;
+      host->second.calls.add(calls);
+      return 0;
+    }
+    if (place->second.hosts.size() >= most_hosts) return ended;
+  }
+  auto& room = of_callers_[caller];
+  if (room.hosts >= most_hosts_in_all || (new_module && room.modules >= most_modules)) return ended;
+  ++room.hosts;
+  if (new_module) {
+    ++room.modules;
     place = waiting_.try_emplace(module).first;
     place->second.caller = caller;
     links_.want(module, caller);
   }
-  auto& hosts = place->second.hosts;
-  const auto host = hosts.find(calls.where);
-  if (host == hosts.end() && hosts.size() >= most_hosts) return ended;
+  place->second.hosts.emplace(calls.where, waiting_host{calls, caller});
   waiting_calls_ += ended;
-  if (host == hosts.end())
-    hosts.emplace(calls.where, calls);
-  else
-    host->second.add(calls);
   return 0;
+}
+
+std::uint64_t stray_calls::calls_of(const waiting_module& one) {
+  std::uint64_t calls = 0;
+  for (const auto& [where, host] : one.hosts) calls += host.calls.ended.calls();
+  return calls;
 }
 
 std::uint64_t stray_calls::settle(base::time_point now) {
@@ -69,17 +73,17 @@ std::uint64_t stray_calls::settle(base::time_point now) {
 
 void stray_calls::finish() {
   for (const auto& [key, one] : waiting_)
-    for (const auto& [where, calls] : one.hosts) count(key, calls);
+    for (const auto& [where, host] : one.hosts) count(key, host.calls);
   waiting_.clear();
   of_callers_.clear();
   waiting_calls_ = 0;
 }
 
 void stray_calls::hand_over(module& to, const waiting_module& from, base::time_point now) {
-  for (const auto& [where, calls] : from.hosts) {
-    auto told = calls;
+  for (const auto& [where, host] : from.hosts) {
+    auto told = host.calls;
     const auto judged = to.take(told, now);
-    if (!judged.known) dropped_here_ += count(to.key(), calls);
+    if (!judged.known) dropped_here_ += count(to.key(), host.calls);
     if (judged.changed) log_verdict(to.key(), where, *judged.changed);
   }
 }
@@ -93,17 +97,24 @@ std::optional<std::string_view> stray_calls::given_up(route_key key, waiting_mod
 }
 
 std::uint64_t stray_calls::drop(route_key key, const waiting_module& one, std::string_view why) {
-  const auto calls = calls_of(one.hosts);
+  const auto calls = calls_of(one);
   if (calls > 0 && log::admit(dropped_lines, "agent.calls_dropped"))
     log::warn("agent.calls_dropped", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"calls", calls}, {"reason", why}});
   return calls;
 }
 
 stray_calls::waiting_modules::iterator stray_calls::forget(waiting_modules::iterator one) {
-  waiting_calls_ -= calls_of(one->second.hosts);
-  const auto of_caller = of_callers_.find(one->second.caller);
-  if (--of_caller->second == 0) of_callers_.erase(of_caller);
+  waiting_calls_ -= calls_of(one->second);
+  for (const auto& [where, host] : one->second.hosts) free_room(host.caller, {.modules = 0, .hosts = 1});
+  free_room(one->second.caller, {.modules = 1, .hosts = 0});
   return waiting_.erase(one);
+}
+
+void stray_calls::free_room(std::uint64_t caller, occupancy freed) {
+  const auto found = of_callers_.find(caller);
+  found->second.modules -= freed.modules;
+  found->second.hosts -= freed.hosts;
+  if (found->second.modules == 0 && found->second.hosts == 0) of_callers_.erase(found);
 }
 
 }  // namespace lars::agent

@@ -21,9 +21,10 @@ namespace lars::agent {
 // Lifetime: its hub's. Threads: owner context only. Time is an argument.
 class stray_calls {
 public:
-  static constexpr std::size_t most_modules = 1024;    // that one caller's calls wait for
-  static constexpr std::size_t most_hosts = 1024;      // of one of them
-  static constexpr std::chrono::minutes patience{10};  // with a dns there
+  static constexpr std::size_t most_modules = 1024;           // that one process's calls wait for
+  static constexpr std::size_t most_hosts = 1024;             // of one of them
+  static constexpr std::size_t most_hosts_in_all = 1u << 16;  // of all of them, for one process
+  static constexpr std::chrono::minutes patience{10};         // with a dns there
 
   struct links {
     // Asks dns for a module on behalf of a caller, tells what it said.
@@ -38,8 +39,8 @@ public:
   // Calls to a host that the module does not have. Returns how many could not be counted.
   std::uint64_t count(route_key module, const lane_calls& calls);
 
-  // Calls to a module that is not here: they wait for dns to say what it knows. `caller` tells the callers apart, whose
-  // room is bounded. Returns how many could not be kept.
+  // Calls to a module that is not here: they wait for dns to say what it knows. `caller` tells processes apart, whose
+  // room is bounded; 0 = all callers over UDP. Returns how many could not be kept.
   std::uint64_t wait(route_key module, const lane_calls& calls, std::uint64_t caller);
 
   // Hands over what waits for modules that have arrived, drops what waits for those that dns does not know. Every tenth
@@ -52,10 +53,19 @@ public:
   std::uint64_t waiting() const { return waiting_calls_; }
 
 private:
-  struct waiting_module {
+  struct waiting_host {
+    lane_calls calls;
     std::uint64_t caller = 0;  // whose calls came first
-    std::map<endpoint, lane_calls> hosts;
+  };
+  struct waiting_module {
+    std::uint64_t caller = 0;  // likewise
+    std::map<endpoint, waiting_host> hosts;
     std::optional<base::time_point> since;  // with a dns there
+  };
+  // What waits for one process.
+  struct occupancy {
+    std::size_t modules = 0;
+    std::size_t hosts = 0;
   };
   using waiting_modules = std::unordered_map<route_key, waiting_module>;
 
@@ -63,12 +73,14 @@ private:
   std::optional<std::string_view> given_up(route_key key, waiting_module& one, base::time_point now);
   std::uint64_t drop(route_key key, const waiting_module& one, std::string_view why);
   waiting_modules::iterator forget(waiting_modules::iterator one);
+  void free_room(std::uint64_t caller, occupancy freed);
+  static std::uint64_t calls_of(const waiting_module& one);
 
   const module_index& modules_;
   call_counters* const counters_;
   const links links_;
   waiting_modules waiting_;
-  std::unordered_map<std::uint64_t, std::size_t> of_callers_;  // modules that wait
+  std::unordered_map<std::uint64_t, occupancy> of_callers_;
   std::uint64_t waiting_calls_ = 0;
   std::uint64_t dropped_here_ = 0;  // by what was handed over
   base::time_point ask_again_;

@@ -147,6 +147,24 @@ TEST_CASE("what one caller may have waiting is bounded, and others have room all
   CHECK(d.strays.wait({5000, 1}, calls_to(member, 1), 1) == 0);
 }
 
+TEST_CASE("what one caller may have waiting is bounded over all modules, those that another asked for first included") {
+  counting d;
+  constexpr std::uint32_t hosts = 128;
+  constexpr std::int32_t modules = static_cast<std::int32_t>(stray_calls::most_hosts_in_all / hosts) + 4;
+  d.strays.wait({100, 1}, calls_to(member, 1), 2);
+  std::uint64_t refused = 0;
+  for (std::int32_t modid = 100; modid < 100 + modules; ++modid)
+    for (std::uint32_t ip = 0; ip < hosts; ++ip) refused += d.strays.wait({modid, 1}, calls_to({ip + 1000, 80}, 1), 1);
+  CHECK(refused == 4 * hosts);
+  CHECK(d.strays.waiting() == stray_calls::most_hosts_in_all + 1);
+  CHECK(d.strays.wait({1, 7}, calls_to(member, 1), 2) == 0);
+  // More calls to hosts that wait already take no room.
+  CHECK(d.strays.wait({100, 1}, calls_to({1000, 80}, 1), 1) == 0);
+  for (std::int32_t modid = 100; modid < 100 + modules; ++modid) d.absent.insert({modid, 1});
+  d.settle_later(1s);
+  CHECK(d.strays.wait({5000, 1}, calls_to(member, 1), 1) == 0);
+}
+
 TEST_CASE("at the end everything that waits is counted") {
   counting d;
   d.strays.wait(later, calls_to(member, 5), 1);
