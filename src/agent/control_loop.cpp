@@ -288,8 +288,9 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
   const auto known = routes_.find(answer.key);
   if (known != routes_.end()) return &known->second;
   const bool asked_for = wanted || absent_.contains(answer.key, now);
-  if (!asked_for || answer.unchanged) return nullptr;
-  if (answer.hosts.empty()) {
+  if (!asked_for) return nullptr;
+  // Unchanged: dns knows nothing of the module, and neither does this agent.
+  if (answer.unchanged || answer.hosts.empty()) {
     absent_.remember(answer.key, now);
     return nullptr;
   }

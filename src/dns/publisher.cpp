@@ -110,6 +110,7 @@ void publisher::on_subscribe(connection_id id, const std::shared_ptr<net::tcp_co
   for (const auto& [key, digest] : answered) {
     if (!subscribe_one(id, key)) break;
     // The table may have moved on between the answer and this registration.
+    if (master_->is_unusable(key)) continue;
     shared_answer current(*master_, key);
     if (current.digest() != digest) late[id].push_back(current.bytes(extended));
   }

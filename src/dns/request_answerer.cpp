@@ -65,6 +65,13 @@ void request_answerer::answer_frame(const proto::frame& request, const route_tab
 void request_answerer::answer_route(const proto::route_request& request, const route_table& table,
                                     answer_batch& batch) {
   if ((request.features & proto::feature_routes) != 0) extended_ = true;
+  // An agent already in the field would take an answer without hosts for the module's end: it hears of the module once
+  // something is known of it.
+  if (table.is_unusable(request.key)) {
+    batch.answered.push_back({request.key, table.digest(request.key)});
+    if (extended_) batch.bytes += unchanged_answer(request.key, request.known_digest);
+    return;
+  }
   stored_answer found;
   const bool has_hosts = table.find(request.key, found);
   const std::uint64_t digest = has_hosts ? found.digest : digest_of_nothing();

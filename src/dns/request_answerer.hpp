@@ -14,7 +14,7 @@
 
 namespace lars::dns {
 
-// A module that was asked for, and the digest of what was answered.
+// A module that was asked for, and the digest of what was answered; 0 = that nothing is known of it.
 struct answered_route {
   route_key key;
   std::uint64_t digest = 0;

@@ -21,7 +21,11 @@ void normalize(std::vector<module_answer>& answers) {
 
 }  // namespace
 
-route_table::route_table(shard_list shards) : shards_(std::move(shards)) {
+route_table::route_table(shard_list shards, std::unordered_set<route_key> unusable)
+    : route_table(std::move(shards), std::make_shared<const module_set>(std::move(unusable))) {}
+
+route_table::route_table(shard_list shards, std::shared_ptr<const module_set> unusable)
+    : shards_(std::move(shards)), unusable_(std::move(unusable)) {
   for (const auto& shard : shards_) {
     if (!shard) continue;
     modules_ += shard->modules();
@@ -35,11 +39,16 @@ bool route_table::find(route_key key, stored_answer& out) const {
 }
 
 std::uint64_t route_table::digest(route_key key) const {
+  if (is_unusable(key)) return 0;
   stored_answer found;
   return find(key, found) ? found.digest : digest_of_nothing();
 }
 
 bool route_table::differs(const module_answer& answer, route_change& change) const {
+  if (is_unusable(answer.key)) {
+    change = {answer.key, true};
+    return true;
+  }
   stored_answer old;
   const bool had = find(answer.key, old);
   if (answer.digest == (had ? old.digest : digest_of_nothing())) return false;
@@ -71,7 +80,13 @@ route_table::update route_table::with(std::vector<module_answer> answers) const 
     shards[index] = shard->modules() > 0 ? std::move(shard) : nullptr;
     first = last;
   }
-  result.table = std::make_shared<const route_table>(std::move(shards));
+  auto unusable = unusable_;
+  if (std::ranges::any_of(answers, [this](const module_answer& answer) { return is_unusable(answer.key); })) {
+    auto rest = *unusable_;
+    for (const auto& answer : answers) rest.erase(answer.key);
+    unusable = std::make_shared<const module_set>(std::move(rest));
+  }
+  result.table = std::shared_ptr<const route_table>(new route_table(std::move(shards), std::move(unusable)));
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <lars/types.hpp>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "dns/route_shard.hpp"
@@ -30,19 +31,24 @@ public:
   };
 
   // Without modules.
-  route_table() : shards_(shard_count) {}
+  route_table() : route_table(shard_list(shard_count)) {}
 
-  // REQUIRES: shard_count shards, null where empty, each module in the shard that shard_of names.
-  explicit route_table(shard_list shards);
+  // `unusable`: modules as of is_unusable(). REQUIRES: shard_count shards, null where empty, each module in the shard
+  // that shard_of names; no unusable module is in one.
+  explicit route_table(shard_list shards, std::unordered_set<route_key> unusable = {});
 
   // False when the module has no hosts. The views live as long as the table.
   bool find(route_key key, stored_answer& out) const;
 
-  // The digest an agent with the right route of this module has.
+  // The module has rows in the database, none of them names a host, and none ever did since this dns started: nothing
+  // is known of its route, so whatever an agent holds stays.
+  bool is_unusable(route_key key) const { return unusable_->contains(key); }
+
+  // The digest an agent with the right route of this module has; 0 where nothing is known of it.
   std::uint64_t digest(route_key key) const;
 
-  // The table with these modules replaced; shards without changes are shared. When nothing differs, `table` is null.
-  // Of several answers for one module the last counts.
+  // The table with these modules replaced, which are unusable no longer; shards without changes are shared. When
+  // nothing differs, `table` is null. Of several answers for one module the last counts.
   update with(std::vector<module_answer> answers) const;
 
   std::size_t modules() const { return modules_; }
@@ -54,7 +60,12 @@ public:
 private:
   bool differs(const module_answer& answer, route_change& change) const;
 
+  using module_set = std::unordered_set<route_key>;
+
+  route_table(shard_list shards, std::shared_ptr<const module_set> unusable);
+
   shard_list shards_;
+  std::shared_ptr<const module_set> unusable_;  // shared by successive tables
   std::size_t modules_ = 0;
   std::size_t hosts_ = 0;
 };

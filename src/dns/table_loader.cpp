@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "dns/module_answer.hpp"
@@ -37,9 +38,13 @@ loaded_routes table_loader::finish() {
   out.ledger = std::move(ledger_);
   out.settings = std::move(settings_);
   out.refused = std::move(refused_);
-  out.table = std::make_shared<const route_table>(std::move(list));
+  const route_table usable(list);
   stored_answer found;
-  out.flaws = flaws_.finish([&](route_key key) { return out.table->find(key, found); });
+  out.flaws = flaws_.finish([&](route_key key) { return usable.find(key, found); });
+  std::unordered_set<route_key> unusable;
+  for (const auto& flaws : out.flaws)
+    if (flaws.unusable) unusable.insert(flaws.key);
+  out.table = std::make_shared<const route_table>(std::move(list), std::move(unusable));
   out.homeless = homeless_;
   return out;
 }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "agent/server_choice.hpp"
+#include "client/caller.hpp"
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
@@ -323,4 +324,31 @@ TEST_CASE("frames of length 0 and of unknown kinds from dns are harmless") {
   dns.push(one_one, {second});
   CHECK(routes_to(caller, one_one, {second}, 500ms));
   CHECK(dns.connections() == 1);
+}
+
+TEST_CASE("an agent keeps the hosts of a module of which its dns knows nothing, and one without any says so at once") {
+  scratch_directory state, fresh_state;
+  fake_dns dns;
+  dns.set(one_one, {{0x0a000001, 80}});
+  auto agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()});
+  auto asking = agent->ask();
+  REQUIRE(has_hosts(asking, one_one));
+  dns.die();
+  dns.know_nothing_of(one_one);
+  dns.rise();
+  const auto before = dns.requests_for(one_one);
+  REQUIRE(within(5000ms, [&] { return dns.requests_for(one_one) > before; }));
+  CHECK(asking.get_route(one_one) == std::vector<endpoint>{{0x0a000001, 80}});
+  running_agent fresh(fresh_state.path(), {dns.where()});
+  client::caller caller({fresh_state.path().string(), {0x7f000001, fresh.port()}, 2000ms});
+  client::pick_request request;
+  request.module = one_one;
+  client::call call;
+  const auto asked = dns.requests_for(one_one);
+  const auto start = std::chrono::steady_clock::now();
+  int questions = 0;
+  for (; questions < 50 && std::chrono::steady_clock::now() - start < 10s; ++questions)
+    CHECK(caller.pick(request, call) == errc::no_such_module);
+  CHECK(questions == 50);
+  CHECK(dns.requests_for(one_one) <= asked + 10);
 }

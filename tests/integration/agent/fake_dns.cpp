@@ -127,6 +127,8 @@ std::string fake_dns::answer(const proto::frame& frame) {
     return {};
   const std::lock_guard hold(lock_);
   requests_.push_back(request);
+  if (unusable_.contains(request.key))
+    return proto::encode_extended({.key = request.key, .hosts = {}, .digest = request.known_digest, .unchanged = true});
   return encode(request.key, request.known_digest);
 }
 
@@ -154,6 +156,11 @@ void fake_dns::stand(std::chrono::milliseconds age, proto::server_state state) {
   const std::lock_guard hold(lock_);
   age_ = age;
   state_ = state;
+}
+
+void fake_dns::know_nothing_of(route_key key) {
+  const std::lock_guard hold(lock_);
+  unusable_.insert(key);
 }
 
 void fake_dns::set_settings(route_key key, base::module_settings settings) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +35,9 @@ public:
   // What it answers; `push` also sends it to everyone who is connected.
   void set(route_key key, std::vector<endpoint> hosts);
   void push(route_key key, std::vector<endpoint> hosts);
+
+  // A dns that started while no row of the module named a host: whatever an agent holds of it stays.
+  void know_nothing_of(route_key key);
 
   // Settings of a module, part of its digest; `push` as above sends them.
   void set_settings(route_key key, base::module_settings settings);
@@ -77,6 +81,7 @@ private:
   mutable std::mutex lock_;  // guards what follows
   std::list<peer> peers_;
   std::map<route_key, std::vector<endpoint>> routes_;
+  std::set<route_key> unusable_;
   std::map<route_key, base::module_settings> settings_;
   std::vector<proto::route_request> requests_;
   std::optional<std::chrono::milliseconds> age_;

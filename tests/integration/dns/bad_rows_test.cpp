@@ -111,6 +111,68 @@ TEST_CASE("A row that names no host costs that row, and the last good route wher
   }
 }
 
+namespace {
+
+// A dns that starts while no row of `key` names a host, and agents that ask it: one holds the last good route, one
+// holds nothing, one is of those already in the field.
+struct late_dns {
+  explicit late_dns(watched& all)
+      : dns((all.database.query("update RouteData set serverport = 70000 where modid = 7"), all.database.config)) {
+    modern.ask_extended(key, all.digest);
+    newcomer.ask_extended(key);
+    old.ask(key);
+    for (auto* const agent : {&modern, &newcomer, &old}) agent->ask(other);
+  }
+
+  // What all of them hear next is about the module `of`, with these hosts.
+  void all_hear(route_key of, std::size_t hosts) {
+    for (auto* const agent : {&modern, &newcomer, &old}) {
+      const auto got = agent->response();
+      REQUIRE(got);
+      CHECK(got->key == of);
+      CHECK_FALSE(got->unchanged);
+      CHECK(got->hosts.size() == hosts);
+    }
+  }
+
+  running_dns dns;
+  dns_client modern{dns.port()}, newcomer{dns.port()}, old{dns.port()};
+};
+
+}  // namespace
+
+TEST_CASE("A dns that starts while no row of a module names a host takes no route from any agent") {
+  for (const auto kind : {backend::sqlite, backend::mysql})
+    for (const bool repaired : {true, false}) {
+      watched all(kind);
+      late_dns late(all);
+      CHECK(eventually([&] { return late.dns.metric(unusable) == 1; }));
+      const auto held = late.modern.response();
+      REQUIRE(held);
+      CHECK(held->key == key);
+      CHECK(held->unchanged);
+      CHECK(held->digest == all.digest);
+      const auto nothing_held = late.newcomer.response();
+      REQUIRE(nothing_held);
+      CHECK(nothing_held->key == key);
+      CHECK(nothing_held->unchanged);
+      // The agent in the field takes an answer without hosts for the end of the module: it gets none, and no push.
+      late.all_hear(other, 2);
+      all.database.old_console_adds(8, 1, 0x0a000003, 80, 2000);
+      late.all_hear(other, 3);
+      // All of them follow the module, and hear what becomes of it.
+      all.database.query(repaired ? "update RouteData set serverport = 80 where modid = 7"
+                                  : "delete from RouteData where modid = 7");
+      late.all_hear(key, repaired ? 2 : 0);
+      CHECK(eventually([&] { return late.dns.metric(unusable) == 0; }));
+      late.modern.ask_extended(key, 12345);
+      const auto now = late.modern.response();
+      REQUIRE(now);
+      CHECK_FALSE(now->unchanged);
+      CHECK(now->hosts.size() == (repaired ? 2u : 0u));
+    }
+}
+
 TEST_CASE("Text, NULL and numbers too large where numbers are expected cost their rows, changes and settings alone") {
   watched all(backend::sqlite, content::old_schema);
   all.database.query(

@@ -52,6 +52,25 @@ TEST_CASE("A module without hosts is answered without hosts, and subscribed") {
   CHECK(talk.batch.answered[0].digest == digest_of_nothing());
 }
 
+TEST_CASE("An agent keeps what it holds of an unusable module, and one in the field is told nothing; both follow it") {
+  conversation talk;
+  talk.table =
+      std::make_shared<const route_table>(route_table::shard_list(shard_count), std::unordered_set<route_key>{key});
+  talk.say(plain_request(key));
+  CHECK(talk.batch.bytes.empty());
+  REQUIRE(talk.batch.answered.size() == 1);
+  CHECK(talk.batch.answered[0].digest == 0);
+  for (const std::uint64_t held : {std::uint64_t{0}, std::uint64_t{77}}) {
+    talk.say(extended_request(key, held));
+    const auto response = decoded(talk.batch.bytes);
+    CHECK(response.unchanged);
+    CHECK(response.digest == held);
+    CHECK(response.hosts.empty());
+    REQUIRE(talk.batch.answered.size() == 1);
+    CHECK(talk.batch.answered[0].digest == 0);
+  }
+}
+
 TEST_CASE("A frame of length 0 asks for module 0/0") {
   conversation talk;
   CHECK(talk.say("\x01\0\0\0\0\0\0\0"s) == status::idle);

@@ -23,6 +23,24 @@ TEST_CASE("An empty table answers that there are no hosts") {
   CHECK(table.digest({1, 1}) == digest_of_nothing());
 }
 
+TEST_CASE("Of an unusable module nothing is known, until it is replaced, by nothing too") {
+  const route_table table(route_table::shard_list(shard_count), {{1, 1}, {2, 1}, {3, 1}});
+  CHECK(table.is_unusable({1, 1}));
+  CHECK(table.digest({1, 1}) == 0);
+  CHECK(table.modules() == 0);
+  const auto update = table.with({one_host({1, 1}, 10), answer({2, 1}, {}), answer({4, 1}, {})});
+  REQUIRE(update.changed.size() == 2);
+  for (const auto& change : update.changed) {
+    CHECK(change.key != route_key{4, 1});
+    CHECK(change.plain_differs);
+  }
+  CHECK_FALSE(update.table->is_unusable({1, 1}));
+  CHECK_FALSE(update.table->is_unusable({2, 1}));
+  CHECK(update.table->is_unusable({3, 1}));
+  CHECK(update.table->digest({2, 1}) == digest_of_nothing());
+  CHECK(table.is_unusable({1, 1}));
+}
+
 TEST_CASE("Replacing modules returns exactly those whose content differs") {
   const auto table = table_of({one_host({1, 1}, 10), one_host({2, 1}, 11), one_host({3, 1}, 12)});
   const auto update = table->with(

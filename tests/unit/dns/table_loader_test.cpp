@@ -58,6 +58,18 @@ TEST_CASE("Loading brings settings and routes together, and tells which settings
   CHECK(loaded.settings.modules() == 1);
 }
 
+TEST_CASE("Loading tells modules whose rows name no host from those that have none") {
+  table_loader loader;
+  std::vector rows{row(1, {1, 1}, 10, 70000), row(2, {2, 2}, 11, 80), row(3, {2, 2}, 12, 70000)};
+  for (auto& one : rows)
+    if (one.target.where.port == 70000) one.flaw = {static_cast<std::uint8_t>(storage::row_part::host), "no port"};
+  loader.add(rows);
+  const auto loaded = loader.finish();
+  CHECK(loaded.table->is_unusable({1, 1}));
+  CHECK_FALSE(loaded.table->is_unusable({2, 2}));
+  CHECK_FALSE(loaded.table->is_unusable({3, 3}));
+}
+
 TEST_CASE("Loading nothing gives an empty table") {
   const auto loaded = table_loader().finish();
   CHECK(loaded.table->modules() == 0);
