@@ -172,6 +172,7 @@ class move_hosts(fault):
     """Hosts leave the database while calls to them are under way, and come back."""
 
     kind = "remove hosts"
+    calls = 1000  # more than what a few kills of the agent explain
 
     def prepare(self, draw):
         self.program = draw.choice(self.hunt.programs)
@@ -180,7 +181,7 @@ class move_hosts(fault):
         self.hits = {"database", f"hosts of {self.modid}", self.program.name}
 
     def begin(self):
-        self.program.do("begin 40")
+        self.program.do(f"begin {self.calls}")
         for ip, port in self.gone:
             self.fleet.change("remove", self.modid, 1, f"{ip}:{port}")
 
