@@ -6,6 +6,7 @@ import threading
 import time
 import unittest
 
+import http_port
 from hunted import hunted
 from test_sharing import FULL, HELLO, MESSAGE, MORE, OK, WANT, message, sharing_test
 
@@ -65,6 +66,8 @@ class process_limits_test(sharing_test):
     def test_unknown_modules(self):
         self.start_agent()
         self.others_share_memory()
+        self.add([5])
+        self.becomes(lambda: http_port.metrics(self.dns.port("http"))["lars_dns_modules"], 5)
         asked = self.metric("pulls_total")
         done, sent = threading.Event(), [0]
 
@@ -91,8 +94,7 @@ class process_limits_test(sharing_test):
                 time.sleep(0.1)
             self.assertLess(self.metric("pulls_total") - asked, 16_384 + 2_048 * (time.monotonic() - start + 1))
             self.assertGreater(self.metric("asks_refused_total"), 0)
-            # Modules that others want are there in time, though the flood goes on.
-            self.add([5])
+            # A module that others want is there in time, though the flood goes on.
             self.modules = 5
             self.others_share_memory()
         finally:
