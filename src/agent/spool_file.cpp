@@ -13,6 +13,9 @@ namespace {
 // Kept allocated while the file is empty, so that a disk that fills up later does not stop status that flows.
 constexpr std::uint64_t reserve_bytes = 1u << 20;
 
+// In any spool. A header that says more were sent is damaged itself: its checksum does not cover that number.
+constexpr std::uint64_t most_batches = std::uint64_t{1} << 32;
+
 std::uint64_t fresh_epoch() { return base::random_source::from_system()(); }
 
 }  // namespace
@@ -75,9 +78,10 @@ void spool_file::scan(std::string_view bytes,
   }
   // Zeros are room that was set aside; records of an earlier epoch look like damage and are none, so nothing is said
   // unless a batch that may have been sent is gone.
-  if (!may_append())
-    log::warn("agent.spool_cut",
-              {{"file", path().string()}, {"kept", records_.size()}, {"lost", header_.loaded_seq - last_seq()}});
+  if (may_append()) return;
+  const auto missing = header_.loaded_seq - last_seq();
+  const auto lost = missing > most_batches ? log::field("lost", "unknown") : log::field("lost", missing);
+  log::warn("agent.spool_cut", {{"file", path().string()}, {"kept", records_.size()}, lost});
 }
 
 result<void> spool_file::begin_anew(std::uint64_t first_seq) {

@@ -5,11 +5,15 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
+#include <sstream>
+#include <string>
 
+#include "log/log.hpp"
 #include "support/full_disk.hpp"
 #include "support/temp_dir.hpp"
 
@@ -437,9 +441,17 @@ TEST_CASE("a file that cannot say what was sent takes all of it for sent, and me
     stream.seekp(loaded_seq_offset);
     stream << make_loaded_seq(sent);
     stream.close();
+    const auto log_path = dir.path() / std::to_string(sent);
+    REQUIRE(log::configure({log::level::warn, log::format::text, log_path}));
     auto file = spool_file::load(path, [](auto, const auto&) {});
+    REQUIRE(log::flush(std::chrono::seconds(5)));
+    REQUIRE(log::configure({}));
     REQUIRE(file);
     REQUIRE(*file);
+    // Of a number that no spool reaches nobody learns how many batches are gone.
+    std::stringstream lines;
+    lines << std::ifstream(log_path).rdbuf();
+    CHECK(lines.str().find(sent == 9 ? "kept=5 lost=4" : "kept=5 lost=unknown") != std::string::npos);
     CHECK_FALSE((*file)->may_append());
     const auto merged = (*file)->merge(86400);
     REQUIRE(merged);
