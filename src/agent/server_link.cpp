@@ -22,7 +22,10 @@ using namespace std::chrono_literals;
 using net::as_result;
 constexpr auto connect_deadline = 300ms;
 constexpr auto backlog_interval = 5ms;
-constexpr auto sign_of_age = 1s;       // without a Pong for so long: an old server
+constexpr auto time_to_answer = 1s;  // without a Pong for so long: an old server
+constexpr auto between_doubts = 2s;  // about one server's age
+constexpr auto doubt_patience = 600ms;
+constexpr int signs_of_age = 5;        // in a row
 constexpr auto shortest_service = 1s;  // a connection that ended sooner did not serve
 constexpr std::size_t write_limit = 8u << 20;
 constexpr std::size_t queue_mark = 512u << 10;  // no more is taken from the client while so much waits
@@ -37,12 +40,16 @@ server_link::server_link(asio::io_context& context, link_client& client, link_co
       config_(config),
       random_(base::random_source::from_system()),
       timer_(context),
-      moves_timer_(context) {}
+      moves_timer_(context),
+      doubts_timer_(context),
+      age_question_(context) {}
 
 void server_link::stop() {
   stopping_ = true;
   timer_.cancel();
   question_.give_up();
+  age_question_.give_up();
+  doubts_timer_.cancel();
   wake_moves();
   if (connection_) connection_->close();
 }
@@ -51,7 +58,7 @@ asio::awaitable<void> server_link::run(std::vector<endpoint> servers, std::strin
   if (servers.empty()) co_return;
   choice_.emplace(std::move(servers), identity, base::backoff_config{50ms, 1000ms});
   moves_.emplace(choice_->order(), config_.moves);
-  co_await (run_connections() && run_moves());
+  co_await (run_connections() && run_moves() && run_doubts());
 }
 
 asio::awaitable<void> server_link::run_connections() {
@@ -107,6 +114,34 @@ asio::awaitable<void> server_link::take_step(server_step step) {
   connection_->close();
 }
 
+// A server that answered Pings and keeps silent stands still, or is an old program by now: that one closes a connection
+// whose other end is closed, and is served as what it is. Only where it does so again and again: what is sent to an old
+// program counts as delivered.
+asio::awaitable<void> server_link::run_doubts() {
+  while (!stopping_) {
+    doubts_timer_.expires_after(between_doubts);
+    co_await doubts_timer_.async_wait(as_result);
+    const auto server = std::exchange(doubted_, std::nullopt);
+    if (stopping_ || !server) continue;
+    auto shown = net::reaction::unreachable;
+    try {
+      shown = co_await age_question_.ask(*server, proto::encode(proto::ping{1, proto::our_features}), doubt_patience);
+    } catch (...) {
+      net::note_exception("asking a server", std::current_exception());
+    }
+    note_reaction(*server, shown);
+  }
+}
+
+void server_link::note_reaction(endpoint server, net::reaction shown) {
+  const auto known = known_new_.find(server);
+  if (known == known_new_.end() || shown == net::reaction::unreachable) return;
+  known->second = shown == net::reaction::closed ? known->second + 1 : 0;
+  if (known->second < signs_of_age) return;
+  known_new_.erase(known);
+  log::warn(event("is_old"), {{"server", base::format_endpoint(server)}});
+}
+
 // Logged once when the last way is lost, not at every attempt.
 void server_link::note_unreachable(const server_attempt& attempt, const std::string& reason) {
   probe_.note_unreachable();
@@ -141,6 +176,7 @@ asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> co
     co_return true;
   }
   const bool heard = watch_->heard();
+  if (watch.knows_pings && !heard && why == errc::timeout) doubted_ = attempt.where;
   if (!stopping_ && (heard || !told_unreachable_))
     log::info(event("lost"), {{"server", connection->peer()}, {"reason", message(why)}});
   told_unreachable_ = !heard;
@@ -240,7 +276,7 @@ bool server_link::on_frame(const proto::frame& frame) {
   proto::pong answer;
   if (!proto::decode(frame.body, answer)) return false;
   watch_->on_pong();
-  known_new_.insert(server_);
+  known_new_[server_] = 0;
   if (answer.tells_state()) note_pong(answer);
   return true;
 }
@@ -264,7 +300,7 @@ void server_link::note_pong(const proto::pong& answer) {
 peer_kind server_link::peer() const {
   if (!connected()) return peer_kind::unknown;
   if (watch_->heard()) return peer_kind::current;
-  if (known_new_.contains(server_) || base::clock::now() - began_ < sign_of_age) return peer_kind::unknown;
+  if (known_new_.contains(server_) || base::clock::now() - began_ < time_to_answer) return peer_kind::unknown;
   return peer_kind::old;
 }
 

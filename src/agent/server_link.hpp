@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <deque>
 #include <lars/types.hpp>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +23,7 @@
 #include "base/random.hpp"
 #include "log/throttle.hpp"
 #include "net/tcp_connection.hpp"
+#include "net/tcp_question.hpp"
 #include "proto/codec.hpp"
 
 namespace lars::agent {
@@ -98,6 +99,8 @@ private:
   boost::asio::awaitable<void> run_connections();
   boost::asio::awaitable<void> run_moves();
   boost::asio::awaitable<void> take_step(server_step step);
+  boost::asio::awaitable<void> run_doubts();
+  void note_reaction(endpoint server, net::reaction shown);
   void wake_moves() { moves_timer_.cancel(); }
   void note_pong(const proto::pong& answer);
   boost::asio::awaitable<bool> serve(std::shared_ptr<net::tcp_connection> connection, server_attempt attempt);
@@ -119,12 +122,15 @@ private:
   bool stopping_ = false;
   bool told_unreachable_ = false;
   log::throttle unreadable_lines_;
-  std::set<endpoint> known_new_;  // servers that answered a Ping once
+  std::map<endpoint, int> known_new_;  // servers that answered a Ping once: how often in a row since as old ones do
   std::optional<server_choice> choice_;
   std::optional<server_moves> moves_;
   boost::asio::steady_timer moves_timer_;  // waits between steps of the moves
   server_question question_;               // to a server that may be moved to
   std::optional<endpoint> moving_to_;      // the connection was closed to go there
+  std::optional<endpoint> doubted_;        // known to be new, and it kept silent
+  boost::asio::steady_timer doubts_timer_;
+  net::tcp_question age_question_;  // to that one
 
   // Of the connection that stands:
   std::shared_ptr<net::tcp_connection> connection_;
