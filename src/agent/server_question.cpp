@@ -10,14 +10,14 @@ namespace lars::agent {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto meeting_deadline = 300ms;
+constexpr auto reach_deadline = 300ms;
 constexpr auto answer_deadline = 600ms;
-constexpr std::size_t question_limit = 4096;
+constexpr std::size_t question_bytes = 4096;
 
 }  // namespace
 
 boost::asio::awaitable<bool> server_question::ask(endpoint server) {
-  const auto made = co_await net::connect(server, meeting_deadline, {question_limit});
+  const auto made = co_await net::connect(server, reach_deadline, {question_bytes});
   if (!made) co_return false;
   connection_ = *made;
   connection_->close_after(answer_deadline);
