@@ -50,6 +50,10 @@ bool caller_account::should_log(process_limit exceeded, base::time_point now) {
   return true;
 }
 
+bool caller_account::is_unused(base::time_point now) const {
+  return connections_ == 0 && ((id_ & is_unknown) != 0 || now - closed_ > memory_counts);
+}
+
 caller_account& caller_accounts::open_connection(const peer_process& peer, base::time_point now) {
   const auto id = peer.name != 0 ? peer.name : is_unknown | ++unknown_;
   auto& account = accounts_.try_emplace(id, id, peer.pid, now).first->second;

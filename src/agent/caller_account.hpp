@@ -45,7 +45,8 @@ public:
   bool should_log(process_limit exceeded, base::time_point now);
 
   // No connection, and none for so long that a new account would allow no more than this one.
-  bool is_unused(base::time_point now) const { return connections_ == 0 && now - closed_ > memory_counts; }
+  // Nobody ever finds that of a process that is not known again.
+  bool is_unused(base::time_point now) const;
 
   ask_budget asks;
 

@@ -40,6 +40,9 @@ TEST_CASE("connections of processes that are not known have each an account of i
   CHECK(&first != &second);
   CHECK(first.id() != second.id());
   CHECK(accounts.find(second.id()) == &second);
+  first.close_connection(now);
+  accounts.prune(now);
+  CHECK(accounts.size() == 1);
 }
 
 TEST_CASE("a process that connects again soon finds what it has used up, and after a while nothing of it") {
