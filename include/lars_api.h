@@ -22,19 +22,39 @@ typedef route_set::iterator route_set_it;
 // Addresses as this interface has them. inet_ntop() and inet_pton() take longer than the call itself.
 namespace lars_address {
 
-enum { most_size = 15 };
+enum { room = 16 };
 
-// Writes "a.b.c.d" without an end, at most most_size characters, and returns how many. No allocation, no locale.
+// "N." for each byte.
+struct byte_texts {
+  struct one {
+    char text[4];
+    unsigned char size;
+  };
+  one of[256];
+
+  byte_texts() {
+    for (unsigned value = 0; value < 256; ++value) {
+      char* at = of[value].text;
+      if (value >= 100) *at++ = static_cast<char>('0' + value / 100);
+      if (value >= 10) *at++ = static_cast<char>('0' + value / 10 % 10);
+      *at++ = static_cast<char>('0' + value % 10);
+      of[value].size = static_cast<unsigned char>(at - of[value].text + 1);
+      while (at < of[value].text + 4) *at++ = '.';
+    }
+  }
+};
+
+// Writes "a.b.c.d" without an end and returns its size. REQUIRES: `room` characters. No allocation, no locale, and no
+// branch that depends on the address.
 inline size_t write(uint32_t ip, char* text) {
+  static const byte_texts bytes;
   char* at = text;
   for (int shift = 24; shift >= 0; shift -= 8) {
-    const unsigned part = ip >> shift & 255u;
-    if (part >= 100) *at++ = static_cast<char>('0' + part / 100);
-    if (part >= 10) *at++ = static_cast<char>('0' + part / 10 % 10);
-    *at++ = static_cast<char>('0' + part % 10);
-    if (shift > 0) *at++ = '.';
+    const byte_texts::one& part = bytes.of[ip >> shift & 255u];
+    memcpy(at, part.text, sizeof part.text);
+    at += part.size;
   }
-  return static_cast<size_t>(at - text);
+  return static_cast<size_t>(at - text) - 1;
 }
 
 // Four decimal numbers up to 255, none with a 0 before others, as inet_pton() takes them; false for anything else.
@@ -64,8 +84,8 @@ inline bool read(const std::string& text, uint32_t& ip) {
 // under lars_options. Threads: one object a thread, any number of objects. Results are LARS_OK and its fellows, 0 to 3.
 class lars_client {
 public:
-  lars_client() {}
-  lars_client(const lars_client&) {}  // calls stay with the object that picked them
+  lars_client() : last_ip_(0), last_size_(0) {}
+  lars_client(const lars_client&) : last_ip_(0), last_size_(0) {}  // calls stay with the object that picked them
   lars_client& operator=(const lars_client&) { return *this; }
   ~lars_client() { abandon_oldest(under_way_.size()); }
 
@@ -87,8 +107,9 @@ public:
       under_way_.pop_back();
       return code;
     }
-    char text[lars_address::most_size];
-    ip.assign(text, lars_address::write(call.ip, text));
+    last_ip_ = call.ip;
+    last_size_ = lars_address::write(call.ip, last_text_);
+    ip.assign(last_text_, last_size_);
     port = static_cast<int>(call.port);
     return LARS_OK;
   }
@@ -104,7 +125,7 @@ public:
   // reported yet, and took since then; where there is none, only its result counts.
   void report(int modid, int cmdid, const std::string& ip, int port, int retcode) {
     uint32_t host_ip = 0;
-    if (!lars_address::read(ip, host_ip)) return;
+    if (!read_address(ip, host_ip)) return;
     const uint32_t host_port = static_cast<uint32_t>(port);
     for (size_t i = under_way_.size(); i-- > 0;) {
       lars_call_t& call = under_way_[i];
@@ -132,8 +153,16 @@ private:
     return opened;
   }
 
+  // Most often it is the one that was written last.
+  bool read_address(const std::string& text, uint32_t& ip) const {
+    if (text.empty() || text.size() != last_size_ || memcmp(text.data(), last_text_, last_size_) != 0)
+      return lars_address::read(text, ip);
+    ip = last_ip_;
+    return true;
+  }
+
   static std::string text_of(uint32_t ip) {
-    char text[lars_address::most_size];
+    char text[lars_address::room];
     return std::string(text, lars_address::write(ip, text));
   }
 
@@ -157,6 +186,9 @@ private:
   }
 
   std::vector<lars_call_t> under_way_;  // the oldest first
+  uint32_t last_ip_;                    // that get_host() gave
+  size_t last_size_;                    // of its text; 0 = none yet
+  char last_text_[lars_address::room];
 };
 
 #endif
