@@ -93,8 +93,9 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
   }
   note(nullptr, {found.where, slot, 0}, picked);
   picked.by = door::none;
-  // Better an uncounted call than none; an agent that lives counts it through the other door.
-  if (!count_first(one, request, deadline, picked) && alive) return outcome::elsewhere;
+  // Better an uncounted call than none; an agent that lives counts it through the other door. It may live again since
+  // the look above: then it was not asked for counters, and none were made without it.
+  if (!count_first(one, request, deadline, picked) && (alive || agent_is_alive())) return outcome::elsewhere;
   picked.by = door::shared_memory;
   return outcome::picked;
 }
