@@ -139,7 +139,8 @@ void server_link::note_reaction(endpoint server, net::reaction shown) {
   known->second = shown == net::reaction::closed ? known->second + 1 : 0;
   if (known->second < signs_of_age) return;
   known_new_.erase(known);
-  log::warn(event("is_old"), {{"server", base::format_endpoint(server)}});
+  // An old dns is not silent: nobody doubts one.
+  log::warn("agent.reporter_is_old", {{"server", base::format_endpoint(server)}});
 }
 
 // Logged once when the last way is lost, not at every attempt.

@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 import mariadb
+import wire
 from lars import ROOT, lars_test
 from test_packages import build_packages
 
@@ -83,6 +84,13 @@ class reference_test(unittest.TestCase):
         limits = (DOCS / "operations.md").read_text().split("\n## Limits\n")[1].split("\n## ")[0]
         row = next(line for line in limits.splitlines() if line.startswith("| HTTP |"))
         self.assertEqual(set(re.findall(r"\b4\d\d\b", source)), set(re.findall(r"\b4\d\d\b", row)))
+
+    def test_the_bytes_of_the_protocol_are_the_recorded_ones(self):
+        shown = re.findall(r"^\S.*?\s{2,}((?:[0-9a-f]{2,} ?)+)$", (DOCS / "wire-protocol.md").read_text(), re.M)
+        shown = {bytes.fromhex(line.replace(" ", "")) for line in shown}
+        recorded = wire.golden()
+        self.assertEqual(shown, {recorded[name] for name in (
+            "get_host_request", "get_host_response", "get_host_refused", "report_request")})
 
     def test_links_lead_somewhere(self):
         for page in DOCS.rglob("*.md"):
