@@ -90,13 +90,14 @@ std::uint64_t hosts_of(const route_table& table, std::span<const route_key> modu
   return hosts;
 }
 
-// Errors, besides those of the reader: errc::unavailable where modules have no rows any more because no module has.
+// Errors, besides those of the reader: errc::unavailable where modules have no rows any more because no module has, be
+// they announced one by one or all at once. A few rows may go so: somebody removed the last ones.
 result<storage::module_rows> rows_believed(storage::route_reader& reader, std::span<const route_key> modules,
                                            const route_table& before) {
   auto rows = reader.rows_of(modules);
   const auto theirs = hosts_of(before, modules);
   const auto others = before.hosts() - theirs;
-  if (rows && rows->routes.empty() && theirs > 0 && others > 0) {
+  if (rows && rows->routes.empty() && theirs > 0 && (others > 0 || theirs >= shrinkage::few_rows)) {
     const auto filled = reader.has_routes();
     if (!filled) return filled.error();
     if (!*filled) return {errc::unavailable, "RouteData is empty all at once"};
