@@ -116,6 +116,7 @@ TEST_CASE("a module is freed when no reader has it, and nothing of it is left to
 TEST_CASE("readers find what stays and use what they found, while modules come and go") {
   constexpr std::int32_t staying = 50;
   constexpr std::int32_t roaming = 50;
+  constexpr std::size_t most_unreclaimed = 200;
   const balance::health_config health;
   balance::heap_arena memory(1u << 20);
   module_index index(memory, memory);
@@ -127,7 +128,7 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
   std::atomic<int> missed{0};
   std::atomic<int> strange{0};
   std::atomic<int> picked{0};
-  std::vector<std::thread> readers;
+  std::vector<std::jthread> readers;
   for (unsigned t = 0; t < 3; ++t)
     readers.emplace_back([&, t] {
       reader_epochs::reader reader(index.readers());
@@ -149,6 +150,11 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
         reader.leave();
       }
     });
+  // Whatever ends the test ends them.
+  struct end_of_reading {
+    std::atomic<bool>& done;
+    ~end_of_reading() { done = true; }
+  } const end{done};
   std::mt19937 draw(99);
   for (int step = 0; step < 20000; ++step) {
     const route_key key{1, staying + static_cast<std::int32_t>(draw() % roaming)};
@@ -159,10 +165,15 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
       one->apply({}, {});
       index.remove(*one);
     }
-    if (step % 16 == 0) {
-      index.active().take(base::clock::now(), [](module& active) { active.refresh_load(base::clock::now()); });
-      index.reclaim();
-    }
+    // A reader that waits for a processor in the middle of its batch holds all that was removed since, and the memory
+    // has room for some hundreds.
+    do {
+      if (step % 16 == 0 || index.unreclaimed() >= most_unreclaimed) {
+        index.active().take(base::clock::now(), [](module& active) { active.refresh_load(base::clock::now()); });
+        index.reclaim();
+      }
+      if (index.unreclaimed() >= most_unreclaimed) std::this_thread::yield();
+    } while (index.unreclaimed() >= most_unreclaimed);
     if (step % 256 == 0) std::this_thread::yield();
   }
   done = true;
