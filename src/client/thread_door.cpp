@@ -7,6 +7,9 @@ namespace lars::client {
 namespace {
 
 constexpr std::uint32_t slots_step = 4;  // slots of a lane block come in fours
+// Of a first call while there is no agent, for counters: who holds their lock waits 10 ms for one, and others may come
+// before us.
+constexpr std::chrono::milliseconds lock_patience{25};
 
 thread_door::outcome outcome_of(balance::pick_code code) {
   switch (code) {
@@ -93,9 +96,13 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
   }
   note(nullptr, {found.where, slot, 0}, picked);
   picked.by = door::none;
-  // Better an uncounted call than none; an agent that lives counts it through the other door. It may live again since
-  // the look above: then it was not asked for counters, and none were made without it.
-  if (!count_first(one, request, deadline, picked) && (alive || agent_is_alive())) return outcome::elsewhere;
+  if (!count_first(one, request, deadline, picked)) {
+    // An agent that lives counts it through the other transport. It may live again since the look above: then it was
+    // not asked for counters, and none were made without it.
+    if (alive || agent_is_alive()) return outcome::elsewhere;
+    // Better an uncounted call than none, but whoever waits for an agent has the counters' lock for a moment.
+    (void)count_first(one, request, base::clock::now() + lock_patience, picked);
+  }
   picked.by = door::shared_memory;
   return outcome::picked;
 }

@@ -1,6 +1,7 @@
 // One thread's way through shared memory, against an agent that does what the test says.
 #include "client/thread_door.hpp"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -290,4 +291,26 @@ TEST_CASE("a thread notices that a module has left, and finds it again where it 
   CHECK(thread.usual > usual);
   const auto all = thread.counted();
   CHECK(all.picks == all.ends);
+}
+
+TEST_CASE("threads that are born while one of them waits for an agent have their calls counted") {
+  picking_thread thread(cycle_rate());
+  thread.at.next_agent();  // it hears, and says nothing
+  std::this_thread::sleep_for(600ms);
+  std::atomic<int> uncounted{0};
+  // As many as have room in what a program makes itself.
+  for (int round = 0; round < 12; ++round) {
+    std::vector<std::jthread> born;
+    for (int i = 0; i < 3; ++i)
+      born.emplace_back([&] {
+        thread_door own(thread.at.door);
+        call made;
+        if (!own.is_open() || own.pick(thread.request, made) != thread_door::outcome::picked || made.origin == 0)
+          ++uncounted;
+      });
+    born.clear();
+    (void)thread.at.agent->hear();
+    std::this_thread::sleep_for(110ms);  // until the next look for an agent
+  }
+  CHECK(uncounted == 0);
 }
