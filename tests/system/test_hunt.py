@@ -16,7 +16,7 @@ from hunt import ALONE_AFTER_S, hunt
 from lars import lars_test
 from mariadb import mariadb
 
-SECONDS = float(os.environ.get("LARS_TEST_HUNT_SECONDS", "75"))
+SECONDS = float(os.environ.get("LARS_TEST_HUNT_SECONDS", "180"))
 SEED = os.environ.get("LARS_TEST_HUNT_SEED", "14")
 LOGS = os.environ.get("LARS_TEST_HUNT_LOGS")
 PART_S = 12.0
