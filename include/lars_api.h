@@ -84,8 +84,8 @@ inline bool read(const std::string& text, uint32_t& ip) {
 // under lars_options. Threads: one object a thread, any number of objects. Results are LARS_OK and its fellows, 0 to 3.
 class lars_client {
 public:
-  lars_client() : last_ip_(0), last_size_(0) {}
-  lars_client(const lars_client&) : last_ip_(0), last_size_(0) {}  // calls stay with the object that picked them
+  lars_client() : last_ip_(0) {}
+  lars_client(const lars_client&) : last_ip_(0) {}  // calls stay with the object that picked them
   lars_client& operator=(const lars_client&) { return *this; }
   ~lars_client() { abandon_oldest(under_way_.size()); }
 
@@ -107,9 +107,10 @@ public:
       under_way_.pop_back();
       return code;
     }
+    char text[lars_address::room];
     last_ip_ = call.ip;
-    last_size_ = lars_address::write(call.ip, last_text_);
-    ip.assign(last_text_, last_size_);
+    last_text_.assign(text, lars_address::write(call.ip, text));
+    ip = last_text_;
     port = static_cast<int>(call.port);
     return LARS_OK;
   }
@@ -153,10 +154,9 @@ private:
     return opened;
   }
 
-  // Most often it is the one that was written last.
+  // Most often it is the one that was given last.
   bool read_address(const std::string& text, uint32_t& ip) const {
-    if (text.empty() || text.size() != last_size_ || memcmp(text.data(), last_text_, last_size_) != 0)
-      return lars_address::read(text, ip);
+    if (text.empty() || text != last_text_) return lars_address::read(text, ip);
     ip = last_ip_;
     return true;
   }
@@ -187,8 +187,7 @@ private:
 
   std::vector<lars_call_t> under_way_;  // the oldest first
   uint32_t last_ip_;                    // that get_host() gave
-  size_t last_size_;                    // of its text; 0 = none yet
-  char last_text_[lars_address::room];
+  std::string last_text_;
 };
 
 #endif
