@@ -2,18 +2,19 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/close_range.h>
 #include <mysql.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -37,13 +38,25 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-// The server refuses to run as root. It is not told to change its user itself, since that would make it outlive us: the
-// kernel forgets the signal asked for at the parent's death when credentials change.
-void become_mysql() {
-  if (geteuid() != 0) return;
-  const passwd* user = getpwnam("mysql");
-  if (!user || initgroups("mysql", user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
-    _exit(126);
+struct credentials {
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+// The server refuses to run as root. Nothing where we are not.
+std::optional<credentials> user_to_become() {
+  if (geteuid() != 0) return std::nullopt;
+  const passwd* const user = getpwnam("mysql");
+  if (user == nullptr) throw std::runtime_error("there is no user mysql");
+  return credentials{user->pw_uid, user->pw_gid};
+}
+
+// In a fork's child, where a lock may be in the hands of a thread that is not there: system calls alone. The server is
+// not told to change its user itself, since that would make it outlive us: the kernel forgets the signal asked for at
+// the parent's death when credentials change.
+bool become(const credentials& user) {
+  return syscall(SYS_setgroups, 1, &user.gid) == 0 && syscall(SYS_setgid, user.gid) == 0 &&
+         syscall(SYS_setuid, user.uid) == 0;
 }
 
 // Runs a program as user mysql with its output in `log`.
@@ -51,6 +64,7 @@ pid_t spawn(std::vector<std::string> words, const std::string& log) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  const auto user = user_to_become();
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("cannot fork");
@@ -58,7 +72,7 @@ pid_t spawn(std::vector<std::string> words, const std::string& log) {
   const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
-  become_mysql();
+  if (user && !become(*user)) _exit(126);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(126);
   // A connection of the test that it held too would not end when the test closes it.
