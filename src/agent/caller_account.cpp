@@ -20,7 +20,7 @@ void caller_account::leave_memory(std::uint64_t counters, std::uint64_t bytes, b
 }
 
 std::uint64_t caller_account::left_memory(base::time_point now) {
-  while (!left_.empty() && now - left_.front().since > memory_counts) left_.pop_front();
+  std::erase_if(left_, [now](const left_counters& one) { return now - one.since > memory_counts; });
   std::uint64_t bytes = 0;
   for (const auto& one : left_) bytes += one.bytes;
   return bytes;

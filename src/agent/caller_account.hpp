@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "agent/ask_budget.hpp"
 #include "agent/peer_process.hpp"
@@ -60,8 +60,8 @@ private:
   const std::uint64_t id_;
   const std::int32_t pid_;
   std::size_t connections_ = 0;
-  base::time_point closed_;         // the last connection
-  std::deque<left_counters> left_;  // the oldest first
+  base::time_point closed_;  // the last connection
+  std::vector<left_counters> left_;
   std::array<std::optional<base::time_point>, 3> logged_;
 };
 
