@@ -268,8 +268,9 @@ class former_test(sharing_test):
         made = sum(one["made"] for one in told)
         eventually(lambda: self.history() >= made, 8, 0.1)
         time.sleep(0.3)
-        # A kill may fall between the note that a round was taken over and its way to disk.
-        self.assertLessEqual(abs(self.history() - made), 2 + made * 0.003, f"{self.history()} of {made}")
+        # A kill may fall between the note that a round was taken over and its way to disk: that is tick_ms of calls, a
+        # hundredth of those that some second of calling makes.
+        self.assertLessEqual(abs(self.history() - made), 2 + made * 0.02, f"{self.history()} of {made}")
         self.assertEqual(self.metric("lane_calls_ignored_total"), 0)
 
 
