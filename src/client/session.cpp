@@ -32,7 +32,7 @@ std::chrono::milliseconds left_until(base::time_point deadline) {
 
 // What one thread keeps: its lanes, and its socket to the agent's UDP ports.
 struct session::thread_doors final : thread_state {
-  explicit thread_doors(shared_door& door) : shared(door) {}
+  thread_doors(shared_door& door, std::chrono::milliseconds deadline) : shared(door, deadline) {}
 
   thread_door shared;
   std::optional<udp_door> udp;  // made when it is needed first
@@ -45,7 +45,7 @@ session::session(const caller_config& config, bool agent_was_here)
 
 session::~session() { shared_.hand_over(close_patience); }
 
-std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_doors>(shared_); }
+std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_doors>(shared_, config_.deadline); }
 
 session::thread_doors& session::doors() { return static_cast<thread_doors&>(mine()); }
 
@@ -71,13 +71,18 @@ void session::leave_to_parent() {
   shared_.leave_to_parent();
 }
 
+// Whose call it is, for its end.
+[[gnu::always_inline]] inline void session::name(const thread_doors& own, route_key module, call& picked) const {
+  picked.module = module;
+  picked.session = serial();
+  picked.thread = own.number();
+}
+
 // False where something has come up: nothing has changed.
 [[gnu::always_inline]] inline bool session::pick_as_usual(route_key module, std::uint32_t cost, call& picked) {
   auto* const own = last_doors();
   if (own == nullptr || !own->shared.pick_as_usual(module, cost, picked)) return false;
-  picked.module = module;
-  picked.session = serial();
-  picked.thread = own->number();
+  name(*own, module, picked);
   return true;
 }
 
@@ -103,17 +108,13 @@ void session::leave_to_parent() {
 
 // A call that is not picked is left as it was.
 [[gnu::noinline]] failure session::pick_with_care(const pick_request& request, call& picked) {
-  call made;
-  const auto why = pick_through_any(request, made);
-  if (!why) picked = made;
-  return why;
+  auto& own = doors();
+  if (const auto why = pick_through_any(own, request, picked)) return why;
+  name(own, request.module, picked);
+  return {};
 }
 
-failure session::pick_through_any(const pick_request& request, call& picked) {
-  auto& own = doors();
-  picked.module = request.module;
-  picked.session = serial();
-  picked.thread = own.number();
+failure session::pick_through_any(thread_doors& own, const pick_request& request, call& picked) {
   if (own.shared.is_open()) [[likely]] {
     const auto outcome = own.shared.pick(request, picked);
     if (outcome == thread_door::outcome::picked) [[likely]]

@@ -50,7 +50,8 @@ private:
   bool pick_as_usual(route_key module, std::uint32_t cost, call& picked);
   failure pick_with_care(const pick_request& request, call& picked);
   failure pick_with_care(route_key module, call& picked);
-  failure pick_through_any(const pick_request& request, call& picked);
+  failure pick_through_any(thread_doors& own, const pick_request& request, call& picked);
+  void name(const thread_doors& own, route_key module, call& picked) const;
   void finish_with_care(call& ended, std::int32_t retcode);
   failure pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome, call& picked);
   failure pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline, call& picked);

@@ -29,7 +29,8 @@ thread_door::outcome outcome_of(balance::pick_code code) {
 
 }  // namespace
 
-thread_door::thread_door(shared_door& door) : door_(door), random_(base::random_source::from_system()) {}
+thread_door::thread_door(shared_door& door, std::chrono::milliseconds deadline)
+    : door_(door), deadline_(deadline), random_(base::random_source::from_system()) {}
 
 // Another agent, or none any more. What was counted stays; where it is counted stays as long as that agent reads it.
 void thread_door::turn() {
@@ -63,16 +64,15 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
   auto& one = modules_.at(request.module);
   // Before what is published: that is of this round, or of a later one.
   auto round = rounds();
-  picked.start = at_->rate.now();
-  picked.cost = request.cost;
+  auto start = at_->rate.now();
   const auto draw = std::exchange(next_draw_, random_());
-  bool alive = at_->is_alive(picked.start, round.beat);
+  bool alive = at_->is_alive(start, round.beat);
   if (!alive || door_.needs_mending()) [[unlikely]] {
     door_.mend();
     if (!is_open()) return outcome::closed;
     round = rounds();  // that took its time, and the agent has gone on, or is another
-    picked.start = at_->rate.now();
-    alive = at_->is_alive(picked.start, round.beat);
+    start = at_->rate.now();
+    alive = at_->is_alive(start, round.beat);
   }
   if (one.view.record == nullptr && !find(one)) [[unlikely]]
     return outcome::unknown;
@@ -85,36 +85,36 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
     found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
     return outcome_of(found.code);
-  const auto slot = balance::high_of(found.place);
+  placed_host host{found.where, balance::high_of(found.place), 0};
   if (one.lane != nullptr) [[likely]] {
-    const auto place = one.lane->place_of(found.where, slot);
-    if (place != one.lane->room()) [[likely]] {
-      one.lane->count_pick(place, picked.cost, round);
-      note(one.lane, {found.where, slot, place}, picked);
+    host.place = one.lane->place_of(host.where, host.slot);
+    if (host.place != one.lane->room()) [[likely]] {
+      one.lane->count_pick(host.place, request.cost, round);
+      note(one.lane, host, {start, request.cost}, picked);
       return outcome::picked;
     }
   }
-  note(nullptr, {found.where, slot, 0}, picked);
-  picked.by = door::none;
-  if (!count_first(one, request, deadline, picked)) {
+  const share::module_lane* counted = count_first(one, request.cost, deadline, host);
+  if (counted == nullptr) {
     // An agent that lives counts it through the other transport. It may live again since the look above: then it was
     // not asked for counters, and none were made without it.
     if (alive || agent_is_alive()) return outcome::elsewhere;
     // Better an uncounted call than none, but whoever waits for an agent has the counters' lock for a moment.
-    (void)count_first(one, request, base::clock::now() + lock_patience, picked);
+    const auto patience = std::min(lock_patience, request.deadline.value_or(deadline_));
+    counted = count_first(one, request.cost, base::clock::now() + patience, host);
   }
-  picked.by = door::shared_memory;
+  note(counted, host, {start, request.cost}, picked);
   return outcome::picked;
 }
 
-// A host without counters of this lane: it is given them.
-bool thread_door::count_first(thread_module& one, const pick_request& request, base::time_point deadline,
-                              call& picked) {
-  picked.place = place_for(one, {picked.where, picked.slot, 0}, deadline);
-  if (one.lane == nullptr || picked.place == one.lane->room()) return false;
-  one.lane->count_pick(picked.place, request.cost, rounds());
-  picked.origin = reinterpret_cast<std::uintptr_t>(one.lane);
-  return true;
+// A host without counters of this lane: it is given them. Null where there are none to be had.
+const share::module_lane* thread_door::count_first(thread_module& one, std::uint32_t cost, base::time_point deadline,
+                                                   placed_host& host) {
+  const endpoint where{balance::high_of(host.where), balance::low_of(host.where)};
+  host.place = place_for(one, {where, host.slot, 0}, deadline);
+  if (one.lane == nullptr || host.place == one.lane->room()) return nullptr;
+  one.lane->count_pick(host.place, cost, rounds());
+  return one.lane;
 }
 
 // The way of a host's first call through this thread.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,7 +22,8 @@ namespace lars::client {
 // have been picked, for as long as they and the agent stay.
 class thread_door {
 public:
-  explicit thread_door(shared_door& door);
+  // `deadline`: of picks that bring none.
+  explicit thread_door(shared_door& door, std::chrono::milliseconds deadline = std::chrono::milliseconds(1000));
 
   // True when there are tables to pick from. Notices another agent.
   bool is_open() {
@@ -37,7 +39,9 @@ public:
     closed,      // the agent that is there now shares no tables: is_open() no more
   };
   // REQUIRES of what follows until agent_is_alive(): is_open(). Fills in everything but the module, the session and the
-  // thread. Waits for nothing, or so long for the agent to give counters.
+  // thread, and nothing where no host was picked. Waits for nothing, or so long for the agent to give counters; while
+  // no agent lives, 10 ms at most for the next one, and a host's first call 25 ms for counters that another thread
+  // holds up.
   outcome pick(const pick_request& request, call& picked) { return pick_until(request, {}, picked); }
   outcome pick_until(const pick_request& request, base::time_point deadline, call& picked);
 
@@ -71,18 +75,25 @@ private:
   };
 
   bool is_as_before() const { return door_.generation() == generation_ && at_ != nullptr && at_->rate.counts_cycles(); }
-  // A call to this host has begun, at `picked.start`.
-  [[gnu::always_inline]] static void note(const share::module_lane* lane, const placed_host& host, call& picked);
+  struct begun_call {
+    std::uint64_t start = 0;  // in ticks
+    std::uint32_t cost = 1;
+  };
+  // A call to this host has begun; `lane` null: nobody counts it.
+  [[gnu::always_inline]] static void note(const share::module_lane* lane, const placed_host& host,
+                                          const begun_call& begun, call& picked);
   void turn();
   bool find(thread_module& one);
   share::rounds rounds() const { return at_->routes.now(); }
-  bool count_first(thread_module& one, const pick_request& request, base::time_point deadline, call& picked);
+  const share::module_lane* count_first(thread_module& one, std::uint32_t cost, base::time_point deadline,
+                                        placed_host& host);
   std::uint32_t place_for(thread_module& one, balance::member host, base::time_point deadline);
   bool give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline);
   share::module_lane* lane_of(const call& of, bool own, std::uint32_t& place);
   share::module_lane* own_lane(const call& of, std::uint32_t& place);
 
   shared_door& door_;
+  const std::chrono::milliseconds deadline_;
   std::uint32_t generation_ = 0;
   std::shared_ptr<const attachment> at_;
   std::uint32_t counters_ = 0;  // the generation of counters that the lanes lie in
@@ -94,7 +105,10 @@ private:
   std::uint64_t next_draw_ = random_();  // drawn a pick ahead: no pick waits for it
 };
 
-inline void thread_door::note(const share::module_lane* lane, const placed_host& host, call& picked) {
+inline void thread_door::note(const share::module_lane* lane, const placed_host& host, const begun_call& begun,
+                              call& picked) {
+  picked.start = begun.start;
+  picked.cost = begun.cost;
   picked.where = std::bit_cast<endpoint>(balance::as_fields(host.where));
   picked.slot = host.slot;
   picked.place = host.place;
@@ -121,10 +135,8 @@ inline bool thread_door::pick_as_usual(route_key module, std::uint32_t cost, cal
   if (!share::module_lane::count_told_pick(host, hosts.counters_at(place), cost, round)) return false;
   hosts.pass_turn(one->cursors.at.cursor);
   next_draw_ = random_();
-  picked.start = now;
-  picked.cost = cost;
   // Who remembers hosts has a lane.
-  note(one->lane, {host.where, balance::high_of(host.seen.place), place}, picked);
+  note(one->lane, {host.where, balance::high_of(host.seen.place), place}, {now, cost}, picked);
   return true;
 }
 
