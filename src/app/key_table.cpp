@@ -35,8 +35,8 @@ constexpr std::array keys = {
   key_spec{"agent", "run_dir", path, "", "", "directory of the socket where callers find the shared memory, and of the lock that refuses a second agent; empty = $RUNTIME_DIRECTORY, else the state directory where [state] dir is set, else /run/lars as root, else $XDG_RUNTIME_DIR/lars, else the state directory", ""},
   key_spec{"agent", "group", name, "", "", "group whose processes may share memory with the agent; empty = its own group", ""},
   key_spec{"agent", "routes_mb", integer, "MiB", "512", "shared memory that routes may take; modules beyond it are served over UDP alone", "", 1, 65'536},
-  key_spec{"agent", "max_callers", integer, "", "4096", "connections of processes that share memory at once, of one process a quarter of them or 64; others use UDP", "", 1, max_count},
-  key_spec{"agent", "caller_mb", integer, "MiB", "64", "memory that one of them may count its calls in, all of one process four times that; calls beyond go over UDP", "", 1, 4'096},
+  key_spec{"agent", "max_callers", integer, "", "4096", "connections that share memory at once; one process may have a quarter of them, but at least 64; others use UDP", "", 1, max_count},
+  key_spec{"agent", "caller_mb", integer, "MiB", "64", "counter memory of one connection; one process may have four times as much; calls that find no room go over UDP", "", 1, 4'096},
   key_spec{"agent", "tick_ms", integer, "ms", "10", "how often results counted in shared memory are looked at", "", 1, 100},
 
   key_spec{"reporter", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "[reactor] ip of a reporter"},
