@@ -1,12 +1,13 @@
 #include "bench/pick_thread.hpp"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
 #include <thread>
+
+#include "bench/thread_cpu.hpp"
 
 namespace lars::bench {
 namespace {
@@ -15,12 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto pause = 1ms;            // of a thread that has done what its rate asks for
 constexpr auto start_pause = 25ms;     // between two looks whether it starts: there may be a thousand that wait
 constexpr auto module_patience = 20s;  // for a route to arrive
-
-std::uint64_t cpu_ns() {
-  timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(used.tv_nsec);
-}
 
 }  // namespace
 
@@ -93,7 +88,7 @@ void pick_thread::run_timed(load_part what, part_record& into, std::uint64_t sta
 
 void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark) {
   const auto begin_ns = base::monotonic_ns();
-  const auto begin_cpu = cpu_ns();
+  const auto begin_cpu = thread_cpu_ns();
   mark.write("lars bench: begin");
   if (what == load_part::paced) {
     run_paced(into, end_ns);
@@ -103,7 +98,7 @@ void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_
     for (auto now = begin; now - begin < lasts;) now = run_batch(what, into, now);
   }
   mark.write("lars bench: end");
-  into.cpu_ns = cpu_ns() - begin_cpu;
+  into.cpu_ns = thread_cpu_ns() - begin_cpu;
   into.wall_ns = base::monotonic_ns() - begin_ns;
 }
 

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <functional>
 #include <thread>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "bench/pick_load.hpp"
 #include "bench/process_usage.hpp"
 #include "bench/qps_load.hpp"
+#include "bench/round_medians.hpp"
 #include "bench/route_churn.hpp"
 #include "bench/shared_pages.hpp"
 #include "bench/udp_echo.hpp"
@@ -41,8 +41,7 @@ struct round_figures {
 double median_of(const std::vector<round_figures>& rounds, const std::function<double(const round_figures&)>& figure) {
   std::vector<double> all;
   for (const auto& one : rounds) all.push_back(figure(one));
-  std::ranges::nth_element(all, all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2));
-  return all[all.size() / 2];
+  return median_of_rounds(all).value;
 }
 
 // A process with the bare server in it. Lifetime: the process's.

@@ -139,6 +139,9 @@ void refuse_mixtures(const po::variables_map& given, qps_mode mode) {
   if (mode == qps_mode::running_agent || mode == qps_mode::help) return;
   for (const char* name : {"module", "window", "no-report"})
     if (says(given, name)) throw po::error(std::string("--") + name + " is for the agent that runs here");
+  if (mode == qps_mode::interfaces)
+    for (const char* name : {"door", "processes", "cpu", "marks"})
+      if (says(given, name)) throw po::error(std::string("--") + name + " does not go with --public");
   const bool takes_several = mode == qps_mode::doors || mode == qps_mode::interfaces;
   if (!takes_several && given["policy"].as<std::string>().find(',') != std::string::npos)
     throw po::error("--policy is one with --compare, --rate and --callers");

@@ -3,7 +3,6 @@
 //   lars-bench-caller INTERFACE MODULES THREADS WARM_UP_MS MS
 //
 // picks from modules 1 1 to MODULES 1 in turn. Prints one line once it has closed its client: "NAME VALUE ...".
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +18,7 @@
 #include "base/tick_clock.hpp"
 #include "bench/caller/interfaces.hpp"
 #include "bench/stopwatch.hpp"
+#include "bench/thread_cpu.hpp"
 #include "bench/tick_histogram.hpp"
 
 namespace {
@@ -47,12 +47,6 @@ struct record {
   tick_histogram batches;
 };
 
-std::uint64_t cpu_ns() {
-  timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(used.tv_nsec);
-}
-
 template <class Interface>
 class caller {
 public:
@@ -69,9 +63,9 @@ public:
     into_.batches = {};
     const auto before = into_.made;
     const auto begin = base::monotonic_ns();
-    const auto begin_cpu = cpu_ns();
+    const auto begin_cpu = thread_cpu_ns();
     run_for(wanted_.lasts_ns);
-    into_.cpu_ns = static_cast<double>(cpu_ns() - begin_cpu);
+    into_.cpu_ns = static_cast<double>(thread_cpu_ns() - begin_cpu);
     into_.wall_ns = static_cast<double>(base::monotonic_ns() - begin);
     into_.timed = into_.made - before;
   }

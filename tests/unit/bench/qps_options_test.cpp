@@ -46,12 +46,25 @@ TEST_CASE("policies are told by any of their names, several in a list") {
 
 TEST_CASE("what makes no sense is refused") {
   using refusal = boost::program_options::error;
-  for (const auto& args :
-       {words{"--door", "tcp"}, words{"--modules", "0"}, words{"--hosts", "1001"}, words{"--policy", "rr,p9c"},
-        words{"--policy", "rr,p2c", "--rate", "100"}, words{"--policy", "rr,", "--modules", "2"},
-        words{"--processes", "0"}, words{"--threads", "257"}, words{"--seconds", "nan"}, words{"--seconds", "0"},
-        words{"--rate", "0"}, words{"--callers", "5000"}, words{"--runs", "0"}, words{"--module", "1"},
-        words{"--format", "xml"}, words{"--door", "shm", "--window", "4"}, words{"--compare", "--module", "1", "1"},
-        words{"more"}})
+  for (const auto& args : {words{"--door", "tcp"},
+                           words{"--modules", "0"},
+                           words{"--hosts", "1001"},
+                           words{"--policy", "rr,p9c"},
+                           words{"--policy", "rr,p2c", "--rate", "100"},
+                           words{"--policy", "rr,", "--modules", "2"},
+                           words{"--processes", "0"},
+                           words{"--threads", "257"},
+                           words{"--seconds", "nan"},
+                           words{"--seconds", "0"},
+                           words{"--rate", "0"},
+                           words{"--callers", "5000"},
+                           words{"--runs", "0"},
+                           words{"--module", "1"},
+                           words{"--format", "xml"},
+                           words{"--door", "shm", "--window", "4"},
+                           words{"--compare", "--module", "1", "1"},
+                           words{"--public", "--processes", "2"},
+                           words{"--public", "--door", "udp"},
+                           words{"more"}})
     CHECK_THROWS_AS(qps_settings_of(args), refusal);
 }
