@@ -22,39 +22,19 @@ typedef route_set::iterator route_set_it;
 // Addresses as this interface has them. inet_ntop() and inet_pton() take longer than the call itself.
 namespace lars_address {
 
-enum { room = 16 };
+enum { most_size = 15 };
 
-// "N." for each byte.
-struct byte_texts {
-  struct one {
-    char text[4];
-    unsigned char size;
-  };
-  one of[256];
-
-  byte_texts() {
-    for (unsigned value = 0; value < 256; ++value) {
-      char* at = of[value].text;
-      if (value >= 100) *at++ = static_cast<char>('0' + value / 100);
-      if (value >= 10) *at++ = static_cast<char>('0' + value / 10 % 10);
-      *at++ = static_cast<char>('0' + value % 10);
-      of[value].size = static_cast<unsigned char>(at - of[value].text + 1);
-      while (at < of[value].text + 4) *at++ = '.';
-    }
-  }
-};
-
-// Writes "a.b.c.d" without an end and returns its size. REQUIRES: `room` characters. No allocation, no locale, and no
-// branch that depends on the address.
+// Writes "a.b.c.d" without an end, at most most_size characters, and returns how many. No allocation, no locale.
 inline size_t write(uint32_t ip, char* text) {
-  static const byte_texts bytes;
   char* at = text;
   for (int shift = 24; shift >= 0; shift -= 8) {
-    const byte_texts::one& part = bytes.of[ip >> shift & 255u];
-    memcpy(at, part.text, sizeof part.text);
-    at += part.size;
+    const unsigned part = ip >> shift & 255u;
+    if (part >= 100) *at++ = static_cast<char>('0' + part / 100);
+    if (part >= 10) *at++ = static_cast<char>('0' + part / 10 % 10);
+    *at++ = static_cast<char>('0' + part % 10);
+    if (shift > 0) *at++ = '.';
   }
-  return static_cast<size_t>(at - text) - 1;
+  return static_cast<size_t>(at - text);
 }
 
 // Four decimal numbers up to 255, none with a 0 before others, as inet_pton() takes them; false for anything else.
@@ -84,8 +64,8 @@ inline bool read(const std::string& text, uint32_t& ip) {
 // under lars_options. Threads: one object a thread, any number of objects. Results are LARS_OK and its fellows, 0 to 3.
 class lars_client {
 public:
-  lars_client() : last_ip_(0) {}
-  lars_client(const lars_client&) : last_ip_(0) {}  // calls stay with the object that picked them
+  lars_client() {}
+  lars_client(const lars_client&) {}  // calls stay with the object that picked them
   lars_client& operator=(const lars_client&) { return *this; }
   ~lars_client() { abandon_oldest(under_way_.size()); }
 
@@ -107,10 +87,8 @@ public:
       under_way_.pop_back();
       return code;
     }
-    char text[lars_address::room];
-    last_ip_ = call.ip;
-    last_text_.assign(text, lars_address::write(call.ip, text));
-    ip = last_text_;
+    char text[lars_address::most_size];
+    ip.assign(text, lars_address::write(call.ip, text));
     port = static_cast<int>(call.port);
     return LARS_OK;
   }
@@ -126,7 +104,7 @@ public:
   // reported yet, and took since then; where there is none, only its result counts.
   void report(int modid, int cmdid, const std::string& ip, int port, int retcode) {
     uint32_t host_ip = 0;
-    if (!read_address(ip, host_ip)) return;
+    if (!lars_address::read(ip, host_ip)) return;
     const uint32_t host_port = static_cast<uint32_t>(port);
     for (size_t i = under_way_.size(); i-- > 0;) {
       lars_call_t& call = under_way_[i];
@@ -154,15 +132,8 @@ private:
     return opened;
   }
 
-  // Most often it is the one that was given last.
-  bool read_address(const std::string& text, uint32_t& ip) const {
-    if (text.empty() || text != last_text_) return lars_address::read(text, ip);
-    ip = last_ip_;
-    return true;
-  }
-
   static std::string text_of(uint32_t ip) {
-    char text[lars_address::room];
+    char text[lars_address::most_size];
     return std::string(text, lars_address::write(ip, text));
   }
 
@@ -186,8 +157,6 @@ private:
   }
 
   std::vector<lars_call_t> under_way_;  // the oldest first
-  uint32_t last_ip_;                    // that get_host() gave
-  std::string last_text_;
 };
 
 #endif

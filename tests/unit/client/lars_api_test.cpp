@@ -10,7 +10,7 @@
 namespace {
 
 std::string text_of(std::uint32_t ip) {
-  char text[lars_address::room];
+  char text[lars_address::most_size];
   return {text, lars_address::write(ip, text)};
 }
 
