@@ -47,7 +47,7 @@ namespace {
 
 struct thing {
   std::atomic<bool> is_free{false};
-  int plain = 0;  // written when it is free: a race with whoever still reads it
+  unsigned plain = 0;  // written when it is free: a race with whoever still reads it
 };
 
 struct sightings {
@@ -67,7 +67,7 @@ sightings hunt(bool announced, std::chrono::milliseconds length) {
   for (auto& own : seen)
     readers.emplace_back([&] {
       reader_epochs::reader reader(epochs);
-      int sum = 0;
+      unsigned sum = 0;  // may wrap around
       while (!done.load(std::memory_order_relaxed)) {
         if (announced) reader.enter();
         auto* const found = current.load(std::memory_order_acquire);
