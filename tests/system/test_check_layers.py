@@ -62,6 +62,54 @@ class check_layers_test(unittest.TestCase):
         self.plant("src/wire/deep/planted.hpp", '#include "app/run.hpp"\n')
         self.assert_found("src/wire/deep/planted.hpp:1", "app/run.hpp")
 
+    def sub_rows(self, *rows):
+        """wire/ with sub-folders `inner` and `outer`, and these rows of theirs."""
+        readme = self.dir / "src/README.md"
+        added = "".join(f"| {row} | planted | {allowed} |\n" for row, allowed in rows)
+        readme.write_text(readme.read_text().replace("\n| base |", f"\n{added}| base |", 1))
+        self.plant("src/wire/inner/inner.hpp", "#pragma once\n")
+        self.plant("src/wire/outer/outer.hpp", '#pragma once\n#include "base/clock.hpp"\n#include "wire/inner/inner.hpp"\n')
+
+    def test_a_sub_folder_may_include_what_its_row_names(self):
+        self.sub_rows(("wire/inner", ""), ("wire/outer", "wire/inner"))
+        self.plant("src/wire/planted.hpp", '#include "wire/inner/inner.hpp"\n#include "wire/outer/outer.hpp"\n')
+        code, out = self.check()
+        self.assertEqual(code, 0, out)
+
+    def test_a_sub_folder_that_includes_its_user_is_found(self):
+        self.sub_rows(("wire/inner", ""), ("wire/outer", "wire/inner"))
+        self.plant("src/wire/inner/inner.hpp", '#include "wire/outer/outer.hpp"\n')
+        self.assert_found("src/wire/inner/inner.hpp:2", "wire/inner may not include")
+
+    def test_a_sub_folder_that_includes_its_folder_is_found(self):
+        self.sub_rows(("wire/inner", ""), ("wire/outer", "wire/inner"))
+        self.plant("src/wire/inner/inner.hpp", '#include "wire/frame.hpp"\n')
+        self.assert_found("src/wire/inner/inner.hpp:2", "wire/inner may not include")
+
+    def test_a_folder_does_not_include_what_stands_on_it(self):
+        self.sub_rows(("wire/inner", "wire"), ("wire/outer", "wire/inner"))
+        self.plant("src/wire/inner/inner.hpp", '#include "wire/frame.hpp"\n')
+        self.assertEqual(self.check()[0], 0)
+        self.plant("src/wire/planted.hpp", '#include "wire/outer/outer.hpp"\n')
+        self.assert_found("src/wire/planted.hpp:1", "wire may not include")
+
+    def test_a_sub_folder_is_held_to_the_row_of_its_folder(self):
+        self.sub_rows(("wire/inner", ""), ("wire/outer", "wire/inner"))
+        self.plant("src/wire/inner/inner.hpp", '#include "net/io_pool.hpp"\n')
+        self.assert_found("src/wire/inner/inner.hpp:2", "wire/inner may not include")
+
+    def test_a_sub_folder_without_a_row_beside_others_is_found(self):
+        self.sub_rows(("wire/inner", ""))
+        self.assert_found("no row for src/wire/outer")
+
+    def test_a_circle_of_sub_folders_is_found(self):
+        self.sub_rows(("wire/inner", "wire/outer"), ("wire/outer", "wire/inner"))
+        self.assert_found("a circle")
+
+    def test_a_sub_row_that_names_another_folder_is_found(self):
+        self.sub_rows(("wire/inner", "base"), ("wire/outer", "wire/inner"))
+        self.assert_found("its neighbours alone")
+
     def test_a_role_that_includes_another_is_found(self):
         self.plant("src/agent/planted.cpp", '#include "dns/role.hpp"\n')
         self.assert_found("agent may not include")

@@ -2,11 +2,24 @@
 # too, and show nothing of themselves but what says so.
 set(LARS_CLIENT_FOLDERS client share balance wire base)
 
+# The .cpp files of the calling folder and of its sub-folders, but for those that are targets of their own.
+function(lars_sources result)
+  file(GLOB found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp")
+  set(sources)
+  foreach(source IN LISTS found)
+    cmake_path(GET source PARENT_PATH folder)
+    if(folder STREQUAL CMAKE_CURRENT_SOURCE_DIR OR NOT EXISTS "${folder}/CMakeLists.txt")
+      list(APPEND sources "${source}")
+    endif()
+  endforeach()
+  set(${result} ${sources} PARENT_SCOPE)
+endfunction()
+
 # lars_library(NAME LARS <folders it may use> EXTERNAL <public imported targets> PRIVATE_EXTERNAL <hidden imported targets>)
-# One folder of src/ is one library. Its LARS list is its row of the table in src/README.md; tools/check_layers compares both.
+# One folder of src/, with its sub-folders, is one library. Its LARS list is its row of the table in src/README.md; tools/check_layers compares both.
 function(lars_library name)
   cmake_parse_arguments(ARG "" "" "LARS;EXTERNAL;PRIVATE_EXTERNAL" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  lars_sources(sources)
   list(TRANSFORM ARG_LARS PREPEND "lars_")
   if(NOT sources)  # headers alone
     add_library(lars_${name} INTERFACE)
@@ -35,10 +48,10 @@ function(lars_library name)
   endif()
 endfunction()
 
-# lars_test(NAME LINK <targets>): one Catch2 program from every .cpp of the calling folder.
+# lars_test(NAME LINK <targets>): one Catch2 program from every .cpp of the calling folder and its sub-folders.
 function(lars_test name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  lars_sources(sources)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} Catch2::Catch2WithMain lars_warnings)
   add_test(NAME ${name} COMMAND ${name})
