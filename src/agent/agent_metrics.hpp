@@ -23,7 +23,7 @@ struct port_counts {
 std::vector<http::metric> call_metrics(std::span<const port_counts> ports);
 std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts);
 std::vector<http::metric> caller_metrics(const caller_probe& callers, std::uint64_t run_dir_restored);
-// What hosts said of their load, through both doors.
+// What hosts said of their load, through both transports.
 std::vector<http::metric> load_metrics(std::span<const port_counts> ports, const caller_probe& callers);
 std::vector<http::metric> report_metrics(const report_probe& probe);
 

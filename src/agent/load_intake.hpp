@@ -1,4 +1,4 @@
-// The way of a load report into its module, the same through both doors.
+// The way of a load report into its module, the same through both transports.
 #pragma once
 
 #include "agent/module.hpp"

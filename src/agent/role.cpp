@@ -102,7 +102,7 @@ result<void> role::parts::load_routes() {
   return loaded;
 }
 
-// Shared memory is a door beside UDP: an agent that cannot open it serves through the other one, and says so.
+// Shared memory is a transport beside UDP: an agent that cannot open it serves through the other one, and says so.
 result<void> role::parts::open_hub() {
   hub_links links{[this](route_key key, const auto& may_ask) { return control->want(key, may_ask); },
                   [this](route_key key) { control->on_miss(key); }, [this] { return control->link().connected(); },

@@ -1,4 +1,4 @@
-// One line for each host that is shielded or taken back, whichever door the calls came through.
+// One line for each host that is shielded or taken back, whichever transport the calls came through.
 #pragma once
 
 #include <lars/types.hpp>

@@ -19,8 +19,8 @@ std::string compare(const char* what, std::uint64_t made, std::uint64_t heard) {
 
 }  // namespace
 
-result<harvest_check> harvest_check::begin(const own_agent& agent, client::door door) {
-  harvest_check check(agent, door);
+result<harvest_check> harvest_check::begin(const own_agent& agent, client::transport transport) {
+  harvest_check check(agent, transport);
   bool gone = false;
   auto before = check.heard(gone);
   if (!before) return before.error();
@@ -42,7 +42,7 @@ result<harvest> harvest_check::heard(bool& gone) const {
   harvest all;
   gone = page->sum("lars_agent_callers") == 0;
   all.route_changes = page->sum("lars_agent_route_changes_total");
-  if (door_ == client::door::shared_memory) {
+  if (transport_ == client::transport::shared_memory) {
     all.picks = page->sum("lars_agent_lane_picks_total");
     all.ends = page->sum("lars_agent_lane_calls_total", "result=\"success\"") +
                page->sum("lars_agent_lane_calls_total", "result=\"failure\"");
@@ -63,7 +63,7 @@ result<harvest> harvest_check::end(const load_totals& made) const {
     now->ends -= before_.ends;
     now->route_changes -= before_.route_changes;
     now->wrong = compare("reports", made.ends, now->ends);
-    if (now->wrong.empty() && door_ == client::door::shared_memory)
+    if (now->wrong.empty() && transport_ == client::transport::shared_memory)
       now->wrong = compare("picks", made.picks, now->picks);
     if (!gone && now->wrong.empty()) now->wrong = "callers that have ended are still attached";
     if (now->wrong.empty() || base::clock::now() > until) return now;

@@ -22,7 +22,7 @@ struct harvest {
 class harvest_check {
 public:
   // Begins with what the agent has heard of so far. Errors as of metrics_page::fetch().
-  static result<harvest_check> begin(const own_agent& agent, client::door door);
+  static result<harvest_check> begin(const own_agent& agent, client::transport transport);
 
   // Routes that changed before this moment are not counted; without it none is left out.
   result<void> forget_changes();
@@ -32,11 +32,11 @@ public:
   result<harvest> end(const load_totals& made) const;
 
 private:
-  harvest_check(const own_agent& agent, client::door door) : agent_(&agent), door_(door) {}
+  harvest_check(const own_agent& agent, client::transport transport) : agent_(&agent), transport_(transport) {}
   result<harvest> heard(bool& gone) const;
 
   const own_agent* agent_;
-  client::door door_;
+  client::transport transport_;
   harvest before_;
 };
 

@@ -75,9 +75,9 @@ std::vector<route_key> own_agent::modules() const {
 
 endpoint own_agent::where() const { return {base::loopback, agent_->port()}; }
 
-client::caller_config own_agent::through(client::door door) const {
+client::caller_config own_agent::through(client::transport transport) const {
   client::caller_config config;
-  if (door == client::door::shared_memory) config.run_dir = dir_.string();
+  if (transport == client::transport::shared_memory) config.run_dir = dir_.string();
   config.agent = where();
   return config;
 }

@@ -41,8 +41,8 @@ public:
   const child_role& role() const { return *agent_; }
   endpoint where() const;  // the first of its UDP ports
 
-  // How callers find it, through the shared-memory door or over UDP alone.
-  client::caller_config through(client::door door) const;
+  // How callers find it, through the shared-memory transport or over UDP alone.
+  client::caller_config through(client::transport transport) const;
 
   result<metrics_page> metrics() const { return metrics_page::fetch(http_port_); }
 

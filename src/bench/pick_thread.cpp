@@ -122,7 +122,7 @@ std::uint64_t pick_thread::run_together(load_part what, part_record& into, std::
   into.times.add(end - begin);
   if (what != load_part::pick_alone) return end;
   for (auto& call : calls_) {
-    if (call.by != client::door::none) note(call);
+    if (call.by != client::transport::none) note(call);
     finish(call);
   }
   return watch_.now();
@@ -176,7 +176,7 @@ void pick_thread::note(const client::call& picked) {
 
 // Nothing where the call was not picked.
 void pick_thread::finish(client::call& call) {
-  if (call.by == client::door::none) return;
+  if (call.by == client::transport::none) return;
   client_.finish(call, 0);
   ++ends_;
 }

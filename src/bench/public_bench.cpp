@@ -28,13 +28,13 @@ struct history {
 
 class public_rounds {
 public:
-  public_rounds(const std::filesystem::path& program, const door_settings& settings, const own_agent& agent)
+  public_rounds(const std::filesystem::path& program, const transport_settings& settings, const own_agent& agent)
       : caller_(program.parent_path() / "lars-bench-caller"), settings_(settings), agent_(agent) {}
 
   // Each interface once.
   result<void> run_round() {
     for (std::size_t i = 0; i < interfaces; ++i) {
-      const auto check = harvest_check::begin(agent_, client::door::shared_memory);
+      const auto check = harvest_check::begin(agent_, client::transport::shared_memory);
       if (!check) return check.error();
       const auto seen = i == 0 ? run_inside() : run_public(names[i]);
       if (!seen) return seen.error();
@@ -46,8 +46,8 @@ public:
     return {};
   }
 
-  std::vector<door_figures> figures(const std::string& policy) const {
-    std::vector<door_figures> rows;
+  std::vector<transport_figures> figures(const std::string& policy) const {
+    std::vector<transport_figures> rows;
     for (std::size_t i = 0; i < interfaces; ++i) {
       const auto& one = all_[i];
       const auto over = median_of_rounds(one.over_inside);
@@ -71,7 +71,7 @@ public:
 private:
   result<public_figures> run_inside() const {
     pick_load_config config;
-    config.where = agent_.through(client::door::shared_memory);
+    config.where = agent_.through(client::transport::shared_memory);
     config.modules = agent_.modules();
     config.threads = settings_.threads;
     config.warm_up = settings_.warm_up;
@@ -90,8 +90,8 @@ private:
   }
 
   result<public_figures> run_public(const char* interface) const {
-    return run_public_caller({caller_, interface, agent_.through(client::door::shared_memory), agent_.modules().size(),
-                              settings_.threads, settings_.warm_up, settings_.each});
+    return run_public_caller({caller_, interface, agent_.through(client::transport::shared_memory),
+                              agent_.modules().size(), settings_.threads, settings_.warm_up, settings_.each});
   }
 
   void note(history& into, const public_figures& seen) {
@@ -104,7 +104,7 @@ private:
   }
 
   const std::filesystem::path caller_;
-  const door_settings& settings_;
+  const transport_settings& settings_;
   const own_agent& agent_;
   std::array<history, interfaces> all_;
   std::string wrong_;
@@ -112,9 +112,10 @@ private:
 
 }  // namespace
 
-result<std::vector<door_figures>> measure_public(const std::filesystem::path& program, const door_settings& settings,
-                                                 std::size_t runs, std::ostream& progress) {
-  std::vector<door_figures> all;
+result<std::vector<transport_figures>> measure_public(const std::filesystem::path& program,
+                                                      const transport_settings& settings, std::size_t runs,
+                                                      std::ostream& progress) {
+  std::vector<transport_figures> all;
   for (const auto& policy : settings.policies.empty() ? std::vector{std::string()} : settings.policies) {
     const auto agent = own_agent::start({program, settings.size, policy, settings.reporter}, progress);
     if (!agent) return agent.error();

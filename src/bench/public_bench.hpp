@@ -7,7 +7,7 @@
 #include <ostream>
 #include <vector>
 
-#include "bench/door_bench.hpp"
+#include "bench/transport_bench.hpp"
 
 namespace lars::bench {
 
@@ -15,7 +15,8 @@ namespace lars::bench {
 // shared memory, medians of `runs` rounds in which each comes once, for each of the policies. The public ones are used
 // by lars-bench-caller, which lies beside `program`: errc::io_failed where it does not. Otherwise errors as of
 // own_agent::start() and pick_load::start().
-result<std::vector<door_figures>> measure_public(const std::filesystem::path& program, const door_settings& settings,
-                                                 std::size_t runs, std::ostream& progress);
+result<std::vector<transport_figures>> measure_public(const std::filesystem::path& program,
+                                                      const transport_settings& settings, std::size_t runs,
+                                                      std::ostream& progress);
 
 }  // namespace lars::bench

@@ -3,13 +3,13 @@
 #include <boost/program_options.hpp>
 
 #include "base/endpoint.hpp"
-#include "bench/door_bench.hpp"
 #include "bench/figures.hpp"
 #include "bench/public_bench.hpp"
 #include "bench/qps_compare.hpp"
 #include "bench/qps_load.hpp"
 #include "bench/qps_options.hpp"
-#include "client/udp_door.hpp"
+#include "bench/transport_bench.hpp"
+#include "client/udp_transport.hpp"
 
 namespace lars::bench {
 namespace {
@@ -24,9 +24,9 @@ int fail(const qps_environment& env, const lars::error& failure) {
 // A load on an agent that is not there, or knows no such module, would measure nothing.
 result<void> check_agent(const load_config& load) {
   const route_key key = load.modules.front();
-  auto door = client::udp_door::open({load.target, {}});
-  if (!door) return door.error();
-  const auto where = door->get_host(key);
+  auto transport = client::udp_transport::open({load.target, {}});
+  if (!transport) return transport.error();
+  const auto where = transport->get_host(key);
   if (where) return {};
   if (where.error().code == errc::timeout)
     return {errc::timeout, "the agent at " + base::format_endpoint(load.target) + " is silent"};
@@ -53,7 +53,7 @@ int measure_running(const qps_settings& wanted, const qps_environment& env) {
 }
 
 // One figure a line for people: there are more of them than a line has room for.
-int tell(const std::vector<door_figures>& all, const qps_settings& wanted, const qps_environment& env) {
+int tell(const std::vector<transport_figures>& all, const qps_settings& wanted, const qps_environment& env) {
   std::vector<figure_row> rows;
   for (const auto& one : all) rows.push_back(one.row);
   if (!wanted.json)
@@ -68,12 +68,12 @@ int tell(const std::vector<door_figures>& all, const qps_settings& wanted, const
   return exit_done;
 }
 
-int tell(const result<door_figures>& one, const qps_settings& wanted, const qps_environment& env) {
+int tell(const result<transport_figures>& one, const qps_settings& wanted, const qps_environment& env) {
   return one ? tell(std::vector{*one}, wanted, env) : fail(env, one.error());
 }
 
 int measure_own(const qps_settings& wanted, const qps_environment& env) {
-  const auto tell_all = [&](const result<std::vector<door_figures>>& all) {
+  const auto tell_all = [&](const result<std::vector<transport_figures>>& all) {
     return all ? tell(*all, wanted, env) : fail(env, all.error());
   };
   switch (wanted.mode) {
@@ -88,7 +88,7 @@ int measure_own(const qps_settings& wanted, const qps_environment& env) {
     default:
       break;
   }
-  return tell_all(measure_doors(env.program, wanted.own, env.err));
+  return tell_all(measure_transports(env.program, wanted.own, env.err));
 }
 
 }  // namespace

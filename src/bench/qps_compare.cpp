@@ -73,7 +73,7 @@ result<bare_server> start_bare_server() {
 
 class comparison {
 public:
-  comparison(const door_settings& settings, std::unique_ptr<own_agent> agent, bare_server bare)
+  comparison(const transport_settings& settings, std::unique_ptr<own_agent> agent, bare_server bare)
       : settings_(settings), agent_(std::move(agent)), bare_(std::move(bare)) {
     // The bare server has one socket; so does each of the agent's ports. These modules are asked for at the first.
     for (const auto& key : agent_->modules())
@@ -83,7 +83,7 @@ public:
 
   result<void> run_round() {
     round_figures one;
-    if (auto done = run_doors(one); !done) return done;
+    if (auto done = run_transports(one); !done) return done;
     if (auto done = run_servers(one); !done) return done;
     rounds_.push_back(one);
     return {};
@@ -93,12 +93,12 @@ public:
   const std::string& wrong() const { return wrong_; }
 
 private:
-  result<void> run_doors(round_figures& into) {
-    const auto one = load_door(client::door::shared_memory, 1);
+  result<void> run_transports(round_figures& into) {
+    const auto one = load_transport(client::transport::shared_memory, 1);
     if (!one) return one.error();
-    const auto two = load_door(client::door::shared_memory, 2);
+    const auto two = load_transport(client::transport::shared_memory, 2);
     if (!two) return two.error();
-    const auto udp = load_door(client::door::udp, 1);
+    const auto udp = load_transport(client::transport::udp, 1);
     if (!udp) return udp.error();
     into.shm = one->calls_per_second;
     into.shm_cpu = one->calls_per_cpu_second;
@@ -124,15 +124,15 @@ private:
     return {};
   }
 
-  result<part_figures> load_door(client::door door, std::size_t threads) {
+  result<part_figures> load_transport(client::transport transport, std::size_t threads) {
     pick_load_config config;
-    config.where = agent_->through(door);
+    config.where = agent_->through(transport);
     config.modules = agent_->modules();
     config.threads = threads;
     config.warm_up = settings_.warm_up;
     config.each = settings_.each;
     config.parts = {load_part::pick_and_report};
-    const auto check = harvest_check::begin(*agent_, door);
+    const auto check = harvest_check::begin(*agent_, transport);
     if (!check) return check.error();
     const auto load = pick_load::start(config);
     if (!load) return load.error();
@@ -174,7 +174,7 @@ private:
     return server_figures{seen.calls_per_second, used.count() / static_cast<double>(seen.calls)};
   }
 
-  const door_settings& settings_;
+  const transport_settings& settings_;
   const std::unique_ptr<own_agent> agent_;
   const bare_server bare_;
   std::vector<route_key> one_port_;
@@ -210,8 +210,8 @@ figure_row comparison::figures() const {
 
 }  // namespace
 
-result<door_figures> run_comparison(const std::filesystem::path& program, const door_settings& settings,
-                                    std::size_t runs, std::ostream& progress) {
+result<transport_figures> run_comparison(const std::filesystem::path& program, const transport_settings& settings,
+                                         std::size_t runs, std::ostream& progress) {
   auto agent = own_agent::start(
       {program, settings.size, settings.policies.empty() ? "" : settings.policies.front(), settings.reporter},
       progress);
@@ -225,7 +225,7 @@ result<door_figures> run_comparison(const std::filesystem::path& program, const 
     progress << "lars bench qps: round " << i + 1 << " of " << runs << std::endl;
     if (const auto done = all.run_round(); !done) return done.error();
   }
-  return door_figures{all.figures(), all.wrong()};
+  return transport_figures{all.figures(), all.wrong()};
 }
 
 }  // namespace lars::bench

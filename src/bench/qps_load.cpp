@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 #include "bench/window_client.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 namespace lars::bench {
 namespace {
@@ -21,20 +21,21 @@ double percentile(const std::vector<std::uint32_t>& sorted, double share) {
   return sorted[index] / 1000.0;
 }
 
-result<client_record> run_door(const load_config& config, std::size_t first_module, const std::atomic<bool>& stop) {
-  auto door = client::udp_door::open({config.target, {}});
-  if (!door) return door.error();
+result<client_record> run_transport(const load_config& config, std::size_t first_module,
+                                    const std::atomic<bool>& stop) {
+  auto transport = client::udp_transport::open({config.target, {}});
+  if (!transport) return transport.error();
   client_record record;
   for (std::size_t i = first_module; !stop.load(std::memory_order_relaxed); ++i) {
     const route_key key = config.modules[i % config.modules.size()];
     const auto begin = base::clock::now();
-    const auto given = door->get_host(key);
+    const auto given = transport->get_host(key);
     if (!given) {
       ++record.errors;
       continue;
     }
     record.nanoseconds.push_back(static_cast<std::uint32_t>((base::clock::now() - begin).count()));
-    if (config.report && !door->report(key, given->where, 0, 0, given->call_id)) ++record.errors;
+    if (config.report && !transport->report(key, given->where, 0, 0, given->call_id)) ++record.errors;
   }
   return record;
 }
@@ -44,7 +45,7 @@ result<client_record> run_client(const load_config& config, std::size_t number, 
     return {errc::system_error, "processor " + std::to_string(*config.cpu) + ": " + std::strerror(errno)};
   // Clients begin at different modules, so that they do not walk through them in step.
   const std::size_t first = number * config.modules.size() / config.threads;
-  if (config.window == 1 && !config.bare) return run_door(config, first, stop);
+  if (config.window == 1 && !config.bare) return run_transport(config, first, stop);
   return run_window_client(config, first, stop);
 }
 

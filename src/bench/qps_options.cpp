@@ -36,11 +36,11 @@ po::options_description options_of_running() {
 po::options_description options_of_own() {
   po::options_description known("On a dns and an agent started for it, while routes change (any of these says so)");
   auto add = known.add_options();
-  add("door", po::value<std::string>()->default_value("shm"), "shm, udp or both");
+  add("transport", po::value<std::string>()->default_value("shm"), "shm, udp or both");
   add("modules", po::value<std::int32_t>()->default_value(100), "modules, 1 to 200000");
   add("hosts", po::value<std::int32_t>()->default_value(5), "hosts of each, 1 to 1000");
   add("policy", po::value<std::string>()->default_value(""),
-      "that the modules run, instead of the configured one; several (a,b,c) one after the other, where doors or "
+      "that the modules run, instead of the configured one; several (a,b,c) one after the other, where transports or "
       "public interfaces are measured");
   add("processes", po::value<int>()->default_value(1), "processes of callers, 1 to 256");
   add("compare", "shm beside UDP, two threads beside one, UDP beside a bare server; prints ratios");
@@ -87,11 +87,11 @@ load_config running_load(const po::variables_map& given) {
   return load;
 }
 
-std::vector<client::door> doors_of(const std::string& word) {
-  if (word == "shm") return {client::door::shared_memory};
-  if (word == "udp") return {client::door::udp};
-  if (word == "both") return {client::door::shared_memory, client::door::udp};
-  throw po::error("--door is shm, udp or both");
+std::vector<client::transport> transports_of(const std::string& word) {
+  if (word == "shm") return {client::transport::shared_memory};
+  if (word == "udp") return {client::transport::udp};
+  if (word == "both") return {client::transport::shared_memory, client::transport::udp};
+  throw po::error("--transport is shm, udp or both");
 }
 
 std::vector<std::string> policies_of(const std::string& list) {
@@ -105,9 +105,9 @@ std::vector<std::string> policies_of(const std::string& list) {
   return names;
 }
 
-door_settings own_load(const po::variables_map& given) {
-  door_settings own;
-  own.doors = doors_of(given["door"].as<std::string>());
+transport_settings own_load(const po::variables_map& given) {
+  transport_settings own;
+  own.transports = transports_of(given["transport"].as<std::string>());
   own.size = {within(given, "modules", 1, 200'000), within(given, "hosts", 1, 1000)};
   own.policies = policies_of(given["policy"].as<std::string>());
   own.processes = static_cast<std::size_t>(within(given, "processes", 1, 256));
@@ -129,10 +129,10 @@ qps_mode mode_of(const po::variables_map& given) {
   if (given.count("public") > 0) return qps_mode::interfaces;
   if (given.count("rate") > 0) return qps_mode::control_loop;
   if (given.count("callers") > 0) return qps_mode::callers;
-  constexpr std::array own{"door", "modules", "hosts",     "processes", "policy",
-                           "runs", "warm-up", "change-ms", "reporter",  "marks"};
+  constexpr std::array own{"transport", "modules", "hosts",     "processes", "policy",
+                           "runs",      "warm-up", "change-ms", "reporter",  "marks"};
   const bool its_own = std::ranges::any_of(own, [&](const char* name) { return says(given, name); });
-  return its_own ? qps_mode::doors : qps_mode::running_agent;
+  return its_own ? qps_mode::transports : qps_mode::running_agent;
 }
 
 void refuse_mixtures(const po::variables_map& given, qps_mode mode) {
@@ -140,9 +140,9 @@ void refuse_mixtures(const po::variables_map& given, qps_mode mode) {
   for (const char* name : {"module", "window", "no-report"})
     if (says(given, name)) throw po::error(std::string("--") + name + " is for the agent that runs here");
   if (mode == qps_mode::interfaces)
-    for (const char* name : {"door", "processes", "cpu", "marks"})
+    for (const char* name : {"transport", "processes", "cpu", "marks"})
       if (says(given, name)) throw po::error(std::string("--") + name + " does not go with --public");
-  const bool takes_several = mode == qps_mode::doors || mode == qps_mode::interfaces;
+  const bool takes_several = mode == qps_mode::transports || mode == qps_mode::interfaces;
   if (!takes_several && given["policy"].as<std::string>().find(',') != std::string::npos)
     throw po::error("--policy is one with --compare, --rate and --callers");
 }

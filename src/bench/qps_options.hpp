@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/door_bench.hpp"
 #include "bench/qps_load.hpp"
+#include "bench/transport_bench.hpp"
 
 namespace lars::bench {
 
@@ -14,7 +14,7 @@ namespace lars::bench {
 enum class qps_mode {
   help,
   running_agent,  // one that is there already, over UDP
-  doors,          // one of its own, as all below
+  transports,     // one of its own, as all below
   compare,
   interfaces,
   control_loop,
@@ -23,9 +23,9 @@ enum class qps_mode {
 
 struct qps_settings {
   qps_mode mode = qps_mode::running_agent;
-  load_config load;      // of a running agent
-  door_settings own;     // of one of its own
-  std::size_t runs = 9;  // of compare and interfaces
+  load_config load;        // of a running agent
+  transport_settings own;  // of one of its own
+  std::size_t runs = 9;    // of compare and interfaces
   bool json = false;
 };
 

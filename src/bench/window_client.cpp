@@ -12,7 +12,7 @@
 #include <deque>
 
 #include "base/clock.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 #include "wire/messages.hpp"
 
 namespace lars::bench {
@@ -41,7 +41,7 @@ private:
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_addr.s_addr = htonl(config_.target.ip);
-    const auto port = config_.one_port ? config_.target.port : client::door_port(config_.target.port, key);
+    const auto port = config_.one_port ? config_.target.port : client::transport_port(config_.target.port, key);
     to.sin_port = htons(static_cast<std::uint16_t>(port));
     if (::sendto(fd_, datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to) < 0)
       ++record_.errors;

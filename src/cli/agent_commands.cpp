@@ -5,7 +5,7 @@
 #include "cli/command_spec.hpp"
 #include "cli/values.hpp"
 #include "client/retcodes.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 namespace lars::cli {
 namespace {
@@ -13,11 +13,11 @@ namespace {
 // A person's patience is longer than a caller's, and an agent that has just been started still pulls the route.
 constexpr std::chrono::milliseconds deadline{2000};
 
-result<client::udp_door> open_door(const environment& env) {
-  client::udp_door_config config;
+result<client::udp_transport> open_transport(const environment& env) {
+  client::udp_transport_config config;
   config.agent = env.agent;
   config.limits.deadline = deadline;
-  return client::udp_door::open(config);
+  return client::udp_transport::open(config);
 }
 
 std::string named(route_key key) { return "module " + std::to_string(key.modid) + ' ' + std::to_string(key.cmdid); }
@@ -50,9 +50,9 @@ int get_host(const arguments& args, const environment& env) {
   if (!format) return fail(env, format.error());
   const auto key = parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
-  auto door = open_door(env);
-  if (!door) return fail(env, door.error());
-  const auto answer = door->get_host(*key);
+  auto transport = open_transport(env);
+  if (!transport) return fail(env, transport.error());
+  const auto answer = transport->get_host(*key);
   if (*format == row_format::json) {
     write_json_object(answer_columns(), answer_cells(*key, answer), env.out);
   } else if (*format == row_format::csv) {
@@ -70,9 +70,9 @@ int get_route(const arguments& args, const environment& env) {
   if (!format) return fail(env, format.error());
   const auto key = parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
-  auto door = open_door(env);
-  if (!door) return fail(env, door.error());
-  const auto hosts = door->get_route(*key);
+  auto transport = open_transport(env);
+  if (!transport) return fail(env, transport.error());
+  const auto hosts = transport->get_route(*key);
   if (!hosts) return explain(env, *key, hosts.error());
   row_writer writer(*format, {"modid", "cmdid", "ip", "port"}, env.out);
   for (const auto& where : *hosts)
@@ -91,10 +91,10 @@ int report(const arguments& args, const environment& env) {
   if (!where) return fail(env, where.error());
   const auto retcode = parse_number<std::int32_t>(text[3], "retcode", limits::min(), limits::max());
   if (!retcode) return fail(env, retcode.error());
-  auto door = open_door(env);
-  if (!door) return fail(env, door.error());
-  auto sent = door->report(*key, *where, *retcode);
-  if (sent) sent = door->check_delivery();
+  auto transport = open_transport(env);
+  if (!transport) return fail(env, transport.error());
+  auto sent = transport->report(*key, *where, *retcode);
+  if (sent) sent = transport->check_delivery();
   return sent ? exit_done : explain(env, *key, sent.error());
 }
 

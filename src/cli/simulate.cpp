@@ -10,7 +10,7 @@
 #include "cli/fault_plan.hpp"
 #include "cli/isolation_watch.hpp"
 #include "cli/values.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 namespace lars::cli {
 namespace {
@@ -119,13 +119,13 @@ private:
   bool failed_ = false;
 };
 
-outcome play(const settings& wanted, client::udp_door& door, agent_watch& watch) {
+outcome play(const settings& wanted, client::udp_transport& transport, agent_watch& watch) {
   outcome seen;
   fault_plan faults(wanted.error_rate);
   for (const auto& [where, share] : wanted.failing) faults.fail(where, share);
   for (std::uint64_t i = 0; i < wanted.calls; ++i) {
     watch.look_now_and_then();  // between calls, none of which shall seem longer for it
-    const auto given = door.get_host(wanted.key);
+    const auto given = transport.get_host(wanted.key);
     if (!given && given.error().code != errc::overloaded) {
       seen.end = given.error();
       return seen;
@@ -137,7 +137,7 @@ outcome play(const settings& wanted, client::udp_door& door, agent_watch& watch)
     }
     const bool failed = faults.next(given->where);
     ++(failed ? seen.hosts[given->where].err : seen.hosts[given->where].succ);
-    if (auto sent = door.report(wanted.key, given->where, failed ? 1 : 0, 0, given->call_id); !sent) {
+    if (auto sent = transport.report(wanted.key, given->where, failed ? 1 : 0, 0, given->call_id); !sent) {
       seen.end = sent.error();
       return seen;
     }
@@ -170,16 +170,16 @@ int end_code(const environment& env, const lars::error& failure) {
 int simulate(const arguments& args, const environment& env) {
   const auto wanted = settings_of(args);
   if (!wanted) return fail(env, wanted.error());
-  auto door = client::udp_door::open({env.agent, {}});
-  if (!door) return fail(env, door.error());
-  const auto hosts = door->get_route(wanted->key);
+  auto transport = client::udp_transport::open({env.agent, {}});
+  if (!transport) return fail(env, transport.error());
+  const auto hosts = transport->get_route(wanted->key);
   if (!hosts) return end_code(env, hosts.error());
   for (const auto& [where, share] : wanted->failing)
     if (std::ranges::count(*hosts, where) == 0)
       return fail(env, {errc::not_found, base::format_endpoint(where) + " is no host of the module"});
   const auto start = base::clock::now();
   agent_watch watch(env, wanted->key);
-  auto seen = play(*wanted, *door, watch);
+  auto seen = play(*wanted, *transport, watch);
   watch.look();
   for (const auto& where : *hosts) seen.hosts.try_emplace(where);
   print(*wanted, seen, watch, start, env.out);

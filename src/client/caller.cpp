@@ -47,6 +47,6 @@ result<std::vector<endpoint>> caller::route(route_key module, std::optional<std:
   return mine().route(module, deadline.value_or(config_.deadline));
 }
 
-door caller::current_door() { return mine().current_door(); }
+transport caller::current_transport() { return mine().current_transport(); }
 
 }  // namespace lars::client

@@ -1,6 +1,6 @@
-// A caller's client, the one behind every public interface: picks a host through the shared-memory door where an agent
-// offers it, else over UDP, and says how calls went through the door they were picked by.
-// libc and libstdc++ alone; no exception leaves it, except std::bad_alloc.
+// A caller's client, the one behind every public interface: picks a host through the shared-memory transport where an
+// agent offers it, else over UDP, and says how calls went through the transport they were picked by. libc and libstdc++
+// alone; no exception leaves it, except std::bad_alloc.
 #pragma once
 
 #include <atomic>
@@ -42,7 +42,7 @@ struct call_outcome {
   balance::load_report load{};  // what the host said of itself with its answer; 0 = nothing
 };
 
-enum class door : std::uint8_t {
+enum class transport : std::uint8_t {
   none,           // not picked, or finished
   shared_memory,  // the table of the agent, in this process
   udp,            // the agent was asked
@@ -52,14 +52,14 @@ enum class door : std::uint8_t {
 struct call {
   route_key module;
   endpoint where;
-  std::uint64_t start = 0;    // in ticks of its door's clock
+  std::uint64_t start = 0;    // in ticks of its transport's clock
   std::uint64_t origin = 0;   // shared memory: the counters it was begun in; UDP: the agent's name for it
   std::uint32_t session = 0;  // that picked it; another process's is not finished here
   std::uint32_t thread = 0;   // shared memory: whose counters those are
   std::uint32_t place = 0;    // shared memory: the host's place among them
   std::uint32_t slot = 0;     // shared memory: the host's slot in its module
   std::uint32_t cost = 1;
-  door by = door::none;
+  transport by = transport::none;
 };
 
 // Why something did not work, if it did not: an optional errc that fits a register.
@@ -97,7 +97,7 @@ public:
   failure pick(route_key module, call& picked);
 
   // Says how the call went: 0 = success, any other code = failure. Its latency is the time since the pick. Afterwards
-  // the call belongs to no door; finishing it again does nothing.
+  // the call belongs to no transport; finishing it again does nothing.
   void finish(call& ended, std::int32_t retcode);
 
   // The same, with what else is known of it.
@@ -112,8 +112,8 @@ public:
   // All hosts of a module that take calls, each once. Errors as of pick().
   result<std::vector<endpoint>> route(route_key module, std::optional<std::chrono::milliseconds> deadline = {});
 
-  // Which door a pick made now would go through first. For people and tests.
-  door current_door();
+  // Which transport a pick made now would go through first. For people and tests.
+  transport current_transport();
 
 private:
   session& mine() {

@@ -7,7 +7,7 @@
 #include "base/call_sums.hpp"
 #include "base/clock.hpp"
 #include "base/tick_clock.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 namespace lars::client {
 namespace {
@@ -31,11 +31,11 @@ std::chrono::milliseconds left_until(base::time_point deadline) {
 }  // namespace
 
 // What one thread keeps: its lanes, and its socket to the agent's UDP ports.
-struct session::thread_doors final : thread_state {
-  thread_doors(shared_door& door, std::chrono::milliseconds deadline) : shared(door, deadline) {}
+struct session::thread_transports final : thread_state {
+  thread_transports(shared_transport& transport, std::chrono::milliseconds deadline) : shared(transport, deadline) {}
 
-  thread_door shared;
-  std::optional<udp_door> udp;  // made when it is needed first
+  thread_transport shared;
+  std::optional<udp_transport> udp;  // made when it is needed first
 };
 
 session::session(const caller_config& config, bool agent_was_here)
@@ -45,24 +45,26 @@ session::session(const caller_config& config, bool agent_was_here)
 
 session::~session() { shared_.hand_over(close_patience); }
 
-std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_doors>(shared_, config_.deadline); }
+std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_transports>(shared_, config_.deadline); }
 
-session::thread_doors& session::doors() { return static_cast<thread_doors&>(mine()); }
+session::thread_transports& session::transports() { return static_cast<thread_transports&>(mine()); }
 
 // The thread's where it is known at a glance; null where it is not.
-inline session::thread_doors* session::last_doors() const { return static_cast<thread_doors*>(last_mine()); }
+inline session::thread_transports* session::last_transports() const {
+  return static_cast<thread_transports*>(last_mine());
+}
 
 bool session::agent_was_here() const {
   return agent_was_here_.load(std::memory_order_relaxed) || shared_.generation() != 0;
 }
 
-result<udp_door> session::open_udp(std::chrono::milliseconds deadline) const {
-  return udp_door::open({config_.agent, {.deadline = deadline}});
+result<udp_transport> session::open_udp(std::chrono::milliseconds deadline) const {
+  return udp_transport::open({config_.agent, {.deadline = deadline}});
 }
 
 // What one thread heard all of them know.
-void session::learn_from(const udp_door& door) {
-  if (door.agent_was_here() && !agent_was_here_.load(std::memory_order_relaxed))
+void session::learn_from(const udp_transport& transport) {
+  if (transport.agent_was_here() && !agent_was_here_.load(std::memory_order_relaxed))
     agent_was_here_.store(true, std::memory_order_relaxed);
 }
 
@@ -72,7 +74,7 @@ void session::leave_to_parent() {
 }
 
 // Whose call it is, for its end.
-[[gnu::always_inline]] inline void session::name(const thread_doors& own, route_key module, call& picked) const {
+[[gnu::always_inline]] inline void session::name(const thread_transports& own, route_key module, call& picked) const {
   picked.module = module;
   picked.session = serial();
   picked.thread = own.number();
@@ -80,7 +82,7 @@ void session::leave_to_parent() {
 
 // False where something has come up: nothing has changed.
 [[gnu::always_inline]] inline bool session::pick_as_usual(route_key module, std::uint32_t cost, call& picked) {
-  auto* const own = last_doors();
+  auto* const own = last_transports();
   if (own == nullptr || !own->shared.pick_as_usual(module, cost, picked)) return false;
   name(*own, module, picked);
   return true;
@@ -108,16 +110,16 @@ void session::leave_to_parent() {
 
 // A call that is not picked is left as it was.
 [[gnu::noinline]] failure session::pick_with_care(const pick_request& request, call& picked) {
-  auto& own = doors();
+  auto& own = transports();
   if (const auto why = pick_through_any(own, request, picked)) return why;
   name(own, request.module, picked);
   return {};
 }
 
-failure session::pick_through_any(thread_doors& own, const pick_request& request, call& picked) {
+failure session::pick_through_any(thread_transports& own, const pick_request& request, call& picked) {
   if (own.shared.is_open()) [[likely]] {
     const auto outcome = own.shared.pick(request, picked);
-    if (outcome == thread_door::outcome::picked) [[likely]]
+    if (outcome == thread_transport::outcome::picked) [[likely]]
       return {};
     return pick_further(own, request, outcome, picked);
   }
@@ -126,11 +128,11 @@ failure session::pick_through_any(thread_doors& own, const pick_request& request
 }
 
 // After a first look at the shared memory that found no host.
-failure session::pick_further(thread_doors& own, const pick_request& request, thread_door::outcome outcome,
+failure session::pick_further(thread_transports& own, const pick_request& request, thread_transport::outcome outcome,
                               call& picked) {
-  if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
+  if (outcome == thread_transport::outcome::overloaded) return errc::overloaded;
   const auto deadline = base::clock::now() + request.deadline.value_or(config_.deadline);
-  if (outcome == thread_door::outcome::unknown && own.shared.agent_is_alive()) {
+  if (outcome == thread_transport::outcome::unknown && own.shared.agent_is_alive()) {
     switch (wait_for(own, request.module, deadline)) {
       case finding::absent:
         return errc::no_such_module;
@@ -140,16 +142,16 @@ failure session::pick_further(thread_doors& own, const pick_request& request, th
         outcome = own.shared.is_open() ? own.shared.pick_until(request, deadline, picked) : outcome;
         break;
     }
-  } else if (outcome == thread_door::outcome::elsewhere) {
+  } else if (outcome == thread_transport::outcome::elsewhere) {
     // Perhaps for want of counters, of which the first try asked for none.
     outcome = own.shared.pick_until(request, deadline, picked);
   }
-  if (outcome == thread_door::outcome::picked) return {};
-  if (outcome == thread_door::outcome::overloaded) return errc::overloaded;
+  if (outcome == thread_transport::outcome::picked) return {};
+  if (outcome == thread_transport::outcome::overloaded) return errc::overloaded;
   return pick_over_udp(own, request, deadline, picked);
 }
 
-failure session::pick_over_udp(thread_doors& own, const pick_request& request, base::time_point deadline,
+failure session::pick_over_udp(thread_transports& own, const pick_request& request, base::time_point deadline,
                                call& picked) {
   if (!own.udp) {
     auto opened = open_udp(config_.deadline);
@@ -165,12 +167,12 @@ failure session::pick_over_udp(thread_doors& own, const pick_request& request, b
   picked.start = base::monotonic_ns();
   picked.origin = given->call_id;
   picked.cost = request.cost;
-  picked.by = door::udp;
+  picked.by = transport::udp;
   return {};
 }
 
 // The agent asks dns for it meanwhile.
-session::finding session::wait_for(thread_doors& own, route_key module, base::time_point deadline) {
+session::finding session::wait_for(thread_transports& own, route_key module, base::time_point deadline) {
   // A route that arrives may turn out to be served over UDP alone, which no look at the memory tells.
   for (auto pause = first_ask_pause; base::clock::now() < deadline; pause = std::min(2 * pause, most_ask_pause)) {
     const auto said = shared_.want(module, deadline);
@@ -189,29 +191,29 @@ session::finding session::wait_for(thread_doors& own, route_key module, base::ti
 }
 
 [[gnu::flatten]] void session::finish(call& ended, std::int32_t retcode) {
-  const auto* const own = last_doors();
-  if (own != nullptr && ended.by == door::shared_memory && ended.session == serial() && ended.thread == own->number() &&
-      own->shared.finish_as_usual(ended, retcode != 0)) [[likely]] {
-    ended.by = door::none;
+  const auto* const own = last_transports();
+  if (own != nullptr && ended.by == transport::shared_memory && ended.session == serial() &&
+      ended.thread == own->number() && own->shared.finish_as_usual(ended, retcode != 0)) [[likely]] {
+    ended.by = transport::none;
     return;
   }
   finish_with_care(ended, retcode);
 }
 
 [[gnu::noinline]] void session::finish_with_care(call& ended, std::int32_t retcode) {
-  const auto by = std::exchange(ended.by, door::none);
-  if (by == door::none || ended.session != serial()) return;
-  auto& own = doors();
-  if (by == door::shared_memory) return own.shared.finish(ended, ended.thread == own.number(), retcode != 0);
+  const auto by = std::exchange(ended.by, transport::none);
+  if (by == transport::none || ended.session != serial()) return;
+  auto& own = transports();
+  if (by == transport::shared_memory) return own.shared.finish(ended, ended.thread == own.number(), retcode != 0);
   report_over_udp(own, ended, {retcode});
 }
 
 void session::finish(call& ended, const call_outcome& how) {
   if (how.cost > 0) ended.cost = how.cost;
-  if (ended.by == door::none || ended.session != serial()) return finish(ended, how.retcode);
-  auto& own = doors();
-  if (ended.by == door::udp) {
-    ended.by = door::none;
+  if (ended.by == transport::none || ended.session != serial()) return finish(ended, how.retcode);
+  auto& own = transports();
+  if (ended.by == transport::udp) {
+    ended.by = transport::none;
     return report_over_udp(own, ended, how);
   }
   if (how.load.known() && own.shared.is_open()) own.shared.tell_load(ended, ended.thread == own.number(), how.load);
@@ -219,13 +221,13 @@ void session::finish(call& ended, const call_outcome& how) {
 }
 
 // The thread's socket; null where there is none to be had.
-udp_door* session::udp_of(thread_doors& own) {
+udp_transport* session::udp_of(thread_transports& own) {
   if (!own.udp)
     if (auto opened = open_udp(config_.deadline)) own.udp = *std::move(opened);
   return own.udp ? &*own.udp : nullptr;
 }
 
-void session::report_over_udp(thread_doors& own, const call& ended, const call_outcome& how) {
+void session::report_over_udp(thread_transports& own, const call& ended, const call_outcome& how) {
   auto* const udp = udp_of(own);
   if (udp == nullptr) return;
   (void)udp->report(ended.module, ended.where, how.retcode, microseconds_since(ended.start), ended.origin,
@@ -233,17 +235,17 @@ void session::report_over_udp(thread_doors& own, const call& ended, const call_o
 }
 
 void session::abandon(call& dropped) {
-  const auto by = std::exchange(dropped.by, door::none);
-  if (by == door::none || dropped.session != serial()) return;
-  auto& own = doors();
-  if (by == door::shared_memory) return own.shared.abandon(dropped, dropped.thread == own.number());
+  const auto by = std::exchange(dropped.by, transport::none);
+  if (by == transport::none || dropped.session != serial()) return;
+  auto& own = transports();
+  if (by == transport::shared_memory) return own.shared.abandon(dropped, dropped.thread == own.number());
   // An agent that names no calls is an old one: it would take this for a success.
   if (dropped.origin == 0) return;
   if (auto* const udp = udp_of(own)) (void)udp->abandon(dropped.module, dropped.where, dropped.origin);
 }
 
 void session::report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency) {
-  auto& own = doors();
+  auto& own = transports();
   const auto us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency.count(), 0, UINT32_MAX));
   if (own.shared.is_open()) return own.shared.report(module, where, retcode != 0, us);
   auto* const udp = udp_of(own);
@@ -252,7 +254,7 @@ void session::report(route_key module, endpoint where, std::int32_t retcode, std
 }
 
 result<std::vector<endpoint>> session::route(route_key module, std::chrono::milliseconds patience) {
-  auto& own = doors();
+  auto& own = transports();
   const auto deadline = base::clock::now() + patience;
   if (own.shared.is_open()) {
     auto hosts = own.shared.route(module);
@@ -273,10 +275,10 @@ result<std::vector<endpoint>> session::route(route_key module, std::chrono::mill
   return hosts;
 }
 
-door session::current_door() {
-  auto& own = doors();
+transport session::current_transport() {
+  auto& own = transports();
   shared_.mend();
-  return own.shared.is_open() ? door::shared_memory : door::udp;
+  return own.shared.is_open() ? transport::shared_memory : transport::udp;
 }
 
 }  // namespace lars::client

@@ -1,4 +1,4 @@
-// The door to the storage: opens readers and editors over whichever database `url` names. Asio-free, blocking.
+// The transport to the storage: opens readers and editors over whichever database `url` names. Asio-free, blocking.
 #pragma once
 
 #include <atomic>

@@ -21,14 +21,15 @@ constexpr std::array<std::string_view, 13> policies{
 
 class storm {
 public:
-  storm(storm_door& door, const storm_terms& terms) : door_(door), terms_(terms), draw_(terms.seed) {}
+  storm(storm_transport& transport, const storm_terms& terms)
+      : transport_(transport), terms_(terms), draw_(terms.seed) {}
 
   storm_result run() {
     for (std::uint32_t i = 0, count = 1 + below(10); i < count; ++i) list_.push_back(any_host());
     distinct();
     apply();
-    door_.use(balance::make_policy(terms_.policy, {}).value());
-    refused_in_a_row_.resize(door_.pickers());
+    transport_.use(balance::make_policy(terms_.policy, {}).value());
+    refused_in_a_row_.resize(transport_.pickers());
     for (int i = 0; i < terms_.events && result_.wrong.empty(); ++i) one_event();
     while (!calls_.empty() && result_.wrong.empty()) end(calls_.size() - 1);
     pass(100ms);
@@ -49,7 +50,7 @@ private:
     else if (what < 77)
       change_list();
     else if (what < 79)
-      door_.use(any_policy());
+      transport_.use(any_policy());
     else if (what < 83)
       report_loads();
     else if (what < 84)
@@ -77,13 +78,13 @@ private:
   void pick() {
     std::vector<endpoint> exclude;
     for (std::uint32_t i = chance(40) ? 1 + below(6) : 0; i > 0; --i) exclude.push_back(any_endpoint());
-    const auto picker = below(door_.pickers());
+    const auto picker = below(transport_.pickers());
     storm_call made;
     made.picker = picker;
     made.began = now_;
-    const auto picked = door_.pick(picker, draw_(), exclude, now_, made);
+    const auto picked = transport_.pick(picker, draw_(), exclude, now_, made);
     ++result_.picks;
-    complain(truth_.wrong_pick(door_.view(), picked, exclude));
+    complain(truth_.wrong_pick(transport_.view(), picked, exclude));
     auto& refused = refused_in_a_row_[picker];
     refused = picked.code == pick_code::overload ? refused + 1 : 0;
     result_.refused += refused > 0 ? 1 : 0;
@@ -103,8 +104,8 @@ private:
     if (terms_.lost_ends != 0 && ++ends_ % terms_.lost_ends == 0) return;
     const bool ill = (ill_ >> (ended.host.where.ip % 64) & 1) != 0;
     const auto how = chance(8) ? call_end::abandoned : ill == chance(90) ? call_end::bad : call_end::good;
-    const auto by = chance(30) ? door_.another(ended.picker, draw_.below(UINT32_MAX)) : ended.picker;
-    door_.end(ended, by, how, chance(20) ? 0 : below(50'000), now_);
+    const auto by = chance(30) ? transport_.another(ended.picker, draw_.below(UINT32_MAX)) : ended.picker;
+    transport_.end(ended, by, how, chance(20) ? 0 : below(50'000), now_);
   }
 
   void change_list() {
@@ -139,17 +140,17 @@ private:
 
   void apply() {
     truth_.set_hosts(list_);
-    door_.set_hosts(list_, now_);
+    transport_.set_hosts(list_, now_);
   }
 
   void report_loads() {
     const bool everyone = chance(60);
     for (const auto& one : list_)
-      if (everyone || chance(30)) door_.report_load(one.where, {below(100) / 90.0, below(100) * 1.0, 0}, now_);
+      if (everyone || chance(30)) transport_.report_load(one.where, {below(100) / 90.0, below(100) * 1.0, 0}, now_);
   }
 
   void lose() {
-    const auto goes = door_.lose(below(door_.pickers()), now_);
+    const auto goes = transport_.lose(below(transport_.pickers()), now_);
     std::erase_if(calls_, [&](const storm_call& one) {
       if (!goes(one.picker)) return false;
       truth_.end(one.host.where, one.stay);
@@ -166,9 +167,9 @@ private:
     if (chance(10)) ill_ = chance(50) ? draw_() & draw_() : chance(50) ? 0 : ~0ull;
     for (const auto until = now_ + time; now_ < until && result_.wrong.empty();) {
       now_ += std::min<base::duration>(until - now_, 100ms);
-      const auto sum = door_.control(now_);
-      complain(truth_.wrong_load(door_.view()));
-      if (sum != published_load(door_.view())) complain("other calls are under way in all than at each host");
+      const auto sum = transport_.control(now_);
+      complain(truth_.wrong_load(transport_.view()));
+      if (sum != published_load(transport_.view())) complain("other calls are under way in all than at each host");
       truth_.settle();
     }
   }
@@ -177,7 +178,7 @@ private:
     if (result_.wrong.empty()) result_.wrong = wrong;
   }
 
-  storm_door& door_;
+  storm_transport& transport_;
   const storm_terms terms_;
   base::random_source draw_;
   base::time_point now_{1000s};
@@ -192,7 +193,7 @@ private:
 
 }  // namespace
 
-storm_result run_storm(storm_door& door, const storm_terms& terms) { return storm(door, terms).run(); }
+storm_result run_storm(storm_transport& transport, const storm_terms& terms) { return storm(transport, terms).run(); }
 
 std::span<const std::string_view> storm_policies() { return policies; }
 

@@ -1,4 +1,4 @@
-// Random events on one module, whatever door they go through, and what must hold after each of them.
+// Random events on one module, whatever transport they go through, and what must hold after each of them.
 #pragma once
 
 #include <chrono>
@@ -34,16 +34,16 @@ struct storm_call {
   balance::member host;
   std::uint32_t picker = 0;
   std::uint64_t stay = 0;    // at the host, to the truth
-  std::uint64_t handle = 0;  // the door's own
+  std::uint64_t handle = 0;  // the transport's own
   base::time_point began{};
 };
 
 enum class call_end : std::uint8_t { good, bad, abandoned };
 
-// A module behind a door. Lifetime: one storm.
-class storm_door {
+// A module behind a transport. Lifetime: one storm.
+class storm_transport {
 public:
-  virtual ~storm_door() = default;
+  virtual ~storm_transport() = default;
 
   virtual void set_hosts(std::span<const host> list, base::time_point now) = 0;
   virtual void use(const balance::policy_settings& policy) = 0;
@@ -60,7 +60,7 @@ public:
   // A picker goes, maybe others with it; their calls go too. The answer is true for each of them. Others take their
   // places.
   virtual std::function<bool(std::uint32_t)> lose(std::uint32_t picker, base::time_point now) = 0;
-  // Publishes all that was told so far; returns how many calls are under way in all, as far as the door knows.
+  // Publishes all that was told so far; returns how many calls are under way in all, as far as the transport knows.
   virtual std::uint64_t control(base::time_point now) = 0;
   virtual balance::module_view view() const = 0;
 };
@@ -80,7 +80,7 @@ struct storm_result {
   std::uint64_t probes = 0;
 };
 
-storm_result run_storm(storm_door& door, const storm_terms& terms);
+storm_result run_storm(storm_transport& transport, const storm_terms& terms);
 
 // Each policy of the catalogue, each rule of least_request, by the names that storms begin with.
 std::span<const std::string_view> storm_policies();

@@ -23,10 +23,10 @@ class bench_test(lars_test):
         self.assertEqual(figures["errors"], 0)
         self.assertNotEqual(int(figures["checksum"]), 0)
 
-    def test_both_doors(self):
-        shm, udp = self.bench("--door", "both", "--modules", 10, "--hosts", 3, "--threads", 2, "--processes", 2,
+    def test_both_transports(self):
+        shm, udp = self.bench("--transport", "both", "--modules", 10, "--hosts", 3, "--threads", 2, "--processes", 2,
                               "--seconds", 0.5, "--warm-up", 0.1)
-        self.assertEqual([shm["door"], udp["door"]], ["shm", "udp"])
+        self.assertEqual([shm["transport"], udp["transport"]], ["shm", "udp"])
         for figures in (shm, udp):
             self.check_sums(figures)
             for name in ("calls_per_second", "p50_ns", "p99_ns", "p999_ns", "pick_p50_ns", "timer_ns"):
@@ -90,8 +90,8 @@ class bench_test(lars_test):
         self.assertLess(figures["together_mb"] / 50, 64 / 1000)
 
     def test_what_makes_no_sense_is_a_matter_of_usage(self):
-        self.bench("--door", "tcp", code=2)
-        self.bench("--door", "shm", "--window", 4, code=2)
+        self.bench("--transport", "tcp", code=2)
+        self.bench("--transport", "shm", "--window", 4, code=2)
 
 
 class system_call_test(lars_test):
@@ -99,10 +99,10 @@ class system_call_test(lars_test):
 
     BEGIN, END = '"lars bench: begin"', '"lars bench: end"'
 
-    def trace(self, door, *options):
+    def trace(self, transport, *options):
         """Figures, and the lines of a trace of every thread."""
         trace = self.dir / "trace"
-        command = ["strace", "-f", "-qq", "-s", "64", "-o", trace, BINARY, "bench", "qps", "--door", door, "--marks",
+        command = ["strace", "-f", "-qq", "-s", "64", "-o", trace, BINARY, "bench", "qps", "--transport", transport, "--marks",
                    "--format", "json", *options]
         done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False)
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])

@@ -424,7 +424,7 @@ class caller_test(sharing_test):
         crowd.process.stdin.close()
         self.becomes(lambda: self.metric("callers"), 0, 10)
 
-    def test_doors_are_changed_both_ways_while_a_program_runs(self):
+    def test_transports_are_changed_both_ways_while_a_program_runs(self):
         caller = hunted(self, "calls", 2, self.modules, 200)
         self.becomes(lambda: self.metric("callers"), 1)
         eventually(lambda: self.lane_calls() > 100, 5)

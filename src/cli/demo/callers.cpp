@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 namespace lars::cli::demo {
 namespace {
@@ -81,20 +81,20 @@ std::uint64_t callers::finish() {
 }
 
 void callers::call_on(endpoint agent, route_key module, observation_box& box) {
-  client::udp_door_config config;
+  client::udp_transport_config config;
   config.agent = agent;
   config.limits.deadline = ask_deadline;
-  auto door = client::udp_door::open(config);
+  auto transport = client::udp_transport::open(config);
   auto random = base::random_source::from_system();
   while (!stopping_) {
-    const auto given = door ? door->get_host(module) : result<client::given_host>(door.error());
+    const auto given = transport ? transport->get_host(module) : result<client::given_host>(transport.error());
     if (given) {
       const auto asked_at = box.answered(observation::kind::given, given->where);
       const auto begin = base::clock::now();
       const bool success = call_host(given->where);
       const auto took = std::chrono::ceil<std::chrono::microseconds>(base::clock::now() - begin).count();
       const auto latency_us = static_cast<std::uint32_t>(took);
-      if (door->report(module, given->where, success ? 0 : 1, latency_us, given->call_id)) ++reported_;
+      if (transport->report(module, given->where, success ? 0 : 1, latency_us, given->call_id)) ++reported_;
       box.finished(success, given->where, asked_at);
     } else {
       const bool shielded = given.error().code == errc::overloaded;

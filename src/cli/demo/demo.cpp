@@ -9,7 +9,7 @@
 #include "cli/demo/script.hpp"
 #include "cli/demo/stage.hpp"
 #include "cli/demo/view.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 #include "storage/status_reader.hpp"
 
 namespace lars::cli::demo {
@@ -36,12 +36,12 @@ script_config script_of(const demo_options& options) {
 // Waits until the agent gives a host of the new module: the route has travelled storage → dns → agent.
 result<base::duration> wait_for_route(endpoint agent, route_key module, const std::atomic<bool>& stop) {
   const auto begin = base::clock::now();
-  client::udp_door_config config;
+  client::udp_transport_config config;
   config.agent = agent;
-  auto door = client::udp_door::open(config);
-  if (!door) return door.error();
+  auto transport = client::udp_transport::open(config);
+  if (!transport) return transport.error();
   while (true) {
-    const auto where = door->get_host(module);
+    const auto where = transport->get_host(module);
     const auto waited = base::clock::now() - begin;
     if (where) return waited;
     if (stop) return errc::cancelled;

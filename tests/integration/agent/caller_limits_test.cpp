@@ -267,9 +267,9 @@ TEST_CASE("a program with hundreds of clients shares memory with each of them, a
     request.module = {1, 1};
     for (const auto& one : clients) {
       client::call call;
-      if (one->pick(request, call) || call.by != client::door::shared_memory) return false;
+      if (one->pick(request, call) || call.by != client::transport::shared_memory) return false;
       one->finish(call, 0);
-      if (one->current_door() != client::door::shared_memory) return false;
+      if (one->current_transport() != client::transport::shared_memory) return false;
     }
     return agent->metric("lars_agent_callers") == static_cast<double>(clients.size());
   };

@@ -95,7 +95,7 @@ TEST_CASE("calls under way under one agent are under way under the next") {
   agent.reset();
   agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()});
   REQUIRE(within(2000ms, [&] {
-    return own.current_door() == client::door::shared_memory && agent->metric("lars_agent_callers") == 1;
+    return own.current_transport() == client::transport::shared_memory && agent->metric("lars_agent_callers") == 1;
   }));
   // Nobody tells of them within the lease: six calls are given up.
   CHECK(within(8000ms, [&] { return agent->metric("lars_agent_call_timeouts_total") == 6; }));

@@ -5,7 +5,7 @@
 #include <set>
 #include <thread>
 
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
@@ -46,17 +46,17 @@ TEST_CASE("a caller that announces features is spared the host it excludes, and 
   running_agent agent(state.path(), {dns.where()});
   auto caller = agent.ask();
   REQUIRE(has_hosts(caller, one_one));
-  auto door = client::udp_door::open({{0x7f000001, agent.port()}, {}});
-  REQUIRE(door);
+  auto transport = client::udp_transport::open({{0x7f000001, agent.port()}, {}});
+  REQUIRE(transport);
   const endpoint unwanted[] = {first};
   for (int i = 0; i < 200; ++i) {
-    const auto given = door->get_host(one_one, {.exclude = unwanted});
+    const auto given = transport->get_host(one_one, {.exclude = unwanted});
     REQUIRE(given);
     REQUIRE(given->where == second);
     REQUIRE(given->call_id != 0);
   }
   const endpoint both[] = {first, second};
-  CHECK(door->get_host(one_one, {.exclude = both}));
+  CHECK(transport->get_host(one_one, {.exclude = both}));
 }
 
 TEST_CASE("any module is answered on any of the three ports") {

@@ -107,9 +107,9 @@ enum class lane_fault : std::uint8_t { none, calls_of_the_dead_stay };
 
 // What the agent's hub does with its callers. Pickers 0 and 1 are threads of one caller, 2 and 3 of another, 4 asks
 // over UDP.
-class lane_door : public storm_door {
+class lane_transport : public storm_transport {
 public:
-  explicit lane_door(lane_fault fault) : fault_(fault) {
+  explicit lane_transport(lane_fault fault) : fault_(fault) {
     for (auto& one : callers_) one = std::make_unique<lane_caller>(rounds_);
   }
 
@@ -199,8 +199,8 @@ private:
 
 storm_result storm_of(std::string_view policy, std::uint64_t seed, std::uint64_t lost_ends = 0,
                       lane_fault fault = lane_fault::none) {
-  lane_door door(fault);
-  return run_storm(door, {.policy = policy, .seed = seed, .lost_ends = lost_ends});
+  lane_transport transport(fault);
+  return run_storm(transport, {.policy = policy, .seed = seed, .lost_ends = lost_ends});
 }
 
 }  // namespace

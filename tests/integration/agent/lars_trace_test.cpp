@@ -1,4 +1,4 @@
-// The policy lars at the UDP door, against the recorded trace: every answer and every verdict, event by event.
+// The policy lars at the UDP transport, against the recorded trace: every answer and every verdict, event by event.
 #include "lars_trace.hpp"
 
 #include <algorithm>

@@ -43,12 +43,13 @@ bool is_readable(const share::descriptor& file) {
 struct listening {
   share::descriptor accept() const {
     share::descriptor socket;
-    while (!socket) socket = share::descriptor(::accept4(door.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    while (!socket)
+      socket = share::descriptor(::accept4(transport.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     return socket;
   }
 
   test::temp_dir directory;
-  share::descriptor door = *share::listen_at(directory.path().string(), "");
+  share::descriptor transport = *share::listen_at(directory.path().string(), "");
 };
 
 // A process that has connected and waits for its end.

@@ -95,12 +95,12 @@ TEST_CASE("a caller that shares memory finds a module that came back in shared m
   at.dns.push(one_one, {first});
   REQUIRE(within(2000ms, [&] { return !caller.pick(wish(one_one), made); }));
   CHECK(made.where == first);
-  CHECK(made.by == client::door::shared_memory);
+  CHECK(made.by == client::transport::shared_memory);
   caller.finish(made, 0);
   CHECK(caller.route(one_one)->size() == 1);
 }
 
-TEST_CASE("a module without hosts that callers ask for stays, over both doors, and has its route at once") {
+TEST_CASE("a module without hosts that callers ask for stays, over both transports, and has its route at once") {
   auto config = hasty();
   config.keep_empty = 1s;
   retiring_agent at(config);
@@ -227,7 +227,7 @@ TEST_CASE("a thousand modules that come and go ten times leave the agent's memor
 #endif
 }
 
-TEST_CASE("callers over both doors pick the right hosts while modules come and go under them") {
+TEST_CASE("callers over both transports pick the right hosts while modules come and go under them") {
   auto config = hasty();
   config.keep_empty = 20ms;
   retiring_agent at(config);

@@ -1,4 +1,4 @@
-// An agent role that runs for one test, its directory, and a caller at its door.
+// An agent role that runs for one test, its directory, and a caller at its transport.
 #pragma once
 
 #include <chrono>

@@ -48,7 +48,7 @@ struct sharing_caller {
 
   client::caller own;
   endpoint last;
-  client::door by = client::door::none;
+  client::transport by = client::transport::none;
 };
 
 }  // namespace
@@ -59,11 +59,11 @@ TEST_CASE("a caller picks from shared memory: an unknown module is pulled, its h
   dns.set(one_one, {first, second, third});
   running_agent agent(state.path(), {dns.where()});
   sharing_caller caller(agent, state);
-  REQUIRE(caller.own.current_door() == client::door::shared_memory);
+  REQUIRE(caller.own.current_transport() == client::transport::shared_memory);
   std::map<endpoint, int> counts;
   for (int i = 0; i < 300; ++i) {
     REQUIRE_FALSE(caller.call(one_one));
-    CHECK(caller.by == client::door::shared_memory);
+    CHECK(caller.by == client::transport::shared_memory);
     ++counts[caller.last];
   }
   REQUIRE(counts.size() == 3);
@@ -135,18 +135,18 @@ TEST_CASE("calls under way when their caller goes are given back within a second
   CHECK(within(1000ms, [&] { return agent.metric("lars_agent_callers") == 0; }));
 }
 
-TEST_CASE("without an agent the other door is tried, and once one comes its memory is used") {
+TEST_CASE("without an agent the other transport is tried, and once one comes its memory is used") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
   client::caller caller({state.path().string(), {0x7f000001, 9}, 300ms});
   client::call one;
   CHECK(caller.pick(wish(one_one), one));
-  CHECK(caller.current_door() == client::door::udp);
+  CHECK(caller.current_transport() == client::transport::udp);
   running_agent agent(state.path(), {dns.where()});
-  CHECK(within(2000ms, [&] { return caller.current_door() == client::door::shared_memory; }));
+  CHECK(within(2000ms, [&] { return caller.current_transport() == client::transport::shared_memory; }));
   CHECK_FALSE(caller.pick(wish(one_one), one));
-  CHECK(one.by == client::door::shared_memory);
+  CHECK(one.by == client::transport::shared_memory);
 }
 
 TEST_CASE("while the agent is away a caller picks on, and the next agent learns what it counted") {
@@ -158,7 +158,7 @@ TEST_CASE("while the agent is away a caller picks on, and the next agent learns 
   int made = 0;
   const auto call = [&] {
     REQUIRE_FALSE(caller.call(one_one));
-    CHECK(caller.by == client::door::shared_memory);
+    CHECK(caller.by == client::transport::shared_memory);
     ++made;
   };
   for (int i = 0; i < 100; ++i) call();
@@ -251,7 +251,7 @@ TEST_CASE("what hosts say of their load reaches the agent through shared memory,
   const auto call = [&](double utilization) {
     client::call one;
     REQUIRE_FALSE(caller.own.pick(wish(one_one), one));
-    CHECK(one.by == client::door::shared_memory);
+    CHECK(one.by == client::transport::shared_memory);
     caller.own.finish(one, {.retcode = 0, .cost = 3, .load = {utilization, 100, 1}});
   };
   const auto start = std::chrono::steady_clock::now();
@@ -296,7 +296,7 @@ TEST_CASE("what hosts say of their load reaches the agent over UDP") {
   client::caller caller({"", {0x7f000001, agent.port()}, 2000ms});
   client::call one;
   REQUIRE(within(3000ms, [&] { return !caller.pick(wish(one_one), one); }));
-  CHECK(one.by == client::door::udp);
+  CHECK(one.by == client::transport::udp);
   caller.finish(one, {.retcode = 0, .load = {0.5, 100, 1}});
   CHECK(within(2000ms, [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
   CHECK(agent.metric("lars_agent_reports_total{result=\"judged\"}") == 1);

@@ -7,7 +7,7 @@
 
 #include "base/clock.hpp"
 #include "cli/command.hpp"
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 #include "storage/route_editor.hpp"
 #include "support/temp_dir.hpp"
 
@@ -33,10 +33,11 @@ std::uint32_t port_of(const app::application& roles, app::role_kind role) {
 
 // Asks until the module is there, for at most three seconds.
 result<endpoint> ask(std::uint32_t agent_port, route_key key) {
-  auto door = client::udp_door::open({{0x7f000001, agent_port}, {}});
-  REQUIRE(door);
+  auto transport = client::udp_transport::open({{0x7f000001, agent_port}, {}});
+  REQUIRE(transport);
   result<client::given_host> given = errc::no_such_module;
-  for (const auto until = base::clock::now() + 3s; !given && base::clock::now() < until;) given = door->get_host(key);
+  for (const auto until = base::clock::now() + 3s; !given && base::clock::now() < until;)
+    given = transport->get_host(key);
   if (!given) return given.error();
   return given->where;
 }
@@ -118,9 +119,9 @@ TEST_CASE("a combined process obeys an agent's dns that is set") {
   roles.start();
   add_route(configuration, {1, 1}, {0x0a000001, 80});
   std::this_thread::sleep_for(100ms);
-  auto door = client::udp_door::open({{0x7f000001, port_of(roles, app::role_kind::agent)}, {}});
-  REQUIRE(door);
-  CHECK(door->get_host({1, 1}).error().code == errc::no_such_module);
+  auto transport = client::udp_transport::open({{0x7f000001, port_of(roles, app::role_kind::agent)}, {}});
+  REQUIRE(transport);
+  CHECK(transport->get_host({1, 1}).error().code == errc::no_such_module);
 }
 
 TEST_CASE("a dns port that is taken refuses the start before anything is made") {

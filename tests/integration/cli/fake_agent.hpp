@@ -21,7 +21,7 @@
 
 namespace lars::test {
 
-inline constexpr route_key module_key{1, 2};  // its door is the first port
+inline constexpr route_key module_key{1, 2};  // its transport is the first port
 
 inline wire::get_host_response answer_to(const wire::get_host_request& question, endpoint where) {
   return {question.seq, question.key, 0, true, where};

@@ -1,4 +1,4 @@
-// An agent that does what a test says, and the door of a process that meets it.
+// An agent that does what a test says, and the transport of a process that meets it.
 #pragma once
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/tick_clock.hpp"
-#include "client/shared_door.hpp"
+#include "client/shared_transport.hpp"
 #include "share/attach.hpp"
 #include "share/caller_counters.hpp"
 #include "share/routes_memory.hpp"
@@ -97,20 +97,20 @@ private:
   const base::tick_rate rate_;
 };
 
-struct door_and_agent {
-  explicit door_and_agent(base::tick_rate ticks = {}) : rate(ticks) { agent.emplace(directory, rate); }
+struct transport_and_agent {
+  explicit transport_and_agent(base::tick_rate ticks = {}) : rate(ticks) { agent.emplace(directory, rate); }
   bool greets() {
     return within(3000ms, [&] {
-      door.mend();
+      transport.mend();
       return agent->hear();
     });
   }
   bool attaches() {
-    const auto before = door.generation();
+    const auto before = transport.generation();
     return within(3000ms, [&] {
-      door.mend();
+      transport.mend();
       if (agent->hear()) agent->take_in();
-      return door.generation() != before && door.current() != nullptr;
+      return transport.generation() != before && transport.current() != nullptr;
     });
   }
   void next_agent() {
@@ -121,7 +121,7 @@ struct door_and_agent {
   const base::tick_rate rate;  // that its agents tell time by
   temp_dir directory;
   std::optional<acted_agent> agent;
-  client::shared_door door{directory.path().string()};
+  client::shared_transport transport{directory.path().string()};
 };
 
 }  // namespace lars::test

@@ -1,4 +1,4 @@
-// A process's doors, one after the other, against an agent that does what the test says.
+// A process's transports, one after the other, against an agent that does what the test says.
 #include "client/session.hpp"
 
 #include <atomic>
@@ -75,7 +75,7 @@ TEST_CASE(
   request.module = key;
   call begun;
   REQUIRE_FALSE(caller->pick(request, begun));
-  CHECK(begun.by == door::shared_memory);
+  CHECK(begun.by == transport::shared_memory);
 
   agent.reset();
   const refusing_agent next(directory);
@@ -89,8 +89,8 @@ TEST_CASE(
   for (int i = 0; i < 3; ++i) {
     call made;
     CHECK(caller->pick(request, made) == errc::connection_refused);
-    CHECK(made.by == door::none);
+    CHECK(made.by == transport::none);
   }
   caller->finish(begun, 0);
-  CHECK(begun.by == door::none);
+  CHECK(begun.by == transport::none);
 }

@@ -53,7 +53,7 @@ TEST_CASE("links are told apart, and an agent without reporters tells of none") 
   CHECK(http::metrics_text(link_metrics(dns, nullptr, now)).find("reporter") == std::string::npos);
 }
 
-TEST_CASE("load reports through both doors are added up") {
+TEST_CASE("load reports through both transports are added up") {
   call_probe port;
   caller_probe callers;
   port.loads_taken.add_one();

@@ -17,8 +17,8 @@ using namespace lars::agent;
 namespace {
 
 // A call server with module 1/1 of two hosts, and what it would tell the control loop.
-struct door {
-  door() { modules.add({1, 1}, health).apply(std::vector<host>{{{1, 80}}, {{2, 80}}}, base::clock::now()); }
+struct transport {
+  transport() { modules.add({1, 1}, health).apply(std::vector<host>{{{1, 80}}, {{2, 80}}}, base::clock::now()); }
   std::string send(std::string_view datagram) {
     const auto size = server->on_datagram(datagram, {}, reply);
     server->on_batch_end();
@@ -67,21 +67,21 @@ struct door {
 }  // namespace
 
 TEST_CASE("an unknown module is answered at once with code 3 and told to the control loop") {
-  door d;
+  transport d;
   CHECK(d.get_host({5, 5}).code == 3);
   CHECK(d.misses() == std::vector<route_key>{{5, 5}});
   CHECK(d.woken == 1);
 }
 
 TEST_CASE("a module known to be absent is told to nobody") {
-  door d;
+  transport d;
   d.absent->remember({5, 5}, base::clock::now());
   CHECK(d.get_host({5, 5}).code == 3);
   CHECK(d.misses().empty());
 }
 
 TEST_CASE("a module that was parked is told to the control loop by its next caller") {
-  door d;
+  transport d;
   d.get_host({1, 1});
   CHECK(d.misses().empty());
   auto* const one = d.modules.find({1, 1});
@@ -93,7 +93,7 @@ TEST_CASE("a module that was parked is told to the control loop by its next call
 }
 
 TEST_CASE("each kind of rubbish has its own counter and no answer") {
-  door d;
+  transport d;
   CHECK(d.send("").empty());
   CHECK(d.send(std::string("\x04\0\0\0\x02\0\0\0\x08", 9)).empty());
   CHECK(d.server->probe().dropped_size.value() == 2);
@@ -109,7 +109,7 @@ TEST_CASE("each kind of rubbish has its own counter and no answer") {
 }
 
 TEST_CASE("reports about what is not there are handed on to be counted, a bounded number at a time") {
-  door d;
+  transport d;
   CHECK(d.ask(wire::report_request{{5, 5}, true, {1, 80}, 1}).empty());
   CHECK(d.ask(wire::report_request{{1, 1}, true, {9, 80}, 1}).empty());
   CHECK(d.ask(wire::report_request{{1, 1}, true, {1, 80}, 1}).empty());
@@ -127,7 +127,7 @@ TEST_CASE("reports about what is not there are handed on to be counted, a bounde
 }
 
 TEST_CASE("codes of a pick are those of the wire") {
-  door d;
+  transport d;
   CHECK(d.get_host({1, 1}).code == 0);
   for (int i = 0; i < 15; ++i)
     for (std::uint32_t ip : {1u, 2u}) d.ask(wire::report_request{{1, 1}, true, {ip, 80}, -1});
@@ -139,7 +139,7 @@ TEST_CASE("codes of a pick are those of the wire") {
 }
 
 TEST_CASE("an excluded host gets no call while another one takes calls, and calls where none does") {
-  door d;
+  transport d;
   const auto given = [&d](std::vector<endpoint> unwanted) {
     wire::get_host_request question{9, {1, 1}, {}, {}, 0, wire::our_features};
     for (const auto where : unwanted) question.exclude.add(where);
@@ -152,7 +152,7 @@ TEST_CASE("an excluded host gets no call while another one takes calls, and call
 }
 
 TEST_CASE("callers that announce nothing are answered as ever, whatever they say beyond the old fields") {
-  door d;
+  transport d;
   wire::get_host_request question{9, {1, 1}, "user", {}, 5};
   question.exclude.add({1, 80});
   int excluded = 0;
@@ -170,7 +170,7 @@ TEST_CASE("callers that announce nothing are answered as ever, whatever they say
 }
 
 TEST_CASE("a call's id ends that call, once, and tells what its caller does not") {
-  door d;
+  transport d;
   const wire::get_host_request question{9, {1, 1}, {}, {}, 5, wire::our_features};
   const auto begin = [&] { return d.answer(d.ask(question)); };
   const auto under_way = [&d] {
@@ -201,7 +201,7 @@ TEST_CASE("a call's id ends that call, once, and tells what its caller does not"
 }
 
 TEST_CASE("an id of a host that came back since ends no call of its successor, and is judged") {
-  door d;
+  transport d;
   const wire::get_host_request question{9, {1, 1}, {}, {}, 0, wire::our_features};
   const auto old = d.answer(d.ask(question));
   auto* const module = d.modules.find({1, 1});
@@ -217,7 +217,7 @@ TEST_CASE("an id of a host that came back since ends no call of its successor, a
 }
 
 TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
-  door d;
+  transport d;
   const auto report = [&d](endpoint where, double utilization, double qps, double eps) {
     wire::report_request message{{1, 1}, true, where, 0};
     message.utilization = utilization;
@@ -239,7 +239,7 @@ TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
 }
 
 TEST_CASE("a module that leaves stays until the end of the batch that may have found it") {
-  door one;
+  transport one;
   auto& leaving = *one.modules.find({1, 1});
   one.server->on_batch_begin();
   leaving.apply({}, base::clock::now());

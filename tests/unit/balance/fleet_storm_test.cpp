@@ -1,4 +1,5 @@
-// What must hold of a module whatever happens to it, over random events: the door that publishes every call at once.
+// What must hold of a module whatever happens to it, over random events: the transport that publishes every call at
+// once.
 #include "support/fleet_storm.hpp"
 
 #include <catch2/catch.hpp>
@@ -12,10 +13,10 @@ using namespace lars::test;
 namespace {
 
 // What the agent does under a module's lock for a caller that asks over UDP.
-class published_door : public storm_door {
+class published_transport : public storm_transport {
 public:
   // A first memory of so many bytes; with little of it the module moves to its spare one sooner or later.
-  explicit published_door(std::uint64_t bytes) : memory_(bytes), hosts_(storm_health, {1, 1}, memory_, spare_) {}
+  explicit published_transport(std::uint64_t bytes) : memory_(bytes), hosts_(storm_health, {1, 1}, memory_, spare_) {}
 
   void set_hosts(std::span<const host> list, base::time_point now) override { hosts_.apply(list, now); }
   void use(const balance::policy_settings& policy) override { hosts_.use(policy); }
@@ -57,8 +58,8 @@ private:
 };
 
 storm_result storm_of(std::string_view policy, std::uint64_t seed, std::uint64_t lost_ends = 0) {
-  published_door door(seed % 3 == 0 ? 2048 : 1u << 16);
-  return run_storm(door, {.policy = policy, .seed = seed, .lost_ends = lost_ends});
+  published_transport transport(seed % 3 == 0 ? 2048 : 1u << 16);
+  return run_storm(transport, {.policy = policy, .seed = seed, .lost_ends = lost_ends});
 }
 
 }  // namespace
@@ -110,7 +111,7 @@ TEST_CASE("picks that must not be are told from those that may") {
   CHECK_FALSE(allowed(pick_code::overload, 0));
 }
 
-TEST_CASE("a door that loses one end in fifty is found out in every storm") {
+TEST_CASE("a transport that loses one end in fifty is found out in every storm") {
   for (const auto policy : storm_policies()) {
     const auto found = storm_of(policy, 7, 50);
     INFO(policy << ": " << found.wrong);

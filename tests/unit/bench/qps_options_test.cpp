@@ -7,7 +7,7 @@
 
 using namespace std::chrono_literals;
 using namespace lars::bench;
-using lars::client::door;
+using lars::client::transport;
 using words = std::vector<std::string>;
 
 TEST_CASE("without a word of an agent of its own the one that runs is asked") {
@@ -20,18 +20,18 @@ TEST_CASE("without a word of an agent of its own the one that runs is asked") {
   CHECK(qps_settings_of({}).mode == qps_mode::running_agent);
 }
 
-TEST_CASE("what is said of doors, modules or processes asks for an agent of its own") {
-  for (const auto& args : {words{"--door", "shm"}, words{"--modules", "7"}, words{"--hosts", "7"},
+TEST_CASE("what is said of transports, modules or processes asks for an agent of its own") {
+  for (const auto& args : {words{"--transport", "shm"}, words{"--modules", "7"}, words{"--hosts", "7"},
                            words{"--processes", "2"}, words{"--marks"}})
-    CHECK(qps_settings_of(args).mode == qps_mode::doors);
+    CHECK(qps_settings_of(args).mode == qps_mode::transports);
   CHECK(qps_settings_of({"--compare"}).mode == qps_mode::compare);
   CHECK(qps_settings_of({"--public", "--policy", "rr,p2c"}).mode == qps_mode::interfaces);
   CHECK(qps_settings_of({"--rate", "1000"}).mode == qps_mode::control_loop);
   CHECK(qps_settings_of({"--callers", "1000"}).mode == qps_mode::callers);
   CHECK(qps_settings_of({"--callers", "1000", "-h"}).mode == qps_mode::help);
   const auto wanted =
-      qps_settings_of({"--door", "both", "--modules", "7", "--hosts", "3", "--threads", "2", "--cpu", "1"});
-  CHECK(wanted.own.doors == std::vector{door::shared_memory, door::udp});
+      qps_settings_of({"--transport", "both", "--modules", "7", "--hosts", "3", "--threads", "2", "--cpu", "1"});
+  CHECK(wanted.own.transports == std::vector{transport::shared_memory, transport::udp});
   CHECK(wanted.own.size.rows() == 21);
   CHECK(wanted.own.threads == 2);
   CHECK(wanted.own.cpu == 1);
@@ -40,13 +40,13 @@ TEST_CASE("what is said of doors, modules or processes asks for an agent of its 
 
 TEST_CASE("policies are told by any of their names, several in a list") {
   const auto wanted = qps_settings_of({"--policy", "rr,p2c"});
-  CHECK(wanted.mode == qps_mode::doors);
+  CHECK(wanted.mode == qps_mode::transports);
   CHECK(wanted.own.policies == words{"round_robin", "p2c"});
 }
 
 TEST_CASE("what makes no sense is refused") {
   using refusal = boost::program_options::error;
-  for (const auto& args : {words{"--door", "tcp"},
+  for (const auto& args : {words{"--transport", "tcp"},
                            words{"--modules", "0"},
                            words{"--hosts", "1001"},
                            words{"--policy", "rr,p9c"},
@@ -61,10 +61,10 @@ TEST_CASE("what makes no sense is refused") {
                            words{"--runs", "0"},
                            words{"--module", "1"},
                            words{"--format", "xml"},
-                           words{"--door", "shm", "--window", "4"},
+                           words{"--transport", "shm", "--window", "4"},
                            words{"--compare", "--module", "1", "1"},
                            words{"--public", "--processes", "2"},
-                           words{"--public", "--door", "udp"},
+                           words{"--public", "--transport", "udp"},
                            words{"more"}})
     CHECK_THROWS_AS(qps_settings_of(args), refusal);
 }

@@ -1,4 +1,4 @@
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -13,7 +13,7 @@
 
 using namespace std::chrono_literals;
 using namespace lars;
-using lars::client::udp_door;
+using lars::client::udp_transport;
 using lars::test::answer_to;
 using lars::test::as_datagram;
 using lars::test::code_answer;
@@ -26,13 +26,13 @@ namespace {
 using replies = std::vector<std::string>;
 constexpr endpoint first{0xC0A80101, 7777}, second{0x0A000001, 80};
 
-udp_door door_to(endpoint agent, std::chrono::milliseconds deadline = 400ms) {
-  client::udp_door_config config;
+udp_transport transport_to(endpoint agent, std::chrono::milliseconds deadline = 400ms) {
+  client::udp_transport_config config;
   config.agent = agent;
   config.limits.deadline = deadline;
-  auto door = udp_door::open(config);
-  REQUIRE(door);
-  return std::move(*door);
+  auto transport = udp_transport::open(config);
+  REQUIRE(transport);
+  return std::move(*transport);
 }
 
 replies gives_first(std::string_view datagram, int) {
@@ -58,8 +58,8 @@ std::chrono::milliseconds time_of(F f) {
 
 TEST_CASE("a host that the agent gives is returned") {
   fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
-  auto door = door_to(agent.where());
-  const auto host = door.get_host(module_key);
+  auto transport = transport_to(agent.where());
+  const auto host = transport.get_host(module_key);
   REQUIRE(host);
   CHECK(host->where == first);
   CHECK(host->call_id == 0);
@@ -79,9 +79,9 @@ TEST_CASE("what a caller says of its call reaches the agent with every try, the 
     answer.call_id = 1ull << 63;
     return number == 1 ? replies{} : replies{as_datagram(answer)};
   });
-  auto door = door_to(agent.where());
+  auto transport = transport_to(agent.where());
   const std::vector<endpoint> unwanted{second, {3, 4}};
-  const auto host = door.get_host(module_key, {.key = "user-42", .exclude = unwanted, .cost = 300});
+  const auto host = transport.get_host(module_key, {.key = "user-42", .exclude = unwanted, .cost = 300});
   REQUIRE(host);
   CHECK(host->where == first);
   CHECK(host->call_id == 1ull << 63);
@@ -98,36 +98,36 @@ TEST_CASE("what a caller says of its call reaches the agent with every try, the 
 
 TEST_CASE("of many excluded hosts the first are told, a key over its limit is refused unasked") {
   fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
-  auto door = door_to(agent.where());
+  auto transport = transport_to(agent.where());
   std::vector<endpoint> unwanted;
   for (std::uint32_t i = 1; i <= exclude_max + 4; ++i) unwanted.push_back({i, 80});
   const std::string key(wire::pick_key_limit, 'k');
-  REQUIRE(door.get_host(module_key, {.key = key, .exclude = unwanted}));
+  REQUIRE(transport.get_host(module_key, {.key = key, .exclude = unwanted}));
   const auto asked = agent.datagrams();
   const auto question = fake_agent::question(asked[0]);
   CHECK(question.pick_key == key);
   CHECK(std::ranges::equal(question.exclude.hosts(), std::span(unwanted).first(exclude_max)));
 
   const auto longer = key + 'k';
-  CHECK(door.get_host(module_key, {.key = longer}).error().code == errc::too_large);
+  CHECK(transport.get_host(module_key, {.key = longer}).error().code == errc::too_large);
   CHECK(agent.received() == 1);
 }
 
-TEST_CASE("a call's own deadline stands in place of the door's, shorter or longer") {
+TEST_CASE("a call's own deadline stands in place of the transport's, shorter or longer") {
   std::atomic<int> answered_from = 3;
   fake_agent agent([&](auto datagram, int number) {
     return number < answered_from ? replies{} : replies{host_answer(fake_agent::question(datagram), first)};
   });
-  auto door = door_to(agent.where(), 2000ms);
+  auto transport = transport_to(agent.where(), 2000ms);
   result<client::given_host> host = errc::cancelled;
-  auto took = time_of([&] { host = door.get_host(module_key, {}, 100ms); });
+  auto took = time_of([&] { host = transport.get_host(module_key, {}, 100ms); });
   REQUIRE_FALSE(host);
   CHECK(host.error().code == errc::timeout);
   CHECK(took >= 95ms);
   CHECK(took < 900ms);
   CHECK(agent.received() == 2);
 
-  auto hasty = door_to(agent.where(), 20ms);
+  auto hasty = transport_to(agent.where(), 20ms);
   answered_from = 4;
   took = time_of([&] { host = hasty.get_host(module_key, {}, 600ms); });
   REQUIRE(host);
@@ -137,10 +137,10 @@ TEST_CASE("a call's own deadline stands in place of the door's, shorter or longe
 
 TEST_CASE("a deadline that is over already asks once and does not wait") {
   fake_agent agent([](auto, int) { return replies{}; });
-  auto door = door_to(agent.where(), 2000ms);
+  auto transport = transport_to(agent.where(), 2000ms);
   for (const auto deadline : {0ms, -5ms}) {
     result<client::given_host> host = errc::cancelled;
-    CHECK(time_of([&] { host = door.get_host(module_key, {}, deadline); }) < 500ms);
+    CHECK(time_of([&] { host = transport.get_host(module_key, {}, deadline); }) < 500ms);
     CHECK(host.error().code == errc::timeout);
   }
 }
@@ -149,9 +149,9 @@ TEST_CASE("a lost datagram is asked again after half the deadline") {
   fake_agent agent([](auto datagram, int number) {
     return number == 1 ? replies{} : replies{host_answer(fake_agent::question(datagram), first)};
   });
-  auto door = door_to(agent.where());
+  auto transport = transport_to(agent.where());
   result<client::given_host> host = errc::cancelled;
-  const auto took = time_of([&] { host = door.get_host(module_key); });
+  const auto took = time_of([&] { host = transport.get_host(module_key); });
   REQUIRE(host);
   CHECK(took >= 190ms);
   CHECK(took < 400ms);
@@ -168,8 +168,8 @@ TEST_CASE("the late answer to a question given up is not taken for the next one'
     }
     return replies{late, host_answer(question, second)};
   });
-  auto door = door_to(agent.where());
-  const auto host = door.get_host(module_key);
+  auto transport = transport_to(agent.where());
+  const auto host = transport.get_host(module_key);
   REQUIRE(host);
   CHECK(host->where == second);
 }
@@ -191,8 +191,8 @@ TEST_CASE("garbage, other messages and answers to other questions are skipped") 
         std::string(), "x",  std::string(700, '\xff'), right.substr(0, 12), wrong_seq, wrong_module, wrong_id,
         wrong_length,  right};
   });
-  auto door = door_to(agent.where());
-  const auto host = door.get_host(module_key);
+  auto transport = transport_to(agent.where());
+  const auto host = transport.get_host(module_key);
   REQUIRE(host);
   CHECK(host->where == second);
   CHECK(agent.received() == 1);
@@ -200,9 +200,9 @@ TEST_CASE("garbage, other messages and answers to other questions are skipped") 
 
 TEST_CASE("a silent agent costs the deadline, not more, and two questions") {
   fake_agent agent([](auto, int) { return replies{}; });
-  auto door = door_to(agent.where(), 200ms);
+  auto transport = transport_to(agent.where(), 200ms);
   result<client::given_host> host = errc::cancelled;
-  const auto took = time_of([&] { host = door.get_host(module_key); });
+  const auto took = time_of([&] { host = transport.get_host(module_key); });
   REQUIRE_FALSE(host);
   CHECK(host.error().code == errc::timeout);
   CHECK(took >= 195ms);
@@ -212,37 +212,37 @@ TEST_CASE("a silent agent costs the deadline, not more, and two questions") {
 
 TEST_CASE("a port where nobody listens is an answer, told at once") {
   const auto gone = nobody_listens();
-  auto door = door_to(gone, 2000ms);
+  auto transport = transport_to(gone, 2000ms);
   // Reports first: what the network says of them is not to be taken for an answer to the question after them.
-  CHECK(door.report(module_key, first, 0));
-  CHECK(door.report(module_key, first, 0));
-  CHECK(door.check_delivery().error().code == errc::connection_refused);
-  CHECK(door.check_delivery());
+  CHECK(transport.report(module_key, first, 0));
+  CHECK(transport.report(module_key, first, 0));
+  CHECK(transport.check_delivery().error().code == errc::connection_refused);
+  CHECK(transport.check_delivery());
   result<client::given_host> host = errc::cancelled;
-  CHECK(time_of([&] { host = door.get_host(module_key); }) < 500ms);
+  CHECK(time_of([&] { host = transport.get_host(module_key); }) < 500ms);
   REQUIRE_FALSE(host);
   CHECK(host.error().code == errc::connection_refused);
   CHECK(host.error().detail == "no agent answers at " + base::format_endpoint(gone) + ": connection refused");
   result<std::vector<endpoint>> route = errc::cancelled;
-  CHECK(time_of([&] { route = door.get_route(module_key); }) < 500ms);
+  CHECK(time_of([&] { route = transport.get_route(module_key); }) < 500ms);
   CHECK(route.error().code == errc::connection_refused);
-  CHECK_FALSE(door.agent_was_here());
+  CHECK_FALSE(transport.agent_was_here());
 }
 
 TEST_CASE("a report that was refused does not make a later question fail") {
   const auto where = nobody_listens();
-  auto door = door_to(where, 2000ms);
-  CHECK(door.report(module_key, first, 0));
+  auto transport = transport_to(where, 2000ms);
+  CHECK(transport.report(module_key, first, 0));
   fake_agent agent(gives_first, where.port);
-  CHECK(door.get_host(module_key));
+  CHECK(transport.get_host(module_key));
 }
 
 TEST_CASE("an agent that was there and restarts is waited for, and asked as soon as it is back") {
   std::optional<fake_agent> agent(std::in_place, gives_first);
   const auto where = agent->where();
-  auto door = door_to(where, 2000ms);
-  REQUIRE(door.get_host(module_key));
-  CHECK(door.agent_was_here());
+  auto transport = transport_to(where, 2000ms);
+  REQUIRE(transport.get_host(module_key));
+  CHECK(transport.agent_was_here());
   agent.reset();
   std::thread restart([&] {
     // Past the moment, half the deadline, at which a lost datagram is asked again.
@@ -250,7 +250,7 @@ TEST_CASE("an agent that was there and restarts is waited for, and asked as soon
     agent.emplace(gives_first, where.port);
   });
   result<client::given_host> host = errc::cancelled;
-  const auto took = time_of([&] { host = door.get_host(module_key); });
+  const auto took = time_of([&] { host = transport.get_host(module_key); });
   restart.join();
   CHECK(host);
   CHECK(took >= 1100ms);
@@ -259,12 +259,12 @@ TEST_CASE("an agent that was there and restarts is waited for, and asked as soon
 
 TEST_CASE("an agent that was there and stays away costs the deadline") {
   std::optional<fake_agent> agent(std::in_place, gives_first);
-  auto door = door_to(agent->where(), 400ms);
-  REQUIRE(door.get_host(module_key));
+  auto transport = transport_to(agent->where(), 400ms);
+  REQUIRE(transport.get_host(module_key));
   agent.reset();
   for (const auto deadline : {400ms, 20ms}) {
     result<client::given_host> host = errc::cancelled;
-    const auto took = time_of([&] { host = door.get_host(module_key, {}, deadline); });
+    const auto took = time_of([&] { host = transport.get_host(module_key, {}, deadline); });
     CHECK(host.error().code == errc::connection_refused);
     CHECK(took >= deadline / 2);
     CHECK(took < deadline + 400ms);
@@ -301,18 +301,18 @@ TEST_CASE("what one thread of a client heard, the others know") {
 TEST_CASE("an agent that sends nothing but garbage cannot hold a caller past its deadline") {
   std::atomic<bool> stop = false;
   fake_agent agent([&stop](auto, int number) { return number < 3 && !stop ? replies(20000, "garbage") : replies{}; });
-  auto door = door_to(agent.where(), 200ms);
+  auto transport = transport_to(agent.where(), 200ms);
   result<client::given_host> host = errc::cancelled;
-  CHECK(time_of([&] { host = door.get_host(module_key); }) < 900ms);
+  CHECK(time_of([&] { host = transport.get_host(module_key); }) < 900ms);
   stop = true;
   CHECK(host.error().code == errc::timeout);
 }
 
 TEST_CASE("an unknown module is asked for three times more, 50 ms apart") {
   fake_agent agent([](auto datagram, int) { return replies{code_answer(fake_agent::question(datagram), 3)}; });
-  auto door = door_to(agent.where());
+  auto transport = transport_to(agent.where());
   result<client::given_host> host = errc::cancelled;
-  const auto took = time_of([&] { host = door.get_host(module_key); });
+  const auto took = time_of([&] { host = transport.get_host(module_key); });
   CHECK(host.error().code == errc::no_such_module);
   CHECK(agent.received() == 4);
   CHECK(took >= 150ms);
@@ -324,8 +324,8 @@ TEST_CASE("a route that arrives meanwhile is enough") {
     const auto question = fake_agent::question(datagram);
     return replies{number < 3 ? code_answer(question, 3) : host_answer(question, first)};
   });
-  auto door = door_to(agent.where());
-  CHECK(door.get_host(module_key));
+  auto transport = transport_to(agent.where());
+  CHECK(transport.get_host(module_key));
   CHECK(agent.received() == 3);
 }
 
@@ -334,8 +334,8 @@ TEST_CASE("overload and system errors are told at once") {
        {std::pair{1, errc::overloaded}, {2, errc::system_error}, {99, errc::system_error}}) {
     fake_agent agent(
         [code = code](auto datagram, int) { return replies{code_answer(fake_agent::question(datagram), code)}; });
-    auto door = door_to(agent.where());
-    const auto host = door.get_host(module_key);
+    auto transport = transport_to(agent.where());
+    const auto host = transport.get_host(module_key);
     REQUIRE_FALSE(host);
     CHECK(host.error().code == meaning);
     CHECK(agent.received() == 1);
@@ -344,8 +344,8 @@ TEST_CASE("overload and system errors are told at once") {
 
 TEST_CASE("success without a host is an answer that makes no sense") {
   fake_agent agent([](auto datagram, int) { return replies{code_answer(fake_agent::question(datagram), 0)}; });
-  auto door = door_to(agent.where());
-  CHECK(door.get_host(module_key).error().code == errc::bad_message);
+  auto transport = transport_to(agent.where());
+  CHECK(transport.get_host(module_key).error().code == errc::bad_message);
 }
 
 TEST_CASE("an answer that does not come from the agent's ports is not listened to") {
@@ -359,8 +359,8 @@ TEST_CASE("an answer that does not come from the agent's ports is not listened t
       const auto forged = host_answer(fake_agent::question(datagram), second);
       ::sendto(stranger, forged.data(), forged.size(), 0, reinterpret_cast<const sockaddr*>(&from), sizeof from);
     });
-    auto door = door_to(agent.where(), 100ms);
-    host = door.get_host(module_key);
+    auto transport = transport_to(agent.where(), 100ms);
+    host = transport.get_host(module_key);
   }
   ::close(stranger);
   REQUIRE_FALSE(host);
@@ -369,8 +369,8 @@ TEST_CASE("an answer that does not come from the agent's ports is not listened t
 
 TEST_CASE("a report reaches the agent as the wire has it") {
   fake_agent agent([](auto, int) { return replies{}; });
-  auto door = door_to(agent.where());
-  REQUIRE(door.report(module_key, first, 1, 250, 1ull << 63));
+  auto transport = transport_to(agent.where());
+  REQUIRE(transport.report(module_key, first, 1, 250, 1ull << 63));
   for (int i = 0; i < 200 && agent.received() == 0; ++i) std::this_thread::sleep_for(5ms);
   REQUIRE(agent.received() == 1);
   wire::frame frame;
@@ -445,8 +445,8 @@ TEST_CASE("a route of thousands of hosts arrives whole") {
   for (std::uint32_t i = 0; i < 3000; ++i) hosts.push_back({0xC0A80000 + i, 65535});
   const auto answer = route_answer(module_key, hosts);
   fake_agent agent([&](auto, int) { return replies{route_answer({9, 9}, {first}), answer}; });
-  auto door = door_to(agent.where());
-  const auto route = door.get_route(module_key);
+  auto transport = transport_to(agent.where());
+  const auto route = transport.get_route(module_key);
   REQUIRE(route);
   CHECK(*route == hosts);
   wire::frame frame;
@@ -460,18 +460,18 @@ TEST_CASE("a route of thousands of hosts arrives whole") {
 TEST_CASE("an empty route is asked for again, then there is no such module") {
   const auto empty = route_answer(module_key, {});
   fake_agent agent([&](auto, int) { return replies{empty}; });
-  auto door = door_to(agent.where());
-  CHECK(door.get_route(module_key).error().code == errc::no_such_module);
+  auto transport = transport_to(agent.where());
+  CHECK(transport.get_route(module_key).error().code == errc::no_such_module);
   CHECK(agent.received() == 4);
 }
 
-TEST_CASE("a door that was moved still asks, and the one it was moved from may go") {
+TEST_CASE("a transport that was moved still asks, and the one it was moved from may go") {
   fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
-  auto door = door_to(agent.where());
+  auto transport = transport_to(agent.where());
   {
-    auto other = std::move(door);
+    auto other = std::move(transport);
     CHECK(other.get_host(module_key));
-    door = std::move(other);
+    transport = std::move(other);
   }
-  CHECK(door.get_host(module_key));
+  CHECK(transport.get_host(module_key));
 }

@@ -1,4 +1,4 @@
-#include "client/thread_door.hpp"
+#include "client/thread_transport.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,31 +11,31 @@ constexpr std::uint32_t slots_step = 4;  // slots of a lane block come in fours
 // before us.
 constexpr std::chrono::milliseconds lock_patience{25};
 
-thread_door::outcome outcome_of(balance::pick_code code) {
+thread_transport::outcome outcome_of(balance::pick_code code) {
   switch (code) {
     case balance::pick_code::picked:
-      return thread_door::outcome::picked;
+      return thread_transport::outcome::picked;
     case balance::pick_code::overload:
-      return thread_door::outcome::overloaded;
+      return thread_transport::outcome::overloaded;
     case balance::pick_code::no_hosts:
     case balance::pick_code::gone:
-      return thread_door::outcome::unknown;
+      return thread_transport::outcome::unknown;
     case balance::pick_code::unreadable:
     case balance::pick_code::elsewhere:
       break;
   }
-  return thread_door::outcome::elsewhere;
+  return thread_transport::outcome::elsewhere;
 }
 
 }  // namespace
 
-thread_door::thread_door(shared_door& door, std::chrono::milliseconds deadline)
-    : door_(door), deadline_(deadline), random_(base::random_source::from_system()) {}
+thread_transport::thread_transport(shared_transport& transport, std::chrono::milliseconds deadline)
+    : transport_(transport), deadline_(deadline), random_(base::random_source::from_system()) {}
 
 // Another agent, or none any more. What was counted stays; where it is counted stays as long as that agent reads it.
-void thread_door::turn() {
-  generation_ = door_.generation();
-  at_ = door_.current();
+void thread_transport::turn() {
+  generation_ = transport_.generation();
+  at_ = transport_.current();
   if (!at_) return;
   const bool same_counters = counters_ == at_->counters;
   counters_ = at_->counters;
@@ -52,7 +52,7 @@ void thread_door::turn() {
 }
 
 // False where the routes have no such module. One that was retired and came back is another one, in another place.
-bool thread_door::find(thread_module& one) {
+bool thread_transport::find(thread_module& one) {
   if (one.view.record != nullptr && !one.view.is_gone()) return true;
   if (one.view.record != nullptr) one.cursors = {};
   one.view = at_->routes.find(one.key);
@@ -60,15 +60,16 @@ bool thread_door::find(thread_module& one) {
 }
 
 // Whatever may have come up.
-thread_door::outcome thread_door::pick_until(const pick_request& request, base::time_point deadline, call& picked) {
+thread_transport::outcome thread_transport::pick_until(const pick_request& request, base::time_point deadline,
+                                                       call& picked) {
   auto& one = modules_.at(request.module);
   // Before what is published: that is of this round, or of a later one.
   auto round = rounds();
   auto start = at_->rate.now();
   const auto draw = std::exchange(next_draw_, random_());
   bool alive = at_->is_alive(start, round.beat);
-  if (!alive || door_.needs_mending()) [[unlikely]] {
-    door_.mend();
+  if (!alive || transport_.needs_mending()) [[unlikely]] {
+    transport_.mend();
     if (!is_open()) return outcome::closed;
     round = rounds();  // that took its time, and the agent has gone on, or is another
     start = at_->rate.now();
@@ -108,8 +109,8 @@ thread_door::outcome thread_door::pick_until(const pick_request& request, base::
 }
 
 // A host without counters of this lane: it is given them. Null where there are none to be had.
-const share::module_lane* thread_door::count_first(thread_module& one, std::uint32_t cost, base::time_point deadline,
-                                                   placed_host& host) {
+const share::module_lane* thread_transport::count_first(thread_module& one, std::uint32_t cost,
+                                                        base::time_point deadline, placed_host& host) {
   const endpoint where{balance::high_of(host.where), balance::low_of(host.where)};
   host.place = place_for(one, {where, host.slot, 0}, deadline);
   if (one.lane == nullptr || host.place == one.lane->room()) return nullptr;
@@ -118,7 +119,7 @@ const share::module_lane* thread_door::count_first(thread_module& one, std::uint
 }
 
 // The way of a host's first call through this thread.
-std::uint32_t thread_door::place_for(thread_module& one, balance::member host, base::time_point deadline) {
+std::uint32_t thread_transport::place_for(thread_module& one, balance::member host, base::time_point deadline) {
   // A call may end after its module is gone.
   const bool known = one.view.record != nullptr;
   const auto members = known ? balance::table_view(one.view) : balance::table_view();
@@ -130,21 +131,21 @@ std::uint32_t thread_door::place_for(thread_module& one, balance::member host, b
   return one.lane->place_of(host);
 }
 
-bool thread_door::give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline) {
+bool thread_transport::give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline) {
   if (!news_) {
-    const auto ring = door_.add_block(share::block_kind::news, {}, share::news_places,
-                                      share::news_places * sizeof(share::shared_word), deadline);
+    const auto ring = transport_.add_block(share::block_kind::news, {}, share::news_places,
+                                           share::news_places * sizeof(share::shared_word), deadline);
     if (!ring) return false;
     news_ = share::news_writer(ring->block);
   }
   if (!loads_) {
-    const auto ring = door_.add_block(share::block_kind::loads, {}, share::load_places,
-                                      share::load_places * sizeof(share::load_entry), deadline);
+    const auto ring = transport_.add_block(share::block_kind::loads, {}, share::load_places,
+                                           share::load_places * sizeof(share::load_entry), deadline);
     // Where the agent was asked and gives none, or cannot be asked, calls are counted all the same.
     if (!ring && deadline == base::time_point{} && agent_is_alive()) return false;
     if (ring) loads_ = share::load_writer(ring->block);
   }
-  const auto block = door_.add_block(share::block_kind::lane, one.key, slots, share::lane_bytes(slots), deadline);
+  const auto block = transport_.add_block(share::block_kind::lane, one.key, slots, share::lane_bytes(slots), deadline);
   if (!block) return false;
   lanes_.push_back(
       std::make_unique<share::module_lane>(one.key, *block->block, *block->segment, block->position, news_));
@@ -155,7 +156,7 @@ bool thread_door::give_lane(thread_module& one, std::uint32_t slots, base::time_
 
 // The counters that the end of a call goes to: those it began in where they are this thread's and still its host's,
 // else the thread's own.
-inline share::module_lane* thread_door::lane_of(const call& of, bool own, std::uint32_t& place) {
+inline share::module_lane* thread_transport::lane_of(const call& of, bool own, std::uint32_t& place) {
   if (own) [[likely]] {
     auto* const began_in = reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(of.origin));
     place = of.place;
@@ -167,7 +168,7 @@ inline share::module_lane* thread_door::lane_of(const call& of, bool own, std::u
   return own_lane(of, place);
 }
 
-share::module_lane* thread_door::own_lane(const call& of, std::uint32_t& place) {
+share::module_lane* thread_transport::own_lane(const call& of, std::uint32_t& place) {
   auto& one = modules_.at(of.module);
   (void)find(one);
   const balance::member host{of.where, of.slot, 0};
@@ -176,14 +177,14 @@ share::module_lane* thread_door::own_lane(const call& of, std::uint32_t& place) 
   return one.lane == nullptr || place == one.lane->room() ? nullptr : one.lane;
 }
 
-void thread_door::finish(const call& ended, bool own, bool failed) {
+void thread_transport::finish(const call& ended, bool own, bool failed) {
   if (!is_open()) return abandon(ended, own);
   if (ended.origin == 0) return;
   const auto now = at_->rate.now();
   const auto ns = at_->rate.to_ns(now - ended.start);
   // Nobody may pick any more: who ends calls looks for the next agent too.
-  if (door_.needs_mending() || !at_->is_alive(now, at_->routes.beat())) [[unlikely]] {
-    door_.mend();
+  if (transport_.needs_mending() || !at_->is_alive(now, at_->routes.beat())) [[unlikely]] {
+    transport_.mend();
     if (!is_open()) return abandon(ended, own);
   }
   std::uint32_t place = 0;
@@ -191,21 +192,21 @@ void thread_door::finish(const call& ended, bool own, bool failed) {
     lane->count_end(place, {failed, base::told_latency_us(ns), ended.cost}, rounds());
 }
 
-void thread_door::tell_load(const call& ending, bool own, const balance::load_report& load) {
+void thread_transport::tell_load(const call& ending, bool own, const balance::load_report& load) {
   if (ending.origin == 0 || !loads_) return;
   std::uint32_t place = 0;
   auto* const lane = lane_of(ending, own, place);
   if (lane != nullptr && lane->tells_load(place, rounds())) loads_.add(ending.module, ending.where, load);
 }
 
-void thread_door::abandon(const call& dropped, bool own) {
+void thread_transport::abandon(const call& dropped, bool own) {
   const bool open = is_open();
   if (dropped.origin == 0 || (!open && !own)) return;
   std::uint32_t place = 0;
   if (auto* const lane = lane_of(dropped, own, place)) lane->count_dropped(place, open ? rounds() : share::rounds{});
 }
 
-void thread_door::report(route_key module, endpoint where, bool failed, std::uint64_t latency_us) {
+void thread_transport::report(route_key module, endpoint where, bool failed, std::uint64_t latency_us) {
   call elsewhere{.module = module, .where = where};
   auto& one = modules_.at(module);
   if (!find(one)) return;
@@ -222,7 +223,7 @@ void thread_door::report(route_key module, endpoint where, bool failed, std::uin
   lane->count_end(place, {failed, latency_us, 0}, rounds());
 }
 
-std::optional<std::vector<endpoint>> thread_door::route(route_key module) {
+std::optional<std::vector<endpoint>> thread_transport::route(route_key module) {
   auto& one = modules_.at(module);
   if (!find(one) || !one.view.is_here()) return std::nullopt;
   for (int attempt = 0; attempt < balance::read_attempts; ++attempt) {

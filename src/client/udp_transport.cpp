@@ -1,4 +1,4 @@
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -54,7 +54,7 @@ bool is_loss(int code) { return code == EAGAIN || code == EWOULDBLOCK || code ==
 
 }  // namespace
 
-result<udp_door> udp_door::open(const udp_door_config& config) {
+result<udp_transport> udp_transport::open(const udp_transport_config& config) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return {errc::system_error, std::strerror(errno)};
   // A try waits inside recvfrom: one system call a pick where all is well.
@@ -63,13 +63,13 @@ result<udp_door> udp_door::open(const udp_door_config& config) {
   std::uint32_t first_seq = 0;
   // A random start, so that an answer meant for the socket that had this port before is taken for stale.
   if (::getrandom(&first_seq, sizeof first_seq, GRND_NONBLOCK) < 0) first_seq = static_cast<std::uint32_t>(::getpid());
-  return udp_door(fd, config, first_seq);
+  return udp_transport(fd, config, first_seq);
 }
 
-udp_door::udp_door(int fd, const udp_door_config& config, std::uint32_t first_seq)
+udp_transport::udp_transport(int fd, const udp_transport_config& config, std::uint32_t first_seq)
     : config_(config), fd_(fd), seq_(first_seq) {}
 
-udp_door::udp_door(udp_door&& other) noexcept
+udp_transport::udp_transport(udp_transport&& other) noexcept
     : config_(other.config_),
       fd_(std::exchange(other.fd_, -1)),
       peer_port_(other.peer_port_),
@@ -77,7 +77,7 @@ udp_door::udp_door(udp_door&& other) noexcept
       agent_was_here_(other.agent_was_here_),
       route_buffer_(std::move(other.route_buffer_)) {}
 
-udp_door& udp_door::operator=(udp_door&& other) noexcept {
+udp_transport& udp_transport::operator=(udp_transport&& other) noexcept {
   if (this == &other) return *this;
   if (fd_ >= 0) ::close(fd_);
   config_ = other.config_;
@@ -89,12 +89,13 @@ udp_door& udp_door::operator=(udp_door&& other) noexcept {
   return *this;
 }
 
-udp_door::~udp_door() {
+udp_transport::~udp_transport() {
   if (fd_ >= 0) ::close(fd_);
 }
 
 template <class T, class Encode, class Match>
-result<T> udp_door::ask(route_key key, const ask_limits& limits, std::span<char> buffer, Encode encode, Match match) {
+result<T> udp_transport::ask(route_key key, const ask_limits& limits, std::span<char> buffer, Encode encode,
+                             Match match) {
   ask_plan plan(limits, base::clock::now());
   // The socket's own timeout is half the configured deadline; any other is waited for by what is left of it.
   const bool configured = limits.deadline == config_.limits.deadline;
@@ -128,8 +129,8 @@ result<T> udp_door::ask(route_key key, const ask_limits& limits, std::span<char>
   }
 }
 
-result<given_host> udp_door::get_host(route_key key, const pick_options& options,
-                                      std::optional<std::chrono::milliseconds> deadline) {
+result<given_host> udp_transport::get_host(route_key key, const pick_options& options,
+                                           std::optional<std::chrono::milliseconds> deadline) {
   if (options.key.size() > wire::pick_key_limit)
     return {errc::too_large, "a key of " + std::to_string(options.key.size()) + " bytes"};
   ask_limits limits = config_.limits;
@@ -154,8 +155,8 @@ result<given_host> udp_door::get_host(route_key key, const pick_options& options
   return ask<given_host>(key, limits, buffer, encode, match);
 }
 
-result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us,
-                              std::uint64_t call_id, const report_extras& extras) {
+result<void> udp_transport::report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us,
+                                   std::uint64_t call_id, const report_extras& extras) {
   std::array<char, wire::small_datagram_limit> datagram;
   wire::report_request report{key, true, where, retcode, latency_us};
   report.cost = extras.cost;
@@ -167,7 +168,7 @@ result<void> udp_door::report(route_key key, endpoint where, std::int32_t retcod
   return send_report(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
 }
 
-result<void> udp_door::abandon(route_key key, endpoint where, std::uint64_t call_id) {
+result<void> udp_transport::abandon(route_key key, endpoint where, std::uint64_t call_id) {
   std::array<char, wire::small_datagram_limit> datagram;
   wire::report_request report{key, true, where};
   report.call_id = call_id;
@@ -176,7 +177,7 @@ result<void> udp_door::abandon(route_key key, endpoint where, std::uint64_t call
   return send_report(key, {datagram.data(), wire::encode(report, std::span<char>(datagram))});
 }
 
-result<std::vector<endpoint>> udp_door::get_route(route_key key) {
+result<std::vector<endpoint>> udp_transport::get_route(route_key key) {
   route_buffer_.resize(wire::datagram_limit);
   // These messages carry no seq; a late answer for the same module is as good as the one awaited.
   const auto encode = [key](std::uint32_t, std::span<char> out) {
@@ -198,25 +199,25 @@ result<std::vector<endpoint>> udp_door::get_route(route_key key) {
   return ask<std::vector<endpoint>>(key, config_.limits, route_buffer_, encode, match);
 }
 
-result<void> udp_door::send_report(route_key key, std::span<const char> datagram) {
+result<void> udp_transport::send_report(route_key key, std::span<const char> datagram) {
   const int unsent = send(key, datagram);
   if (unsent != 0) return unreachable(unsent);
   return {};
 }
 
-result<void> udp_door::check_delivery() {
+result<void> udp_transport::check_delivery() {
   int code = 0;
   socklen_t size = sizeof code;
   if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &size) == 0 && code != 0) return unreachable(code);
   return {};
 }
 
-error udp_door::unreachable(int code) const {
+error udp_transport::unreachable(int code) const {
   const std::string why = code == ECONNREFUSED ? "connection refused" : std::strerror(code);
   return {errc::connection_refused, "no agent answers at " + base::format_endpoint(config_.agent) + ": " + why};
 }
 
-int udp_door::connect_to(std::uint32_t port) {
+int udp_transport::connect_to(std::uint32_t port) {
   if (port == peer_port_) return 0;
   const sockaddr_in to = address_of({config_.agent.ip, port});
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return errno;
@@ -226,22 +227,22 @@ int udp_door::connect_to(std::uint32_t port) {
 
 // A connected socket keeps its own address, which may not be this machine's any more: after a silence the next question
 // leaves from a new one.
-void udp_door::disconnect() {
+void udp_transport::disconnect() {
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;
   (void)::connect(fd_, &nobody, sizeof nobody);
   peer_port_ = 0;
 }
 
-int udp_door::send(route_key key, std::span<const char> datagram) {
-  if (const int failed = connect_to(door_port(config_.agent.port, key)); failed != 0) return failed;
+int udp_transport::send(route_key key, std::span<const char> datagram) {
+  if (const int failed = connect_to(transport_port(config_.agent.port, key)); failed != 0) return failed;
   auto sent = ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
   // That may be about a datagram before, a report say; this one was not sent, and the error is gone with its telling.
   if (sent < 0 && errno == ECONNREFUSED) sent = ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
   return sent < 0 && !is_loss(errno) ? errno : 0;
 }
 
-udp_door::heard udp_door::receive(std::span<char> buffer, base::time_point until, bool whole) {
+udp_transport::heard udp_transport::receive(std::span<char> buffer, base::time_point until, bool whole) {
   while (true) {
     // Once a part of the try is over the socket's timeout would be too long: what is left of the try counts.
     if (!whole && !wait_readable(fd_, until)) {

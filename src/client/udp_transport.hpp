@@ -17,13 +17,13 @@
 
 namespace lars::client {
 
-struct udp_door_config {
+struct udp_transport_config {
   endpoint agent{0x7f000001, 8888};  // the first of the agent's three ports
   ask_limits limits;
 };
 
 // The port that callers of a module use: first port + (modid + cmdid) modulo 3, never negative.
-constexpr std::uint32_t door_port(std::uint32_t first_port, route_key key) {
+constexpr std::uint32_t transport_port(std::uint32_t first_port, route_key key) {
   const std::int64_t sum = std::int64_t{key.modid} + key.cmdid;
   return first_port + static_cast<std::uint32_t>(((sum % 3) + 3) % 3);
 }
@@ -48,18 +48,18 @@ struct report_extras {
 };
 
 // One socket, connected to the port that was asked last: so the kernel tells when nobody listens there, and lets nobody
-// but the agent answer. Lifetime: its thread's. Threads: owner context only (one door a thread); blocking, each call
-// for at most its deadline.
-class udp_door {
+// but the agent answer. Lifetime: its thread's. Threads: owner context only (one transport a thread); blocking, each
+// call for at most its deadline.
+class udp_transport {
 public:
   // errc::system_error when there is no socket to be had.
-  static result<udp_door> open(const udp_door_config& config);
+  static result<udp_transport> open(const udp_transport_config& config);
 
-  udp_door(udp_door&& other) noexcept;
-  udp_door& operator=(udp_door&& other) noexcept;
-  udp_door(const udp_door&) = delete;
-  udp_door& operator=(const udp_door&) = delete;
-  ~udp_door();
+  udp_transport(udp_transport&& other) noexcept;
+  udp_transport& operator=(udp_transport&& other) noexcept;
+  udp_transport(const udp_transport&) = delete;
+  udp_transport& operator=(const udp_transport&) = delete;
+  ~udp_transport();
 
   // The host to call next. errc::overloaded, errc::system_error, errc::no_such_module as the agent says;
   // errc::timeout when it says nothing, errc::connection_refused when nobody listens there or the network says no;
@@ -80,7 +80,7 @@ public:
   // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
   result<std::vector<endpoint>> get_route(route_key key);
 
-  // Whether the agent has been heard, over this door or as its owner says.
+  // Whether the agent has been heard, over this transport or as its owner says.
   bool agent_was_here() const { return agent_was_here_; }
   void note_agent_was_here() { agent_was_here_ = true; }
 
@@ -88,7 +88,7 @@ public:
   result<void> check_delivery();
 
 private:
-  udp_door(int fd, const udp_door_config& config, std::uint32_t first_seq);
+  udp_transport(int fd, const udp_transport_config& config, std::uint32_t first_seq);
 
   // Asks and waits as ask_plan says within `limits`. `encode(seq, span)` writes the question, `match(seq, datagram)`
   // returns what the datagram means, or nothing if it is no answer to this question.
@@ -112,7 +112,7 @@ private:
 
   error unreachable(int code) const;
 
-  udp_door_config config_;
+  udp_transport_config config_;
   int fd_ = -1;
   std::uint32_t peer_port_ = 0;  // what the socket is connected to; 0 = nothing
   std::uint32_t seq_ = 0;

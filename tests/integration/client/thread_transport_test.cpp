@@ -1,5 +1,5 @@
 // One thread's way through shared memory, against an agent that does what the test says.
-#include "client/thread_door.hpp"
+#include "client/thread_transport.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr route_key key{1, 1};
 
-// A rate as agents measure it, whatever they would make of this processor's counter: it is told to the door.
+// A rate as agents measure it, whatever they would make of this processor's counter: it is told to the transport.
 base::tick_rate cycle_rate() {
   const base::tick_meter meter;
   std::this_thread::sleep_for(5ms);
@@ -33,8 +33,8 @@ struct picking_thread {
   explicit picking_thread(base::tick_rate rate) : at(rate) {
     REQUIRE(at.attaches());
     serve();
-    door.emplace(at.door);
-    REQUIRE(door->is_open());
+    transport.emplace(at.transport);
+    REQUIRE(transport->is_open());
     request.module = key;
   }
   // The agent at hand has the module.
@@ -53,7 +53,7 @@ struct picking_thread {
   }
   bool pick_as_usual(call& made) {
     made.module = key;
-    return request.exclude.empty() && door->pick_as_usual(request.module, request.cost, made);
+    return request.exclude.empty() && transport->pick_as_usual(request.module, request.cost, made);
   }
   // As a session picks.
   call pick() {
@@ -61,12 +61,12 @@ struct picking_thread {
     if (pick_as_usual(made)) {
       ++usual;
     } else {
-      REQUIRE(door->pick(request, made) == thread_door::outcome::picked);
+      REQUIRE(transport->pick(request, made) == thread_transport::outcome::picked);
     }
     return made;
   }
   void finish(const call& made, bool failed = false) {
-    if (!door->finish_as_usual(made, failed)) door->finish(made, true, failed);
+    if (!transport->finish_as_usual(made, failed)) transport->finish(made, true, failed);
   }
   // All hosts have places among the counters, and were looked at in the round that begins.
   void settle() {
@@ -90,11 +90,11 @@ struct picking_thread {
     return all;
   }
 
-  door_and_agent at;
+  transport_and_agent at;
   const balance::health_config health;
   balance::heap_arena spare;
   std::optional<balance::module_hosts> hosts;
-  std::optional<thread_door> door;
+  std::optional<thread_transport> transport;
   pick_request request;
   int usual = 0;
 };
@@ -102,7 +102,7 @@ struct picking_thread {
 }  // namespace
 
 TEST_CASE("a call ends at its own host, though its counters there went to another host meanwhile") {
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.attaches());
   auto& routes = *at.agent->routes;
   const balance::health_config health;
@@ -110,7 +110,7 @@ TEST_CASE("a call ends at its own host, though its counters there went to anothe
   balance::module_hosts hosts(health, key, routes, spare);
   hosts.apply(std::vector<host>{{{1, 80}}, {{2, 80}}, {{3, 80}}, {{4, 80}}}, {});
   REQUIRE(routes.add(key, hosts.position()));
-  thread_door one(at.door);
+  thread_transport one(at.transport);
   REQUIRE(one.is_open());
   const auto pick = [&](std::uint32_t ip) {
     pick_request wanted;
@@ -121,7 +121,7 @@ TEST_CASE("a call ends at its own host, though its counters there went to anothe
     wanted.exclude = rest;
     call made;
     made.module = key;
-    REQUIRE(one.pick(wanted, made) == thread_door::outcome::picked);
+    REQUIRE(one.pick(wanted, made) == thread_transport::outcome::picked);
     REQUIRE(made.where.ip == ip);
     return made;
   };
@@ -163,7 +163,7 @@ TEST_CASE("the usual pick serves once all is known of this round, until somethin
   CHECK_FALSE(thread.pick_as_usual(made));
   thread.settle();
   REQUIRE(thread.pick_as_usual(made));
-  CHECK(made.by == door::shared_memory);
+  CHECK(made.by == transport::shared_memory);
   CHECK(made.origin != 0);
   const auto works_again = [&] {
     CHECK_FALSE(thread.pick_as_usual(made));
@@ -213,7 +213,7 @@ TEST_CASE("the usual pick serves once all is known of this round, until somethin
     thread.serve();
     REQUIRE(thread.at.attaches());
     CHECK_FALSE(thread.pick_as_usual(made));
-    REQUIRE(thread.door->is_open());
+    REQUIRE(thread.transport->is_open());
     CHECK(works_again());
   }
 }
@@ -242,18 +242,18 @@ TEST_CASE("the usual end of a call is counted where it began, and left to others
   auto made = thread.pick();
   auto elsewhere = made;
   elsewhere.where = {9, 80};
-  CHECK_FALSE(thread.door->finish_as_usual(elsewhere, false));
+  CHECK_FALSE(thread.transport->finish_as_usual(elsewhere, false));
   elsewhere = made;
   elsewhere.origin = 0;
-  CHECK_FALSE(thread.door->finish_as_usual(elsewhere, false));
+  CHECK_FALSE(thread.transport->finish_as_usual(elsewhere, false));
   CHECK(thread.counted().ends == 0);
-  CHECK(thread.door->finish_as_usual(made, true));
+  CHECK(thread.transport->finish_as_usual(made, true));
   const auto failed = thread.counted();
   CHECK(failed.ends == 1);
   CHECK(failed.failures == 1);
   made = thread.pick();
   thread.at.agent->routes->next_tick();
-  CHECK_FALSE(thread.door->finish_as_usual(made, false));
+  CHECK_FALSE(thread.transport->finish_as_usual(made, false));
   CHECK(thread.counted().ends == 0);
 }
 
@@ -273,15 +273,15 @@ TEST_CASE("a thread notices that a module has left, and finds it again where it 
   REQUIRE(other.position() == before);
   call made;
   CHECK_FALSE(thread.pick_as_usual(made));
-  CHECK(thread.door->pick(thread.request, made) == thread_door::outcome::unknown);
-  CHECK_FALSE(thread.door->route(key));
-  thread.door->report(key, {1, 80}, false, 100);
+  CHECK(thread.transport->pick(thread.request, made) == thread_transport::outcome::unknown);
+  CHECK_FALSE(thread.transport->route(key));
+  thread.transport->report(key, {1, 80}, false, 100);
   // What began before ends in the counters that it began in, on any thread.
   thread.finish(begun);
   thread.serve();
   REQUIRE(thread.hosts->position() != before);
   thread.settle();
-  CHECK(thread.door->route(key)->size() == 4);
+  CHECK(thread.transport->route(key)->size() == 4);
   const int usual = thread.usual;
   for (int i = 0; i < 10; ++i) {
     made = thread.pick();
@@ -303,9 +303,9 @@ TEST_CASE("threads that are born while one of them waits for an agent have their
     std::vector<std::jthread> born;
     for (int i = 0; i < 3; ++i)
       born.emplace_back([&] {
-        thread_door own(thread.at.door);
+        thread_transport own(thread.at.transport);
         call made;
-        if (!own.is_open() || own.pick(thread.request, made) != thread_door::outcome::picked || made.origin == 0)
+        if (!own.is_open() || own.pick(thread.request, made) != thread_transport::outcome::picked || made.origin == 0)
           ++uncounted;
       });
     born.clear();

@@ -1,5 +1,5 @@
-// A process's door to shared memory, against an agent that does what the test says.
-#include "client/shared_door.hpp"
+// A process's transport to shared memory, against an agent that does what the test says.
+#include "client/shared_transport.hpp"
 
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -16,21 +16,21 @@ using namespace lars::client;
 using namespace lars::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("a door meets its agent and the next one, to which it hands its counters back") {
-  door_and_agent at;
+TEST_CASE("a transport meets its agent and the next one, to which it hands its counters back") {
+  transport_and_agent at;
   REQUIRE(at.attaches());
   CHECK(at.agent->brought.empty());
-  CHECK(at.door.current() != nullptr);
-  REQUIRE(at.door.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  CHECK(at.transport.current() != nullptr);
+  REQUIRE(at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
   at.next_agent();
   REQUIRE(at.attaches());
   CHECK(at.agent->brought.size() == 2);
 }
 
-TEST_CASE("a door whose counters an agent refuses comes back with none, and is taken in") {
-  door_and_agent at;
+TEST_CASE("a transport whose counters an agent refuses comes back with none, and is taken in") {
+  transport_and_agent at;
   REQUIRE(at.attaches());
-  const auto counters = at.door.current()->counters;
+  const auto counters = at.transport.current()->counters;
   at.next_agent();
   REQUIRE(at.greets());
   REQUIRE(at.agent->brought.size() == 2);
@@ -39,27 +39,27 @@ TEST_CASE("a door whose counters an agent refuses comes back with none, and is t
   CHECK(at.agent->brought.empty());
   at.agent->take_in();
   REQUIRE(within(1000ms, [&] {
-    at.door.mend();
-    return !at.door.needs_mending();
+    at.transport.mend();
+    return !at.transport.needs_mending();
   }));
-  CHECK(at.door.current()->counters != counters);
-  CHECK(at.door.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  CHECK(at.transport.current()->counters != counters);
+  CHECK(at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
 }
 
 TEST_CASE("an agent that is there and takes nobody in is not picked past") {
   // What a dead agent left is picked from while there is none; one that says no is to be asked over UDP.
   const auto said = GENERATE(share::attach_status::other_layout, share::attach_status::full);
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.attaches());
   at.next_agent();
   REQUIRE(at.greets());
-  CHECK(at.door.current() != nullptr);
+  CHECK(at.transport.current() != nullptr);
   at.agent->answer(said);
   CHECK(within(1000ms, [&] {
-    at.door.mend();
-    return at.door.current() == nullptr;
+    at.transport.mend();
+    return at.transport.current() == nullptr;
   }));
-  CHECK(at.door.refusal() == said);
+  CHECK(at.transport.refusal() == said);
   // And back when the right one comes.
   at.next_agent();
   CHECK(at.attaches());
@@ -67,45 +67,45 @@ TEST_CASE("an agent that is there and takes nobody in is not picked past") {
 }
 
 TEST_CASE("memory of another layout is not picked from, nor what was there before") {
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.attaches());
   at.next_agent();
   at.agent->routes->at<share::routes_header>(0)->layout.store(balance::layout_version + 1);
   REQUIRE(at.greets());
   at.agent->take_in();
   CHECK(within(1000ms, [&] {
-    at.door.mend();
-    return at.door.current() == nullptr;
+    at.transport.mend();
+    return at.transport.current() == nullptr;
   }));
-  CHECK(at.door.refusal() == share::attach_status::other_layout);
+  CHECK(at.transport.refusal() == share::attach_status::other_layout);
   at.next_agent();
   CHECK(at.attaches());
-  CHECK(at.door.refusal() == share::attach_status::ok);
+  CHECK(at.transport.refusal() == share::attach_status::ok);
 }
 
 TEST_CASE("an agent that says nothing at all is left alone after a while, and met again") {
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.greets());
   CHECK(within(3000ms, [&] {
-    at.door.mend();
+    at.transport.mend();
     return at.agent->is_left();
   }));
   CHECK(at.attaches());
 }
 
 TEST_CASE("files that are no counters are not written to") {
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.greets());
   const auto small = share::make_memory_file("test");
   const int give[] = {at.agent->routes->file(), small->get(), small->get()};
   share::send_message(at.agent->caller.get(), {.kind = share::attach_kind::welcome}, give);
   CHECK(within(1000ms, [&] {
-    at.door.mend();
+    at.transport.mend();
     return at.agent->is_left();
   }));
-  CHECK(at.door.needs_mending());
+  CHECK(at.transport.needs_mending());
   // What is counted lies in memory of this process's own.
-  CHECK(at.door.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  CHECK(at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
   struct stat about {};
   REQUIRE(::fstat(small->get(), &about) == 0);
   CHECK(about.st_size == 0);
@@ -114,15 +114,15 @@ TEST_CASE("files that are no counters are not written to") {
 namespace {
 
 // Blocks of 64 KiB until there is no room for more; how many bytes that was.
-std::uint64_t fill(shared_door& door) {
+std::uint64_t fill(shared_transport& transport) {
   std::uint64_t bytes = 0;
-  while (door.add_block(share::block_kind::lane, {1, 1}, 4, 65536, {})) bytes += 65536;
+  while (transport.add_block(share::block_kind::lane, {1, 1}, 4, 65536, {})) bytes += 65536;
   return bytes;
 }
 
-bool is_left_alone(door_and_agent& at) {
+bool is_left_alone(transport_and_agent& at) {
   return within(1000ms, [&] {
-    at.door.mend();
+    at.transport.mend();
     return !at.agent || at.agent->is_left();
   });
 }
@@ -130,25 +130,25 @@ bool is_left_alone(door_and_agent& at) {
 }  // namespace
 
 TEST_CASE("without an agent there is room of this process's own, bounded, which the next agent adopts") {
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.attaches());
   at.agent.reset();
   REQUIRE(is_left_alone(at));
-  const auto bytes = fill(at.door);
+  const auto bytes = fill(at.transport);
   CHECK(bytes > share::most_own_bytes / 2);
   CHECK(bytes <= share::most_own_bytes);
   at.next_agent();
   REQUIRE(at.attaches());
   CHECK(at.agent->brought.size() == 2);
-  CHECK(at.door.needs_mending());
+  CHECK(at.transport.needs_mending());
   REQUIRE(within(1000ms, [&] {
-    at.door.mend();
+    at.transport.mend();
     return at.agent->adopt();
   }));
   CHECK(at.agent->adopted.size() > 1);
   CHECK(within(1000ms, [&] {
-    at.door.mend();
-    return !at.door.needs_mending();
+    at.transport.mend();
+    return !at.transport.needs_mending();
   }));
   // From then on it is like any other, and has ledgers.
   const auto files = at.agent->brought.size() + 2 * at.agent->adopted.size();
@@ -159,32 +159,32 @@ TEST_CASE("without an agent there is room of this process's own, bounded, which 
 }
 
 TEST_CASE("where an agent has no room for them, calls are counted anew") {
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.attaches());
   at.agent.reset();
   REQUIRE(is_left_alone(at));
-  REQUIRE(fill(at.door) > 0);
+  REQUIRE(fill(at.transport) > 0);
   at.next_agent();
   REQUIRE(at.attaches());
-  const auto counters = at.door.current()->counters;
+  const auto counters = at.transport.current()->counters;
   REQUIRE(within(1000ms, [&] {
-    at.door.mend();
+    at.transport.mend();
     return at.agent->adopt(share::attach_status::full);
   }));
   REQUIRE(at.greets());
   CHECK(at.agent->brought.size() == 2);
   at.agent->take_in();
   CHECK(within(1000ms, [&] {
-    at.door.mend();
-    return at.door.current()->counters != counters;
+    at.transport.mend();
+    return at.transport.current()->counters != counters;
   }));
 }
 
 TEST_CASE("an agent that does not answer for room holds nobody up, and its late answer is used") {
-  door_and_agent at;
+  transport_and_agent at;
   REQUIRE(at.attaches());
   const auto ask = [&] {
-    return at.door.add_block(share::block_kind::lane, {1, 1}, 4, 65536, base::clock::now() + 5s);
+    return at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 65536, base::clock::now() + 5s);
   };
   at.agent->beat();
   const auto began = base::clock::now();
@@ -201,7 +201,7 @@ TEST_CASE("an agent that does not answer for room holds nobody up, and its late 
   // What was made meanwhile is brought to it once it has spoken.
   CHECK(within(1000ms, [&] {
     at.agent->beat();
-    at.door.mend();
+    at.transport.mend();
     return at.agent->adopt();
   }));
   CHECK_FALSE(at.agent->is_left());

@@ -1,5 +1,5 @@
-// The shared-memory door of a process: meets the agent, meets the next one when it is gone, and holds the memory that
-// calls are counted in, which outlives every agent.
+// The shared-memory transport of a process: meets the agent, meets the next one when it is gone, and holds the memory
+// that calls are counted in, which outlives every agent.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,7 @@
 
 namespace lars::client {
 
-// A block of a segment, and where the agent finds it. Lifetime: the door's.
+// A block of a segment, and where the agent finds it. Lifetime: the transport's.
 struct counters_block {
   share::block_header* block = nullptr;
   const std::atomic<std::uint32_t>* segment = nullptr;  // its number
@@ -27,12 +27,12 @@ struct counters_block {
 };
 
 // Lifetime: its session's. Threads: any.
-class shared_door {
+class shared_transport {
 public:
-  // `directory` empty: there is no such door.
-  explicit shared_door(std::string directory);
+  // `directory` empty: there is no such transport.
+  explicit shared_transport(std::string directory);
   // The agent learns of it although a fork's child may hold the connection.
-  ~shared_door();
+  ~shared_transport();
 
   // Waits for an agent that is there to answer, so long at most.
   void open(std::chrono::milliseconds patience);

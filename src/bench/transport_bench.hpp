@@ -1,5 +1,5 @@
-// One door of an agent of its own, measured whole: how fast callers pick, what the agent spends on it, and whether it
-// heard of every call.
+// One transport of an agent of its own, measured whole: how fast callers pick, what the agent spends on it, and whether
+// it heard of every call.
 #pragma once
 
 #include <chrono>
@@ -17,10 +17,10 @@
 namespace lars::bench {
 
 // What is measured. Immutable after construction.
-struct door_settings {
-  std::vector<client::door> doors;  // one after the other
+struct transport_settings {
+  std::vector<client::transport> transports;  // one after the other
   table_size size{100, 5};
-  std::vector<std::string> policies;  // one after the other, where doors are measured; else one; none = configured
+  std::vector<std::string> policies;  // one after the other, where transports are measured; else one; none = configured
   std::size_t processes = 1;
   std::size_t threads = 1;  // of each process
   std::chrono::milliseconds each{2000};
@@ -34,22 +34,22 @@ struct door_settings {
 };
 
 // Figures, and what is wrong with them; empty = every call that was made was harvested.
-struct door_figures {
+struct transport_figures {
   figure_row row;
   std::string wrong;
 };
 
-// Picks a second and how long they take, for each policy and door. Errors as of own_agent::start() and
+// Picks a second and how long they take, for each policy and transport. Errors as of own_agent::start() and
 // pick_load::start().
-result<std::vector<door_figures>> measure_doors(const std::filesystem::path& program, const door_settings& settings,
-                                                std::ostream& progress);
+result<std::vector<transport_figures>> measure_transports(const std::filesystem::path& program,
+                                                          const transport_settings& settings, std::ostream& progress);
 
 // What the agent's control loop and its memory come to under calls at a set rate, then at full speed. Likewise.
-result<door_figures> measure_control_loop(const std::filesystem::path& program, const door_settings& settings,
-                                          std::ostream& progress);
+result<transport_figures> measure_control_loop(const std::filesystem::path& program, const transport_settings& settings,
+                                               std::ostream& progress);
 
 // The memory of many callers. Likewise.
-result<door_figures> measure_callers(const std::filesystem::path& program, const door_settings& settings,
-                                     std::ostream& progress);
+result<transport_figures> measure_callers(const std::filesystem::path& program, const transport_settings& settings,
+                                          std::ostream& progress);
 
 }  // namespace lars::bench

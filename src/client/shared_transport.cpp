@@ -1,4 +1,4 @@
-#include "client/shared_door.hpp"
+#include "client/shared_transport.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -31,21 +31,21 @@ bool is_closed(int socket) {
 
 // Room for all segments at once: a fork's child finds the vector whole, whatever a thread of its parent was doing to
 // it.
-shared_door::shared_door(std::string directory) : directory_(std::move(directory)) {
+shared_transport::shared_transport(std::string directory) : directory_(std::move(directory)) {
   segments_.reserve(share::most_segments);
   own_.reserve(share::most_segments);
 }
 
-shared_door::~shared_door() {
+shared_transport::~shared_transport() {
   if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
 }
 
-std::shared_ptr<const attachment> shared_door::current() const {
+std::shared_ptr<const attachment> shared_transport::current() const {
   const std::lock_guard hold(current_lock_);
   return current_;
 }
 
-void shared_door::publish(std::shared_ptr<const attachment> next) {
+void shared_transport::publish(std::shared_ptr<const attachment> next) {
   {
     const std::lock_guard hold(current_lock_);
     current_.swap(next);
@@ -53,7 +53,7 @@ void shared_door::publish(std::shared_ptr<const attachment> next) {
   generation_.fetch_add(1, std::memory_order_release);
 }
 
-void shared_door::open(std::chrono::milliseconds patience) {
+void shared_transport::open(std::chrono::milliseconds patience) {
   if (directory_.empty()) return;
   const std::lock_guard hold(lock_);
   const auto until = base::clock::now() + patience;
@@ -63,7 +63,7 @@ void shared_door::open(std::chrono::milliseconds patience) {
 
 // Whoever holds it may wait for the agent. Not a timed mutex: ThreadSanitizer takes its steady clock for no lock at
 // all.
-std::unique_lock<std::mutex> shared_door::hold_until(base::time_point deadline) {
+std::unique_lock<std::mutex> shared_transport::hold_until(base::time_point deadline) {
   std::unique_lock hold(lock_, std::try_to_lock);
   while (!hold && base::clock::now() < deadline) {
     std::this_thread::sleep_for(lock_pause);
@@ -72,7 +72,7 @@ std::unique_lock<std::mutex> shared_door::hold_until(base::time_point deadline) 
   return hold;
 }
 
-void shared_door::mend() {
+void shared_transport::mend() {
   if (directory_.empty()) return;
   const auto now = base::clock::now();
   auto due = next_step_.load(std::memory_order_relaxed);
@@ -89,7 +89,7 @@ void shared_door::mend() {
     next_step_.store((now + hear_pause).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-void shared_door::hand_over(std::chrono::milliseconds patience) {
+void shared_transport::hand_over(std::chrono::milliseconds patience) {
   const auto until = base::clock::now() + patience;
   const auto hold = hold_until(until);
   // Where no agent ever was nothing was counted.
@@ -101,12 +101,12 @@ void shared_door::hand_over(std::chrono::milliseconds patience) {
   }
 }
 
-void shared_door::step_and_wait(base::time_point until) {
+void shared_transport::step_and_wait(base::time_point until) {
   if (socket_) (void)wait_readable(socket_.get(), until);
   step(base::clock::now());
 }
 
-void shared_door::step(base::time_point now) {
+void shared_transport::step(base::time_point now) {
   // An agent that stands still, as in a debugger, is still the agent.
   if (state_ == state::attached && (current_->routes.ended() || (!asked_ && is_closed(socket_.get())))) part(now);
   if (state_ == state::apart) greet(now);
@@ -116,11 +116,11 @@ void shared_door::step(base::time_point now) {
   note_state();
 }
 
-void shared_door::note_state() {
+void shared_transport::note_state() {
   needs_mending_.store(state_ != state::attached || asked_ || !own_.empty(), std::memory_order_relaxed);
 }
 
-void shared_door::part(base::time_point retry) {
+void shared_transport::part(base::time_point retry) {
   // Of this process's children none speaks to that agent in our name.
   if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
   socket_.reset();
@@ -130,7 +130,7 @@ void shared_door::part(base::time_point retry) {
   next_step_.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-void shared_door::greet(base::time_point now) {
+void shared_transport::greet(base::time_point now) {
   auto socket = share::connect_to(directory_);
   if (!socket) return part(now + step_pause);
   std::vector<int> files;
@@ -144,7 +144,7 @@ void shared_door::greet(base::time_point now) {
   state_ = state::greeting;
 }
 
-void shared_door::hear(base::time_point now) {
+void shared_transport::hear(base::time_point now) {
   share::attach_message welcome;
   std::vector<share::descriptor> files;
   switch (share::receive_message(socket_.get(), welcome, files)) {
@@ -166,20 +166,20 @@ void shared_door::hear(base::time_point now) {
 }
 
 // No agent wants these counters: new ones, then.
-void shared_door::leave(std::vector<share::segment>& all) {
+void shared_transport::leave(std::vector<share::segment>& all) {
   left_segments_.push_back(std::exchange(all, {}));
   all.reserve(share::most_segments);
   ++counters_;
 }
 
 // An agent is there and serves us over UDP alone: what one before it left is not to be picked from any more.
-void shared_door::refuse(share::attach_status why) {
+void shared_transport::refuse(share::attach_status why) {
   refusal_.store(why, std::memory_order_relaxed);
   part(base::clock::now() + refused_pause);
   if (current_) publish(nullptr);
 }
 
-void shared_door::attach(std::vector<share::descriptor> files) {
+void shared_transport::attach(std::vector<share::descriptor> files) {
   if (files.size() != 1 && files.size() != 3) return refuse(share::attach_status::refused);
   auto routes = share::routes_map::open(files[0].get());
   if (!routes)
@@ -195,8 +195,8 @@ void shared_door::attach(std::vector<share::descriptor> files) {
   publish(std::make_shared<const attachment>(*std::move(routes), counters_));
 }
 
-std::optional<counters_block> shared_door::place(share::block_kind kind, route_key key, std::uint64_t count,
-                                                 std::uint64_t bytes) {
+std::optional<counters_block> shared_transport::place(share::block_kind kind, route_key key, std::uint64_t count,
+                                                      std::uint64_t bytes) {
   const auto name = balance::join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid));
   for (auto* const all : {&segments_, &own_})
     for (auto one = all->rbegin(); one != all->rend(); ++one)
@@ -205,8 +205,8 @@ std::optional<counters_block> shared_door::place(share::block_kind kind, route_k
   return std::nullopt;
 }
 
-std::optional<counters_block> shared_door::add_block(share::block_kind kind, route_key key, std::uint64_t count,
-                                                     std::uint64_t bytes, base::time_point deadline) {
+std::optional<counters_block> shared_transport::add_block(share::block_kind kind, route_key key, std::uint64_t count,
+                                                          std::uint64_t bytes, base::time_point deadline) {
   const auto hold = hold_until(deadline);
   if (!hold) return std::nullopt;
   if (asked_) (void)take_answer(base::clock::now());
@@ -234,12 +234,12 @@ std::optional<counters_block> shared_door::add_block(share::block_kind kind, rou
   return place(kind, key, count, bytes);
 }
 
-bool shared_door::has_agent() const {
+bool shared_transport::has_agent() const {
   return state_ == state::attached && current_->is_alive(current_->rate.now(), current_->routes.beat());
 }
 
 // Of our own, as nobody gives any. Bounded, so that the agent that comes has room for it.
-bool shared_door::make_segment(std::uint64_t bytes) {
+bool shared_transport::make_segment(std::uint64_t bytes) {
   std::uint64_t own = 0;
   std::uint64_t given = 0;
   for (const auto& one : own_) own += one.bytes();
@@ -255,7 +255,7 @@ bool shared_door::make_segment(std::uint64_t bytes) {
 }
 
 // REQUIRES: attached, and nothing is asked.
-bool shared_door::send_question(share::attach_message question, base::time_point now, std::span<const int> files) {
+bool shared_transport::send_question(share::attach_message question, base::time_point now, std::span<const int> files) {
   question.ticket = ++last_ticket_;
   if (!share::send_message(socket_.get(), question, files)) {
     part(now);
@@ -265,14 +265,14 @@ bool shared_door::send_question(share::attach_message question, base::time_point
   return true;
 }
 
-void shared_door::bring(base::time_point now) {
+void shared_transport::bring(base::time_point now) {
   std::vector<int> files;
   for (const auto& one : own_) files.push_back(one.counters_file());
   send_question({.kind = share::attach_kind::bring}, now, files);
 }
 
 // The answer to what is asked, where it has come. REQUIRES: attached, something is asked.
-std::optional<share::attach_status> shared_door::take_answer(base::time_point now) {
+std::optional<share::attach_status> shared_transport::take_answer(base::time_point now) {
   share::attach_message answer;
   std::vector<share::descriptor> files;
   const auto what = share::receive_message(socket_.get(), answer, files);
@@ -292,7 +292,7 @@ std::optional<share::attach_status> shared_door::take_answer(base::time_point no
   return answer.status;
 }
 
-void shared_door::on_room(share::attach_status status, std::uint64_t bytes, std::vector<share::descriptor> files) {
+void shared_transport::on_room(share::attach_status status, std::uint64_t bytes, std::vector<share::descriptor> files) {
   const auto now = base::clock::now();
   // Calls that find no counters go over UDP; that each of them asked first would make them wait for one another.
   if (status != share::attach_status::ok || files.size() != 2) {
@@ -307,7 +307,7 @@ void shared_door::on_room(share::attach_status status, std::uint64_t bytes, std:
 }
 
 // What was made here is like any other from now on. Where the agent has no room for it, it is counted by nobody.
-void shared_door::on_adopted(share::attach_status status, std::vector<share::descriptor> files) {
+void shared_transport::on_adopted(share::attach_status status, std::vector<share::descriptor> files) {
   if (status != share::attach_status::ok || files.size() != asked_->segments) {
     leave(own_);
     return part(base::clock::now());
@@ -320,7 +320,7 @@ void shared_door::on_adopted(share::attach_status status, std::vector<share::des
   own_.erase(own_.begin(), own_.begin() + static_cast<std::ptrdiff_t>(files.size()));
 }
 
-std::optional<share::attach_status> shared_door::want(route_key key, base::time_point deadline) {
+std::optional<share::attach_status> shared_transport::want(route_key key, base::time_point deadline) {
   const auto hold = hold_until(deadline);
   if (!hold) return std::nullopt;
   std::uint64_t ticket = 0;
@@ -340,7 +340,7 @@ std::optional<share::attach_status> shared_door::want(route_key key, base::time_
   return std::nullopt;
 }
 
-void shared_door::leave_to_parent() {
+void shared_transport::leave_to_parent() {
   socket_.reset();
   segments_.clear();
   own_.clear();

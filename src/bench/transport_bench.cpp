@@ -1,4 +1,4 @@
-#include "bench/door_bench.hpp"
+#include "bench/transport_bench.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -34,12 +34,12 @@ struct stage {
   std::unique_ptr<child_task> churn;
 };
 
-std::vector<std::string> policies_of(const door_settings& settings) {
+std::vector<std::string> policies_of(const transport_settings& settings) {
   return settings.policies.empty() ? std::vector{std::string()} : settings.policies;
 }
 
-result<stage> set_up(const std::filesystem::path& program, const door_settings& settings, const std::string& policy,
-                     std::ostream& progress) {
+result<stage> set_up(const std::filesystem::path& program, const transport_settings& settings,
+                     const std::string& policy, std::ostream& progress) {
   stage made;
   auto agent = own_agent::start({program, settings.size, policy, settings.reporter}, progress);
   if (!agent) return agent.error();
@@ -50,9 +50,9 @@ result<stage> set_up(const std::filesystem::path& program, const door_settings& 
   return made;
 }
 
-pick_load_config load_of(const stage& on, const door_settings& settings, client::door door) {
+pick_load_config load_of(const stage& on, const transport_settings& settings, client::transport transport) {
   pick_load_config load;
-  load.where = on.agent->through(door);
+  load.where = on.agent->through(transport);
   load.modules = on.agent->modules();
   load.processes = settings.processes;
   load.threads = settings.threads;
@@ -64,7 +64,7 @@ pick_load_config load_of(const stage& on, const door_settings& settings, client:
   return load;
 }
 
-figure_row common_figures(const door_settings& settings) {
+figure_row common_figures(const transport_settings& settings) {
   return {{"modules", std::int64_t{settings.size.modules}},
           {"hosts", std::int64_t{settings.size.hosts}},
           {"processes", number(settings.processes)},
@@ -82,10 +82,11 @@ void add_harvest(figure_row& row, const load_totals& made, const harvest& heard,
                          {"machine_load", machine_load()}});
 }
 
-result<door_figures> measure_door(const stage& on, const door_settings& settings, client::door door) {
-  auto config = load_of(on, settings, door);
+result<transport_figures> measure_transport(const stage& on, const transport_settings& settings,
+                                            client::transport transport) {
+  auto config = load_of(on, settings, transport);
   config.parts = {load_part::pick_and_report, load_part::pick_alone, load_part::one_by_one};
-  auto check = harvest_check::begin(*on.agent, door);
+  auto check = harvest_check::begin(*on.agent, transport);
   if (!check) return check.error();
   const auto load = pick_load::start(config);
   if (!load) return load.error();
@@ -101,7 +102,7 @@ result<door_figures> measure_door(const stage& on, const door_settings& settings
     return watch.to_ns(static_cast<double>(times.percentile(share)) / static_cast<double>(calls));
   };
   const auto &both = parts->at(0), &alone = parts->at(1), &single = parts->at(2);
-  figure_row row{{"door", std::string(door == client::door::shared_memory ? "shm" : "udp")}};
+  figure_row row{{"transport", std::string(transport == client::transport::shared_memory ? "shm" : "udp")}};
   const auto common = common_figures(settings);
   row.insert(row.end(), common.begin(), common.end());
   row.insert(row.end(), {{"calls_per_second", both.calls_per_second},
@@ -115,19 +116,19 @@ result<door_figures> measure_door(const stage& on, const door_settings& settings
                          {"pick_p50_ns", ns(alone.times, 0.5, batch_calls)},
                          {"agent_cpu_percent", percent(both.server_cpu, settings.each)}});
   add_harvest(row, *made, *heard, both.errors + alone.errors + single.errors);
-  return door_figures{std::move(row), heard->wrong};
+  return transport_figures{std::move(row), heard->wrong};
 }
 
 }  // namespace
 
-result<std::vector<door_figures>> measure_doors(const std::filesystem::path& program, const door_settings& settings,
-                                                std::ostream& progress) {
-  std::vector<door_figures> all;
+result<std::vector<transport_figures>> measure_transports(const std::filesystem::path& program,
+                                                          const transport_settings& settings, std::ostream& progress) {
+  std::vector<transport_figures> all;
   for (const auto& policy : policies_of(settings)) {
     const auto on = set_up(program, settings, policy, progress);
     if (!on) return on.error();
-    for (const auto door : settings.doors) {
-      auto one = measure_door(*on, settings, door);
+    for (const auto transport : settings.transports) {
+      auto one = measure_transport(*on, settings, transport);
       if (!one) return one.error();
       if (!policy.empty()) one->row.insert(one->row.begin(), {"policy", policy});
       all.push_back(*std::move(one));
@@ -136,15 +137,15 @@ result<std::vector<door_figures>> measure_doors(const std::filesystem::path& pro
   return all;
 }
 
-result<door_figures> measure_control_loop(const std::filesystem::path& program, const door_settings& settings,
-                                          std::ostream& progress) {
+result<transport_figures> measure_control_loop(const std::filesystem::path& program, const transport_settings& settings,
+                                               std::ostream& progress) {
   const auto on = set_up(program, settings, policies_of(settings).front(), progress);
   if (!on) return on.error();
   const auto& agent = *on->agent;
-  const auto door = settings.doors.front();
-  auto config = load_of(*on, settings, door);
+  const auto transport = settings.transports.front();
+  auto config = load_of(*on, settings, transport);
   config.parts = {load_part::paced, load_part::pick_and_report};
-  auto check = harvest_check::begin(agent, door);
+  auto check = harvest_check::begin(agent, transport);
   if (!check) return check.error();
   const auto load = pick_load::start(config);
   if (!load) return load.error();
@@ -175,15 +176,15 @@ result<door_figures> measure_control_loop(const std::filesystem::path& program, 
        {"counters_mb", in_mb(metrics->sum("lars_agent_caller_bytes"))},
        {"ledgers_mb", in_mb(ledger)}});
   add_harvest(row, *made, *heard, paced.errors + full.errors);
-  return door_figures{std::move(row), heard->wrong};
+  return transport_figures{std::move(row), heard->wrong};
 }
 
-result<door_figures> measure_callers(const std::filesystem::path& program, const door_settings& settings,
-                                     std::ostream& progress) {
+result<transport_figures> measure_callers(const std::filesystem::path& program, const transport_settings& settings,
+                                          std::ostream& progress) {
   const auto on = set_up(program, settings, policies_of(settings).front(), progress);
   if (!on) return on.error();
   const auto& agent = *on->agent;
-  auto config = load_of(*on, settings, client::door::shared_memory);
+  auto config = load_of(*on, settings, client::transport::shared_memory);
   config.warm_up = {};
   // One before all others, so that the routes are there: what grows afterwards is callers' alone.
   config.processes = 1;
@@ -196,7 +197,7 @@ result<door_figures> measure_callers(const std::filesystem::path& program, const
   }
   config.processes = settings.callers;
   config.modules_each = modules_of_a_caller;
-  auto check = harvest_check::begin(agent, client::door::shared_memory);
+  auto check = harvest_check::begin(agent, client::transport::shared_memory);
   if (!check) return check.error();
   const auto before = memory_of(agent.role().pid());
   const auto load = pick_load::start(config);
@@ -221,7 +222,7 @@ result<door_figures> measure_callers(const std::filesystem::path& program, const
                  {"agent_heap_growth_mb", in_mb(heap)},
                  {"together_mb", in_mb(counters + heap)}};  // the ledgers' room is part of the counters' figure
   add_harvest(row, *made, *heard, 0);
-  return door_figures{std::move(row), heard->wrong};
+  return transport_figures{std::move(row), heard->wrong};
 }
 
 }  // namespace lars::bench

@@ -1,4 +1,4 @@
-#include "client/udp_door.hpp"
+#include "client/udp_transport.hpp"
 
 #include <catch2/catch.hpp>
 #include <limits>
@@ -7,21 +7,21 @@
 
 using lars::errc;
 using lars::route_key;
-using lars::client::door_port;
+using lars::client::transport_port;
 
 TEST_CASE("a module's port is the first one plus the sum of its numbers modulo three") {
-  CHECK(door_port(8888, {0, 0}) == 8888);
-  CHECK(door_port(8888, {1, 1}) == 8890);
-  CHECK(door_port(8888, {1, 3}) == 8889);
+  CHECK(transport_port(8888, {0, 0}) == 8888);
+  CHECK(transport_port(8888, {1, 1}) == 8890);
+  CHECK(transport_port(8888, {1, 3}) == 8889);
 }
 
 TEST_CASE("negative and huge module numbers stay within the three ports") {
   constexpr auto least = std::numeric_limits<std::int32_t>::min();
   constexpr auto most = std::numeric_limits<std::int32_t>::max();
-  CHECK(door_port(8888, {-1, 0}) == 8890);
-  CHECK(door_port(8888, {-1, -1}) == 8889);
-  CHECK(door_port(8888, {most, most}) == 8888 + (2 * std::int64_t{most}) % 3);
-  CHECK(door_port(8888, {least, least}) == 8888 + ((2 * std::int64_t{least}) % 3 + 3) % 3);
+  CHECK(transport_port(8888, {-1, 0}) == 8890);
+  CHECK(transport_port(8888, {-1, -1}) == 8889);
+  CHECK(transport_port(8888, {most, most}) == 8888 + (2 * std::int64_t{most}) % 3);
+  CHECK(transport_port(8888, {least, least}) == 8888 + ((2 * std::int64_t{least}) % 3 + 3) % 3);
 }
 
 TEST_CASE("codes of the wire and errors translate both ways, all else is a system error") {

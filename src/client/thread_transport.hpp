@@ -1,4 +1,4 @@
-// One thread's way through the shared-memory door: picks from the agent's tables, counts in counters of its own.
+// One thread's way through the shared-memory transport: picks from the agent's tables, counts in counters of its own.
 #pragma once
 
 #include <bit>
@@ -13,21 +13,22 @@
 #include "base/random.hpp"
 #include "client/caller.hpp"
 #include "client/lane_table.hpp"
-#include "client/shared_door.hpp"
+#include "client/shared_transport.hpp"
 #include "share/load_writer.hpp"
 
 namespace lars::client {
 
 // Lifetime: its thread state's. Threads: its thread only. No lock, no allocation and no system call once its hosts
 // have been picked, for as long as they and the agent stay.
-class thread_door {
+class thread_transport {
 public:
   // `deadline`: of picks that bring none.
-  explicit thread_door(shared_door& door, std::chrono::milliseconds deadline = std::chrono::milliseconds(1000));
+  explicit thread_transport(shared_transport& transport,
+                            std::chrono::milliseconds deadline = std::chrono::milliseconds(1000));
 
   // True when there are tables to pick from. Notices another agent.
   bool is_open() {
-    if (door_.generation() != generation_) turn();
+    if (transport_.generation() != generation_) turn();
     return at_ != nullptr;
   }
 
@@ -35,7 +36,7 @@ public:
     picked,
     overloaded,  // as the agent would say
     unknown,     // the routes have no such module, or it has no hosts that take calls
-    elsewhere,   // to be picked through another door: it does not live here, or cannot be counted
+    elsewhere,   // to be picked through another transport: it does not live here, or cannot be counted
     closed,      // the agent that is there now shares no tables: is_open() no more
   };
   // REQUIRES of what follows until agent_is_alive(): is_open(). Fills in everything but the module, the session and the
@@ -61,8 +62,8 @@ public:
   [[gnu::always_inline]] bool pick_as_usual(route_key module, std::uint32_t cost, call& picked);
   [[gnu::always_inline]] bool finish_as_usual(const call& ended, bool failed) const;
 
-  // How a call of this door went; `own` = it was picked by this thread. Where the door has closed meanwhile nobody can
-  // tell how long it took: it is not under way any more.
+  // How a call of this transport went; `own` = it was picked by this thread. Where the transport has closed meanwhile
+  // nobody can tell how long it took: it is not under way any more.
   void finish(const call& ended, bool own, bool failed);
   void abandon(const call& dropped, bool own);
 
@@ -74,7 +75,9 @@ private:
     std::uint32_t place = 0;  // in its lane
   };
 
-  bool is_as_before() const { return door_.generation() == generation_ && at_ != nullptr && at_->rate.counts_cycles(); }
+  bool is_as_before() const {
+    return transport_.generation() == generation_ && at_ != nullptr && at_->rate.counts_cycles();
+  }
   struct begun_call {
     std::uint64_t start = 0;  // in ticks
     std::uint32_t cost = 1;
@@ -92,7 +95,7 @@ private:
   share::module_lane* lane_of(const call& of, bool own, std::uint32_t& place);
   share::module_lane* own_lane(const call& of, std::uint32_t& place);
 
-  shared_door& door_;
+  shared_transport& transport_;
   const std::chrono::milliseconds deadline_;
   std::uint32_t generation_ = 0;
   std::shared_ptr<const attachment> at_;
@@ -105,21 +108,21 @@ private:
   std::uint64_t next_draw_ = random_();  // drawn a pick ahead: no pick waits for it
 };
 
-inline void thread_door::note(const share::module_lane* lane, const placed_host& host, const begun_call& begun,
-                              call& picked) {
+inline void thread_transport::note(const share::module_lane* lane, const placed_host& host, const begun_call& begun,
+                                   call& picked) {
   picked.start = begun.start;
   picked.cost = begun.cost;
   picked.where = std::bit_cast<endpoint>(balance::as_fields(host.where));
   picked.slot = host.slot;
   picked.place = host.place;
   picked.origin = reinterpret_cast<std::uintptr_t>(lane);
-  picked.by = door::shared_memory;
+  picked.by = transport::shared_memory;
 }
 
 // A processor reads its clock once all before is done, and begins nothing meanwhile. So what a pick waits for is
 // parted: what it will read is asked for before, which goes on beside the end of the last call; the choice comes after.
-inline bool thread_door::pick_as_usual(route_key module, std::uint32_t cost, call& picked) {
-  if (!is_as_before() || door_.needs_mending()) return false;
+inline bool thread_transport::pick_as_usual(route_key module, std::uint32_t cost, call& picked) {
+  if (!is_as_before() || transport_.needs_mending()) return false;
   auto* const one = modules_.find(module);
   if (one == nullptr || !one->cursors.remembered.serves()) return false;
   const auto& hosts = one->cursors.remembered;
@@ -140,8 +143,8 @@ inline bool thread_door::pick_as_usual(route_key module, std::uint32_t cost, cal
   return true;
 }
 
-inline bool thread_door::finish_as_usual(const call& ended, bool failed) const {
-  if (!is_as_before() || door_.needs_mending() || ended.origin == 0) return false;
+inline bool thread_transport::finish_as_usual(const call& ended, bool failed) const {
+  if (!is_as_before() || transport_.needs_mending() || ended.origin == 0) return false;
   const auto& at = *at_;
   const auto now = base::cycle_count();
   const auto ns = at.rate.to_ns(now - ended.start);
