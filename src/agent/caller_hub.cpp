@@ -155,7 +155,7 @@ void caller_hub::take(std::span<const share::counted_calls> found) {
     told_.ends += calls.ends;
     told_.failures += calls.failures;
     told_.abandoned += calls.dropped;
-    // Each lane looks its module up once, and again when any module was removed since.
+    // Each thread looks its module up once, and again when any module was removed since.
     auto*& owner = *calls.owner;
     if (owner == nullptr || *calls.owner_since != modules_.removals()) {
       owner = modules_.find(calls.key);
@@ -205,7 +205,7 @@ void caller_hub::settle_strays(base::time_point now) {
 }
 
 void caller_hub::finish_round(base::time_point now) {
-  round_.finish(now, [this](const lane_round::judged_host& host) {
+  round_.finish(now, [this](const call_round::judged_host& host) {
     if (!host.result.known) told_.ignored += strays_.count(host.of.key(), host.told);
     if (host.result.changed) log_verdict(host.of.key(), host.where, *host.result.changed);
     if (host.of.note_use()) links_.used(host.of.key());
@@ -369,7 +369,7 @@ void caller_hub::take_over(caller& from, base::time_point now) {
   }
   caller_memory::reclaim(from);
   from.counters.for_each_under_way([&](route_key key, endpoint where, std::uint64_t calls) {
-    lane_calls begun{.where = where, .picks = calls};
+    host_calls begun{.where = where, .picks = calls};
     if (auto* const to = modules_.find(key))
       to->take(begun, now);
     else

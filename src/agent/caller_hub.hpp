@@ -13,11 +13,11 @@
 #include <string>
 
 #include "agent/agent_config.hpp"
+#include "agent/call_round.hpp"
 #include "agent/caller.hpp"
 #include "agent/caller_limits.hpp"
 #include "agent/caller_memory.hpp"
 #include "agent/caller_probe.hpp"
-#include "agent/lane_round.hpp"
 #include "agent/module_index.hpp"
 #include "agent/stray_calls.hpp"
 #include "agent/stray_inbox.hpp"
@@ -96,7 +96,7 @@ private:
   module_index& modules_;
   const hub_links links_;
   caller_probe probe_;
-  lane_round round_;
+  call_round round_;
   share::calls_sink sink_;  // into round_
   told_calls told_;         // since the last round
   stray_calls strays_;

@@ -59,7 +59,7 @@ bool module::abandon(const called& call, base::time_point now) {
   return true;
 }
 
-balance::report_result module::take(lane_calls& calls, base::time_point now) {
+balance::report_result module::take(host_calls& calls, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.slot_of(calls.where, calls.hint);
   if (slot == balance::module_hosts::no_slot) return {};

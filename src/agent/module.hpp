@@ -34,8 +34,8 @@ struct called {
   std::uint64_t call_id = 0;     // that its pick was given; 0 = none
 };
 
-// What the lanes of callers that share memory counted of one host's calls since the last round.
-struct lane_calls {
+// What the threads of callers that share memory counted of one host's calls since the last round.
+struct host_calls {
   endpoint where{};
   std::uint32_t hint = UINT32_MAX;  // the slot where the host is believed to be
   std::uint32_t peak_us = 0;        // the longest of those that ended with an outcome
@@ -46,8 +46,8 @@ struct lane_calls {
   std::uint64_t cost = 0;
   std::array<std::uint32_t, base::latency_buckets> latency{};  // stop at their largest number
 
-  // Those of another lane, or of another round, to the same host.
-  void add(const lane_calls& more) {
+  // Those of another thread, or of another round, to the same host.
+  void add(const host_calls& more) {
     picks += more.picks;
     dropped += more.dropped;
     ended.successes += more.ended.successes;
@@ -89,8 +89,8 @@ public:
   // A call that ended without an outcome. False where the module has no such host.
   bool abandon(const called& call, base::time_point now);
 
-  // Judges and counts what lanes tell of. The hint becomes where the host was found.
-  balance::report_result take(lane_calls& calls, base::time_point now);
+  // Judges and counts what threads counted. The hint becomes where the host was found.
+  balance::report_result take(host_calls& calls, base::time_point now);
   // What a host said of its load. False where the module has no such host. REQUIRES: it is plausible.
   bool report_load(endpoint where, const balance::load_report& load, base::time_point now);
   // Calls that were under way when their caller went.

@@ -15,13 +15,13 @@ log::throttle dropped_lines;
 
 }  // namespace
 
-std::uint64_t stray_calls::count(route_key module, const lane_calls& calls) {
+std::uint64_t stray_calls::count(route_key module, const host_calls& calls) {
   const auto ended = calls.ended.calls();
   if (counters_ == nullptr || ended == 0 || counters_->count_stray(module, calls.where, calls.sums())) return 0;
   return ended;
 }
 
-std::uint64_t stray_calls::wait(route_key module, const lane_calls& calls, std::uint64_t caller) {
+std::uint64_t stray_calls::wait(route_key module, const host_calls& calls, std::uint64_t caller) {
   const auto ended = calls.ended.calls();
   auto place = waiting_.find(module);
   const bool new_module = place == waiting_.end();

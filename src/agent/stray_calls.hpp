@@ -37,11 +37,11 @@ public:
       : modules_(modules), counters_(counters), links_(std::move(ask)) {}
 
   // Calls to a host that the module does not have. Returns how many could not be counted.
-  std::uint64_t count(route_key module, const lane_calls& calls);
+  std::uint64_t count(route_key module, const host_calls& calls);
 
   // Calls to a module that is not here: they wait for dns to say what it knows. `caller` tells processes apart, whose
   // room is bounded; 0 = all callers over UDP. Returns how many could not be kept.
-  std::uint64_t wait(route_key module, const lane_calls& calls, std::uint64_t caller);
+  std::uint64_t wait(route_key module, const host_calls& calls, std::uint64_t caller);
 
   // Hands over what waits for modules that have arrived, drops what waits for those that dns does not know. Every tenth
   // of a second. Returns how many calls were dropped.
@@ -54,7 +54,7 @@ public:
 
 private:
   struct waiting_host {
-    lane_calls calls;
+    host_calls calls;
     std::uint64_t caller = 0;  // whose calls came first
   };
   struct waiting_module {

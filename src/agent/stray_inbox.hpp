@@ -15,7 +15,7 @@ struct stray_report {
   called call;
   bool failed = false;
 
-  lane_calls calls() const;
+  host_calls calls() const;
 };
 
 // Bounded, without lock or allocation. Threads: push() the UDP thread; drain() the control context, every tenth of a
@@ -36,8 +36,8 @@ private:
   boost::lockfree::spsc_queue<stray_report, boost::lockfree::capacity<room>> reports_;
 };
 
-inline lane_calls stray_report::calls() const {
-  lane_calls made{.where = call.where, .latency_us = call.latency_us, .cost = call.cost};
+inline host_calls stray_report::calls() const {
+  host_calls made{.where = call.where, .latency_us = call.latency_us, .cost = call.cost};
   (failed ? made.ended.failures : made.ended.successes) = 1;
   made.ended.trailing_failures = failed ? 1 : 0;
   made.peak_us = call.latency_us;

@@ -30,7 +30,7 @@ std::chrono::milliseconds left_until(base::time_point deadline) {
 
 }  // namespace
 
-// What one thread keeps: its lanes, and its socket to the agent's UDP ports.
+// What one thread keeps: its counters, and its socket to the agent's UDP ports.
 struct session::thread_transports final : thread_state {
   thread_transports(shared_transport& transport, std::chrono::milliseconds deadline) : shared(transport, deadline) {}
 

@@ -6,7 +6,7 @@
 namespace lars::client {
 namespace {
 
-constexpr std::uint32_t slots_step = 4;  // slots of a lane block come in fours
+constexpr std::uint32_t slots_step = 4;  // slots of a counters block come in fours
 // Of a first call while there is no agent, for counters: who holds their lock waits 10 ms for one, and others may come
 // before us.
 constexpr std::chrono::milliseconds lock_patience{25};
@@ -37,17 +37,17 @@ void thread_transport::turn() {
   generation_ = transport_.generation();
   at_ = transport_.current();
   if (!at_) return;
-  const bool same_counters = counters_ == at_->counters;
-  counters_ = at_->counters;
+  const bool same_counters = counters_generation_ == at_->counters;
+  counters_generation_ = at_->counters;
   if (!same_counters) {
     news_ = {};
     loads_ = {};
   }
-  for (const auto& one : lanes_) one->forget_rounds();
+  for (const auto& one : owned_counters_) one->forget_rounds();
   modules_.for_each([same_counters](thread_module& one) {
     one.view = {};
     one.cursors.forget_table();
-    if (!same_counters) one.lane = nullptr;
+    if (!same_counters) one.counters = nullptr;
   });
 }
 
@@ -78,24 +78,24 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
   if (one.view.record == nullptr && !find(one)) [[unlikely]]
     return outcome::unknown;
   const balance::pick_wish wish{draw, request.exclude,
-                                one.lane != nullptr ? one.lane->counts(round, !alive)
-                                : alive             ? balance::no_own_counts
-                                                    : balance::no_counts_alone};
+                                one.counters != nullptr ? one.counters->counts(round, !alive)
+                                : alive                 ? balance::no_own_counts
+                                                        : balance::no_counts_alone};
   auto found = balance::find_host(one.view, one.cursors, wish);
   if (found.code == balance::pick_code::gone && find(one)) [[unlikely]]
     found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
     return outcome_of(found.code);
   placed_host host{found.where, balance::high_of(found.place), 0};
-  if (one.lane != nullptr) [[likely]] {
-    host.place = one.lane->place_of(host.where, host.slot);
-    if (host.place != one.lane->room()) [[likely]] {
-      one.lane->count_pick(host.place, request.cost, round);
-      note(one.lane, host, {start, request.cost}, picked);
+  if (one.counters != nullptr) [[likely]] {
+    host.place = one.counters->place_of(host.where, host.slot);
+    if (host.place != one.counters->room()) [[likely]] {
+      one.counters->count_pick(host.place, request.cost, round);
+      note(one.counters, host, {start, request.cost}, picked);
       return outcome::picked;
     }
   }
-  const share::module_lane* counted = count_first(one, request.cost, deadline, host);
+  const share::thread_counters* counted = count_first(one, request.cost, deadline, host);
   if (counted == nullptr) {
     // An agent that lives counts it through the other transport. It may live again since the look above: then it was
     // not asked for counters, and none were made without it.
@@ -108,14 +108,14 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
   return outcome::picked;
 }
 
-// A host without counters of this lane: it is given them. Null where there are none to be had.
-const share::module_lane* thread_transport::count_first(thread_module& one, std::uint32_t cost,
-                                                        base::time_point deadline, placed_host& host) {
+// A host without counters of this counters: it is given them. Null where there are none to be had.
+const share::thread_counters* thread_transport::count_first(thread_module& one, std::uint32_t cost,
+                                                            base::time_point deadline, placed_host& host) {
   const endpoint where{balance::high_of(host.where), balance::low_of(host.where)};
   host.place = place_for(one, {where, host.slot, 0}, deadline);
-  if (one.lane == nullptr || host.place == one.lane->room()) return nullptr;
-  one.lane->count_pick(host.place, cost, rounds());
-  return one.lane;
+  if (one.counters == nullptr || host.place == one.counters->room()) return nullptr;
+  one.counters->count_pick(host.place, cost, rounds());
+  return one.counters;
 }
 
 // The way of a host's first call through this thread.
@@ -123,15 +123,15 @@ std::uint32_t thread_transport::place_for(thread_module& one, balance::member ho
   // A call may end after its module is gone.
   const bool known = one.view.record != nullptr;
   const auto members = known ? balance::table_view(one.view) : balance::table_view();
-  if (known && one.lane != nullptr && one.lane->make_room(members, rounds()))
-    if (const auto place = one.lane->place_of(host); place != one.lane->room()) return place;
-  const auto hosts = std::max(members.size(), one.lane == nullptr ? 1 : one.lane->room() + 1);
-  if (!give_lane(one, (hosts + slots_step - 1) / slots_step * slots_step, deadline))
-    return one.lane == nullptr ? 0 : one.lane->room();
-  return one.lane->place_of(host);
+  if (known && one.counters != nullptr && one.counters->make_room(members, rounds()))
+    if (const auto place = one.counters->place_of(host); place != one.counters->room()) return place;
+  const auto hosts = std::max(members.size(), one.counters == nullptr ? 1 : one.counters->room() + 1);
+  if (!allocate_counters(one, (hosts + slots_step - 1) / slots_step * slots_step, deadline))
+    return one.counters == nullptr ? 0 : one.counters->room();
+  return one.counters->place_of(host);
 }
 
-bool thread_transport::give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline) {
+bool thread_transport::allocate_counters(thread_module& one, std::uint32_t slots, base::time_point deadline) {
   if (!news_) {
     const auto ring = transport_.add_block(share::block_kind::news, {}, share::news_places,
                                            share::news_places * sizeof(share::shared_word), deadline);
@@ -145,36 +145,37 @@ bool thread_transport::give_lane(thread_module& one, std::uint32_t slots, base::
     if (!ring && deadline == base::time_point{} && agent_is_alive()) return false;
     if (ring) loads_ = share::load_writer(ring->block);
   }
-  const auto block = transport_.add_block(share::block_kind::lane, one.key, slots, share::lane_bytes(slots), deadline);
+  const auto block =
+      transport_.add_block(share::block_kind::counters, one.key, slots, share::slots_bytes(slots), deadline);
   if (!block) return false;
-  lanes_.push_back(
-      std::make_unique<share::module_lane>(one.key, *block->block, *block->segment, block->position, news_));
-  one.lane = lanes_.back().get();
-  one.cursors.forget_table();  // what was remembered of its members lies in the lane before
+  owned_counters_.push_back(
+      std::make_unique<share::thread_counters>(one.key, *block->block, *block->segment, block->position, news_));
+  one.counters = owned_counters_.back().get();
+  one.cursors.forget_table();  // what was remembered of its members lies in the counters before
   return true;
 }
 
 // The counters that the end of a call goes to: those it began in where they are this thread's and still its host's,
 // else the thread's own.
-inline share::module_lane* thread_transport::lane_of(const call& of, bool own, std::uint32_t& place) {
+inline share::thread_counters* thread_transport::counters_of(const call& of, bool own, std::uint32_t& place) {
   if (own) [[likely]] {
-    auto* const began_in = reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(of.origin));
+    auto* const began_in = reinterpret_cast<share::thread_counters*>(static_cast<std::uintptr_t>(of.origin));
     place = of.place;
     if (began_in->host_at(place) == balance::join(of.where.ip, of.where.port)) [[likely]]
       return began_in;
     // Ends of other threads' calls made its place look free, and another host has it.
     if (at_ == nullptr) return nullptr;
   }
-  return own_lane(of, place);
+  return own_counters(of, place);
 }
 
-share::module_lane* thread_transport::own_lane(const call& of, std::uint32_t& place) {
+share::thread_counters* thread_transport::own_counters(const call& of, std::uint32_t& place) {
   auto& one = modules_.at(of.module);
   (void)find(one);
   const balance::member host{of.where, of.slot, 0};
-  if (one.lane == nullptr || (place = one.lane->place_of(host)) == one.lane->room())
+  if (one.counters == nullptr || (place = one.counters->place_of(host)) == one.counters->room())
     place = place_for(one, host, base::clock::now());
-  return one.lane == nullptr || place == one.lane->room() ? nullptr : one.lane;
+  return one.counters == nullptr || place == one.counters->room() ? nullptr : one.counters;
 }
 
 void thread_transport::finish(const call& ended, bool own, bool failed) {
@@ -188,22 +189,23 @@ void thread_transport::finish(const call& ended, bool own, bool failed) {
     if (!is_open()) return abandon(ended, own);
   }
   std::uint32_t place = 0;
-  if (auto* const lane = lane_of(ended, own, place))
-    lane->count_end(place, {failed, base::told_latency_us(ns), ended.cost}, rounds());
+  if (auto* const counters = counters_of(ended, own, place))
+    counters->count_end(place, {failed, base::told_latency_us(ns), ended.cost}, rounds());
 }
 
 void thread_transport::tell_load(const call& ending, bool own, const balance::load_report& load) {
   if (ending.origin == 0 || !loads_) return;
   std::uint32_t place = 0;
-  auto* const lane = lane_of(ending, own, place);
-  if (lane != nullptr && lane->tells_load(place, rounds())) loads_.add(ending.module, ending.where, load);
+  auto* const counters = counters_of(ending, own, place);
+  if (counters != nullptr && counters->tells_load(place, rounds())) loads_.add(ending.module, ending.where, load);
 }
 
 void thread_transport::abandon(const call& dropped, bool own) {
   const bool open = is_open();
   if (dropped.origin == 0 || (!open && !own)) return;
   std::uint32_t place = 0;
-  if (auto* const lane = lane_of(dropped, own, place)) lane->count_dropped(place, open ? rounds() : share::rounds{});
+  if (auto* const counters = counters_of(dropped, own, place))
+    counters->count_dropped(place, open ? rounds() : share::rounds{});
 }
 
 void thread_transport::report(route_key module, endpoint where, bool failed, std::uint64_t latency_us) {
@@ -216,11 +218,11 @@ void thread_transport::report(route_key module, endpoint where, bool failed, std
     if (host.where == where) elsewhere.slot = host.slot;
   }
   std::uint32_t place = 0;
-  auto* const lane = lane_of(elsewhere, false, place);
-  if (lane == nullptr) return;
+  auto* const counters = counters_of(elsewhere, false, place);
+  if (counters == nullptr) return;
   // Begun and ended in one: it was under way where it was picked.
-  lane->count_pick(place, 0, rounds());
-  lane->count_end(place, {failed, latency_us, 0}, rounds());
+  counters->count_pick(place, 0, rounds());
+  counters->count_end(place, {failed, latency_us, 0}, rounds());
 }
 
 std::optional<std::vector<endpoint>> thread_transport::route(route_key module) {

@@ -12,7 +12,7 @@
 #include "base/call_sums.hpp"
 #include "base/random.hpp"
 #include "client/caller.hpp"
-#include "client/lane_table.hpp"
+#include "client/module_table.hpp"
 #include "client/shared_transport.hpp"
 #include "share/load_writer.hpp"
 
@@ -72,7 +72,7 @@ private:
   struct placed_host {
     std::uint64_t where = 0;  // ip 32 | port 32
     std::uint32_t slot = 0;   // in its module
-    std::uint32_t place = 0;  // in its lane
+    std::uint32_t place = 0;  // in its counters
   };
 
   bool is_as_before() const {
@@ -82,40 +82,41 @@ private:
     std::uint64_t start = 0;  // in ticks
     std::uint32_t cost = 1;
   };
-  // A call to this host has begun; `lane` null: nobody counts it.
-  [[gnu::always_inline]] static void note(const share::module_lane* lane, const placed_host& host,
+  // A call to this host has begun; `counters` null: nobody counts it.
+  [[gnu::always_inline]] static void note(const share::thread_counters* counters, const placed_host& host,
                                           const begun_call& begun, call& picked);
   void turn();
   bool find(thread_module& one);
   share::rounds rounds() const { return at_->routes.now(); }
-  const share::module_lane* count_first(thread_module& one, std::uint32_t cost, base::time_point deadline,
-                                        placed_host& host);
+  const share::thread_counters* count_first(thread_module& one, std::uint32_t cost, base::time_point deadline,
+                                            placed_host& host);
   std::uint32_t place_for(thread_module& one, balance::member host, base::time_point deadline);
-  bool give_lane(thread_module& one, std::uint32_t slots, base::time_point deadline);
-  share::module_lane* lane_of(const call& of, bool own, std::uint32_t& place);
-  share::module_lane* own_lane(const call& of, std::uint32_t& place);
+  bool allocate_counters(thread_module& one, std::uint32_t slots, base::time_point deadline);
+  share::thread_counters* counters_of(const call& of, bool own, std::uint32_t& place);
+  share::thread_counters* own_counters(const call& of, std::uint32_t& place);
 
   shared_transport& transport_;
   const std::chrono::milliseconds deadline_;
   std::uint32_t generation_ = 0;
   std::shared_ptr<const attachment> at_;
-  std::uint32_t counters_ = 0;  // the generation of counters that the lanes lie in
-  lane_table modules_;
-  std::vector<std::unique_ptr<share::module_lane>> lanes_;  // also those outgrown: calls may have begun in them
+  std::uint32_t counters_generation_ = 0;  // the generation of counters that the counters lie in
+  module_table modules_;
+  std::vector<std::unique_ptr<share::thread_counters>>
+      owned_counters_;  // also those outgrown: calls may have begun in them
   share::news_writer news_;
   share::load_writer loads_;
   base::random_source random_;
   std::uint64_t next_draw_ = random_();  // drawn a pick ahead: no pick waits for it
 };
 
-inline void thread_transport::note(const share::module_lane* lane, const placed_host& host, const begun_call& begun,
-                                   call& picked) {
+inline void thread_transport::note(const share::thread_counters* counters, const placed_host& host,
+                                   const begun_call& begun, call& picked) {
   picked.start = begun.start;
   picked.cost = begun.cost;
   picked.where = std::bit_cast<endpoint>(balance::as_fields(host.where));
   picked.slot = host.slot;
   picked.place = host.place;
-  picked.origin = reinterpret_cast<std::uintptr_t>(lane);
+  picked.origin = reinterpret_cast<std::uintptr_t>(counters);
   picked.by = transport::shared_memory;
 }
 
@@ -135,11 +136,11 @@ inline bool thread_transport::pick_as_usual(route_key module, std::uint32_t cost
   const auto place = hosts.pick(round.published, next_draw_, one->cursors.at.cursor);
   if (place == balance::remembered_hosts::nowhere) return false;
   auto& host = hosts.note_at(place);
-  if (!share::module_lane::count_told_pick(host, hosts.counters_at(place), cost, round)) return false;
+  if (!share::thread_counters::count_told_pick(host, hosts.counters_at(place), cost, round)) return false;
   hosts.pass_turn(one->cursors.at.cursor);
   next_draw_ = random_();
-  // Who remembers hosts has a lane.
-  note(one->lane, {host.where, balance::high_of(host.seen.place), place}, {now, cost}, picked);
+  // Who remembers hosts has a counters.
+  note(one->counters, {host.where, balance::high_of(host.seen.place), place}, {now, cost}, picked);
   return true;
 }
 
@@ -150,9 +151,9 @@ inline bool thread_transport::finish_as_usual(const call& ended, bool failed) co
   const auto ns = at.rate.to_ns(now - ended.start);
   const auto round = at.routes.now();
   if (!at.is_alive(now, round.beat)) return false;
-  auto* const lane = reinterpret_cast<share::module_lane*>(static_cast<std::uintptr_t>(ended.origin));
-  return lane->count_told_end(ended.place, balance::join(ended.where.ip, ended.where.port),
-                              {failed, base::told_latency_us(ns), ended.cost}, round);
+  auto* const counters = reinterpret_cast<share::thread_counters*>(static_cast<std::uintptr_t>(ended.origin));
+  return counters->count_told_end(ended.place, balance::join(ended.where.ip, ended.where.port),
+                                  {failed, base::told_latency_us(ns), ended.cost}, round);
 }
 
 }  // namespace lars::client

@@ -143,10 +143,10 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
     // A ring that was handed back told another agent of what it holds; look_at_all() finds the rest.
     rings_.back().tail = header.head.load(std::memory_order_acquire);
     overrun_ = true;
-  } else if (kind == static_cast<std::uint64_t>(block_kind::lane)) {
+  } else if (kind == static_cast<std::uint64_t>(block_kind::counters)) {
     if (count > room / sizeof(lane_slot) || count > most_slots) return false;
     const auto block = at / block_alignment;
-    lanes_.push_back(
+    blocks_.push_back(
         {{static_cast<std::int32_t>(balance::high_of(key)), static_cast<std::int32_t>(balance::low_of(key))},
          nullptr,
          segment,
@@ -154,7 +154,7 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
          static_cast<std::uint32_t>(count),
          0});
     steps_ += std::max<std::uint64_t>(count, 1);
-    in.block_at[place_of(block)] = static_cast<std::uint32_t>(lanes_.size());
+    in.block_at[place_of(block)] = static_cast<std::uint32_t>(blocks_.size());
   } else if (kind == static_cast<std::uint64_t>(block_kind::loads)) {
     if (count != load_places || room < load_places * sizeof(load_entry)) return false;
     loads_.emplace_back(header);
@@ -165,11 +165,11 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
   return true;
 }
 
-const lane_slot& caller_counters::slot(const lane& block, std::uint32_t number) const {
+const lane_slot& caller_counters::slot(const counter_block& block, std::uint32_t number) const {
   return reinterpret_cast<const lane_slot*>(segments_[block.segment].counters.data() + block.slots_at())[number];
 }
 
-ledger_entry& caller_counters::entry(const lane& block, std::uint32_t number) const {
+ledger_entry& caller_counters::entry(const counter_block& block, std::uint32_t number) const {
   return reinterpret_cast<ledger_entry*>(
       segments_[block.segment].ledger.data())[block.slots_at() / sizeof(lane_slot) + number];
 }
@@ -186,7 +186,7 @@ void caller_counters::look(bool whole, calls_sink& each) {
   sweep(now, each);
 }
 
-void caller_counters::look_at(const lane& block, std::uint32_t number, calls_sink& each) {
+void caller_counters::look_at(const counter_block& block, std::uint32_t number, calls_sink& each) {
   if (look_at(block, number, each.room())) each.keep();
 }
 
@@ -218,7 +218,7 @@ void caller_counters::follow(ring& one, std::uint64_t& left, calls_sink& each) {
     const auto count = std::min(head - one.tail, batch);
     find_places(one, places, count, found);
     for (std::uint64_t i = 0; i < count; ++i)
-      if (found[i].block != 0) look_at(lanes_[found[i].block - 1], found[i].slot, each);
+      if (found[i].block != 0) look_at(blocks_[found[i].block - 1], found[i].slot, each);
     one.tail += count;
     each.hand_over();
   }
@@ -241,11 +241,11 @@ void caller_counters::find_places(const ring& one, const shared_word* news, std:
   }
   for (std::uint64_t i = 0; i < count; ++i) {
     found[i].block = blocks[i] == nullptr ? 0 : *blocks[i];
-    if (found[i].block != 0) base::fetch_ahead(&lanes_[found[i].block - 1]);
+    if (found[i].block != 0) base::fetch_ahead(&blocks_[found[i].block - 1]);
   }
   for (std::uint64_t i = 0; i < count; ++i) {
     if (found[i].block == 0) continue;
-    const auto& block = lanes_[found[i].block - 1];
+    const auto& block = blocks_[found[i].block - 1];
     if (found[i].slot >= block.slots) {
       found[i].block = 0;
       continue;
@@ -257,24 +257,24 @@ void caller_counters::find_places(const ring& one, const shared_word* news, std:
 
 void caller_counters::look_at_all(calls_sink& each) {
   parse();
-  for (const auto& block : lanes_)
+  for (const auto& block : blocks_)
     for (std::uint32_t number = 0; number < block.slots; ++number) look_at(block, number, each);
   each.hand_over();
 }
 
 void caller_counters::sweep(std::size_t slots, calls_sink& each) {
-  for (; slots > 0 && !lanes_.empty(); --slots) {
-    if (sweep_lane_ >= lanes_.size()) sweep_lane_ = 0;
-    const auto& block = lanes_[sweep_lane_];
+  for (; slots > 0 && !blocks_.empty(); --slots) {
+    if (sweep_block_ >= blocks_.size()) sweep_block_ = 0;
+    const auto& block = blocks_[sweep_block_];
     if (sweep_slot_ < block.slots) look_at(block, sweep_slot_, each);
     if (++sweep_slot_ < block.slots) continue;
     sweep_slot_ = 0;
-    ++sweep_lane_;
+    ++sweep_block_;
   }
   each.hand_over();
 }
 
-bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_calls& into) {
+bool caller_counters::look_at(const counter_block& block, std::uint32_t number, counted_calls& into) {
   const auto& own = slot(block, number);
   auto& seen = entry(block, number);
   // Ends before picks, so that no call is seen to end before it began.
@@ -289,7 +289,7 @@ bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_c
     sound_ = false;
     return false;
   }
-  // Lanes of ours count a host in the place of its slot, where that is free.
+  // Our threads count a host in the place of its slot, where that is free.
   if (std::exchange(seen.where, name) != name) seen.hint = number;
   into.key = block.key;
   into.owner = &block.owner;
@@ -316,7 +316,7 @@ bool caller_counters::look_at(const lane& block, std::uint32_t number, counted_c
 
 bool caller_counters::is_covered() {
   parse();
-  for (const auto& block : lanes_)
+  for (const auto& block : blocks_)
     for (std::uint32_t number = 0; number < block.slots; ++number)
       if (!covers(slot(block, number), entry(block, number))) return false;
   return sound_;
@@ -325,7 +325,7 @@ bool caller_counters::is_covered() {
 void caller_counters::for_each_under_way(const std::function<void(route_key, endpoint, std::uint64_t)>& each) {
   parse();
   std::map<std::pair<route_key, std::uint64_t>, std::int64_t> sums;
-  for (const auto& block : lanes_)
+  for (const auto& block : blocks_)
     for (std::uint32_t number = 0; number < block.slots; ++number) {
       const auto& seen = entry(block, number);
       if (const auto calls = under_way(seen); calls != 0) sums[{block.key, seen.where}] += calls;

@@ -16,7 +16,7 @@
 
 namespace lars::share {
 
-// What one lane's calls to one host came to since the agent looked last.
+// What one thread's calls to one host came to since the agent looked last.
 struct counted_calls {
   route_key key;
   void** owner = nullptr;                // where whoever takes them in keeps what it has of the module: null at first
@@ -27,7 +27,7 @@ struct counted_calls {
   std::uint64_t ends = 0;      // with an outcome
   std::uint64_t failures = 0;  // of those
   std::uint64_t dropped = 0;   // ended without one
-  std::uint64_t run = 0;       // failures in a row that the lane ends with
+  std::uint64_t run = 0;       // failures in a row that the counters ends with
   std::uint64_t latency_us = 0;
   std::uint64_t cost = 0;
   std::uint32_t peak_us = 0;
@@ -94,8 +94,8 @@ public:
   bool sound() const { return sound_; }
   std::uint64_t rejected() const { return rejected_; }  // counts that went backwards
 
-  // What is new. `whole` = where a lane had more news than its ring holds, look at everything: now, or in the next such
-  // looks where it is much.
+  // What is new. `whole` = where a counters had more news than its ring holds, look at everything: now, or in the next
+  // such looks where it is much.
   void look(bool whole, calls_sink& each);
   // At most so many slots, wherever the last sweep ended: finds what no news told of.
   void sweep(std::size_t slots, calls_sink& each);
@@ -122,11 +122,11 @@ private:
     mapping counters;
     mapping ledger;
     std::uint64_t parsed = sizeof(segment_header);
-    // By place_of() its position: number of the lane block + 1.
+    // By place_of() its position: number of the counters block + 1.
     std::vector<std::uint32_t> block_at;
   };
   // News lead to any of them, and there are as many as callers have modules: two share a line of memory.
-  struct alignas(32) lane {
+  struct alignas(32) counter_block {
     route_key key;
     mutable void* owner = nullptr;
     std::uint32_t segment = 0;
@@ -136,7 +136,7 @@ private:
 
     std::uint64_t slots_at() const { return std::uint64_t{block} * block_alignment + sizeof(block_header); }
   };
-  static_assert(sizeof(lane) == 32);
+  static_assert(sizeof(counter_block) == 32);
   // No two blocks with slots begin so close to each other.
   static constexpr std::size_t place_of(std::uint64_t block) { return block * block_alignment / sizeof(lane_slot); }
   struct ring {
@@ -156,13 +156,13 @@ private:
   void find_places(const ring& one, const shared_word* news, std::uint64_t count,
                    std::array<place, batch>& found) const;
   // False where nothing is new there; then `into` is what it was.
-  bool look_at(const lane& block, std::uint32_t slot, counted_calls& into);
-  void look_at(const lane& block, std::uint32_t slot, calls_sink& each);
-  const lane_slot& slot(const lane& block, std::uint32_t number) const;
-  ledger_entry& entry(const lane& block, std::uint32_t number) const;
+  bool look_at(const counter_block& block, std::uint32_t slot, counted_calls& into);
+  void look_at(const counter_block& block, std::uint32_t slot, calls_sink& each);
+  const lane_slot& slot(const counter_block& block, std::uint32_t number) const;
+  ledger_entry& entry(const counter_block& block, std::uint32_t number) const;
 
   std::vector<pages> segments_;
-  std::vector<lane> lanes_;
+  std::vector<counter_block> blocks_;
   std::vector<ring> rings_;
   std::vector<load_ring> loads_;
   std::size_t first_loads_ = 0;  // whose turn it is to be read first
@@ -174,7 +174,7 @@ private:
   std::uint64_t steps_ = 0;  // of a whole sweep
   std::uint64_t owed_ = 0;   // of those, since a ring was overrun
   bool sound_ = true;
-  std::size_t sweep_lane_ = 0;
+  std::size_t sweep_block_ = 0;
   std::uint32_t sweep_slot_ = 0;
 };
 

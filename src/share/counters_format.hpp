@@ -26,20 +26,20 @@ struct alignas(64) segment_header {
 };
 
 enum class block_kind : std::uint64_t {
-  news = 1,   // which slots of one lane have changed
-  lane = 2,   // one lane's calls to one module: a slot a host, in the order of their first picks
-  loads = 3,  // load_entry
+  news = 1,      // which slots of one thread have changed
+  counters = 2,  // one thread's calls to one module: a slot a host, in the order of their first picks
+  loads = 3,     // load_entry
 };
 
 struct alignas(64) block_header {
   shared_word kind;
   shared_word bytes;  // of the whole block, a multiple of block_alignment
-  shared_word key;    // lane: modid 32 | cmdid 32
-  shared_word count;  // lane: slots that follow. news, loads: places
+  shared_word key;    // counters: modid 32 | cmdid 32
+  shared_word count;  // counters: slots that follow. news, loads: places
   shared_word head;   // news, loads: entries written so far
 };
 
-// News of one lane: which of its slots have changed since the agent looked, a ring of `count` words that follow. An
+// News of one thread: which of its slots have changed since the agent looked, a ring of `count` words that follow. An
 // entry is made once a tick and slot, so the agent's work goes with what changed.
 struct news_entry {
   std::uint32_t segment = 0;
@@ -55,7 +55,7 @@ constexpr news_entry unpack_news(std::uint64_t packed) {
   return {static_cast<std::uint32_t>(packed >> 56), static_cast<std::uint32_t>(packed >> 24),
           static_cast<std::uint32_t>(packed) & 0xffffff};
 }
-// What hosts said of their load when calls of one lane ended: a ring of `count` entries that follow, one a host and
+// What hosts said of their load when calls of one thread ended: a ring of `count` entries that follow, one a host and
 // load epoch at most. What the agent has not read in time is overwritten: the next epoch tells it anew.
 struct load_entry {
   shared_word key;          // modid 32 | cmdid 32

@@ -11,7 +11,7 @@
 
 namespace lars::share {
 
-// Lifetime: its caller's session. Threads: one at a time for add_block(); blocks belong to their lanes.
+// Lifetime: its caller's session. Threads: one at a time for add_block(); blocks belong to their counters.
 class segment {
 public:
   // `ledger` is the agent's; it is kept so that it can be handed to the next agent. errc::bad_message where the

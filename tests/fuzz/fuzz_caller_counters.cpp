@@ -9,8 +9,8 @@
 
 #include "expect.hpp"
 #include "share/caller_counters.hpp"
-#include "share/lane_writer.hpp"
 #include "share/segment.hpp"
+#include "share/thread_counters.hpp"
 
 namespace {
 
@@ -32,17 +32,17 @@ struct pages_of {
 
 share::descriptor again(const share::descriptor& file) { return share::descriptor(::dup(file.get())); }
 
-// Like any caller's first segment: a ring, a lane, some calls.
+// Like any caller's first segment: a ring, a counters, some calls.
 void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   auto own = *share::segment::open(again(files.counters), again(files.ledger), share::first_segment);
   share::news_writer news(
       own.add_block(share::block_kind::news, 0, share::news_places, share::news_places * sizeof(share::shared_word)));
-  auto* const block = own.add_block(share::block_kind::lane, 1, 4, share::lane_bytes(4));
-  share::module_lane lane({0, 1}, *block, own.number(), own.position_of(*block), news);
+  auto* const block = own.add_block(share::block_kind::counters, 1, 4, share::slots_bytes(4));
+  share::thread_counters counters({0, 1}, *block, own.number(), own.position_of(*block), news);
   for (int i = 0; i < calls; ++i) {
-    const auto place = lane.place_of({{7, 80}, 0, 1});
-    lane.count_pick(place, 1, {1, 1});
-    lane.count_end(place, {}, {1, 1});
+    const auto place = counters.place_of({{7, 80}, 0, 1});
+    counters.count_pick(place, 1, {1, 1});
+    counters.count_end(place, {}, {1, 1});
   }
 }
 

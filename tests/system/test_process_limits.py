@@ -35,11 +35,11 @@ class process_limits_test(sharing_test):
 
     def others_share_memory(self):
         """Another program, and one whose workers are processes of their own, make all their calls in shared memory."""
-        before = self.lane_calls()
+        before = self.host_calls()
         for figures in (hunted(self, "each-module", 0, self.modules).figures(), hunted(self, "crowd", 20, self.modules).stop()):
             self.assertEqual(figures["failed"], 0)
             before += figures["made"]
-        self.becomes(self.lane_calls, before)
+        self.becomes(self.host_calls, before)
 
     def test_connections(self):
         self.start_agent(agent__max_callers=400)

@@ -65,7 +65,7 @@ class sharing_test(lars_test):
     def metric(self, name):
         return http_port.metrics(self.agent.port("http")).get(f"lars_agent_{name}", -1)
 
-    def lane_calls(self, result="success"):
+    def host_calls(self, result="success"):
         return self.metric(f'lane_calls_total{{result="{result}"}}')
 
     def becomes(self, probe, value, timeout=5):
@@ -112,7 +112,7 @@ class hunt_test(sharing_test):
         self.start_agent()
         callers = [hunted(self, "calls", 2, self.modules, 100) for _ in range(3)]
         self.becomes(lambda: self.metric("callers"), 3)
-        eventually(lambda: self.lane_calls() > 1000, 5)
+        eventually(lambda: self.host_calls() > 1000, 5)
         self.kill_agents(KILLS, 1, callers)
         self.becomes(lambda: self.metric("callers"), 3)
         time.sleep(0.3)
@@ -145,7 +145,7 @@ class hunt_test(sharing_test):
         seen = []
         for _ in range(5):
             self.becomes(lambda: self.metric("callers"), 1)
-            eventually(lambda: self.lane_calls() > 0, 5)
+            eventually(lambda: self.host_calls() > 0, 5)
             time.sleep(0.15)
             seen.append((memory(), files()))
             self.agent.kill()
@@ -159,7 +159,7 @@ class hunt_test(sharing_test):
         callers = [hunted(self, "calls", 2, self.modules, 200) for _ in range(2)]
         self.becomes(lambda: self.metric("callers"), 2)
         # Each thread has counters for each module by then: what needs the agent has been had.
-        eventually(lambda: self.lane_calls() > 40 * self.modules, 30)
+        eventually(lambda: self.host_calls() > 40 * self.modules, 30)
         agent.signal(signal.SIGSTOP)
         self.addCleanup(lambda: agent.alive() and agent.signal(signal.SIGCONT))
         time.sleep(3)
@@ -169,7 +169,7 @@ class hunt_test(sharing_test):
         self.assertEqual([one["failed"] for one in told], [0, 0])
         self.assertLess(max(one["worst_us"] for one in told), 500_000)
         made = sum(one["made"] for one in told)
-        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), made)
+        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), made)
         self.becomes(self.history, made)
 
 
@@ -225,7 +225,7 @@ class former_test(sharing_test):
     def test_hosts_that_were_removed_while_the_agent_was_away(self):
         self.start_agent()
         callers = [hunted(self, "calls", 2, self.modules, 100) for _ in range(2)]
-        eventually(lambda: self.lane_calls() > 500, 10)
+        eventually(lambda: self.host_calls() > 500, 10)
         self.agent.kill()
         for host in HOSTS[:4]:
             self.remove(1, host)
@@ -237,7 +237,7 @@ class former_test(sharing_test):
     def test_an_agent_that_comes_back_without_its_routes(self):
         self.start_agent()
         callers = [hunted(self, "calls", 2, self.modules, 100) for _ in range(2)]
-        eventually(lambda: self.lane_calls() > 500, 10)
+        eventually(lambda: self.host_calls() > 500, 10)
         self.agent.kill()
         (self.dir / "agent" / "routes.log").unlink()
         for host in HOSTS[:4]:
@@ -251,7 +251,7 @@ class former_test(sharing_test):
     def test_a_module_that_is_gone_for_good_is_named(self):
         self.start_agent()
         caller = hunted(self, "calls", 1, self.modules, 100)
-        eventually(lambda: self.lane_calls() > 100, 10)
+        eventually(lambda: self.host_calls() > 100, 10)
         self.agent.kill()
         (self.dir / "agent" / "routes.log").unlink()
         for host in HOSTS:
@@ -373,44 +373,44 @@ class caller_test(sharing_test):
     def test_calls_of_a_killed_caller_are_given_back_within_a_second(self):
         for how in ("hold", "hold-with-child"):
             with self.subTest(how):
-                before = self.lane_calls("given_back")
+                before = self.host_calls("given_back")
                 caller = hunted(self, how, 5)
                 self.assertEqual(caller.figures()["made"], 5)
                 time.sleep(0.05)
                 caller.process.kill()
-                _, passed = eventually(lambda: self.lane_calls("given_back") == before + 5, 5)
-                self.assertEqual(self.lane_calls("given_back"), before + 5)
+                _, passed = eventually(lambda: self.host_calls("given_back") == before + 5, 5)
+                self.assertEqual(self.host_calls("given_back"), before + 5)
                 self.assertLess(passed, 1)
                 self.becomes(lambda: self.metric("callers"), 0)
 
     def test_both_sides_of_a_fork_pick_on_while_threads_pick(self):
         told = hunted(self, "fork", 4, self.modules, 50).figures()
         self.assertEqual((told["failed"], told["children_failed"]), (0, 0), told)
-        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), told["made"])
+        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), told["made"])
         self.becomes(lambda: self.metric("callers"), 0)
 
     def test_a_program_that_execs_begins_anew_and_inherits_nothing(self):
         told = hunted(self, "exec").figures()
         self.assertEqual((told["open_files"], told["made"], told["failed"]), (0, 1, 0))
-        self.becomes(self.lane_calls, 2)
+        self.becomes(self.host_calls, 2)
 
     def test_a_client_may_be_closed_and_opened_again_and_again(self):
         told = hunted(self, "reopen", 200).figures()
         self.assertEqual((told["made"], told["failed"]), (201, 0))
         self.assertLess(told["grown_kb"], 2048)
-        self.becomes(self.lane_calls, 201)
+        self.becomes(self.host_calls, 201)
         self.becomes(lambda: self.metric("callers"), 0)
 
     def test_ten_thousand_short_threads(self):
         told = hunted(self, "churn", 10000, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (10000, 0))
         self.assertLess(told["rss_kb"], 30000)
-        self.becomes(self.lane_calls, 10000)
+        self.becomes(self.host_calls, 10000)
 
     def test_sixty_four_threads(self):
         told = hunted(self, "threads", 64, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (64 * 500, 0))
-        self.becomes(self.lane_calls, 64 * 500)
+        self.becomes(self.host_calls, 64 * 500)
 
     def test_a_thousand_processes_at_once(self):
         crowd = hunted(self, "crowd", 1000, self.modules)
@@ -418,8 +418,8 @@ class caller_test(sharing_test):
         self.assertEqual((told["made"], told["failed"]), (10000, 0))
         self.becomes(lambda: self.metric("callers"), 1000)
         # Who is not taken in at once, as they all come at once, begins with UDP.
-        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), 10000)
-        self.assertGreater(self.lane_calls(), 100)
+        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), 10000)
+        self.assertGreater(self.host_calls(), 100)
         self.assertLess(self.metric("caller_bytes"), 64 << 20)
         crowd.process.stdin.close()
         self.becomes(lambda: self.metric("callers"), 0, 10)
@@ -427,7 +427,7 @@ class caller_test(sharing_test):
     def test_transports_are_changed_both_ways_while_a_program_runs(self):
         caller = hunted(self, "calls", 2, self.modules, 200)
         self.becomes(lambda: self.metric("callers"), 1)
-        eventually(lambda: self.lane_calls() > 100, 5)
+        eventually(lambda: self.host_calls() > 100, 5)
         # An agent that shares nothing: its socket cannot be made where a directory is.
         self.agent.terminate()
         (self.dir / "run" / "agent.sock").unlink(missing_ok=True)
@@ -445,7 +445,7 @@ class caller_test(sharing_test):
         second = self.start("agent", state__dir=self.dir / "other", agent__run_dir=self.dir / "run", **self.remotes)
         self.assertEqual(second.process.wait(10), 1)
         self.assertEqual(hunted(self, "each-module", 0, self.modules).figures()["made"], self.modules)
-        self.becomes(self.lane_calls, self.modules)
+        self.becomes(self.host_calls, self.modules)
 
 
 class limits_test(sharing_test):
@@ -455,8 +455,8 @@ class limits_test(sharing_test):
         self.start_agent(agent__routes_mb=1)
         told = hunted(self, "each-module", 0, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (self.modules, 0))
-        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), self.modules)
-        shared, asked = self.lane_calls(), self.metric('reports_total{result="judged"}')
+        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), self.modules)
+        shared, asked = self.host_calls(), self.metric('reports_total{result="judged"}')
         self.assertGreater(shared, 100)
         self.assertGreater(asked, 100)
 
@@ -467,7 +467,7 @@ class limits_test(sharing_test):
         told = hunted(self, "threads", 4, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (2000, 0))
         self.assertLess(time.monotonic() - start, 5)
-        self.becomes(lambda: self.lane_calls() + self.metric('reports_total{result="judged"}'), self.modules + 2000)
+        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), self.modules + 2000)
         self.assertGreater(self.metric('callers_refused_total{reason="limit"}'), 0)
 
 
@@ -532,7 +532,7 @@ class hostile_test(sharing_test):
                 self.addCleanup(os.close, file)
             socket.send_fds(self.stranger(), [message(HELLO)], [counters, ledger])
         self.assertGreater(self.metric("callers_dropped_total"), 0)
-        self.becomes(self.lane_calls, self.all_is_well())
+        self.becomes(self.host_calls, self.all_is_well())
         self.assertTrue(self.agent.alive())
 
     def test_a_checkpoint_that_no_agent_made_is_refused(self):
@@ -547,7 +547,7 @@ class hostile_test(sharing_test):
         one = self.stranger()
         socket.send_fds(one, [message(HELLO)], [counters, ledger])
         self.assertEqual(MESSAGE.unpack(one.recv(64))[3], REFUSED)
-        self.becomes(self.lane_calls, self.all_is_well())
+        self.becomes(self.host_calls, self.all_is_well())
 
     def test_routes_that_were_handed_out_cannot_be_made_to_take_memory(self):
         one, files = self.attached_stranger()
@@ -565,7 +565,7 @@ class hostile_test(sharing_test):
         self.assertRaises(PermissionError, os.ftruncate, again, size * 2)
         self.assertRaises(PermissionError, os.pwrite, again, b"x", 0)
         self.assertRaises(PermissionError, mmap.mmap, again, 4096)
-        self.becomes(self.lane_calls, self.all_is_well())
+        self.becomes(self.host_calls, self.all_is_well())
 
     def test_who_got_the_pid_of_a_caller_that_ended_is_not_taken_for_it(self):
         """A process connects, hands its connection on and ends before the agent accepts; another one gets its pid."""
@@ -603,7 +603,7 @@ class hostile_test(sharing_test):
             except (BrokenPipeError, ConnectionResetError):
                 answer = b""
             self.assertEqual(answer, b"")
-        self.becomes(self.lane_calls, self.all_is_well())
+        self.becomes(self.host_calls, self.all_is_well())
 
     def process_with_pid(self, pid):
         """A process that does nothing, with this pid where that is to be had; its pid."""
@@ -648,7 +648,7 @@ class hostile_test(sharing_test):
             done.set()
             for thread in threads:
                 thread.join()
-        self.becomes(self.lane_calls, made)
+        self.becomes(self.host_calls, made)
         for one in strangers[:100]:
             one.close()
         self.assertLess(self.agent.memory_kb(), 500_000)
@@ -693,13 +693,13 @@ class hostile_test(sharing_test):
         self.addCleanup(pages.close)
         word = struct.Struct("=Q")
         put = lambda at, value: pages.__setitem__(slice(at, at + 8), word.pack(value))
-        # Half the memory one lane, half of it rings that tell of its slots.
+        # Half the memory one thread, half of it rings that tell of its slots.
         slots = len(pages) // 2 // 128 - 1
-        lane_bytes = 64 + slots * 128
-        put(64, 2), put(72, lane_bytes), put(80, 77 << 32 | 1), put(88, slots)
+        slots_bytes = 64 + slots * 128
+        put(64, 2), put(72, slots_bytes), put(80, 77 << 32 | 1), put(88, slots)
         for n in range(slots):
             put(128 + n * 128, 0x0A00000100000050)
-        at, rings = 64 + lane_bytes, []
+        at, rings = 64 + slots_bytes, []
         while at + 64 + 8192 <= len(pages):
             put(at, 1), put(at + 8, 64 + 8192), put(at + 24, 1024)
             pages[at + 64 : at + 64 + 8192] = b"".join(word.pack(1 << 56 | 1 << 24 | draw) for draw in range(1024))
@@ -780,8 +780,8 @@ class layout_test(sharing_test):
                 self.agent.kill()
                 self.start_agent()
                 self.becomes(lambda: self.metric("callers"), 1)
-                before = self.lane_calls()
-                self.assertTrue(eventually(lambda: self.lane_calls() > before, 5)[0])
+                before = self.host_calls()
+                self.assertTrue(eventually(lambda: self.host_calls() > before, 5)[0])
                 self.assertEqual(caller.stop()["failed"], 0)
                 self.agent.kill()
 

@@ -16,8 +16,8 @@
 #include "running_agent.hpp"
 #include "share/attach.hpp"
 #include "share/counters_format.hpp"
-#include "share/lane_writer.hpp"
 #include "share/segment.hpp"
+#include "share/thread_counters.hpp"
 
 using namespace lars;
 using namespace lars::test;
@@ -79,7 +79,7 @@ struct connection {
 struct counting_connection : connection {
   counting_connection(const scratch_directory& state, std::int32_t first, int modules, std::uint64_t hosts)
       : connection(state) {
-    const auto block_bytes = sizeof(share::block_header) + share::lane_bytes(hosts);
+    const auto block_bytes = sizeof(share::block_header) + share::slots_bytes(hosts);
     const auto room =
         ask({.kind = share::attach_kind::more, .bytes = static_cast<std::uint64_t>(modules) * block_bytes});
     if (!room || room->status != share::attach_status::ok) return;
@@ -88,13 +88,13 @@ struct counting_connection : connection {
     segment->number() = 1;
     for (std::int32_t modid = first; modid < first + modules; ++modid) {
       const auto name = balance::join(static_cast<std::uint32_t>(modid), 1);
-      auto* const block = segment->add_block(share::block_kind::lane, name, hosts, share::lane_bytes(hosts));
+      auto* const block = segment->add_block(share::block_kind::counters, name, hosts, share::slots_bytes(hosts));
       if (block == nullptr) return;
-      share::module_lane lane({modid, 1}, *block, segment->number(), segment->position_of(*block), news);
+      share::thread_counters counters({modid, 1}, *block, segment->number(), segment->position_of(*block), news);
       for (std::uint32_t host = 0; host < hosts; ++host) {
-        const auto place = lane.place_of(balance::member{{0x0a000001 + host, 80}, host, 1});
-        lane.count_pick(place, 1, {1, 1});
-        lane.count_end(place, {}, {1, 1});
+        const auto place = counters.place_of(balance::member{{0x0a000001 + host, 80}, host, 1});
+        counters.count_pick(place, 1, {1, 1});
+        counters.count_end(place, {}, {1, 1});
         ++calls;
       }
     }

@@ -12,8 +12,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 #include "share/attach.hpp"
-#include "share/lane_writer.hpp"
 #include "share/segment.hpp"
+#include "share/thread_counters.hpp"
 
 using namespace lars;
 using namespace lars::test;
@@ -28,7 +28,7 @@ share::descriptor again(const share::descriptor& file) { return share::descripto
 
 std::string given_back() { return "lars_agent_lane_calls_total{result=\"given_back\"}"; }
 
-// A caller with one lane, and its connection.
+// A caller with one thread, and its connection.
 struct played_caller {
   explicit played_caller(const scratch_directory& state) : directory(state.path().string()) { connect({}); }
 
@@ -41,19 +41,19 @@ struct played_caller {
     REQUIRE(welcome.status == share::attach_status::ok);
   }
   void count_picks(int picks) {
-    if (!lane) {
+    if (!counters) {
       own.emplace(*share::segment::open(again(files[1]), again(files[2]), share::first_segment));
-      auto* const block = own->add_block(share::block_kind::lane, balance::join(1, 1), 4, share::lane_bytes(4));
-      lane.emplace(one_one, *block, own->number(), own->position_of(*block), news);
+      auto* const block = own->add_block(share::block_kind::counters, balance::join(1, 1), 4, share::slots_bytes(4));
+      counters.emplace(one_one, *block, own->number(), own->position_of(*block), news);
     }
-    for (int i = 0; i < picks; ++i) lane->count_pick(lane->place_of(first), 1, {1, 1});
+    for (int i = 0; i < picks; ++i) counters->count_pick(counters->place_of(first), 1, {1, 1});
   }
 
   std::string directory;
   share::descriptor socket;
   std::vector<share::descriptor> files;
   std::optional<share::segment> own;
-  std::optional<share::module_lane> lane;
+  std::optional<share::thread_counters> counters;
   share::news_writer news;
 };
 

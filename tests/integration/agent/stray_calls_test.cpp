@@ -17,7 +17,7 @@ constexpr route_key later{2, 1};
 constexpr endpoint member{1, 80};
 constexpr endpoint former{9, 80};
 
-lane_calls calls_to(endpoint where, std::uint64_t successes, std::uint64_t failures = 0) {
+host_calls calls_to(endpoint where, std::uint64_t successes, std::uint64_t failures = 0) {
   return {.where = where, .picks = successes + failures, .ended = {successes, failures, failures}};
 }
 

@@ -21,7 +21,7 @@ TEST_CASE("a transport meets its agent and the next one, to which it hands its c
   REQUIRE(at.attaches());
   CHECK(at.agent->brought.empty());
   CHECK(at.transport.current() != nullptr);
-  REQUIRE(at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  REQUIRE(at.transport.add_block(share::block_kind::counters, {1, 1}, 4, 512, {}));
   at.next_agent();
   REQUIRE(at.attaches());
   CHECK(at.agent->brought.size() == 2);
@@ -43,7 +43,7 @@ TEST_CASE("a transport whose counters an agent refuses comes back with none, and
     return !at.transport.needs_mending();
   }));
   CHECK(at.transport.current()->counters != counters);
-  CHECK(at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  CHECK(at.transport.add_block(share::block_kind::counters, {1, 1}, 4, 512, {}));
 }
 
 TEST_CASE("an agent that is there and takes nobody in is not picked past") {
@@ -105,7 +105,7 @@ TEST_CASE("files that are no counters are not written to") {
   }));
   CHECK(at.transport.needs_mending());
   // What is counted lies in memory of this process's own.
-  CHECK(at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 512, {}));
+  CHECK(at.transport.add_block(share::block_kind::counters, {1, 1}, 4, 512, {}));
   struct stat about {};
   REQUIRE(::fstat(small->get(), &about) == 0);
   CHECK(about.st_size == 0);
@@ -116,7 +116,7 @@ namespace {
 // Blocks of 64 KiB until there is no room for more; how many bytes that was.
 std::uint64_t fill(shared_transport& transport) {
   std::uint64_t bytes = 0;
-  while (transport.add_block(share::block_kind::lane, {1, 1}, 4, 65536, {})) bytes += 65536;
+  while (transport.add_block(share::block_kind::counters, {1, 1}, 4, 65536, {})) bytes += 65536;
   return bytes;
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("an agent that does not answer for room holds nobody up, and its late 
   transport_and_agent at;
   REQUIRE(at.attaches());
   const auto ask = [&] {
-    return at.transport.add_block(share::block_kind::lane, {1, 1}, 4, 65536, base::clock::now() + 5s);
+    return at.transport.add_block(share::block_kind::counters, {1, 1}, 4, 65536, base::clock::now() + 5s);
   };
   at.agent->beat();
   const auto began = base::clock::now();

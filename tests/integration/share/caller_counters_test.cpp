@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "share/lane_writer.hpp"
 #include "share/segment.hpp"
+#include "share/thread_counters.hpp"
 
 using namespace lars;
 using namespace lars::share;
@@ -25,7 +25,7 @@ constexpr balance::member second{{0x0a000002, 80}, 1, 1};
 
 descriptor again(const descriptor& file) { return descriptor(::dup(file.get())); }
 
-// A caller's one segment with a ring and a lane, and the files that it would hand over.
+// A caller's one segment with a ring and a counters, and the files that it would hand over.
 struct lone_caller {
   lone_caller() {
     auto made = make_segment(first_segment);
@@ -35,15 +35,15 @@ struct lone_caller {
     REQUIRE(opened);
     own.emplace(*std::move(opened));
     news = news_writer(own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word)));
-    auto* const block = own->add_block(block_kind::lane, balance::join(1, 2), 4, lane_bytes(4));
+    auto* const block = own->add_block(block_kind::counters, balance::join(1, 2), 4, slots_bytes(4));
     REQUIRE(block != nullptr);
-    lane.emplace(route_key{1, 2}, *block, own->number(), own->position_of(*block), news);
+    counters.emplace(route_key{1, 2}, *block, own->number(), own->position_of(*block), news);
     slots = reinterpret_cast<lane_slot*>(block + 1);
   }
   void call(const balance::member& host, rounds now, bool failed = false) {
-    const auto place = lane->place_of(host);
-    lane->count_pick(place, 1, now);
-    lane->count_end(place, {failed, 100, 1}, now);
+    const auto place = counters->place_of(host);
+    counters->count_pick(place, 1, now);
+    counters->count_end(place, {failed, 100, 1}, now);
   }
   // Anything, as a hostile program writes it.
   template <class T>
@@ -58,8 +58,8 @@ struct lone_caller {
   segment_files files;
   std::optional<segment> own;
   news_writer news;
-  std::optional<module_lane> lane;
-  lane_slot* slots = nullptr;  // of that lane
+  std::optional<thread_counters> counters;
+  lane_slot* slots = nullptr;  // of that counters
   mapping raw;
 };
 
@@ -160,12 +160,12 @@ TEST_CASE("more calls than a half count holds come in whole") {
 TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest is the next look's") {
   lone_caller caller;
   adding_agent agent(caller.files);
-  const auto place = caller.lane->place_of(first);
+  const auto place = caller.counters->place_of(first);
   std::array<std::uint32_t, base::latency_buckets> expected{};
   const std::array<std::uint64_t, 5> latencies{100, 900, 40000, 1u << 30, 900};
   for (const auto latency : latencies) {
-    caller.lane->count_pick(place, 1, {1, 1});
-    caller.lane->count_end(place, {false, latency, 1}, {1, 1});
+    caller.counters->count_pick(place, 1, {1, 1});
+    caller.counters->count_end(place, {false, latency, 1}, {1, 1});
     agent.counters.look_at_all(agent.sink);
     ++expected[base::latency_bucket_of(latency)];
     CHECK(agent.sums[first.where].latency == expected);
@@ -173,8 +173,8 @@ TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest 
   // Its call is about to end.
   auto& slot = caller.slots[place];
   slot.latency[3].fetch_add(1);
-  caller.lane->count_pick(place, 1, {2, 1});
-  caller.lane->count_end(place, {false, 100, 1}, {2, 1});
+  caller.counters->count_pick(place, 1, {2, 1});
+  caller.counters->count_end(place, {false, 100, 1}, {2, 1});
   agent.counters.look_at_all(agent.sink);
   ++expected[0];
   CHECK(agent.sums[first.where].latency == expected);
@@ -186,13 +186,13 @@ TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest 
   CHECK(agent.sums[first.where].latency == expected);
 }
 
-TEST_CASE("what is under way counts over all lanes: a call may end in another than it began in") {
+TEST_CASE("what is under way counts over all threads: a call may end in another than it began in") {
   lone_caller caller;
   adding_agent agent(caller.files);
-  auto* const block = caller.own->add_block(block_kind::lane, balance::join(1, 2), 4, lane_bytes(4));
-  module_lane other({1, 2}, *block, caller.own->number(), caller.own->position_of(*block), caller.news);
-  const auto here = caller.lane->place_of(first);
-  for (int i = 0; i < 5; ++i) caller.lane->count_pick(here, 1, {1, 1});
+  auto* const block = caller.own->add_block(block_kind::counters, balance::join(1, 2), 4, slots_bytes(4));
+  thread_counters other({1, 2}, *block, caller.own->number(), caller.own->position_of(*block), caller.news);
+  const auto here = caller.counters->place_of(first);
+  for (int i = 0; i < 5; ++i) caller.counters->count_pick(here, 1, {1, 1});
   other.count_end(other.place_of(first), {}, {1, 1});
   other.count_dropped(other.place_of(first), {1, 1});
   agent.counters.look_at_all(agent.sink);
@@ -276,7 +276,7 @@ TEST_CASE("a ledger cannot be written by whoever is handed it, and the next agen
 
 TEST_CASE("a ledger that claims more than its counters, or of another host, covers nothing") {
   lone_caller caller;
-  caller.lane->count_pick(caller.lane->place_of(first), 1, {1, 1});
+  caller.counters->count_pick(caller.counters->place_of(first), 1, {1, 1});
   {
     adding_agent agent(caller.files);
     agent.counters.look_at_all(agent.sink);
@@ -303,7 +303,7 @@ TEST_CASE("a ledger that claims more than its counters, or of another host, cove
 
 TEST_CASE("calls under way stay with the host that they began on, whatever a caller names their slot") {
   lone_caller caller;
-  caller.lane->count_pick(caller.lane->place_of(first), 1, {1, 1});
+  caller.counters->count_pick(caller.counters->place_of(first), 1, {1, 1});
   adding_agent agent(caller.files);
   agent.counters.look_at_all(agent.sink);
   caller.slots[0].where = balance::join(second.where.ip, second.where.port);
@@ -363,12 +363,12 @@ TEST_CASE("a look is bounded however many news a caller claims") {
   auto own = segment::open(again(made->counters), again(made->ledger), 1u << 20);
   REQUIRE(own);
   std::vector<block_header*> rings;
-  auto* const lane = own->add_block(block_kind::lane, 1, 4, lane_bytes(4));
+  auto* const counters = own->add_block(block_kind::counters, 1, 4, slots_bytes(4));
   while (auto* const ring = own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word)))
     rings.push_back(ring);
   REQUIRE(rings.size() > 100);
   std::uint64_t told = 0;
-  auto* const slots = reinterpret_cast<lane_slot*>(lane + 1);
+  auto* const slots = reinterpret_cast<lane_slot*>(counters + 1);
   slots[0].where.store(1);
   calls_sink sink([&](std::span<const counted_calls> found) {
     told += found.size();
@@ -378,7 +378,7 @@ TEST_CASE("a look is bounded however many news a caller claims") {
   slots[0].picks.fetch_add(1);
   for (auto* const ring : rings) {
     for (std::uint64_t i = 0; i < news_places; ++i)
-      reinterpret_cast<shared_word*>(ring + 1)[i].store(pack({0, own->position_of(*lane), 0}));
+      reinterpret_cast<shared_word*>(ring + 1)[i].store(pack({0, own->position_of(*counters), 0}));
     ring->head.fetch_add(news_places);
   }
   all.look(false, sink);
@@ -401,7 +401,7 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
   REQUIRE(own);
   auto* const ring = own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word));
   constexpr std::uint64_t count = 60000;
-  auto* const block = own->add_block(block_kind::lane, 1, count, lane_bytes(count));
+  auto* const block = own->add_block(block_kind::counters, 1, count, slots_bytes(count));
   REQUIRE(block != nullptr);
   auto* const slots = reinterpret_cast<lane_slot*>(block + 1);
   ring->head.store(2 * news_places);

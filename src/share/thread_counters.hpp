@@ -20,15 +20,15 @@ namespace lars::share {
 // A thread's counters for one module: a slot a host, in the order of their first picks. A slot stays its host's for as
 // long as the host is a member or has calls under way here.
 // Lifetime: its thread state's. Threads: its thread only.
-class alignas(64) module_lane {
+class alignas(64) thread_counters {
 public:
-  // REQUIRES: `block` is a lane block of the segment with this number, and outlives the lane; likewise the number
-  // (which any thread may change) and `news`.
-  module_lane(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment, std::uint32_t position,
-              news_writer& news);
+  // REQUIRES: `block` is a counters block of the segment with this number, and outlives the counters; likewise the
+  // number (which any thread may change) and `news`.
+  thread_counters(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment, std::uint32_t position,
+                  news_writer& news);
   // A number alone would be gone the moment after.
-  module_lane(route_key key, block_header& block, std::atomic<std::uint32_t>&& segment, std::uint32_t position,
-              news_writer& news) = delete;
+  thread_counters(route_key key, block_header& block, std::atomic<std::uint32_t>&& segment, std::uint32_t position,
+                  news_writer& news) = delete;
 
   route_key key() const { return key_; }
 
@@ -173,7 +173,7 @@ private:
   std::vector<balance::lone_estimate> measured_;  // by place, once this thread has picked without an agent
 };
 
-// Bytes of a lane block's slots.
-constexpr std::uint64_t lane_bytes(std::uint64_t slots) { return slots * sizeof(lane_slot); }
+// Bytes of a counters block's slots.
+constexpr std::uint64_t slots_bytes(std::uint64_t slots) { return slots * sizeof(lane_slot); }
 
 }  // namespace lars::share

@@ -1,4 +1,4 @@
-#include "client/lane_table.hpp"
+#include "client/module_table.hpp"
 
 #include <catch2/catch.hpp>
 #include <set>
@@ -8,7 +8,7 @@ using namespace lars;
 using namespace lars::client;
 
 TEST_CASE("an entry stays where it is while others are made") {
-  lane_table table;
+  module_table table;
   std::vector<thread_module*> entries;
   for (std::int32_t n = 0; n < 5000; ++n) entries.push_back(&table.at({n - 2500, n * 7}));
   CHECK(std::set(entries.begin(), entries.end()).size() == entries.size());
@@ -23,7 +23,7 @@ TEST_CASE("an entry stays where it is while others are made") {
 }
 
 TEST_CASE("an entry that was not made is not found") {
-  lane_table table;
+  module_table table;
   CHECK(table.find({1, 1}) == nullptr);
   const auto& one = table.at({1, 1});
   CHECK(table.find({1, 1}) == &one);
@@ -31,9 +31,9 @@ TEST_CASE("an entry that was not made is not found") {
 }
 
 TEST_CASE("a new entry knows nothing yet") {
-  lane_table table;
+  module_table table;
   const auto& one = table.at({0, 0});
   CHECK(one.view.record == nullptr);
-  CHECK(one.lane == nullptr);
+  CHECK(one.counters == nullptr);
   CHECK(one.cursors.at.cursor == balance::no_turn);
 }

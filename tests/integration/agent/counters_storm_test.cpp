@@ -6,11 +6,11 @@
 #include <list>
 #include <memory>
 
-#include "agent/lane_round.hpp"
+#include "agent/call_round.hpp"
 #include "agent/module.hpp"
 #include "balance/heap_arena.hpp"
-#include "share/lane_writer.hpp"
 #include "share/segment.hpp"
+#include "share/thread_counters.hpp"
 #include "support/fleet_storm.hpp"
 
 using namespace lars;
@@ -28,10 +28,10 @@ struct shared_rounds {
   share::rounds now{1, 1, 1};
 };
 
-// One thread of a caller: its lanes for the module, of which the last one is in use.
-class lane_thread {
+// One thread of a caller: its counters for the module, of which the last one is in use.
+class counting_thread {
 public:
-  lane_thread(share::segment& memory, const shared_rounds& rounds) : memory_(memory), rounds_(rounds) {
+  counting_thread(share::segment& memory, const shared_rounds& rounds) : memory_(memory), rounds_(rounds) {
     news_ = share::news_writer(memory_.add_block(share::block_kind::news, 0, share::news_places,
                                                  share::news_places * sizeof(share::shared_word)));
     grow(4);
@@ -46,20 +46,20 @@ public:
     lanes_.back()->count_pick(place, 1, rounds_.now);
     return balance::join(static_cast<std::uint32_t>(lanes_.size() - 1), place);
   }
-  // A call of this thread ends where it began if that is its host's still, another's in the lane in use.
+  // A call of this thread ends where it began if that is its host's still, another's in the counters in use.
   void end(const balance::module_view& view, const storm_call& of, bool own, call_end how, std::uint64_t latency_us) {
-    auto* lane = own ? lanes_[balance::high_of(of.handle)].get() : nullptr;
+    auto* counters = own ? lanes_[balance::high_of(of.handle)].get() : nullptr;
     auto place = balance::low_of(of.handle);
-    if (lane == nullptr || lane->host_at(place) != balance::join(of.host.where.ip, of.host.where.port)) {
+    if (counters == nullptr || counters->host_at(place) != balance::join(of.host.where.ip, of.host.where.port)) {
       place = place_for(view, of.host);
-      lane = lanes_.back().get();
+      counters = lanes_.back().get();
     }
-    if (how == call_end::abandoned) return lane->count_dropped(place, rounds_.now);
-    lane->count_end(place, {how == call_end::bad, latency_us, 1}, rounds_.now);
+    if (how == call_end::abandoned) return counters->count_dropped(place, rounds_.now);
+    counters->count_end(place, {how == call_end::bad, latency_us, 1}, rounds_.now);
   }
 
 private:
-  // As a client does it: a place that nobody needs any more, else a larger lane.
+  // As a client does it: a place that nobody needs any more, else a larger counters.
   std::uint32_t place_for(const balance::module_view& view, const balance::member& host) {
     auto place = lanes_.back()->place_of(host);
     if (place != lanes_.back()->room()) return place;
@@ -70,47 +70,47 @@ private:
   }
   void grow(std::uint32_t places) {
     auto* const block =
-        memory_.add_block(share::block_kind::lane, balance::join(1, 1), places, share::lane_bytes(places));
+        memory_.add_block(share::block_kind::counters, balance::join(1, 1), places, share::slots_bytes(places));
     REQUIRE(block != nullptr);
-    lanes_.push_back(
-        std::make_unique<share::module_lane>(module_key, *block, memory_.number(), memory_.position_of(*block), news_));
+    lanes_.push_back(std::make_unique<share::thread_counters>(module_key, *block, memory_.number(),
+                                                              memory_.position_of(*block), news_));
   }
 
   share::segment& memory_;
   const shared_rounds& rounds_;
   share::news_writer news_;
   balance::lane cursors_;
-  std::vector<std::unique_ptr<share::module_lane>> lanes_;
+  std::vector<std::unique_ptr<share::thread_counters>> lanes_;
 };
 
 // A process of two threads, and its counters as the agent sees them.
-struct lane_caller {
+struct counting_caller {
   static constexpr std::uint32_t threads = 2;
 
-  explicit lane_caller(const shared_rounds& rounds) {
+  explicit counting_caller(const shared_rounds& rounds) {
     auto files = share::make_segment(segment_bytes);
     REQUIRE(files);
     REQUIRE(counters.add(*files, share::allocated_bytes(segment_bytes)));
     auto opened = share::segment::open(again(files->counters), again(files->ledger), segment_bytes);
     REQUIRE(opened);
     memory = std::make_unique<share::segment>(*std::move(opened));
-    for (std::uint32_t i = 0; i < threads; ++i) each.push_back(std::make_unique<lane_thread>(*memory, rounds));
+    for (std::uint32_t i = 0; i < threads; ++i) each.push_back(std::make_unique<counting_thread>(*memory, rounds));
   }
 
   share::caller_counters counters;
   std::unique_ptr<share::segment> memory;
-  std::vector<std::unique_ptr<lane_thread>> each;
+  std::vector<std::unique_ptr<counting_thread>> each;
 };
 
 // Faults that a test plants.
-enum class lane_fault : std::uint8_t { none, calls_of_the_dead_stay };
+enum class planted_fault : std::uint8_t { none, calls_of_the_dead_stay };
 
 // What the agent's hub does with its callers. Pickers 0 and 1 are threads of one caller, 2 and 3 of another, 4 asks
 // over UDP.
-class lane_transport : public storm_transport {
+class counting_transport : public storm_transport {
 public:
-  explicit lane_transport(lane_fault fault) : fault_(fault) {
-    for (auto& one : callers_) one = std::make_unique<lane_caller>(rounds_);
+  explicit counting_transport(planted_fault fault) : fault_(fault) {
+    for (auto& one : callers_) one = std::make_unique<counting_caller>(rounds_);
   }
 
   void set_hosts(std::span<const host> list, base::time_point now) override { module_.apply(list, now); }
@@ -149,10 +149,10 @@ public:
     auto& gone = callers_[picker / 2];
     gone->counters.look_at_all(sink_);
     finish(now);
-    if (fault_ != lane_fault::calls_of_the_dead_stay)
+    if (fault_ != planted_fault::calls_of_the_dead_stay)
       gone->counters.for_each_under_way(
           [&](route_key, endpoint where, std::uint64_t calls) { module_.give_back(where, calls, now); });
-    gone = std::make_unique<lane_caller>(rounds_);
+    gone = std::make_unique<counting_caller>(rounds_);
     return [pair = picker / 2](std::uint32_t one) { return one / 2 == pair; };
   }
 
@@ -164,7 +164,7 @@ public:
     finish(now);
     const bool active = module_.refresh_load(now);
     ++rounds_.now.epoch;
-    // Now and then so many that lanes give up the places of hosts that went.
+    // Now and then so many that counters give up the places of hosts that went.
     if (rounds_.now.epoch % 16 == 0) rounds_.now.epoch += 120;
     ++rounds_.now.published;
     const auto published = published_load(view());
@@ -177,12 +177,12 @@ public:
   }
 
 private:
-  lane_thread& thread(std::uint32_t picker) { return *callers_[picker / 2]->each[picker % 2]; }
+  counting_thread& thread(std::uint32_t picker) { return *callers_[picker / 2]->each[picker % 2]; }
   void finish(base::time_point now) {
-    round_.finish(now, [](const agent::lane_round::judged_host&) {});
+    round_.finish(now, [](const agent::call_round::judged_host&) {});
   }
 
-  const lane_fault fault_;
+  const planted_fault fault_;
   shared_rounds rounds_;
   balance::heap_arena shared_{1u << 16};
   balance::heap_arena spare_{1u << 12};
@@ -190,16 +190,16 @@ private:
   agent::active_modules active_;
   std::list<agent::module_rules> rules_;
   agent::module module_{module_key, storm_health, {shared_, spare_, probe_, active_}};
-  agent::lane_round round_;
+  agent::call_round round_;
   share::calls_sink sink_{[this](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) round_.add(module_, calls);
   }};
-  std::array<std::unique_ptr<lane_caller>, 2> callers_;
+  std::array<std::unique_ptr<counting_caller>, 2> callers_;
 };
 
 storm_result storm_of(std::string_view policy, std::uint64_t seed, std::uint64_t lost_ends = 0,
-                      lane_fault fault = lane_fault::none) {
-  lane_transport transport(fault);
+                      planted_fault fault = planted_fault::none) {
+  counting_transport transport(fault);
   return run_storm(transport, {.policy = policy, .seed = seed, .lost_ends = lost_ends});
 }
 
@@ -213,12 +213,12 @@ TEST_CASE("whatever happens to callers that share memory, every call under way i
   CHECK(all.probes > 500);
 }
 
-TEST_CASE("lanes that lose one end in fifty, and an agent that keeps calls of the dead, are found out") {
+TEST_CASE("counters that lose one end in fifty, and an agent that keeps calls of the dead, are found out") {
   for (const auto policy : storm_policies()) {
     const auto lost = storm_of(policy, 7, 50);
     INFO(policy << ": " << lost.wrong);
     CHECK(lost.wrong.find("calls under way are published") != std::string::npos);
-    const auto kept = storm_of(policy, 7, 0, lane_fault::calls_of_the_dead_stay);
+    const auto kept = storm_of(policy, 7, 0, planted_fault::calls_of_the_dead_stay);
     INFO(kept.wrong);
     CHECK(kept.wrong.find("calls under way are published") != std::string::npos);
   }

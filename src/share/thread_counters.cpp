@@ -1,4 +1,4 @@
-#include "share/lane_writer.hpp"
+#include "share/thread_counters.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,8 +14,8 @@ std::uint64_t name_of(endpoint where) { return balance::join(where.ip, where.por
 
 }  // namespace
 
-module_lane::module_lane(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment,
-                         std::uint32_t position, news_writer& news)
+thread_counters::thread_counters(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment,
+                                 std::uint32_t position, news_writer& news)
     : slots_(reinterpret_cast<lane_slot*>(&block + 1)),
       notes_(block.count.load(std::memory_order_relaxed)),
       room_(static_cast<std::uint32_t>(notes_.size())),
@@ -27,13 +27,13 @@ module_lane::module_lane(route_key key, block_header& block, const std::atomic<s
   counts_.notes = notes_;
 }
 
-std::uint32_t module_lane::place_named(std::uint64_t name) const {
+std::uint32_t thread_counters::place_named(std::uint64_t name) const {
   const auto found = std::ranges::find(notes_, name, &balance::slot_note::where);
   return static_cast<std::uint32_t>(found - notes_.begin());
 }
 
 // A place that is nobody's.
-void module_lane::take(std::uint32_t place, std::uint64_t name) {
+void thread_counters::take(std::uint32_t place, std::uint64_t name) {
   slots_[place].run.store(0, std::memory_order_relaxed);
   slots_[place].where.store(name, std::memory_order_release);
   notes_[place] = {.where = name, .seen = {}};
@@ -41,7 +41,7 @@ void module_lane::take(std::uint32_t place, std::uint64_t name) {
 }
 
 // The place with the number of the host's slot is the quickest to find, so it gets that one where it is free.
-std::uint32_t module_lane::find_or_take(std::uint64_t name, std::uint32_t slot) {
+std::uint32_t thread_counters::find_or_take(std::uint64_t name, std::uint32_t slot) {
   if (slot >= most_slots || name == 0) return room_;
   auto place = place_named(name);
   if (place == room_) {
@@ -56,7 +56,7 @@ std::uint32_t module_lane::find_or_take(std::uint64_t name, std::uint32_t slot) 
   return place;
 }
 
-bool module_lane::make_room(const balance::table_view& members, const rounds& now) {
+bool thread_counters::make_room(const balance::table_view& members, const rounds& now) {
   std::vector<std::uint64_t> names;
   for (std::uint32_t i = 0; i < members.size(); ++i) names.push_back(name_of(members.at(i).where));
   std::ranges::sort(names);
@@ -74,12 +74,12 @@ bool module_lane::make_room(const balance::table_view& members, const rounds& no
 }
 
 // From now on this thread measures hosts itself.
-void module_lane::measure() {
+void thread_counters::measure() {
   measured_.resize(room_);
   counts_.measured = measured_;
 }
 
-void module_lane::forget_rounds() {
+void thread_counters::forget_rounds() {
   measured_.clear();
   counts_.measured = {};
   for (auto& note : notes_) note = {.where = note.where, .under_way = note.under_way, .seen = {}};
@@ -88,7 +88,7 @@ void module_lane::forget_rounds() {
   load_told_.clear();
 }
 
-bool module_lane::tells_load(std::uint32_t place, const rounds& now) {
+bool thread_counters::tells_load(std::uint32_t place, const rounds& now) {
   if (place >= load_told_.size()) load_told_.resize(notes_.size());
   const auto epoch = std::uint64_t{now.epoch} + 1;
   return std::exchange(load_told_[place], epoch) != epoch;

@@ -1,4 +1,4 @@
-// What all lanes counted since the last round, put together by module and host and then judged at once.
+// What all threads counted since the last round, put together by module and host and then judged at once.
 #pragma once
 
 #include <array>
@@ -10,24 +10,23 @@
 
 namespace lars::agent {
 
-// One lane's calls as modules take them in.
-lane_calls calls_of(const share::counted_calls& from);
+// One thread's calls as modules take them in.
+host_calls calls_of(const share::counted_calls& from);
 
-// Several lanes' calls to a host in one round: if none of them went well the run of failures grows by all of them, else
-// it is the longest run that any lane ends with (DESIGN §2).
-// Lifetime: its hub's. Threads: owner context only.
-class lane_round {
+// Several threads' calls to a host in one round: if none of them went well the run of failures grows by all of them,
+// else it is the longest run that any thread ends with (DESIGN §2). Lifetime: its hub's. Threads: owner context only.
+class call_round {
 public:
-  lane_round();
+  call_round();
 
-  // One lane's calls to a host of `to`. REQUIRES: their hint lives until finish().
+  // One thread's calls to a host of `to`. REQUIRES: their hint lives until finish().
   void add(module& to, const share::counted_calls& calls);
 
   struct judged_host {
     module& of;
     endpoint where;
     balance::report_result result;
-    const lane_calls& told;
+    const host_calls& told;
   };
   // Calls each(judged_host) for every host that was called, and forgets it all.
   template <class F>
@@ -51,8 +50,8 @@ private:
 
   struct entry {
     module* to = nullptr;
-    std::uint32_t* hint = nullptr;  // of the first lane; the others' turn comes when they are first
-    lane_calls calls;
+    std::uint32_t* hint = nullptr;  // of the first counters; the others' turn comes when they are first
+    host_calls calls;
   };
   // Where an entry is found by its module and host.
   struct place {

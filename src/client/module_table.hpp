@@ -9,22 +9,22 @@
 
 #include "balance/lane.hpp"
 #include "balance/table_view.hpp"
-#include "share/lane_writer.hpp"
+#include "share/thread_counters.hpp"
 
 namespace lars::client {
 
 // What a thread knows of one module; what each pick reads comes first.
 struct alignas(64) thread_module {
   route_key key;
-  share::module_lane* lane = nullptr;  // null = calls are not counted (yet)
+  share::thread_counters* counters = nullptr;  // null = calls are not counted (yet)
   balance::lane cursors;
   balance::module_view view;  // null record = to be looked up
 };
 
 // Open addressing, at most half full. Lifetime: its thread state's. Threads: its thread only.
-class lane_table {
+class module_table {
 public:
-  lane_table() { make_places(first_bits); }
+  module_table() { make_places(first_bits); }
 
   // The thread's entry for the module; null where there is none. Stays where it is.
   [[gnu::always_inline]] thread_module* find(route_key key) const {

@@ -1,4 +1,4 @@
-#include "share/lane_writer.hpp"
+#include "share/thread_counters.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -18,8 +18,8 @@ namespace {
 constexpr endpoint host_of(std::uint32_t n) { return {0x0a000000 + n, 80}; }
 constexpr member member_of(std::uint32_t n, std::uint32_t slot) { return {host_of(n), slot, 1}; }
 
-// A lane of four places over memory of its own, and the news it tells.
-struct lone_lane {
+// A counters of four places over memory of its own, and the news it tells.
+struct one_thread {
   static constexpr std::uint64_t places = 4;
 
   const lane_slot& slot(std::uint32_t place) const { return reinterpret_cast<const lane_slot*>(block + 1)[place]; }
@@ -34,8 +34,8 @@ struct lone_lane {
     return balance::table_view({memory.view(), &record});
   }
   void call(std::uint32_t place, rounds now) {
-    lane.count_pick(place, 1, now);
-    lane.count_end(place, {}, now);
+    counters.count_pick(place, 1, now);
+    counters.count_end(place, {}, now);
   }
 
   block_header* add_block(std::uint64_t count, std::uint64_t bytes) {
@@ -45,46 +45,46 @@ struct lone_lane {
   }
 
   balance::heap_arena memory;
-  block_header* block = add_block(places, lane_bytes(places));
+  block_header* block = add_block(places, slots_bytes(places));
   block_header* ring = add_block(news_places, news_places * sizeof(shared_word));
   balance::module_record& record = *memory.at<balance::module_record>(memory.allocate(sizeof(balance::module_record)));
   balance::live_array live{memory};
   balance::table_writer table{memory, record};
-  news_writer news_of_lane{ring};
+  news_writer dirty_ring{ring};
   std::atomic<std::uint32_t> third{3};
-  module_lane lane{{1, 1}, *block, third, 7, news_of_lane};
+  thread_counters counters{{1, 1}, *block, third, 7, dirty_ring};
 };
 
 }  // namespace
 
 TEST_CASE("a host keeps its place among the counters, and each has its own") {
-  lone_lane at;
-  CHECK(at.lane.place_of(member_of(1, 9)) == 0);
-  CHECK(at.lane.place_of(member_of(2, 0)) == 1);
-  CHECK(at.lane.place_of(member_of(1, 9)) == 0);
+  one_thread at;
+  CHECK(at.counters.place_of(member_of(1, 9)) == 0);
+  CHECK(at.counters.place_of(member_of(2, 0)) == 1);
+  CHECK(at.counters.place_of(member_of(1, 9)) == 0);
   // The agent gave it another slot, and its old one to another host.
-  CHECK(at.lane.place_of(member_of(1, 4)) == 0);
-  CHECK(at.lane.place_of(member_of(3, 9)) == 2);
+  CHECK(at.counters.place_of(member_of(1, 4)) == 0);
+  CHECK(at.counters.place_of(member_of(3, 9)) == 2);
   CHECK(at.slot(1).where == balance::join(host_of(2).ip, host_of(2).port));
 }
 
-TEST_CASE("a full lane has no place for another host") {
-  lone_lane at;
-  for (std::uint32_t n = 0; n < at.places; ++n) CHECK(at.lane.place_of(member_of(n + 1, n)) == n);
-  CHECK(at.lane.place_of(member_of(9, 9)) == at.lane.room());
-  CHECK(at.lane.place_of(member_of(1, 0)) == 0);
+TEST_CASE("a full counters has no place for another host") {
+  one_thread at;
+  for (std::uint32_t n = 0; n < at.places; ++n) CHECK(at.counters.place_of(member_of(n + 1, n)) == n);
+  CHECK(at.counters.place_of(member_of(9, 9)) == at.counters.room());
+  CHECK(at.counters.place_of(member_of(1, 0)) == 0);
 }
 
 TEST_CASE("calls are counted with how they went, in the order in which the agent reads") {
-  lone_lane at;
-  const auto place = at.lane.place_of(member_of(1, 0));
+  one_thread at;
+  const auto place = at.counters.place_of(member_of(1, 0));
   const rounds now{5, 1};
-  at.lane.count_pick(place, 3, now);
-  at.lane.count_pick(place, 4, now);
-  at.lane.count_pick(place, 5, now);
-  at.lane.count_end(place, {true, 700, 3}, now);
-  at.lane.count_end(place, {true, 90, 4}, now);
-  at.lane.count_dropped(place, now);
+  at.counters.count_pick(place, 3, now);
+  at.counters.count_pick(place, 4, now);
+  at.counters.count_pick(place, 5, now);
+  at.counters.count_end(place, {true, 700, 3}, now);
+  at.counters.count_end(place, {true, 90, 4}, now);
+  at.counters.count_dropped(place, now);
   const auto& own = at.slot(place);
   CHECK(own.picks == 3);
   CHECK(own.cost_in == 12);
@@ -95,13 +95,13 @@ TEST_CASE("calls are counted with how they went, in the order in which the agent
   CHECK(own.latency_us == 790);
   CHECK(own.peak_us == 700);
   CHECK(own.cost == 7);
-  at.lane.count_end(place, {false, 1, 1}, now);
+  at.counters.count_end(place, {false, 1, 1}, now);
   CHECK(own.run == 0);
 }
 
 TEST_CASE("the agent is told of a host once a round, however many calls there are") {
-  lone_lane at;
-  const auto place = at.lane.place_of(member_of(1, 0));
+  one_thread at;
+  const auto place = at.counters.place_of(member_of(1, 0));
   for (std::uint32_t tick = 1; tick <= 3; ++tick)
     for (int i = 0; i < 10; ++i) at.call(place, {tick, 1});
   CHECK(at.news() == 3);
@@ -112,22 +112,22 @@ TEST_CASE("the agent is told of a host once a round, however many calls there ar
 }
 
 TEST_CASE("another agent counts other rounds: the first change under it is told, whatever their numbers") {
-  lone_lane at;
-  const auto place = at.lane.place_of(member_of(1, 0));
+  one_thread at;
+  const auto place = at.counters.place_of(member_of(1, 0));
   at.call(place, {5, 1});
-  at.lane.forget_rounds();
+  at.counters.forget_rounds();
   at.call(place, {5, 1});
   CHECK(at.news() == 2);
-  CHECK(at.lane.place_of(member_of(1, 2)) == place);
+  CHECK(at.counters.place_of(member_of(1, 2)) == place);
 }
 
 TEST_CASE("what was under way when the loads were summed up is remembered") {
-  lone_lane at;
-  const auto place = at.lane.place_of(member_of(1, 0));
-  at.lane.count_pick(place, 1, {1, 1});
-  at.lane.count_pick(place, 1, {1, 1});
-  at.lane.count_pick(place, 1, {1, 2});
-  const auto own = at.lane.counts({1, 2}, false);
+  one_thread at;
+  const auto place = at.counters.place_of(member_of(1, 0));
+  at.counters.count_pick(place, 1, {1, 1});
+  at.counters.count_pick(place, 1, {1, 1});
+  at.counters.count_pick(place, 1, {1, 2});
+  const auto own = at.counters.counts({1, 2}, false);
   CHECK(own.epoch == 2);
   CHECK(own.notes[place].epoch == 2);
   CHECK(own.notes[place].base == 2);
@@ -136,67 +136,67 @@ TEST_CASE("what was under way when the loads were summed up is remembered") {
 }
 
 TEST_CASE("a host gets the place of its slot where that is free") {
-  lone_lane at;
-  CHECK(at.lane.place_of(member_of(1, 2)) == 2);
-  CHECK(at.lane.place_of(member_of(2, 9)) == 0);
-  CHECK(at.lane.place_of(member_of(3, 0)) == 1);
-  CHECK(at.lane.place_of(member_of(1, 2)) == 2);
-  CHECK(at.lane.place_of(member_of(3, 0)) == 1);
+  one_thread at;
+  CHECK(at.counters.place_of(member_of(1, 2)) == 2);
+  CHECK(at.counters.place_of(member_of(2, 9)) == 0);
+  CHECK(at.counters.place_of(member_of(3, 0)) == 1);
+  CHECK(at.counters.place_of(member_of(1, 2)) == 2);
+  CHECK(at.counters.place_of(member_of(3, 0)) == 1);
 }
 
 TEST_CASE("places of hosts that left go to those that came, once the agent has swept over them") {
-  lone_lane at;
-  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.lane.place_of(member_of(n, n)), {10, 10});
+  one_thread at;
+  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.counters.place_of(member_of(n, n)), {10, 10});
   const auto now_members = at.members({0, 1, 5});
   // The agent looks at everything once in a hundred epochs; what no news told of is found then.
-  CHECK_FALSE(at.lane.make_room(now_members, {2000, 100}));
-  CHECK(at.lane.place_of(member_of(5, 5)) == at.lane.room());
-  CHECK(at.lane.make_room(now_members, {2000, 200}));
-  const auto fifth = at.lane.place_of(member_of(5, 5));
+  CHECK_FALSE(at.counters.make_room(now_members, {2000, 100}));
+  CHECK(at.counters.place_of(member_of(5, 5)) == at.counters.room());
+  CHECK(at.counters.make_room(now_members, {2000, 200}));
+  const auto fifth = at.counters.place_of(member_of(5, 5));
   CHECK((fifth == 2 || fifth == 3));
-  CHECK(at.lane.place_of(member_of(0, 0)) == 0);
-  CHECK(at.lane.place_of(member_of(1, 1)) == 1);
+  CHECK(at.counters.place_of(member_of(0, 0)) == 0);
+  CHECK(at.counters.place_of(member_of(1, 1)) == 1);
   CHECK(at.slot(fifth).run == 0);
 }
 
 TEST_CASE("a hole that no member took goes to the next one that joins") {
-  lone_lane at;
-  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.lane.place_of(member_of(n, n)), {10, 10});
-  REQUIRE(at.lane.make_room(at.members({1}), {9000, 900}));
-  std::vector<std::uint32_t> places{at.lane.place_of(member_of(1, 1))};
-  for (const std::uint32_t n : {6u, 7u, 8u}) places.push_back(at.lane.place_of(member_of(n, n)));
+  one_thread at;
+  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.counters.place_of(member_of(n, n)), {10, 10});
+  REQUIRE(at.counters.make_room(at.members({1}), {9000, 900}));
+  std::vector<std::uint32_t> places{at.counters.place_of(member_of(1, 1))};
+  for (const std::uint32_t n : {6u, 7u, 8u}) places.push_back(at.counters.place_of(member_of(n, n)));
   std::ranges::sort(places);
   CHECK(places == std::vector<std::uint32_t>{0, 1, 2, 3});
-  CHECK(at.lane.place_of(member_of(9, 9)) == at.lane.room());
+  CHECK(at.counters.place_of(member_of(9, 9)) == at.counters.room());
 }
 
 TEST_CASE("a place with calls under way stays its host's") {
-  lone_lane at;
-  for (std::uint32_t n = 1; n <= 4; ++n) at.lane.count_pick(at.lane.place_of(member_of(n, n)), 1, {10, 10});
-  CHECK_FALSE(at.lane.make_room(at.members({9}), {9000, 900}));
-  at.lane.count_dropped(0, {9000, 900});
-  CHECK_FALSE(at.lane.make_room(at.members({9}), {9001, 901}));
-  CHECK(at.lane.make_room(at.members({9}), {20000, 2000}));
-  CHECK(at.lane.place_of(member_of(9, 9)) == 0);
+  one_thread at;
+  for (std::uint32_t n = 1; n <= 4; ++n) at.counters.count_pick(at.counters.place_of(member_of(n, n)), 1, {10, 10});
+  CHECK_FALSE(at.counters.make_room(at.members({9}), {9000, 900}));
+  at.counters.count_dropped(0, {9000, 900});
+  CHECK_FALSE(at.counters.make_room(at.members({9}), {9001, 901}));
+  CHECK(at.counters.make_room(at.members({9}), {20000, 2000}));
+  CHECK(at.counters.place_of(member_of(9, 9)) == 0);
 }
 
 TEST_CASE("what takes the fewest steps counts only what the agent has been told of in this round") {
-  lone_lane at;
-  const auto place = at.lane.place_of(member_of(1, 1));
-  const auto& own = at.lane.counts({1, 1}, false);
+  one_thread at;
+  const auto place = at.counters.place_of(member_of(1, 1));
+  const auto& own = at.counters.counts({1, 1}, false);
   auto& note = own.notes[place];
   auto& slot = own.slots[place];
-  const auto host = at.lane.host_at(place);
-  CHECK_FALSE(module_lane::count_told_pick(note, slot, 5, {1, 1}));
-  CHECK_FALSE(at.lane.count_told_end(place, host, {}, {1, 1}));
-  at.lane.count_pick(place, 5, {1, 1});
+  const auto host = at.counters.host_at(place);
+  CHECK_FALSE(thread_counters::count_told_pick(note, slot, 5, {1, 1}));
+  CHECK_FALSE(at.counters.count_told_end(place, host, {}, {1, 1}));
+  at.counters.count_pick(place, 5, {1, 1});
   CHECK(at.news() == 1);
-  CHECK(module_lane::count_told_pick(note, slot, 7, {1, 1}));
-  CHECK(at.lane.count_told_end(place, host, {true, 30, 2}, {1, 1}));
-  CHECK_FALSE(at.lane.count_told_end(place, host + 1, {}, {1, 1}));
+  CHECK(thread_counters::count_told_pick(note, slot, 7, {1, 1}));
+  CHECK(at.counters.count_told_end(place, host, {true, 30, 2}, {1, 1}));
+  CHECK_FALSE(at.counters.count_told_end(place, host + 1, {}, {1, 1}));
   for (const rounds later : {rounds{2, 1}, rounds{1, 2}}) {
-    CHECK_FALSE(module_lane::count_told_pick(note, slot, 5, later));
-    CHECK_FALSE(at.lane.count_told_end(place, host, {}, later));
+    CHECK_FALSE(thread_counters::count_told_pick(note, slot, 5, later));
+    CHECK_FALSE(at.counters.count_told_end(place, host, {}, later));
   }
   CHECK(slot.picks == 2);
   CHECK(slot.cost_in == 12);

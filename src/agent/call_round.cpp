@@ -1,4 +1,4 @@
-#include "agent/lane_round.hpp"
+#include "agent/call_round.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -23,7 +23,7 @@ std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(has
 
 }  // namespace
 
-lane_calls calls_of(const share::counted_calls& from) {
+host_calls calls_of(const share::counted_calls& from) {
   return {.where = from.where,
           .hint = *from.hint,
           .peak_us = from.peak_us,
@@ -35,9 +35,9 @@ lane_calls calls_of(const share::counted_calls& from) {
           .latency = from.latency};
 }
 
-lane_round::lane_round() : secret_(draw_secret()) {}
+call_round::call_round() : secret_(draw_secret()) {}
 
-void lane_round::add(module& to, const share::counted_calls& calls) {
+void call_round::add(module& to, const share::counted_calls& calls) {
   // The next round is about as long as this one. Not much shorter at once: a sweep's few finds are a round as well.
   // Emptied when it begins: so the places are in a cache when they are needed.
   if (entries_.empty()) use_places(std::max(last_round_, (mask_ + 1) / 4));
@@ -65,20 +65,20 @@ void lane_round::add(module& to, const share::counted_calls& calls) {
 }
 
 // By a sum of products with odd numbers that nobody knows (Dietzfelbinger's multiply-shift).
-std::uint64_t lane_round::hash_of(const module& to, endpoint where) const {
+std::uint64_t call_round::hash_of(const module& to, endpoint where) const {
   const auto address = reinterpret_cast<std::uintptr_t>(&to) / alignof(module);
   const auto name = (std::uint64_t{where.ip} << 32) | where.port;
   return address * secret_[0] + name * secret_[1];
 }
 
-lane_round::place& lane_round::free_place(std::uint64_t hash) {
+call_round::place& call_round::free_place(std::uint64_t hash) {
   auto at = hash >> shift_;
   while (table_[at].number != 0) at = (at + 1) & mask_;
   return table_[at];
 }
 
 // Enough for so many, all of them free.
-void lane_round::use_places(std::size_t entries) {
+void call_round::use_places(std::size_t entries) {
   const auto places = std::bit_ceil(std::max(2 * entries, least_places));
   if (places > table_.size()) table_.resize(places);
   std::fill_n(table_.begin(), places, place{});
@@ -87,7 +87,7 @@ void lane_round::use_places(std::size_t entries) {
 }
 
 // The modules of the batch after the next one, and what those of the next one, which are there, keep of their hosts.
-void lane_round::fetch_ahead(std::size_t from) const {
+void call_round::fetch_ahead(std::size_t from) const {
   const auto each = [this](std::size_t first, auto fetch) {
     const auto end = std::min(first + batch, entries_.size());
     for (auto i = first; i < end; ++i) fetch(entries_[i]);

@@ -1,4 +1,4 @@
-#include "agent/lane_round.hpp"
+#include "agent/call_round.hpp"
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -56,14 +56,14 @@ bool is_overloaded(module& of, endpoint where) {
 
 }  // namespace
 
-TEST_CASE("failures of several lanes add up where none of them saw a success") {
+TEST_CASE("failures of several counters add up where none of them saw a success") {
   judged_module at;
-  lane_round round;
+  call_round round;
   std::uint32_t hints[2] = {UINT32_MAX, UINT32_MAX};
   round.add(at.of, calls_to(first, 0, 8, 8, hints[0]));
   round.add(at.of, calls_to(first, 0, 7, 7, hints[1]));
   int judged = 0;
-  round.finish(at.now, [&](const lane_round::judged_host& host) {
+  round.finish(at.now, [&](const call_round::judged_host& host) {
     ++judged;
     CHECK(host.where == first);
     CHECK(host.told.ended.calls() == 15);
@@ -75,50 +75,50 @@ TEST_CASE("failures of several lanes add up where none of them saw a success") {
   CHECK_FALSE(is_overloaded(at.of, second));
 }
 
-TEST_CASE("a lane's hint is mended when the lane is the first to tell of its host in a round") {
+TEST_CASE("a thread's hint is mended when the counters is the first to tell of its host in a round") {
   judged_module at;
-  lane_round round;
+  call_round round;
   std::uint32_t hints[2] = {UINT32_MAX, 1};
   round.add(at.of, calls_to(first, 1, 0, 0, hints[0]));
   round.add(at.of, calls_to(first, 1, 0, 0, hints[1]));
-  round.finish(at.now, [](const lane_round::judged_host&) {});
+  round.finish(at.now, [](const call_round::judged_host&) {});
   CHECK(hints[0] == 0);
   round.add(at.of, calls_to(first, 1, 0, 0, hints[1]));
-  round.finish(at.now, [](const lane_round::judged_host& host) { CHECK(host.result.known); });
+  round.finish(at.now, [](const call_round::judged_host& host) { CHECK(host.result.known); });
   CHECK(hints[1] == 0);
 }
 
-TEST_CASE("a success in one lane ends the run: what counts is the longest that a lane ends with") {
+TEST_CASE("a success in one thread ends the run: what counts is the longest that a counters ends with") {
   judged_module at;
-  lane_round round;
+  call_round round;
   std::uint32_t hints[2] = {};
   round.add(at.of, calls_to(first, 1, 7, 7, hints[0]));
   round.add(at.of, calls_to(first, 0, 7, 7, hints[1]));
-  round.finish(at.now, [&](const lane_round::judged_host& host) { CHECK_FALSE(host.result.changed); });
+  round.finish(at.now, [&](const call_round::judged_host& host) { CHECK_FALSE(host.result.changed); });
   CHECK_FALSE(is_overloaded(at.of, first));
 }
 
 TEST_CASE("a round forgets what it was told, and calls to strangers are known by nobody") {
   judged_module at;
-  lane_round round;
+  call_round round;
   std::uint32_t hint = 0;
   round.add(at.of, calls_to({9, 9}, 1, 0, 0, hint));
-  round.finish(at.now, [&](const lane_round::judged_host& host) { CHECK_FALSE(host.result.known); });
-  round.finish(at.now, [&](const lane_round::judged_host&) { FAIL("nothing is left"); });
+  round.finish(at.now, [&](const call_round::judged_host& host) { CHECK_FALSE(host.result.known); });
+  round.finish(at.now, [&](const call_round::judged_host&) { FAIL("nothing is left"); });
 }
 
-TEST_CASE("however many hosts a round is about, each is judged once, for all of its lanes") {
+TEST_CASE("however many hosts a round is about, each is judged once, for all of its counters") {
   judged_module at;
-  lane_round round;
+  call_round round;
   // Short after long and long after short: what a round needs follows the one before.
   for (const std::uint32_t hosts : {3u, 5000u, 7u, 0u, 300u, 20000u}) {
     std::vector<std::uint32_t> hints(3 * hosts + 1, UINT32_MAX);
-    for (std::uint32_t lane = 0; lane < 3; ++lane)
+    for (std::uint32_t counters = 0; counters < 3; ++counters)
       for (std::uint32_t ip = 0; ip < hosts; ++ip)
-        round.add(at.of, calls_to({ip + 1000, 80}, lane + 1, 0, 0, hints[lane * hosts + ip]));
+        round.add(at.of, calls_to({ip + 1000, 80}, counters + 1, 0, 0, hints[counters * hosts + ip]));
     round.add(at.of, calls_to(first, 1, 0, 0, hints.back()));
     std::set<endpoint> judged;
-    round.finish(at.now, [&](const lane_round::judged_host& host) {
+    round.finish(at.now, [&](const call_round::judged_host& host) {
       CHECK(judged.insert(host.where).second);
       CHECK(host.told.ended.calls() == (host.where == first ? 1 : 6));
       CHECK(host.result.known == (host.where == first));
@@ -128,8 +128,8 @@ TEST_CASE("however many hosts a round is about, each is judged once, for all of 
   }
 }
 
-// The same calls, told one by one over UDP and as one lane's counters in rounds of one call each. `planted` = the lane
-// hides every hundredth call's failure.
+// The same calls, told one by one over UDP and as one thread's counters in rounds of one call each. `planted` = the
+// counters hides every hundredth call's failure.
 namespace {
 
 struct comparison {
@@ -141,7 +141,7 @@ comparison compare(std::uint64_t seed, bool planted) {
   std::mt19937_64 draw(seed);
   judged_module told;
   judged_module counted;
-  lane_round round;
+  call_round round;
   comparison found;
   std::uint32_t hints[2] = {UINT32_MAX, UINT32_MAX};
   std::uint64_t runs[2] = {};
@@ -159,7 +159,7 @@ comparison compare(std::uint64_t seed, bool planted) {
     auto calls = calls_to(where, failed ? 0 : 1, failed ? 1 : 0, runs[host], hints[host]);
     if (planted && call % 100 == 99) calls.failures = 0;
     round.add(counted.of, calls);
-    round.finish(now, [&](const lane_round::judged_host& judged) {
+    round.finish(now, [&](const call_round::judged_host& judged) {
       found.differences += judged.result.changed == over_udp.changed ? 0 : 1;
     });
   }
@@ -168,7 +168,7 @@ comparison compare(std::uint64_t seed, bool planted) {
 
 }  // namespace
 
-TEST_CASE("one lane and one report a round come to UDP's verdicts, on any trace") {
+TEST_CASE("one thread and one report a round come to UDP's verdicts, on any trace") {
   int changes = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     const auto found = compare(seed, false);
@@ -178,7 +178,7 @@ TEST_CASE("one lane and one report a round come to UDP's verdicts, on any trace"
   CHECK(changes > 100);
 }
 
-TEST_CASE("a lane that hides one failure in a hundred calls is found out by its verdicts") {
+TEST_CASE("a counters that hides one failure in a hundred calls is found out by its verdicts") {
   int differences = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) differences += compare(seed, true).differences;
   CHECK(differences > 0);
