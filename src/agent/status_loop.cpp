@@ -43,7 +43,7 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
       link_(context, *this, {"reporter", true, config.moves}),
       random_(base::random_source::from_system()),
       tick_(context),
-      news_(context),
+      wake_timer_(context),
       agent_(random_agent(random_)) {}
 
 result<void> status_loop::open() {
@@ -106,8 +106,8 @@ asio::awaitable<void> status_loop::run_files() {
     co_await release_and_read();
     link_.pump();
     if (finished_ || (!failing_ && (harvested_ || !released_.empty() || !forgotten_.empty()))) continue;
-    news_.expires_at(retry);
-    co_await news_.async_wait(as_result);
+    wake_timer_.expires_at(retry);
+    co_await wake_timer_.async_wait(as_result);
   }
   co_await pool_.run([this] { spool_.close(); });
   log::info("agent.status_stopped", {{"batches", probe_.batches.load()},

@@ -59,7 +59,7 @@ private:
   void release(const std::optional<report_progress>& done);
   void ask_again(base::time_point now);
   void note_append(const result<void>& outcome);
-  void wake() { news_.cancel(); }
+  void wake() { wake_timer_.cancel(); }
 
   const agent_config& config_;
   const module_index& modules_;
@@ -71,11 +71,11 @@ private:
   server_link link_;
   base::random_source random_;
   boost::asio::steady_timer tick_;
-  boost::asio::steady_timer news_;  // cancelled when there is work for run_files()
-  base::agent_id agent_;            // this incarnation
-  endpoint local_;                  // our end of the connection
-  base::time_point next_for_old_;   // before, an old reporter is not told anything more
-  bool told_as_old_ = false;        // the reporter was told, over this connection, what an old one understands
+  boost::asio::steady_timer wake_timer_;  // cancelled when there is work for run_files()
+  base::agent_id agent_;                  // this incarnation
+  endpoint local_;                        // our end of the connection
+  base::time_point next_for_old_;         // before, an old reporter is not told anything more
+  bool told_as_old_ = false;              // the reporter was told, over this connection, what an old one understands
 
   // The harvest that is not in the spool yet; its banks are not empty yet.
   std::vector<proto::status_report> pending_;

@@ -40,7 +40,7 @@ void thread_transport::turn() {
   const bool same_counters = counters_generation_ == at_->counters;
   counters_generation_ = at_->counters;
   if (!same_counters) {
-    news_ = {};
+    dirty_ring_ = {};
     loads_ = {};
   }
   for (const auto& one : owned_counters_) one->forget_rounds();
@@ -132,11 +132,11 @@ std::uint32_t thread_transport::place_for(thread_module& one, balance::member ho
 }
 
 bool thread_transport::allocate_counters(thread_module& one, std::uint32_t slots, base::time_point deadline) {
-  if (!news_) {
-    const auto ring = transport_.add_block(share::block_kind::news, {}, share::news_places,
-                                           share::news_places * sizeof(share::shared_word), deadline);
+  if (!dirty_ring_) {
+    const auto ring = transport_.add_block(share::block_kind::dirty_ring, {}, share::dirty_ring_entries,
+                                           share::dirty_ring_entries * sizeof(share::shared_word), deadline);
     if (!ring) return false;
-    news_ = share::news_writer(ring->block);
+    dirty_ring_ = share::dirty_ring_writer(ring->block);
   }
   if (!loads_) {
     const auto ring = transport_.add_block(share::block_kind::loads, {}, share::load_places,
@@ -149,7 +149,7 @@ bool thread_transport::allocate_counters(thread_module& one, std::uint32_t slots
       transport_.add_block(share::block_kind::counters, one.key, slots, share::slots_bytes(slots), deadline);
   if (!block) return false;
   owned_counters_.push_back(
-      std::make_unique<share::thread_counters>(one.key, *block->block, *block->segment, block->position, news_));
+      std::make_unique<share::thread_counters>(one.key, *block->block, *block->segment, block->position, dirty_ring_));
   one.counters = owned_counters_.back().get();
   one.cursors.forget_table();  // what was remembered of its members lies in the counters before
   return true;

@@ -103,7 +103,7 @@ private:
   module_table modules_;
   std::vector<std::unique_ptr<share::thread_counters>>
       owned_counters_;  // also those outgrown: calls may have begun in them
-  share::news_writer news_;
+  share::dirty_ring_writer dirty_ring_;
   share::load_writer loads_;
   base::random_source random_;
   std::uint64_t next_draw_ = random_();  // drawn a pick ahead: no pick waits for it

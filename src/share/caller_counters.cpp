@@ -14,7 +14,7 @@ namespace lars::share {
 namespace {
 
 constexpr std::uint64_t most_a_look = 1u << 30;  // calls that one look takes in, whatever the memory says
-constexpr std::uint64_t most_news = 1u << 15;    // that one look follows; the rest is found by looking at everything
+constexpr std::uint64_t most_dirty = 1u << 15;   // that one look follows; the rest is found by looking at everything
 constexpr std::uint64_t most_owed = 1u << 15;    // slots that one look makes up for
 constexpr std::uint64_t most_loads_a_look = 4096;
 
@@ -137,8 +137,8 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
   const auto kind = header.kind.load(std::memory_order_relaxed);
   if (bytes < sizeof(block_header) || bytes % block_alignment != 0 || bytes > in.counters.size() - at) return false;
   const auto room = bytes - sizeof(block_header);
-  if (kind == static_cast<std::uint64_t>(block_kind::news)) {
-    if (count != news_places || room < news_places * sizeof(shared_word)) return false;
+  if (kind == static_cast<std::uint64_t>(block_kind::dirty_ring)) {
+    if (count != dirty_ring_entries || room < dirty_ring_entries * sizeof(shared_word)) return false;
     rings_.push_back({segment, at, 0});
     // A ring that was handed back told another agent of what it holds; look_at_all() finds the rest.
     rings_.back().tail = header.head.load(std::memory_order_acquire);
@@ -177,7 +177,7 @@ ledger_entry& caller_counters::entry(const counter_block& block, std::uint32_t n
 void caller_counters::look(bool whole, calls_sink& each) {
   parse();
   if (!sound_) return;
-  auto left = most_news;
+  auto left = most_dirty;
   for (auto& one : rings_) follow(one, left, each);
   if (!whole) return;
   if (std::exchange(overrun_, false)) owed_ = steps_;
@@ -207,7 +207,7 @@ void caller_counters::follow(ring& one, std::uint64_t& left, calls_sink& each) {
   const auto& header = *reinterpret_cast<const block_header*>(segments_[one.segment].counters.data() + one.at);
   const auto* const places = reinterpret_cast<const shared_word*>(&header + 1);
   const auto head = header.head.load(std::memory_order_acquire);
-  if (head - one.tail > std::min(news_places, left)) {
+  if (head - one.tail > std::min(dirty_ring_entries, left)) {
     overrun_ = true;
     one.tail = head;
     return;
@@ -224,13 +224,13 @@ void caller_counters::follow(ring& one, std::uint64_t& left, calls_sink& each) {
   }
 }
 
-// Where this news leads, with the memory there asked for. News lead anywhere, so each step is taken for all of them
-// before the next: none waits alone.
-void caller_counters::find_places(const ring& one, const shared_word* news, std::uint64_t count,
+// Where this dirty entries leads, with the memory there asked for. Dirty entries lead anywhere, so each step is taken
+// for all of them before the next: none waits alone.
+void caller_counters::find_places(const ring& one, const shared_word* entries, std::uint64_t count,
                                   std::array<place, batch>& found) const {
   std::array<const std::uint32_t*, batch> blocks;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto told = unpack_news(news[(one.tail + i) % news_places].load(std::memory_order_relaxed));
+    const auto told = unpack_dirty(entries[(one.tail + i) % dirty_ring_entries].load(std::memory_order_relaxed));
     found[i].slot = told.slot;
     blocks[i] = nullptr;
     if (told.segment >= segments_.size()) continue;

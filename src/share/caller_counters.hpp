@@ -94,10 +94,10 @@ public:
   bool sound() const { return sound_; }
   std::uint64_t rejected() const { return rejected_; }  // counts that went backwards
 
-  // What is new. `whole` = where a counters had more news than its ring holds, look at everything: now, or in the next
-  // such looks where it is much.
+  // What is new. `whole` = where a counters had more dirty entries than its ring holds, look at everything: now, or in
+  // the next such looks where it is much.
   void look(bool whole, calls_sink& each);
-  // At most so many slots, wherever the last sweep ended: finds what no news told of.
+  // At most so many slots, wherever the last sweep ended: finds what no entry told of.
   void sweep(std::size_t slots, calls_sink& each);
   // At everything.
   void look_at_all(calls_sink& each);
@@ -116,7 +116,7 @@ public:
   std::uint64_t name() const { return name_; }
 
 private:
-  static constexpr std::uint64_t batch = 32;  // news that are followed together
+  static constexpr std::uint64_t batch = 32;  // dirty entries that are followed together
 
   struct pages {
     mapping counters;
@@ -125,7 +125,7 @@ private:
     // By place_of() its position: number of the counters block + 1.
     std::vector<std::uint32_t> block_at;
   };
-  // News lead to any of them, and there are as many as callers have modules: two share a line of memory.
+  // Dirty entries lead to any of them, and there are as many as callers have modules: two share a line of memory.
   struct alignas(32) counter_block {
     route_key key;
     mutable void* owner = nullptr;
@@ -148,12 +148,12 @@ private:
   void parse();
   bool parse_block(std::uint32_t segment, pages& in);
   void follow(ring& one, std::uint64_t& left, calls_sink& each);
-  // A slot that news told of.
+  // A slot that an entry told of.
   struct place {
     std::uint32_t block = 0;  // its number + 1; 0 = none
     std::uint32_t slot = 0;
   };
-  void find_places(const ring& one, const shared_word* news, std::uint64_t count,
+  void find_places(const ring& one, const shared_word* entries, std::uint64_t count,
                    std::array<place, batch>& found) const;
   // False where nothing is new there; then `into` is what it was.
   bool look_at(const counter_block& block, std::uint32_t slot, counted_calls& into);

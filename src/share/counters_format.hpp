@@ -26,32 +26,32 @@ struct alignas(64) segment_header {
 };
 
 enum class block_kind : std::uint64_t {
-  news = 1,      // which slots of one thread have changed
-  counters = 2,  // one thread's calls to one module: a slot a host, in the order of their first picks
-  loads = 3,     // load_entry
+  dirty_ring = 1,  // which slots of one thread have changed
+  counters = 2,    // one thread's calls to one module: a slot a host, in the order of their first picks
+  loads = 3,       // load_entry
 };
 
 struct alignas(64) block_header {
   shared_word kind;
   shared_word bytes;  // of the whole block, a multiple of block_alignment
   shared_word key;    // counters: modid 32 | cmdid 32
-  shared_word count;  // counters: slots that follow. news, loads: places
-  shared_word head;   // news, loads: entries written so far
+  shared_word count;  // counters: slots that follow. dirty_ring, loads: entries
+  shared_word head;   // dirty_ring, loads: entries written so far
 };
 
-// News of one thread: which of its slots have changed since the agent looked, a ring of `count` words that follow. An
-// entry is made once a tick and slot, so the agent's work goes with what changed.
-struct news_entry {
+// Dirty entries of one thread: which of its slots have changed since the agent looked, a ring of `count` words that
+// follow. An entry is made once a tick and slot, so the agent's work goes with what changed.
+struct dirty_entry {
   std::uint32_t segment = 0;
   std::uint32_t block = 0;  // position in the segment, in units of block_alignment
   std::uint32_t slot = 0;
 };
-inline constexpr std::uint64_t news_places = 1024;
+inline constexpr std::uint64_t dirty_ring_entries = 1024;
 
-constexpr std::uint64_t pack(const news_entry& entry) {
+constexpr std::uint64_t pack(const dirty_entry& entry) {
   return (std::uint64_t{entry.segment} << 56) | (std::uint64_t{entry.block} << 24) | entry.slot;
 }
-constexpr news_entry unpack_news(std::uint64_t packed) {
+constexpr dirty_entry unpack_dirty(std::uint64_t packed) {
   return {static_cast<std::uint32_t>(packed >> 56), static_cast<std::uint32_t>(packed >> 24),
           static_cast<std::uint32_t>(packed) & 0xffffff};
 }

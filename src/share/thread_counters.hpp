@@ -12,7 +12,7 @@
 #include "balance/own_counts.hpp"
 #include "balance/table_view.hpp"
 #include "share/counters_format.hpp"
-#include "share/news_writer.hpp"
+#include "share/dirty_ring_writer.hpp"
 #include "share/rounds.hpp"
 
 namespace lars::share {
@@ -23,12 +23,12 @@ namespace lars::share {
 class alignas(64) thread_counters {
 public:
   // REQUIRES: `block` is a counters block of the segment with this number, and outlives the counters; likewise the
-  // number (which any thread may change) and `news`.
+  // number (which any thread may change) and `dirty_ring`.
   thread_counters(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment, std::uint32_t position,
-                  news_writer& news);
+                  dirty_ring_writer& dirty_ring);
   // A number alone would be gone the moment after.
   thread_counters(route_key key, block_header& block, std::atomic<std::uint32_t>&& segment, std::uint32_t position,
-                  news_writer& news) = delete;
+                  dirty_ring_writer& dirty_ring) = delete;
 
   route_key key() const { return key_; }
 
@@ -156,7 +156,7 @@ private:
     }
     if (note.tick == now.tick) return;
     note.tick = now.tick;
-    news_.add({segment_.load(std::memory_order_relaxed), position_, place});
+    dirty_ring_.add({segment_.load(std::memory_order_relaxed), position_, place});
   }
 
   // What each call reads comes first.
@@ -168,7 +168,7 @@ private:
   const std::atomic<std::uint32_t>& segment_;
   const std::uint32_t position_;
   const route_key key_;
-  news_writer& news_;
+  dirty_ring_writer& dirty_ring_;
   std::vector<std::uint64_t> load_told_;          // by place, as far as loads were told: the epoch + 1, 0 = not yet
   std::vector<balance::lone_estimate> measured_;  // by place, once this thread has picked without an agent
 };

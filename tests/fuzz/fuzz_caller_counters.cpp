@@ -35,10 +35,10 @@ share::descriptor again(const share::descriptor& file) { return share::descripto
 // Like any caller's first segment: a ring, a counters, some calls.
 void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   auto own = *share::segment::open(again(files.counters), again(files.ledger), share::first_segment);
-  share::news_writer news(
-      own.add_block(share::block_kind::news, 0, share::news_places, share::news_places * sizeof(share::shared_word)));
+  share::dirty_ring_writer dirty entries(own.add_block(share::block_kind::dirty_ring, 0, share::dirty_ring_entries,
+                                                       share::dirty_ring_entries * sizeof(share::shared_word)));
   auto* const block = own.add_block(share::block_kind::counters, 1, 4, share::slots_bytes(4));
-  share::thread_counters counters({0, 1}, *block, own.number(), own.position_of(*block), news);
+  share::thread_counters counters({0, 1}, *block, own.number(), own.position_of(*block), dirty entries);
   for (int i = 0; i < calls; ++i) {
     const auto place = counters.place_of({{7, 80}, 0, 1});
     counters.count_pick(place, 1, {1, 1});
@@ -92,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (int look = 0; look < 3; ++look) {
     told = 0;
     hostile.look(true, sink);
-    expect(told <= share::news_places * 3 + slots, "a look is bounded by the memory");
+    expect(told <= share::dirty_ring_entries * 3 + slots, "a look is bounded by the memory");
     steps = scribble(pages, steps, 8);
     hostile.sweep(slots, sink);
     steps = scribble(pages, steps, 8);

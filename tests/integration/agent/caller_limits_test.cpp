@@ -90,7 +90,7 @@ struct counting_connection : connection {
       const auto name = balance::join(static_cast<std::uint32_t>(modid), 1);
       auto* const block = segment->add_block(share::block_kind::counters, name, hosts, share::slots_bytes(hosts));
       if (block == nullptr) return;
-      share::thread_counters counters({modid, 1}, *block, segment->number(), segment->position_of(*block), news);
+      share::thread_counters counters({modid, 1}, *block, segment->number(), segment->position_of(*block), dirty_ring);
       for (std::uint32_t host = 0; host < hosts; ++host) {
         const auto place = counters.place_of(balance::member{{0x0a000001 + host, 80}, host, 1});
         counters.count_pick(place, 1, {1, 1});
@@ -101,7 +101,7 @@ struct counting_connection : connection {
   }
 
   std::optional<share::segment> segment;
-  share::news_writer news;
+  share::dirty_ring_writer dirty_ring;
   std::uint64_t calls = 0;
 };
 

@@ -44,7 +44,7 @@ struct played_caller {
     if (!counters) {
       own.emplace(*share::segment::open(again(files[1]), again(files[2]), share::first_segment));
       auto* const block = own->add_block(share::block_kind::counters, balance::join(1, 1), 4, share::slots_bytes(4));
-      counters.emplace(one_one, *block, own->number(), own->position_of(*block), news);
+      counters.emplace(one_one, *block, own->number(), own->position_of(*block), dirty_ring);
     }
     for (int i = 0; i < picks; ++i) counters->count_pick(counters->place_of(first), 1, {1, 1});
   }
@@ -54,7 +54,7 @@ struct played_caller {
   std::vector<share::descriptor> files;
   std::optional<share::segment> own;
   std::optional<share::thread_counters> counters;
-  share::news_writer news;
+  share::dirty_ring_writer dirty_ring;
 };
 
 }  // namespace
@@ -68,7 +68,7 @@ TEST_CASE("a caller that comes back over another connection is one caller, and i
   REQUIRE(has_hosts(asking, one_one));
   played_caller caller(state);
   caller.count_picks(5);
-  // Found by the sweep where no news told of it; at the latest when the caller is back.
+  // Found by the sweep where no entry told of it; at the latest when the caller is back.
   auto before = std::move(caller.socket);
   caller.connect({caller.files[1].get(), caller.files[2].get()});
   CHECK(within(1000ms, [&] { return agent.metric("lars_agent_lane_picks_total") == 5; }));

@@ -32,8 +32,9 @@ struct shared_rounds {
 class counting_thread {
 public:
   counting_thread(share::segment& memory, const shared_rounds& rounds) : memory_(memory), rounds_(rounds) {
-    news_ = share::news_writer(memory_.add_block(share::block_kind::news, 0, share::news_places,
-                                                 share::news_places * sizeof(share::shared_word)));
+    dirty_ring_ =
+        share::dirty_ring_writer(memory_.add_block(share::block_kind::dirty_ring, 0, share::dirty_ring_entries,
+                                                   share::dirty_ring_entries * sizeof(share::shared_word)));
     grow(4);
   }
 
@@ -73,12 +74,12 @@ private:
         memory_.add_block(share::block_kind::counters, balance::join(1, 1), places, share::slots_bytes(places));
     REQUIRE(block != nullptr);
     lanes_.push_back(std::make_unique<share::thread_counters>(module_key, *block, memory_.number(),
-                                                              memory_.position_of(*block), news_));
+                                                              memory_.position_of(*block), dirty_ring_));
   }
 
   share::segment& memory_;
   const shared_rounds& rounds_;
-  share::news_writer news_;
+  share::dirty_ring_writer dirty_ring_;
   balance::lane cursors_;
   std::vector<std::unique_ptr<share::thread_counters>> lanes_;
 };

@@ -34,10 +34,11 @@ struct lone_caller {
     auto opened = segment::open(again(files.counters), again(files.ledger), first_segment);
     REQUIRE(opened);
     own.emplace(*std::move(opened));
-    news = news_writer(own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word)));
+    dirty_ring = dirty_ring_writer(
+        own->add_block(block_kind::dirty_ring, 0, dirty_ring_entries, dirty_ring_entries * sizeof(shared_word)));
     auto* const block = own->add_block(block_kind::counters, balance::join(1, 2), 4, slots_bytes(4));
     REQUIRE(block != nullptr);
-    counters.emplace(route_key{1, 2}, *block, own->number(), own->position_of(*block), news);
+    counters.emplace(route_key{1, 2}, *block, own->number(), own->position_of(*block), dirty_ring);
     slots = reinterpret_cast<lane_slot*>(block + 1);
   }
   void call(const balance::member& host, rounds now, bool failed = false) {
@@ -57,7 +58,7 @@ struct lone_caller {
 
   segment_files files;
   std::optional<segment> own;
-  news_writer news;
+  dirty_ring_writer dirty_ring;
   std::optional<thread_counters> counters;
   lane_slot* slots = nullptr;  // of that counters
   mapping raw;
@@ -124,17 +125,17 @@ TEST_CASE("the next agent goes on where the last one stopped") {
   CHECK(agent.sums[first.where].ends == 5);
 }
 
-TEST_CASE("news that a ring had no room for are found by looking at everything") {
+TEST_CASE("dirty entries that a ring had no room for are found by looking at everything") {
   lone_caller caller;
   adding_agent agent(caller.files);
   agent.counters.look(true, agent.sink);
-  for (std::uint32_t tick = 1; tick <= 2 * news_places; ++tick) caller.call(first, {tick, 1});
+  for (std::uint32_t tick = 1; tick <= 2 * dirty_ring_entries; ++tick) caller.call(first, {tick, 1});
   agent.counters.look(false, agent.sink);
   agent.counters.look(true, agent.sink);
-  CHECK(agent.sums[first.where].ends == 2 * news_places);
+  CHECK(agent.sums[first.where].ends == 2 * dirty_ring_entries);
 }
 
-TEST_CASE("a sweep finds what no news told of") {
+TEST_CASE("a sweep finds what no entry told of") {
   lone_caller caller;
   adding_agent agent(caller.files);
   agent.counters.look(true, agent.sink);
@@ -190,7 +191,7 @@ TEST_CASE("what is under way counts over all threads: a call may end in another 
   lone_caller caller;
   adding_agent agent(caller.files);
   auto* const block = caller.own->add_block(block_kind::counters, balance::join(1, 2), 4, slots_bytes(4));
-  thread_counters other({1, 2}, *block, caller.own->number(), caller.own->position_of(*block), caller.news);
+  thread_counters other({1, 2}, *block, caller.own->number(), caller.own->position_of(*block), caller.dirty_ring);
   const auto here = caller.counters->place_of(first);
   for (int i = 0; i < 5; ++i) caller.counters->count_pick(here, 1, {1, 1});
   other.count_end(other.place_of(first), {}, {1, 1});
@@ -206,7 +207,7 @@ TEST_CASE("counts that go backwards are refused, and what follows counts again")
   agent.counters.look_at_all(agent.sink);
   auto& own = const_cast<lane_slot&>(
       *reinterpret_cast<const lane_slot*>(caller.pages().data() + sizeof(segment_header) + sizeof(block_header) +
-                                          news_places * sizeof(shared_word) + sizeof(block_header)));
+                                          dirty_ring_entries * sizeof(shared_word) + sizeof(block_header)));
   REQUIRE(own.ends == 10);
   own.ends.store(4);
   agent.counters.look_at_all(agent.sink);
@@ -239,7 +240,7 @@ TEST_CASE("memory that is cut up like no library does it is not looked at any mo
       block.kind.store(9);
       break;
     case 4:
-      block.count.store(news_places * 2);
+      block.count.store(dirty_ring_entries * 2);
       break;
     default:
       caller.word<segment_header>(0).used.store(UINT64_MAX);
@@ -355,7 +356,7 @@ TEST_CASE("a caller has so many segments and bytes at most") {
 }
 
 // What a caller may do to its memory while it is looked at: everything.
-TEST_CASE("a look is bounded however many news a caller claims") {
+TEST_CASE("a look is bounded however many dirty entries a caller claims") {
   auto made = make_segment(1u << 20);
   REQUIRE(made);
   caller_counters all;
@@ -364,7 +365,8 @@ TEST_CASE("a look is bounded however many news a caller claims") {
   REQUIRE(own);
   std::vector<block_header*> rings;
   auto* const counters = own->add_block(block_kind::counters, 1, 4, slots_bytes(4));
-  while (auto* const ring = own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word)))
+  while (auto* const ring =
+             own->add_block(block_kind::dirty_ring, 0, dirty_ring_entries, dirty_ring_entries * sizeof(shared_word)))
     rings.push_back(ring);
   REQUIRE(rings.size() > 100);
   std::uint64_t told = 0;
@@ -377,9 +379,9 @@ TEST_CASE("a look is bounded however many news a caller claims") {
   all.look(true, sink);
   slots[0].picks.fetch_add(1);
   for (auto* const ring : rings) {
-    for (std::uint64_t i = 0; i < news_places; ++i)
+    for (std::uint64_t i = 0; i < dirty_ring_entries; ++i)
       reinterpret_cast<shared_word*>(ring + 1)[i].store(pack({0, own->position_of(*counters), 0}));
-    ring->head.fetch_add(news_places);
+    ring->head.fetch_add(dirty_ring_entries);
   }
   all.look(false, sink);
   CHECK(told > 0);
@@ -399,12 +401,13 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
   REQUIRE(all.add(*made, allocated_bytes(bytes)));
   auto own = segment::open(again(made->counters), again(made->ledger), bytes);
   REQUIRE(own);
-  auto* const ring = own->add_block(block_kind::news, 0, news_places, news_places * sizeof(shared_word));
+  auto* const ring =
+      own->add_block(block_kind::dirty_ring, 0, dirty_ring_entries, dirty_ring_entries * sizeof(shared_word));
   constexpr std::uint64_t count = 60000;
   auto* const block = own->add_block(block_kind::counters, 1, count, slots_bytes(count));
   REQUIRE(block != nullptr);
   auto* const slots = reinterpret_cast<lane_slot*>(block + 1);
-  ring->head.store(2 * news_places);
+  ring->head.store(2 * dirty_ring_entries);
   for (std::uint64_t i = 0; i < count; ++i) {
     slots[i].where.store(i + 1);
     slots[i].picks.store(1);

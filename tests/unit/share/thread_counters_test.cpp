@@ -18,12 +18,12 @@ namespace {
 constexpr endpoint host_of(std::uint32_t n) { return {0x0a000000 + n, 80}; }
 constexpr member member_of(std::uint32_t n, std::uint32_t slot) { return {host_of(n), slot, 1}; }
 
-// A counters of four places over memory of its own, and the news it tells.
+// A counters of four places over memory of its own, and the dirty entries it tells.
 struct one_thread {
   static constexpr std::uint64_t places = 4;
 
   const lane_slot& slot(std::uint32_t place) const { return reinterpret_cast<const lane_slot*>(block + 1)[place]; }
-  std::uint64_t news() const { return ring->head.load(); }
+  std::uint64_t written() const { return ring->head.load(); }
   // A membership of these hosts; the slot of each is its number.
   balance::table_view members(const std::vector<std::uint32_t>& hosts) {
     std::vector<member> all;
@@ -46,11 +46,11 @@ struct one_thread {
 
   balance::heap_arena memory;
   block_header* block = add_block(places, slots_bytes(places));
-  block_header* ring = add_block(news_places, news_places * sizeof(shared_word));
+  block_header* ring = add_block(dirty_ring_entries, dirty_ring_entries * sizeof(shared_word));
   balance::module_record& record = *memory.at<balance::module_record>(memory.allocate(sizeof(balance::module_record)));
   balance::live_array live{memory};
   balance::table_writer table{memory, record};
-  news_writer dirty_ring{ring};
+  dirty_ring_writer dirty_ring{ring};
   std::atomic<std::uint32_t> third{3};
   thread_counters counters{{1, 1}, *block, third, 7, dirty_ring};
 };
@@ -104,8 +104,8 @@ TEST_CASE("the agent is told of a host once a round, however many calls there ar
   const auto place = at.counters.place_of(member_of(1, 0));
   for (std::uint32_t tick = 1; tick <= 3; ++tick)
     for (int i = 0; i < 10; ++i) at.call(place, {tick, 1});
-  CHECK(at.news() == 3);
-  const auto told = unpack_news(reinterpret_cast<const balance::shared_word*>(at.ring + 1)[0]);
+  CHECK(at.written() == 3);
+  const auto told = unpack_dirty(reinterpret_cast<const balance::shared_word*>(at.ring + 1)[0]);
   CHECK(told.segment == 3);
   CHECK(told.block == 7);
   CHECK(told.slot == place);
@@ -117,7 +117,7 @@ TEST_CASE("another agent counts other rounds: the first change under it is told,
   at.call(place, {5, 1});
   at.counters.forget_rounds();
   at.call(place, {5, 1});
-  CHECK(at.news() == 2);
+  CHECK(at.written() == 2);
   CHECK(at.counters.place_of(member_of(1, 2)) == place);
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("places of hosts that left go to those that came, once the agent has s
   one_thread at;
   for (std::uint32_t n = 0; n < 4; ++n) at.call(at.counters.place_of(member_of(n, n)), {10, 10});
   const auto now_members = at.members({0, 1, 5});
-  // The agent looks at everything once in a hundred epochs; what no news told of is found then.
+  // The agent looks at everything once in a hundred epochs; what no entry told of is found then.
   CHECK_FALSE(at.counters.make_room(now_members, {2000, 100}));
   CHECK(at.counters.place_of(member_of(5, 5)) == at.counters.room());
   CHECK(at.counters.make_room(now_members, {2000, 200}));
@@ -190,7 +190,7 @@ TEST_CASE("what takes the fewest steps counts only what the agent has been told 
   CHECK_FALSE(thread_counters::count_told_pick(note, slot, 5, {1, 1}));
   CHECK_FALSE(at.counters.count_told_end(place, host, {}, {1, 1}));
   at.counters.count_pick(place, 5, {1, 1});
-  CHECK(at.news() == 1);
+  CHECK(at.written() == 1);
   CHECK(thread_counters::count_told_pick(note, slot, 7, {1, 1}));
   CHECK(at.counters.count_told_end(place, host, {true, 30, 2}, {1, 1}));
   CHECK_FALSE(at.counters.count_told_end(place, host + 1, {}, {1, 1}));
@@ -205,5 +205,5 @@ TEST_CASE("what takes the fewest steps counts only what the agent has been told 
   CHECK(slot.latency_us == 30);
   CHECK(slot.run == 1);
   CHECK(note.under_way == 1);
-  CHECK(at.news() == 1);
+  CHECK(at.written() == 1);
 }

@@ -8,15 +8,15 @@
 namespace lars::share {
 
 // Lifetime: its block's. Threads: its thread only.
-class news_writer {
+class dirty_ring_writer {
 public:
-  news_writer() = default;
-  explicit news_writer(block_header* ring) : ring_(ring) {}
+  dirty_ring_writer() = default;
+  explicit dirty_ring_writer(block_header* ring) : ring_(ring) {}
 
-  void add(const news_entry& entry) {
+  void add(const dirty_entry& entry) {
     if (ring_ == nullptr) return;
     const auto head = ring_->head.load(std::memory_order_relaxed);
-    reinterpret_cast<shared_word*>(ring_ + 1)[head % news_places].store(pack(entry), std::memory_order_relaxed);
+    reinterpret_cast<shared_word*>(ring_ + 1)[head % dirty_ring_entries].store(pack(entry), std::memory_order_relaxed);
     ring_->head.store(head + 1, std::memory_order_release);
   }
 
