@@ -15,7 +15,7 @@ constexpr std::uint64_t most_segment = 16u << 20;
 memory_grant full(memory_limit exceeded) { return {.status = attach_status::full, .exceeded = exceeded}; }
 
 void add_files(memory_grant& to, share::segment_files made) {
-  to.files = {made.counters.get(), made.ledger.get()};
+  to.files = {made.counters.get(), made.checkpoint.get()};
   to.segments.push_back(std::move(made));
 }
 
@@ -86,16 +86,16 @@ memory_grant caller_memory::adopt(caller& from, std::vector<share::descriptor> f
   auto bytes = from.counters.bytes();
   for (auto& file : files) {
     const auto size = share::sealed_size(file.get());
-    auto ledger = adopted_.of(file.get());
-    if (!size || !ledger) return {.status = refused};
+    auto checkpoint = adopted_.of(file.get());
+    if (!size || !checkpoint) return {.status = refused};
     bytes += share::allocated_bytes(*size);
-    granted.segments.push_back({std::move(file), *std::move(ledger)});
+    granted.segments.push_back({std::move(file), *std::move(checkpoint)});
   }
   if (bytes > most_of_connection_) return full(memory_limit::connection);
   if (bytes + bytes_besides(from, now) > most_of_process()) return full(memory_limit::process);
   for (const auto& one : granted.segments) {
     if (!from.counters.add(one, most_of_connection_) || !from.counters.is_covered()) return {.status = refused};
-    granted.files.push_back(one.ledger.get());
+    granted.files.push_back(one.checkpoint.get());
   }
   return granted;
 }

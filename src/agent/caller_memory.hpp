@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "agent/adopted_ledgers.hpp"
+#include "agent/adopted_checkpoints.hpp"
 #include "agent/caller.hpp"
 #include "base/clock.hpp"
 #include "share/attach.hpp"
@@ -41,7 +41,7 @@ public:
   caller_memory(std::uint64_t most_of_connection, const caller_set& callers)
       : most_of_connection_(most_of_connection), callers_(callers) {}
 
-  // A newcomer gets its first segment; of one that brings files, these are taken in: counters and ledger of each
+  // A newcomer gets its first segment; of one that brings files, these are taken in: counters and checkpoint of each
   // segment that it had from an agent before.
   memory_grant admit(caller& newcomer, std::vector<share::descriptor> files, base::time_point now);
 
@@ -67,7 +67,7 @@ private:
 
   const std::uint64_t most_of_connection_;
   const caller_set& callers_;
-  adopted_ledgers adopted_;
+  adopted_checkpoints adopted_;
 };
 
 }  // namespace lars::agent

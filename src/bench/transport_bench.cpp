@@ -156,7 +156,7 @@ result<transport_figures> measure_control_loop(const std::filesystem::path& prog
   if (!metrics) return metrics.error();
   const auto memory = agent.own_memory(*metrics);
   const auto heap = memory_of(agent.role().pid()).anonymous;
-  const auto ledger = mapped_files_of(agent.role().pid(), "/memfd:lars-ledger");
+  const auto checkpoint = mapped_files_of(agent.role().pid(), "/memfd:lars-checkpoint");
   const auto made = (*load)->close();
   if (!made) return made.error();
   const auto heard = check->end(*made);
@@ -174,7 +174,7 @@ result<transport_figures> measure_control_loop(const std::filesystem::path& prog
        {"agent_heap_mb", in_mb(heap)},
        {"routes_mb", in_mb(metrics->sum("lars_agent_routes_bytes"))},
        {"counters_mb", in_mb(metrics->sum("lars_agent_caller_bytes"))},
-       {"ledgers_mb", in_mb(ledger)}});
+       {"checkpoints_mb", in_mb(checkpoint)}});
   add_harvest(row, *made, *heard, paced.errors + full.errors);
   return transport_figures{std::move(row), heard->wrong};
 }
@@ -206,7 +206,7 @@ result<transport_figures> measure_callers(const std::filesystem::path& program, 
   if (!metrics) return metrics.error();
   const auto after = memory_of(agent.role().pid());
   const auto counters = metrics->sum("lars_agent_caller_bytes");
-  const auto ledgers = mapped_files_of(agent.role().pid(), "/memfd:lars-ledger");
+  const auto checkpoints = mapped_files_of(agent.role().pid(), "/memfd:lars-checkpoint");
   const auto heap = after.anonymous - std::min(before.anonymous, after.anonymous);
   const auto attached = metrics->sum("lars_agent_callers");
   if (const auto done = (*load)->run(no_server); !done) return done.error();
@@ -218,9 +218,9 @@ result<transport_figures> measure_callers(const std::filesystem::path& program, 
                  {"modules_each", number(std::min(modules_of_a_caller, config.modules.size()))},
                  {"attached", number(attached)},
                  {"counters_mb", in_mb(counters)},
-                 {"ledgers_mb", in_mb(ledgers)},
+                 {"checkpoints_mb", in_mb(checkpoints)},
                  {"agent_heap_growth_mb", in_mb(heap)},
-                 {"together_mb", in_mb(counters + heap)}};  // the ledgers' room is part of the counters' figure
+                 {"together_mb", in_mb(counters + heap)}};  // the checkpoints' room is part of the counters' figure
   add_harvest(row, *made, *heard, 0);
   return transport_figures{std::move(row), heard->wrong};
 }

@@ -136,7 +136,7 @@ void shared_transport::greet(base::time_point now) {
   std::vector<int> files;
   for (const auto& one : segments_) {
     files.push_back(one.counters_file());
-    files.push_back(one.ledger_file());
+    files.push_back(one.checkpoint_file());
   }
   if (!share::send_message(socket->get(), {.kind = share::attach_kind::hello}, files)) return part(now + step_pause);
   socket_ = *std::move(socket);

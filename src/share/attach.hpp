@@ -17,14 +17,14 @@ namespace lars::share {
 inline constexpr const char* socket_name = "agent.sock";  // in the agent's run directory
 
 enum class attach_kind : std::uint32_t {
-  hello = 1,    // caller: take me in. Descriptors: counters and ledger of each segment I had with the agent before
-  welcome = 2,  // agent. Descriptors: the routes; where the caller brought none, also its first counters and ledger
+  hello = 1,    // caller: take me in. Descriptors: counters and checkpoint of each segment I had with the agent before
+  welcome = 2,  // agent. Descriptors: the routes; where the caller brought none, also its first counters and checkpoint
   more = 3,     // caller: I need a block of `bytes` bytes
-  room = 4,     // agent. Descriptors: the counters and ledger of another segment
+  room = 4,     // agent. Descriptors: the counters and checkpoint of another segment
   want = 5,     // caller: I was asked for module `key`, which is not in the routes
   answer = 6,   // agent
   bring = 7,    // caller: count what is in these. Descriptors: counters of segments that it made without an agent
-  adopted = 8,  // agent. Descriptors: their ledgers, in that order
+  adopted = 8,  // agent. Descriptors: their checkpoints, in that order
 };
 
 enum class attach_status : std::uint32_t {

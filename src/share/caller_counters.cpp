@@ -42,7 +42,7 @@ std::size_t fullest(const lane_slot& of) {
 
 // The buckets of the calls that ended, which were counted before their ends. What is in them besides belongs to the
 // next look. One call is where its latency says, and most looks find one.
-void take_latencies(const lane_slot& own, ledger_entry& seen, counted_calls& into) {
+void take_latencies(const lane_slot& own, checkpoint_entry& seen, counted_calls& into) {
   std::uint64_t told = 0;
   const auto take = [&](std::size_t bucket) {
     const auto now = static_cast<std::uint16_t>(own.latency[bucket].load(std::memory_order_relaxed));
@@ -58,11 +58,11 @@ void take_latencies(const lane_slot& own, ledger_entry& seen, counted_calls& int
 }
 
 // Calls that began and were not seen to end.
-std::int32_t under_way(const ledger_entry& seen) {
+std::int32_t under_way(const checkpoint_entry& seen) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(seen.picks - seen.ends) - seen.dropped);
 }
 
-bool covers(const lane_slot& own, const ledger_entry& seen) {
+bool covers(const lane_slot& own, const checkpoint_entry& seen) {
   if (seen.picks > own.picks.load(std::memory_order_relaxed) || seen.ends > own.ends.load(std::memory_order_relaxed))
     return false;
   return under_way(seen) == 0 || seen.where == own.where.load(std::memory_order_relaxed);
@@ -72,14 +72,15 @@ endpoint endpoint_of(std::uint64_t name) { return {balance::high_of(name), balan
 
 }  // namespace
 
-result<descriptor> make_ledger(std::uint64_t segment_bytes) {
-  auto ledger = make_memory_file("lars-ledger");
-  if (!ledger) return ledger.error();
-  if (!resize(ledger->get(), ledger_bytes(segment_bytes))) return {errc::system_error, "no memory for counters"};
-  if (!add_seals(ledger->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+result<descriptor> make_checkpoint(std::uint64_t segment_bytes) {
+  auto checkpoint = make_memory_file("lars-checkpoint");
+  if (!checkpoint) return checkpoint.error();
+  if (!resize(checkpoint->get(), checkpoint_bytes(segment_bytes)))
+    return {errc::system_error, "no memory for counters"};
+  if (!add_seals(checkpoint->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
     return {errc::system_error, "the kernel cannot seal memory"};
   // The caller only keeps it for the next agent, which is this user too and makes it writable again.
-  return read_only(ledger->get());
+  return read_only(checkpoint->get());
 }
 
 result<segment_files> make_segment(std::uint64_t bytes) {
@@ -88,17 +89,17 @@ result<segment_files> make_segment(std::uint64_t bytes) {
   if (!allocate(counters->get(), 0, bytes)) return {errc::system_error, "no memory for counters"};
   if (!add_seals(counters->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
     return {errc::system_error, "the kernel cannot seal memory"};
-  auto ledger = make_ledger(bytes);
-  if (!ledger) return ledger.error();
-  return segment_files{*std::move(counters), *std::move(ledger)};
+  auto checkpoint = make_checkpoint(bytes);
+  if (!checkpoint) return checkpoint.error();
+  return segment_files{*std::move(counters), *std::move(checkpoint)};
 }
 
 result<void> caller_counters::add(const segment_files& files, std::uint64_t most_bytes) {
   const auto size = sealed_size(files.counters.get());
   if (!size) return size.error();
-  const auto ledger_size = sealed_size(files.ledger.get());
-  if (!ledger_size) return ledger_size.error();
-  if (*size < first_segment || *size % block_alignment != 0 || *ledger_size != ledger_bytes(*size))
+  const auto checkpoint_size = sealed_size(files.checkpoint.get());
+  if (!checkpoint_size) return checkpoint_size.error();
+  if (*size < first_segment || *size % block_alignment != 0 || *checkpoint_size != checkpoint_bytes(*size))
     return {errc::bad_message, "a segment of a strange size"};
   if (segments_.empty()) name_ = file_name(files.counters.get());
   const auto whole = allocated_bytes(*size);
@@ -106,13 +107,13 @@ result<void> caller_counters::add(const segment_files& files, std::uint64_t most
     return {errc::too_large, "more counters than a caller may have"};
   auto counters = mapping::of(files.counters.get(), *size, mapping::access::read);
   if (!counters) return counters.error();
-  const auto own = writable_again(files.ledger.get());
+  const auto own = writable_again(files.checkpoint.get());
   if (!own) return own.error();
-  auto ledger = mapping::of(own->get(), *ledger_size, mapping::access::write);
-  if (!ledger) return ledger.error();
+  auto checkpoint = mapping::of(own->get(), *checkpoint_size, mapping::access::write);
+  if (!checkpoint) return checkpoint.error();
   bytes_ += whole;
   counters_bytes_ += *size;
-  segments_.push_back({*std::move(counters), *std::move(ledger), sizeof(segment_header),
+  segments_.push_back({*std::move(counters), *std::move(checkpoint), sizeof(segment_header),
                        std::vector<std::uint32_t>(place_of(*size / block_alignment) + 1)});
   return {};
 }
@@ -169,9 +170,9 @@ const lane_slot& caller_counters::slot(const counter_block& block, std::uint32_t
   return reinterpret_cast<const lane_slot*>(segments_[block.segment].counters.data() + block.slots_at())[number];
 }
 
-ledger_entry& caller_counters::entry(const counter_block& block, std::uint32_t number) const {
-  return reinterpret_cast<ledger_entry*>(
-      segments_[block.segment].ledger.data())[block.slots_at() / sizeof(lane_slot) + number];
+checkpoint_entry& caller_counters::entry(const counter_block& block, std::uint32_t number) const {
+  return reinterpret_cast<checkpoint_entry*>(
+      segments_[block.segment].checkpoint.data())[block.slots_at() / sizeof(lane_slot) + number];
 }
 
 void caller_counters::look(bool whole, calls_sink& each) {

@@ -64,14 +64,14 @@ private:
 // A segment's two files.
 struct segment_files {
   descriptor counters;
-  descriptor ledger;
+  descriptor checkpoint;
 };
 
 // The agent's half for counters of so many bytes. errc::system_error.
-result<descriptor> make_ledger(std::uint64_t segment_bytes);
+result<descriptor> make_checkpoint(std::uint64_t segment_bytes);
 
-// Both sealed to their length, the counters allocated. The descriptor of the ledger can only be read, and its file is
-// its user's alone: callers cannot write it. errc::system_error.
+// Both sealed to their length, the counters allocated. The descriptor of the checkpoint can only be read, and its file
+// is its user's alone: callers cannot write it. errc::system_error.
 result<segment_files> make_segment(std::uint64_t bytes);
 
 // Every byte of the counters may be anything at any moment: it can make the numbers of this caller wrong, nothing else.
@@ -86,7 +86,7 @@ public:
   std::uint64_t bytes() const { return bytes_; }                    // of both files of each segment
   std::uint64_t counters_bytes() const { return counters_bytes_; }  // of the counters alone
   std::size_t segments() const { return segments_.size(); }
-  // Whether what the ledgers claim to have been taken over can be: no more than the counters say, of the same host
+  // Whether what the checkpoints claim to have been taken over can be: no more than the counters say, of the same host
   // where calls are under way. For segments that were handed back, before the first look. Work goes with their size.
   bool is_covered();
 
@@ -120,7 +120,7 @@ private:
 
   struct pages {
     mapping counters;
-    mapping ledger;
+    mapping checkpoint;
     std::uint64_t parsed = sizeof(segment_header);
     // By place_of() its position: number of the counters block + 1.
     std::vector<std::uint32_t> block_at;
@@ -159,7 +159,7 @@ private:
   bool look_at(const counter_block& block, std::uint32_t slot, counted_calls& into);
   void look_at(const counter_block& block, std::uint32_t slot, calls_sink& each);
   const lane_slot& slot(const counter_block& block, std::uint32_t number) const;
-  ledger_entry& entry(const counter_block& block, std::uint32_t number) const;
+  checkpoint_entry& entry(const counter_block& block, std::uint32_t number) const;
 
   std::vector<pages> segments_;
   std::vector<counter_block> blocks_;

@@ -1,5 +1,5 @@
 // How a caller counts its calls: segments of memory that it alone writes, cut into blocks. The agent reads them and
-// believes nothing; what it has taken over stands in a ledger beside each segment, which the agent alone writes.
+// believes nothing; what it has taken over stands in a checkpoint beside each segment, which the agent alone writes.
 #pragma once
 
 #include <atomic>
@@ -69,8 +69,8 @@ inline constexpr std::uint64_t load_places = 256;
 inline constexpr std::uint64_t most_slots = 1u << 24;  // of one block
 
 // What the agent has taken over of one lane_slot. The slot at `n` times its size in a segment has its entry at `n`
-// times this size in the ledger.
-struct ledger_entry {
+// times this size in the checkpoint.
+struct checkpoint_entry {
   std::uint64_t where = 0;
   std::uint64_t picks = 0;
   std::uint64_t ends = 0;
@@ -81,19 +81,19 @@ struct ledger_entry {
   std::uint32_t hint = 0;                             // the slot where the agent found the host
   std::uint16_t latency[base::latency_buckets] = {};  // the lower half of each count
 };
-static_assert(sizeof(ledger_entry) == 88);
+static_assert(sizeof(checkpoint_entry) == 88);
 
-constexpr std::uint64_t ledger_bytes(std::uint64_t segment_bytes) {
-  return segment_bytes / sizeof(lane_slot) * sizeof(ledger_entry);
+constexpr std::uint64_t checkpoint_bytes(std::uint64_t segment_bytes) {
+  return segment_bytes / sizeof(lane_slot) * sizeof(checkpoint_entry);
 }
 
-// What a segment of counters takes with its ledger.
+// What a segment of counters takes with its checkpoint.
 constexpr std::uint64_t allocated_bytes(std::uint64_t segment_bytes) {
-  return segment_bytes + ledger_bytes(segment_bytes);
+  return segment_bytes + checkpoint_bytes(segment_bytes);
 }
 // The largest segment that takes so much at most.
 constexpr std::uint64_t segment_within(std::uint64_t allocated) {
-  return allocated / (sizeof(lane_slot) + sizeof(ledger_entry)) * sizeof(lane_slot);
+  return allocated / (sizeof(lane_slot) + sizeof(checkpoint_entry)) * sizeof(lane_slot);
 }
 
 }  // namespace lars::share

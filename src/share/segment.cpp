@@ -6,7 +6,7 @@
 
 namespace lars::share {
 
-result<segment> segment::open(descriptor counters, descriptor ledger, std::uint64_t bytes) {
+result<segment> segment::open(descriptor counters, descriptor checkpoint, std::uint64_t bytes) {
   const auto size = sealed_size(counters.get());
   if (!size) return size.error();
   if (*size != bytes) return {errc::bad_message, "a segment of a strange size"};
@@ -14,7 +14,7 @@ result<segment> segment::open(descriptor counters, descriptor ledger, std::uint6
   if (!pages) return pages.error();
   segment made;
   made.counters_ = std::move(counters);
-  made.ledger_ = std::move(ledger);
+  made.checkpoint_ = std::move(checkpoint);
   made.pages_ = *std::move(pages);
   made.header().used.store(sizeof(segment_header), std::memory_order_relaxed);
   made.header().magic.store(counters_magic, std::memory_order_release);

@@ -14,13 +14,13 @@ namespace lars::share {
 // Lifetime: its caller's session. Threads: one at a time for add_block(); blocks belong to their counters.
 class segment {
 public:
-  // `ledger` is the agent's; it is kept so that it can be handed to the next agent. errc::bad_message where the
+  // `checkpoint` is the agent's; it is kept so that it can be handed to the next agent. errc::bad_message where the
   // file is not of that size for good, errc::system_error.
-  static result<segment> open(descriptor counters, descriptor ledger, std::uint64_t bytes);
+  static result<segment> open(descriptor counters, descriptor checkpoint, std::uint64_t bytes);
 
-  // Without an agent: memory of the caller's own, which the next agent adopts. No ledger yet. errc::system_error.
+  // Without an agent: memory of the caller's own, which the next agent adopts. No checkpoint yet. errc::system_error.
   static result<segment> make(std::uint64_t bytes);
-  void adopt(descriptor ledger) { ledger_ = std::move(ledger); }
+  void adopt(descriptor checkpoint) { checkpoint_ = std::move(checkpoint); }
 
   // Where the agent has it among the segments of this caller; until it has it, any number. It stays where it is.
   std::atomic<std::uint32_t>& number() const { return *number_; }
@@ -34,13 +34,13 @@ public:
   }
   std::uint64_t bytes() const { return pages_.size(); }
   int counters_file() const { return counters_.get(); }
-  int ledger_file() const { return ledger_.get(); }
+  int checkpoint_file() const { return checkpoint_.get(); }
 
 private:
   segment_header& header() { return *reinterpret_cast<segment_header*>(pages_.data()); }
 
   descriptor counters_;
-  descriptor ledger_;
+  descriptor checkpoint_;
   mapping pages_;
   std::unique_ptr<std::atomic<std::uint32_t>> number_ = std::make_unique<std::atomic<std::uint32_t>>(0);
 };

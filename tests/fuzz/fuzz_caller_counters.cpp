@@ -24,17 +24,17 @@ constexpr std::uint64_t slots = share::first_segment / sizeof(share::lane_slot);
 struct pages_of {
   explicit pages_of(const share::segment_files& files)
       : counters(*share::mapping::of(files.counters.get(), share::first_segment, share::mapping::access::write)),
-        ledger(*share::mapping::of(share::writable_again(files.ledger.get())->get(),
-                                   share::ledger_bytes(share::first_segment), share::mapping::access::write)) {}
+        checkpoint(*share::mapping::of(share::writable_again(files.checkpoint.get())->get(),
+                                       share::checkpoint_bytes(share::first_segment), share::mapping::access::write)) {}
   share::mapping counters;
-  share::mapping ledger;
+  share::mapping checkpoint;
 };
 
 share::descriptor again(const share::descriptor& file) { return share::descriptor(::dup(file.get())); }
 
 // Like any caller's first segment: a ring, a counters, some calls.
 void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
-  auto own = *share::segment::open(again(files.counters), again(files.ledger), share::first_segment);
+  auto own = *share::segment::open(again(files.counters), again(files.checkpoint), share::first_segment);
   share::dirty_ring_writer dirty entries(own.add_block(share::block_kind::dirty_ring, 0, share::dirty_ring_entries,
                                                        share::dirty_ring_entries * sizeof(share::shared_word)));
   auto* const block = own.add_block(share::block_kind::counters, 1, 4, share::slots_bytes(4));
@@ -46,12 +46,12 @@ void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   }
 }
 
-// Each step of the input: where (16 bits; the top bit means the ledger), then a word.
+// Each step of the input: where (16 bits; the top bit means the checkpoint), then a word.
 std::span<const std::uint8_t> scribble(const pages_of& pages, std::span<const std::uint8_t> steps, int most) {
   for (; steps.size() >= 10 && most > 0; --most, steps = steps.subspan(10)) {
     std::uint16_t place = 0;
     std::memcpy(&place, steps.data(), 2);
-    const auto& to = (place & 0x8000) != 0 ? pages.ledger : pages.counters;
+    const auto& to = (place & 0x8000) != 0 ? pages.checkpoint : pages.counters;
     std::memcpy(to.data() + (place & 0x7fffu) * 8 % to.size(), steps.data() + 2, 8);
   }
   return steps;
@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const pages_of honest_pages(honest_files);
   for (const auto* one : {&pages, &honest_pages}) {
     std::memset(one->counters.data(), 0, one->counters.size());
-    std::memset(one->ledger.data(), 0, one->ledger.size());
+    std::memset(one->checkpoint.data(), 0, one->checkpoint.size());
   }
   fill_honestly(honest_files, data[0]);
   fill_honestly(files, data[0]);

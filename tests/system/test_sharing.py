@@ -84,7 +84,7 @@ class sharing_test(lars_test):
         return one
 
     def attached_stranger(self):
-        """A connection that was taken in, with its files: routes, counters, ledger."""
+        """A connection that was taken in, with its files: routes, counters, checkpoint."""
         one = self.stranger()
         one.send(message(HELLO))
         data, files, _, _ = socket.recv_fds(one, 64, 8)
@@ -521,31 +521,31 @@ class hostile_test(sharing_test):
         socket.send_fds(self.stranger(), [message(HELLO)], [huge] * 200)
         # Memory of huge pages where the machine has none kills whoever touches it.
         try:
-            counters, ledger = (os.memfd_create("pages", os.MFD_ALLOW_SEALING | os.MFD_HUGETLB) for _ in range(2))
+            counters, checkpoint = (os.memfd_create("pages", os.MFD_ALLOW_SEALING | os.MFD_HUGETLB) for _ in range(2))
         except (OSError, ValueError):
             counters = None
         if counters is not None:
             os.ftruncate(counters, 32 << 20)
-            os.ftruncate(ledger, 22 << 20)
-            for file in (counters, ledger):
+            os.ftruncate(checkpoint, 22 << 20)
+            for file in (counters, checkpoint):
                 fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
                 self.addCleanup(os.close, file)
-            socket.send_fds(self.stranger(), [message(HELLO)], [counters, ledger])
+            socket.send_fds(self.stranger(), [message(HELLO)], [counters, checkpoint])
         self.assertGreater(self.metric("callers_dropped_total"), 0)
         self.becomes(self.host_calls, self.all_is_well())
         self.assertTrue(self.agent.alive())
 
     def test_a_checkpoint_that_no_agent_made_is_refused(self):
         """The right sizes and seals, and a thousand calls under way that nobody counted."""
-        counters, ledger = (os.memfd_create(name, os.MFD_ALLOW_SEALING) for name in ("counters", "ledger"))
+        counters, checkpoint = (os.memfd_create(name, os.MFD_ALLOW_SEALING) for name in ("counters", "checkpoint"))
         os.ftruncate(counters, 32 << 10)
-        os.ftruncate(ledger, (32 << 10) // 128 * 88)
-        os.pwrite(ledger, struct.pack("=QQ", 0x0A00000100000050, 1000), 88)
-        for file in (counters, ledger):
+        os.ftruncate(checkpoint, (32 << 10) // 128 * 88)
+        os.pwrite(checkpoint, struct.pack("=QQ", 0x0A00000100000050, 1000), 88)
+        for file in (counters, checkpoint):
             self.addCleanup(os.close, file)
             fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
         one = self.stranger()
-        socket.send_fds(one, [message(HELLO)], [counters, ledger])
+        socket.send_fds(one, [message(HELLO)], [counters, checkpoint])
         self.assertEqual(MESSAGE.unpack(one.recv(64))[3], REFUSED)
         self.becomes(self.host_calls, self.all_is_well())
 
@@ -664,9 +664,9 @@ class hostile_test(sharing_test):
             data, more, _, _ = socket.recv_fds(one, 64, 4)
             for file in more:
                 self.addCleanup(os.close, file)
-            for ledger in (files[2], more[1]):
-                self.assertRaises(PermissionError, mmap.mmap, ledger, 4096)
-                self.assertRaises(OSError, os.pwrite, ledger, b"x", 0)
+            for checkpoint in (files[2], more[1]):
+                self.assertRaises(PermissionError, mmap.mmap, checkpoint, 4096)
+                self.assertRaises(OSError, os.pwrite, checkpoint, b"x", 0)
             pages += [mmap.mmap(file, 0) for file in (files[1], more[0])]
         self.addCleanup(lambda: [one.close() for one in pages])
         telling = [struct.pack("=Q", word) for word in (0, 1, 2, 64, 8192, 1024, 2**32, 2**63, 2**64 - 1)]

@@ -53,7 +53,7 @@ struct connection {
     return answer;
   }
 
-  // Takes segments until the agent gives no more; what they take with their ledgers.
+  // Takes segments until the agent gives no more; what they take with their checkpoints.
   std::uint64_t take_all_memory() {
     std::uint64_t taken = 0;
     while (const auto room = ask({.kind = share::attach_kind::more, .bytes = 4096})) {
@@ -63,7 +63,7 @@ struct connection {
     return taken;
   }
 
-  // All counters with their ledgers, to be brought to another connection.
+  // All counters with their checkpoints, to be brought to another connection.
   std::vector<int> counters() const {
     std::vector<int> all;
     for (std::size_t i = 1; i < files.size(); ++i) all.push_back(files[i].get());
@@ -72,7 +72,7 @@ struct connection {
 
   share::descriptor socket;
   std::optional<share::attach_status> status;
-  std::vector<share::descriptor> files;  // the routes, then counters and ledger of each segment
+  std::vector<share::descriptor> files;  // the routes, then counters and checkpoint of each segment
 };
 
 // Counts one call each to `hosts` hosts of `modules` modules that nobody knows, the first of them `first`.

@@ -92,7 +92,7 @@ struct counting_caller {
     auto files = share::make_segment(segment_bytes);
     REQUIRE(files);
     REQUIRE(counters.add(*files, share::allocated_bytes(segment_bytes)));
-    auto opened = share::segment::open(again(files->counters), again(files->ledger), segment_bytes);
+    auto opened = share::segment::open(again(files->counters), again(files->checkpoint), segment_bytes);
     REQUIRE(opened);
     memory = std::make_unique<share::segment>(*std::move(opened));
     for (std::uint32_t i = 0; i < threads; ++i) each.push_back(std::make_unique<counting_thread>(*memory, rounds));

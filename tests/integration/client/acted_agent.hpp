@@ -63,7 +63,7 @@ public:
   void take_in() {
     std::vector<int> give{routes->file()};
     auto made = share::make_segment(share::first_segment);
-    if (brought.empty()) give.insert(give.end(), {made->counters.get(), made->ledger.get()});
+    if (brought.empty()) give.insert(give.end(), {made->counters.get(), made->checkpoint.get()});
     share::send_message(caller.get(), {.kind = share::attach_kind::welcome}, give);
     handed = *std::move(made);
   }
@@ -73,9 +73,9 @@ public:
     if (!caller || share::receive_message(caller.get(), heard, adopted) != share::received::message ||
         heard.kind != share::attach_kind::bring)
       return false;
-    const std::vector<int> ledgers(adopted.size(), handed.ledger.get());
+    const std::vector<int> checkpoints(adopted.size(), handed.checkpoint.get());
     share::send_message(caller.get(), {.kind = share::attach_kind::adopted, .status = status, .ticket = heard.ticket},
-                        status == share::attach_status::ok ? ledgers : std::vector<int>());
+                        status == share::attach_status::ok ? checkpoints : std::vector<int>());
     return true;
   }
   // True once the caller's end is gone.

@@ -150,7 +150,7 @@ TEST_CASE("without an agent there is room of this process's own, bounded, which 
     at.transport.mend();
     return !at.transport.needs_mending();
   }));
-  // From then on it is like any other, and has ledgers.
+  // From then on it is like any other, and has checkpoints.
   const auto files = at.agent->brought.size() + 2 * at.agent->adopted.size();
   at.next_agent();
   REQUIRE(at.attaches());
@@ -195,7 +195,7 @@ TEST_CASE("an agent that does not answer for room holds nobody up, and its late 
   REQUIRE(share::receive_message(at.agent->caller.get(), heard, none) == share::received::message);
   REQUIRE(heard.kind == share::attach_kind::more);
   auto late = *share::make_segment(256 << 10);
-  const int give[] = {late.counters.get(), late.ledger.get()};
+  const int give[] = {late.counters.get(), late.checkpoint.get()};
   share::send_message(at.agent->caller.get(),
                       {.kind = share::attach_kind::room, .ticket = heard.ticket, .bytes = 256 << 10}, give);
   // What was made meanwhile is brought to it once it has spoken.

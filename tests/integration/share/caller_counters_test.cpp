@@ -31,7 +31,7 @@ struct lone_caller {
     auto made = make_segment(first_segment);
     REQUIRE(made);
     files = *std::move(made);
-    auto opened = segment::open(again(files.counters), again(files.ledger), first_segment);
+    auto opened = segment::open(again(files.counters), again(files.checkpoint), first_segment);
     REQUIRE(opened);
     own.emplace(*std::move(opened));
     dirty_ring = dirty_ring_writer(
@@ -253,10 +253,11 @@ TEST_CASE("memory that is cut up like no library does it is not looked at any mo
   CHECK(agent.told == 0);
 }
 
-TEST_CASE("a ledger cannot be written by whoever is handed it, and the next agent of the same user goes on with it") {
+TEST_CASE(
+    "a checkpoint cannot be written by whoever is handed it, and the next agent of the same user goes on with it") {
   lone_caller caller;
-  const int given = caller.files.ledger.get();
-  CHECK_FALSE(mapping::of(given, ledger_bytes(first_segment), mapping::access::write));
+  const int given = caller.files.checkpoint.get();
+  CHECK_FALSE(mapping::of(given, checkpoint_bytes(first_segment), mapping::access::write));
   CHECK(::pwrite(given, "x", 1, 0) < 0);
   struct stat about {};
   REQUIRE(::fstat(given, &about) == 0);
@@ -275,7 +276,7 @@ TEST_CASE("a ledger cannot be written by whoever is handed it, and the next agen
   CHECK((about.st_mode & 07777) == S_IRUSR);
 }
 
-TEST_CASE("a ledger that claims more than its counters, or of another host, covers nothing") {
+TEST_CASE("a checkpoint that claims more than its counters, or of another host, covers nothing") {
   lone_caller caller;
   caller.counters->count_pick(caller.counters->place_of(first), 1, {1, 1});
   {
@@ -318,9 +319,9 @@ TEST_CASE("calls under way stay with the host that they began on, whatever a cal
 TEST_CASE("files that no agent made are refused") {
   const auto good = make_segment(first_segment);
   REQUIRE(good);
-  const auto refused = [](descriptor counters, descriptor ledger) {
+  const auto refused = [](descriptor counters, descriptor checkpoint) {
     caller_counters all;
-    const auto added = all.add({std::move(counters), std::move(ledger)}, most_bytes);
+    const auto added = all.add({std::move(counters), std::move(checkpoint)}, most_bytes);
     CHECK(all.segments() == 0);
     return !added;
   };
@@ -331,14 +332,14 @@ TEST_CASE("files that no agent made are refused") {
     return *std::move(file);
   };
   const int both = F_SEAL_SHRINK | F_SEAL_GROW;
-  CHECK(refused(again(good->ledger), again(good->counters)));
+  CHECK(refused(again(good->checkpoint), again(good->counters)));
   CHECK(refused(again(good->counters), again(good->counters)));
-  CHECK(refused(again(good->counters), file_of(ledger_bytes(first_segment), F_SEAL_SHRINK)));
-  CHECK(refused(file_of(first_segment, F_SEAL_SHRINK), again(good->ledger)));
-  CHECK(refused(again(good->counters), file_of(ledger_bytes(first_segment), both | F_SEAL_WRITE)));
+  CHECK(refused(again(good->counters), file_of(checkpoint_bytes(first_segment), F_SEAL_SHRINK)));
+  CHECK(refused(file_of(first_segment, F_SEAL_SHRINK), again(good->checkpoint)));
+  CHECK(refused(again(good->counters), file_of(checkpoint_bytes(first_segment), both | F_SEAL_WRITE)));
   CHECK(refused(file_of(0, both), file_of(0, both)));
-  CHECK(refused(file_of(first_segment + 1, both), file_of(ledger_bytes(first_segment + 1), both)));
-  CHECK(refused(file_of(1u << 30, both), file_of(ledger_bytes(1u << 30), both)));
+  CHECK(refused(file_of(first_segment + 1, both), file_of(checkpoint_bytes(first_segment + 1), both)));
+  CHECK(refused(file_of(1u << 30, both), file_of(checkpoint_bytes(1u << 30), both)));
   CHECK(refused(file_of(std::uint64_t{1} << 62, both), file_of(4096, both)));
   CHECK(refused(descriptor(::open("/dev/null", O_RDWR)), descriptor(::open("/dev/zero", O_RDWR))));
   CHECK(refused({}, {}));
@@ -361,7 +362,7 @@ TEST_CASE("a look is bounded however many dirty entries a caller claims") {
   REQUIRE(made);
   caller_counters all;
   REQUIRE(all.add(*made, 64u << 20));
-  auto own = segment::open(again(made->counters), again(made->ledger), 1u << 20);
+  auto own = segment::open(again(made->counters), again(made->checkpoint), 1u << 20);
   REQUIRE(own);
   std::vector<block_header*> rings;
   auto* const counters = own->add_block(block_kind::counters, 1, 4, slots_bytes(4));
@@ -399,7 +400,7 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
   REQUIRE(made);
   caller_counters all;
   REQUIRE(all.add(*made, allocated_bytes(bytes)));
-  auto own = segment::open(again(made->counters), again(made->ledger), bytes);
+  auto own = segment::open(again(made->counters), again(made->checkpoint), bytes);
   REQUIRE(own);
   auto* const ring =
       own->add_block(block_kind::dirty_ring, 0, dirty_ring_entries, dirty_ring_entries * sizeof(shared_word));

@@ -87,7 +87,7 @@ TEST_CASE("another user cannot open for writing what was handed to it, nor chang
   auto memory = routes_memory::create(1 << 20, 1, {});
   auto segment = make_segment(first_segment);
   REQUIRE((memory && segment));
-  for (const int given : {(*memory)->file(), segment->ledger.get()}) {
+  for (const int given : {(*memory)->file(), segment->checkpoint.get()}) {
     const auto child = ::fork();
     if (child == 0) {
       const auto path = "/proc/self/fd/" + std::to_string(given);

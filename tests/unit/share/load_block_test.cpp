@@ -22,7 +22,7 @@ descriptor copy_of(const descriptor& file) { return descriptor(::fcntl(file.get(
 struct both_sides {
   explicit both_sides(std::uint64_t bytes = first_segment) {
     auto files = make_segment(bytes).value();
-    own.emplace(segment::open(copy_of(files.counters), copy_of(files.ledger), bytes).value());
+    own.emplace(segment::open(copy_of(files.counters), copy_of(files.checkpoint), bytes).value());
     REQUIRE(agent.add(files, allocated_bytes(bytes)));
   }
   block_header* add(std::uint64_t count = load_places, std::uint64_t bytes = ring_bytes) {

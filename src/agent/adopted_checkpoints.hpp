@@ -1,5 +1,5 @@
-// Ledgers of counters that callers made while there was no agent, so that none of them is counted from the beginning
-// twice: a caller that did not hear our welcome brings them again without the ledger it was sent.
+// Checkpoint of counters that callers made while there was no agent, so that none of them is counted from the beginning
+// twice: a caller that did not hear our welcome brings them again without the checkpoint it was sent.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,18 @@
 namespace lars::agent {
 
 // Lifetime: its hub's. Threads: owner context only.
-class adopted_ledgers {
+class adopted_checkpoints {
 public:
   static constexpr std::size_t most = 64;  // the newest; each holds its memory
 
-  // The ledger of these counters, to be handed out: the one from before, or a new one. errc::bad_message where the file
-  // is no counters, errc::system_error.
+  // The checkpoint of these counters, to be handed out: the one from before, or a new one. errc::bad_message where the
+  // file is no counters, errc::system_error.
   result<share::descriptor> of(int counters);
 
 private:
   struct adopted {
     std::uint64_t name = 0;  // of the counters' file; no other memory file has it while the machine runs
-    share::descriptor ledger;
+    share::descriptor checkpoint;
   };
   std::deque<adopted> all_;
 };

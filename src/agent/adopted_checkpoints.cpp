@@ -1,4 +1,4 @@
-#include "agent/adopted_ledgers.hpp"
+#include "agent/adopted_checkpoints.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,14 +21,14 @@ result<share::descriptor> another(const share::descriptor& of) {
 
 }  // namespace
 
-result<share::descriptor> adopted_ledgers::of(int counters) {
+result<share::descriptor> adopted_checkpoints::of(int counters) {
   struct stat about {};
   const auto size = share::sealed_size(counters);
   if (!size) return size.error();
   if (::fstat(counters, &about) != 0) return {errc::system_error, std::strerror(errno)};
   const auto found = std::ranges::find(all_, about.st_ino, &adopted::name);
-  if (found != all_.end()) return another(found->ledger);
-  auto made = share::make_ledger(*size);
+  if (found != all_.end()) return another(found->checkpoint);
+  auto made = share::make_checkpoint(*size);
   if (!made) return made.error();
   auto given = another(*made);
   if (!given) return given.error();
