@@ -10,7 +10,7 @@ using http::gauge_metric;
 
 double number(std::uint64_t value) { return static_cast<double>(value); }
 
-void add_link(std::vector<http::metric>& all, const link_probe& link, const char* server) {
+void add_link(std::vector<http::metric>& all, const link_stats& link, const char* server) {
   const auto one = [server](const char* name, const char* help, http::metric_kind kind, double value) {
     return http::metric{name, help, kind, {{{{"server", server}}, value}}};
   };
@@ -31,7 +31,7 @@ void add_link(std::vector<http::metric>& all, const link_probe& link, const char
                         http::metric_kind::counter, number(link.unreadable()))});
 }
 
-std::uint64_t sum_of(std::span<const port_counts> ports, counter call_probe::*one) {
+std::uint64_t sum_of(std::span<const port_counts> ports, counter call_stats::*one) {
   std::uint64_t total = 0;
   for (const auto& port : ports) total += (port.calls->*one).value();
   return total;
@@ -40,33 +40,33 @@ std::uint64_t sum_of(std::span<const port_counts> ports, counter call_probe::*on
 }  // namespace
 
 std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
-  const auto sum = [ports](counter call_probe::*one) { return sum_of(ports, one); };
+  const auto sum = [ports](counter call_stats::*one) { return sum_of(ports, one); };
   std::uint64_t queue_full = 0;
   for (const auto& port : ports) queue_full += port.kernel_drops;
   return {
       counter_metric("lars_agent_picks_total", "Questions for a host, by answer.", "result",
-                     {{"host", sum(&call_probe::hosts_given)},
-                      {"overload", sum(&call_probe::overloads)},
-                      {"no_such_module", sum(&call_probe::unknown_modules)},
-                      {"busy", sum(&call_probe::busy)}}),
+                     {{"host", sum(&call_stats::hosts_given)},
+                      {"overload", sum(&call_stats::overloads)},
+                      {"no_such_module", sum(&call_stats::unknown_modules)},
+                      {"busy", sum(&call_stats::busy)}}),
       counter_metric("lars_agent_reports_total", "Reports of calls, by what became of them.", "result",
-                     {{"judged", sum(&call_probe::reports)},
-                      {"former", sum(&call_probe::former_reports)},
-                      {"ignored", sum(&call_probe::ignored_reports)}}),
+                     {{"judged", sum(&call_stats::reports)},
+                      {"former", sum(&call_stats::former_reports)},
+                      {"ignored", sum(&call_stats::ignored_reports)}}),
       counter_metric("lars_agent_routes_given_total", "Questions for a whole route that were answered.",
-                     sum(&call_probe::routes_given)),
+                     sum(&call_stats::routes_given)),
       counter_metric("lars_agent_dropped_datagrams_total", "Datagrams that were dropped, by reason.", "reason",
-                     {{"size", sum(&call_probe::dropped_size)},
-                      {"id", sum(&call_probe::dropped_id)},
-                      {"body", sum(&call_probe::dropped_body)},
+                     {{"size", sum(&call_stats::dropped_size)},
+                      {"id", sum(&call_stats::dropped_id)},
+                      {"body", sum(&call_stats::dropped_body)},
                       {"queue_full", queue_full}}),
       counter_metric("lars_agent_lost_misses_total",
                      "Unknown modules that the control loop was too busy to be told of; callers ask again.",
-                     sum(&call_probe::lost_misses)),
+                     sum(&call_stats::lost_misses)),
   };
 }
 
-std::vector<http::metric> route_metrics(const control_probe& control, const host_probe& hosts) {
+std::vector<http::metric> route_metrics(const control_stats& control, const host_stats& hosts) {
   return {
       gauge_metric("lars_agent_modules", "Modules with a route, and those whose hosts went lately.",
                    number(control.modules)),
@@ -104,7 +104,7 @@ std::vector<http::metric> route_metrics(const control_probe& control, const host
   };
 }
 
-std::vector<http::metric> caller_metrics(const caller_probe& callers, std::uint64_t run_dir_restored) {
+std::vector<http::metric> caller_metrics(const caller_stats& callers, std::uint64_t run_dir_restored) {
   return {
       gauge_metric("lars_agent_callers", "Processes that share memory with this agent.", number(callers.callers)),
       gauge_metric("lars_agent_caller_bytes", "Memory that they count their calls in.", number(callers.caller_bytes)),
@@ -141,36 +141,36 @@ std::vector<http::metric> caller_metrics(const caller_probe& callers, std::uint6
   };
 }
 
-std::vector<http::metric> load_metrics(std::span<const port_counts> ports, const caller_probe& callers) {
+std::vector<http::metric> load_metrics(std::span<const port_counts> ports, const caller_stats& callers) {
   return {counter_metric("lars_agent_load_reports_total",
                          "Load reports of hosts that callers passed on, by what became of them.", "result",
-                         {{"taken", sum_of(ports, &call_probe::loads_taken) + callers.loads_taken},
-                          {"ignored", sum_of(ports, &call_probe::loads_ignored) + callers.loads_ignored},
-                          {"rejected", sum_of(ports, &call_probe::loads_rejected) + callers.loads_rejected}})};
+                         {{"taken", sum_of(ports, &call_stats::loads_taken) + callers.loads_taken},
+                          {"ignored", sum_of(ports, &call_stats::loads_ignored) + callers.loads_ignored},
+                          {"rejected", sum_of(ports, &call_stats::loads_rejected) + callers.loads_rejected}})};
 }
 
-std::vector<http::metric> report_metrics(const report_probe& probe) {
+std::vector<http::metric> report_metrics(const report_stats& stats) {
   return {
-      counter_metric("lars_agent_batches_total", "Batches of results put into the spool.", probe.batches),
+      counter_metric("lars_agent_batches_total", "Batches of results put into the spool.", stats.batches),
       counter_metric("lars_agent_batches_delivered_total", "Batches that a reporter committed, or an old one took.",
-                     probe.acknowledged),
-      counter_metric("lars_agent_batches_resent_total", "Batches that were sent once more.", probe.resent),
+                     stats.acknowledged),
+      counter_metric("lars_agent_batches_resent_total", "Batches that were sent once more.", stats.resent),
       counter_metric("lars_agent_batches_merged_total",
                      "Batches that became part of a coarser one because the spool had reached its bound.",
-                     probe.merged),
+                     stats.merged),
       counter_metric("lars_agent_spool_failures_total",
-                     "Harvests that could not be spooled and waited in the counters.", probe.failures),
+                     "Harvests that could not be spooled and waited in the counters.", stats.failures),
       gauge_metric("lars_agent_counters_in_memory",
                    "1 where calls are counted in memory alone because the disk had no room: a kill of the agent loses "
                    "those not spooled yet.",
-                   number(probe.counters_in_memory)),
-      gauge_metric("lars_agent_spool_bytes", "Results on disk.", number(probe.spool_bytes)),
+                   number(stats.counters_in_memory)),
+      gauge_metric("lars_agent_spool_bytes", "Results on disk.", number(stats.spool_bytes)),
       gauge_metric("lars_agent_batches_waiting", "Batches on disk that nobody has acknowledged.",
-                   number(probe.waiting)),
+                   number(stats.waiting)),
   };
 }
 
-std::vector<http::metric> link_metrics(const link_probe& dns, const link_probe* reporter, base::time_point now) {
+std::vector<http::metric> link_metrics(const link_stats& dns, const link_stats* reporter, base::time_point now) {
   std::vector<http::metric> all{
       gauge_metric("lars_agent_route_age_seconds",
                    "Since the last complete look at the database by the dns that serves this "

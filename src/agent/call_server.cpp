@@ -25,29 +25,29 @@ wire::retcode code_of(balance::pick_code code) {
   return wire::retcode::system_error;
 }
 
-void count(call_probe& probe, wire::retcode code) {
+void count(call_stats& stats, wire::retcode code) {
   switch (code) {
     case wire::retcode::success:
-      return probe.hosts_given.add_one();
+      return stats.hosts_given.add_one();
     case wire::retcode::overload:
-      return probe.overloads.add_one();
+      return stats.overloads.add_one();
     case wire::retcode::no_such_module:
-      return probe.unknown_modules.add_one();
+      return stats.unknown_modules.add_one();
     case wire::retcode::system_error:
-      return probe.busy.add_one();
+      return stats.busy.add_one();
   }
 }
 
-void count(call_probe& probe, load_intake what) {
+void count(call_stats& stats, load_intake what) {
   switch (what) {
     case load_intake::none:
       return;
     case load_intake::taken:
-      return probe.loads_taken.add_one();
+      return stats.loads_taken.add_one();
     case load_intake::ignored:
-      return probe.loads_ignored.add_one();
+      return stats.loads_ignored.add_one();
     case load_intake::rejected:
-      return probe.loads_rejected.add_one();
+      return stats.loads_rejected.add_one();
   }
 }
 
@@ -74,7 +74,7 @@ call_server::call_server(const module_index& modules, const absent_modules& abse
 std::size_t call_server::on_datagram(std::string_view request, endpoint, std::span<char> reply) {
   wire::frame frame;
   if (!wire::parse_datagram(request, frame)) {
-    probe_.dropped_size.add_one();
+    stats_.dropped_size.add_one();
     return 0;
   }
   switch (static_cast<wire::message_id>(frame.id)) {
@@ -86,7 +86,7 @@ std::size_t call_server::on_datagram(std::string_view request, endpoint, std::sp
       report(frame.body);
       return 0;
     default:
-      probe_.dropped_id.add_one();
+      stats_.dropped_id.add_one();
       return 0;
   }
 }
@@ -98,14 +98,14 @@ module* call_server::find_used(route_key key) {
     if (found->note_use() && !misses_.push(key)) found->forget_use();
     return found;
   }
-  if (!absent_.contains(key, base::clock::now()) && !misses_.push(key)) probe_.lost_misses.add_one();
+  if (!absent_.contains(key, base::clock::now()) && !misses_.push(key)) stats_.lost_misses.add_one();
   return nullptr;
 }
 
 std::size_t call_server::get_host(std::string_view body, std::span<char> reply) {
   wire::get_host_request request;
   if (!wire::decode(body, request)) {
-    probe_.dropped_body.add_one();
+    stats_.dropped_body.add_one();
     return 0;
   }
   // Callers already in the field announce nothing: they are served as they always were.
@@ -115,7 +115,7 @@ std::size_t call_server::get_host(std::string_view body, std::span<char> reply) 
   const balance::pick_wish wish{random_(), announced ? request.exclude.hosts() : std::span<const endpoint>()};
   const auto picked = asked ? asked->pick(wish, now) : balance::pick_result{};
   const auto code = code_of(picked.code);
-  count(probe_, code);
+  count(stats_, code);
   wire::get_host_response answer{request.seq, request.key, static_cast<std::int32_t>(code),
                                  code == wire::retcode::success, picked.chosen.where};
   if (announced && answer.has_host)
@@ -126,36 +126,36 @@ std::size_t call_server::get_host(std::string_view body, std::span<char> reply) 
 std::size_t call_server::get_route(std::string_view body, std::span<char> reply) {
   wire::caller_route_request request;
   if (!wire::decode(body, request)) {
-    probe_.dropped_body.add_one();
+    stats_.dropped_body.add_one();
     return 0;
   }
   wire::caller_route_encoder out(reply, request.key);
   auto* const asked = find_used(request.key);
   if (asked && !asked->put_hosts(out) && asked->first_cut())
     log::warn("agent.route_cut", {{"modid", request.key.modid}, {"cmdid", request.key.cmdid}, {"limit", "datagram"}});
-  probe_.routes_given.add_one();
+  stats_.routes_given.add_one();
   return out.finish();
 }
 
 void call_server::report(std::string_view body) {
   wire::report_request request;
-  if (!wire::decode(body, request)) return probe_.dropped_body.add_one();
+  if (!wire::decode(body, request)) return stats_.dropped_body.add_one();
   const auto result = request.code == 0 ? balance::outcome::success : balance::outcome::failure;
   auto* const module = modules_.find(request.key);
   const auto now = base::clock::now();
   const bool announced = request.features != 0;
   const called call{request.where, request.latency_us, request.cost, announced ? request.call_id : 0};
   if (announced && request.abandoned) {
-    if (module == nullptr || !module->abandon(call, now)) probe_.ignored_reports.add_one();
+    if (module == nullptr || !module->abandon(call, now)) stats_.ignored_reports.add_one();
     return;
   }
   const auto judged = module ? module->report(call, result, now) : balance::report_result{};
-  count(probe_, take_load(module, request.where, {request.utilization, request.qps, request.eps}, now));
+  count(stats_, take_load(module, request.where, {request.utilization, request.qps, request.eps}, now));
   if (!judged.known) {
     const bool counted = strays_.push({request.key, with_what_its_id_tells(call, now), request.code != 0});
-    return (counted ? probe_.former_reports : probe_.ignored_reports).add_one();
+    return (counted ? stats_.former_reports : stats_.ignored_reports).add_one();
   }
-  probe_.reports.add_one();
+  stats_.reports.add_one();
   if (judged.changed) log_verdict(request.key, request.where, *judged.changed);
 }
 

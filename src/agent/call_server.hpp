@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "agent/absent_modules.hpp"
-#include "agent/call_probe.hpp"
+#include "agent/call_stats.hpp"
 #include "agent/miss_queue.hpp"
 #include "agent/module_index.hpp"
 #include "agent/stray_inbox.hpp"
@@ -13,7 +13,7 @@
 
 namespace lars::agent {
 
-// Lifetime: at most the index's. Threads: its UDP thread only, but misses(), strays() and probe().
+// Lifetime: at most the index's. Threads: its UDP thread only, but misses(), strays() and stats().
 // No allocation per call; a host that changes state is logged.
 class call_server final : public net::datagram_handler {
 public:
@@ -29,7 +29,7 @@ public:
 
   miss_queue& misses() { return misses_; }            // drained by the control context
   stray_inbox& strays() { return strays_; }           // likewise
-  const call_probe& probe() const { return probe_; }  // any thread
+  const call_stats& stats() const { return stats_; }  // any thread
 
 private:
   std::size_t get_host(std::string_view body, std::span<char> reply);
@@ -43,7 +43,7 @@ private:
   base::random_source random_;
   miss_queue misses_;
   stray_inbox strays_;
-  call_probe probe_;
+  call_stats stats_;
 };
 
 }  // namespace lars::agent

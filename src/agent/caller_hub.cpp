@@ -52,7 +52,7 @@ caller_hub::caller_hub(asio::io_context& context, const agent_config& config, sh
       listening_(context),
       accept_pause_(context),
       timer_(context),
-      limits_(config, probe_),
+      limits_(config, stats_),
       memory_(config.caller_bytes, callers_) {}
 
 result<void> caller_hub::listen() {
@@ -173,7 +173,7 @@ void caller_hub::look(caller& at, bool whole) {
   looking_at_ = at.account().id();
   at.counters.look(whole, sink_);
   at.counters.look_at_loads([this, now = base::clock::now()](const share::told_load& told) { take(told, now); });
-  probe_.rejected += at.counters.rejected() - rejected;
+  stats_.rejected += at.counters.rejected() - rejected;
   if (!at.counters.sound()) at.socket().cancel();
 }
 
@@ -182,13 +182,13 @@ void caller_hub::take(const share::told_load& told, base::time_point now) {
     case load_intake::none:
       break;
     case load_intake::taken:
-      ++probe_.loads_taken;
+      ++stats_.loads_taken;
       break;
     case load_intake::ignored:
-      ++probe_.loads_ignored;
+      ++stats_.loads_ignored;
       break;
     case load_intake::rejected:
-      ++probe_.loads_rejected;
+      ++stats_.loads_rejected;
       break;
   }
 }
@@ -200,8 +200,8 @@ void caller_hub::settle_strays(base::time_point now) {
                                                              : strays_.wait(report.module, report.calls(), 0);
   });
   told_.ignored += strays_.settle(now);
-  probe_.waiting = strays_.waiting();
-  probe_.add(std::exchange(told_, {}));
+  stats_.waiting = strays_.waiting();
+  stats_.add(std::exchange(told_, {}));
 }
 
 void caller_hub::finish_round(base::time_point now) {
@@ -210,7 +210,7 @@ void caller_hub::finish_round(base::time_point now) {
     if (host.result.changed) log_verdict(host.of.key(), host.where, *host.result.changed);
     if (host.of.note_use()) links_.used(host.of.key());
   });
-  probe_.add(std::exchange(told_, {}));
+  stats_.add(std::exchange(told_, {}));
 }
 
 // --- callers ---------------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ bool caller_hub::accept_waiting() {
     if (!socket) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
     // A few more than callers may be, so that those beyond are told.
     if (callers_.size() >= config_.max_callers + 64) {
-      ++probe_.refused_full;
+      ++stats_.refused_full;
       continue;
     }
     auto peer = peer_of(socket.get());
@@ -268,7 +268,7 @@ asio::awaitable<void> caller_hub::run_caller(caller_ptr one) {
   }
   if (!callers_.contains(one)) co_return;
   if (rubbish || !one->counters.sound()) {
-    ++probe_.dropped;
+    ++stats_.dropped;
     if (log::admit(drops, "agent.caller_dropped"))
       log::warn("agent.caller_dropped", {{"pid", one->pid()}, {"why", rubbish ? "rubbish" : "counters"}});
   }
@@ -341,8 +341,8 @@ bool caller_hub::on_hello(caller& from, std::vector<share::descriptor> files) {
   if (taken) granted.files.insert(granted.files.begin(), routes_->file());
   if (!share::send_message(from.socket().native_handle(), answer, granted.files) || !taken) return false;
   from.attached = true;
-  ++probe_.attached;
-  if (returns) ++probe_.returned;
+  ++stats_.attached;
+  if (returns) ++stats_.returned;
   note_bytes();
   if (returns) {
     take_over(from, now);
@@ -411,7 +411,7 @@ void caller_hub::leave(caller& one) {
   if (one.counters.sound()) one.counters.look_at_all(sink_);
   finish_round(now);
   one.counters.for_each_under_way([&](route_key key, endpoint where, std::uint64_t calls) {
-    probe_.given_back += calls;
+    stats_.given_back += calls;
     if (auto* const from = modules_.find(key)) from->give_back(where, calls, now);
   });
   note_bytes();
@@ -424,9 +424,9 @@ void caller_hub::note_bytes() {
     bytes += one->counters.bytes();
     attached += one->attached ? 1 : 0;
   }
-  probe_.caller_bytes = bytes;
-  probe_.callers = attached;
-  if (routes_ != nullptr) probe_.routes_bytes = routes_->used();
+  stats_.caller_bytes = bytes;
+  stats_.callers = attached;
+  if (routes_ != nullptr) stats_.routes_bytes = routes_->used();
 }
 
 }  // namespace lars::agent

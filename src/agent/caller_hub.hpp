@@ -17,7 +17,7 @@
 #include "agent/caller.hpp"
 #include "agent/caller_limits.hpp"
 #include "agent/caller_memory.hpp"
-#include "agent/caller_probe.hpp"
+#include "agent/caller_stats.hpp"
 #include "agent/module_index.hpp"
 #include "agent/stray_calls.hpp"
 #include "agent/stray_inbox.hpp"
@@ -37,7 +37,7 @@ struct hub_links {
   std::function<void(const std::function<void(const stray_report&)>&)> strays;  // what UDP threads handed on
 };
 
-// Lifetime: its role's; outlives run(). Threads: owner context only, save probe() (any) and, before
+// Lifetime: its role's; outlives run(). Threads: owner context only, save stats() (any) and, before
 // run(), listen().
 class caller_hub {
 public:
@@ -58,7 +58,7 @@ public:
   boost::asio::awaitable<void> run();
   void stop();
 
-  const caller_probe& probe() const { return probe_; }
+  const caller_stats& stats() const { return stats_; }
 
 private:
   using caller_ptr = std::shared_ptr<caller>;
@@ -95,7 +95,7 @@ private:
   base::tick_rate rate_;
   module_index& modules_;
   const hub_links links_;
-  caller_probe probe_;
+  caller_stats stats_;
   call_round round_;
   share::calls_sink sink_;  // into round_
   told_calls told_;         // since the last round

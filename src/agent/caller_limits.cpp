@@ -27,18 +27,18 @@ caller_account* caller_limits::open_connection(const peer_process& peer, base::t
   auto& account = accounts_.open_connection(peer, now);
   if (account.connections() <= most_connections() + told_connections) return &account;
   account.close_connection(now);
-  ++probe_.refused_process;
+  ++stats_.refused_process;
   return nullptr;
 }
 
 bool caller_limits::may_attach(const caller& newcomer) {
   if (newcomer.account().connections() > most_connections()) {
-    ++probe_.refused_process;
+    ++stats_.refused_process;
     log_refusal(newcomer, process_limit::connections, "too many connections of this process");
     return false;
   }
-  if (probe_.callers < config_.max_callers) return true;
-  ++probe_.refused_full;
+  if (stats_.callers < config_.max_callers) return true;
+  ++stats_.refused_full;
   log_refusal(newcomer, process_limit::connections, "max_callers");
   return false;
 }
@@ -46,23 +46,23 @@ bool caller_limits::may_attach(const caller& newcomer) {
 bool caller_limits::may_ask(caller_account* asker) {
   const auto now = base::clock::now();
   if (asker == nullptr || asker->asks.take(now)) return true;
-  ++probe_.asks_refused;
+  ++stats_.asks_refused;
   if (asker->should_log(process_limit::modules, now) && log::admit(refusal_lines, "agent.asks_refused"))
     log::warn("agent.asks_refused", {{"pid", asker->pid()}, {"why", "too many unknown modules"}});
   return false;
 }
 
 void caller_limits::note_grant(const caller& to, const memory_grant& granted) {
-  if (granted.status == share::attach_status::no_memory) ++probe_.refused_memory;
+  if (granted.status == share::attach_status::no_memory) ++stats_.refused_memory;
   if (granted.status != share::attach_status::full || !granted.exceeded) return;
-  ++probe_.refused_full;
+  ++stats_.refused_full;
   log_refusal(
       to, process_limit::memory,
       *granted.exceeded == memory_limit::connection ? "caller_mb" : "memory of all connections of this process");
 }
 
 void caller_limits::note_other_layout(const caller& of, std::uint32_t theirs) {
-  ++probe_.refused_layout;
+  ++stats_.refused_layout;
   if (log::admit(refusal_lines, "agent.caller_refused"))
     log::warn("agent.caller_refused",
               {{"pid", of.pid()}, {"why", "layout"}, {"theirs", theirs}, {"ours", balance::layout_version}});

@@ -9,7 +9,7 @@
 #include "agent/caller.hpp"
 #include "agent/caller_account.hpp"
 #include "agent/caller_memory.hpp"
-#include "agent/caller_probe.hpp"
+#include "agent/caller_stats.hpp"
 #include "base/clock.hpp"
 
 namespace lars::agent {
@@ -22,7 +22,7 @@ public:
   static constexpr std::size_t least_connections = 64;
 
   // REQUIRES: both outlive it.
-  caller_limits(const agent_config& config, caller_probe& probe) : config_(config), probe_(probe) {}
+  caller_limits(const agent_config& config, caller_stats& stats) : config_(config), stats_(stats) {}
 
   // The account of the process that has connected; it is told when the connection ends. Null where the process has so
   // many that it is not even told.
@@ -46,7 +46,7 @@ private:
   std::size_t most_connections() const;
 
   const agent_config& config_;
-  caller_probe& probe_;
+  caller_stats& stats_;
   caller_accounts accounts_;
 };
 

@@ -50,7 +50,7 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
       modules_(memory.shared(), memory.spare()),
       absent_(base::clock::now()),
       pulls_(most_pulls),
-      saver_(context, pool, file, probe_.unsaved_routes),
+      saver_(context, pool, file, stats_.unsaved_routes),
       link_(context, *this, {"dns", false, config.moves}),
       upkeep_(context) {}
 
@@ -160,7 +160,7 @@ void control_loop::retire_unused(base::time_point now) {
   if (now < next_retirement_) return;
   next_retirement_ = now + std::min<base::duration>(retire_interval, config_.keep_empty / 2);
   modules_.reclaim();
-  const auto before = probe_.modules_retired.load();
+  const auto before = stats_.modules_retired.load();
   for (int looks = 0; looks < most_retired && !empty_.empty(); ++looks) {
     auto& oldest = empty_.front();
     if (oldest.emptied + config_.keep_empty > now) break;
@@ -171,7 +171,7 @@ void control_loop::retire_unused(base::time_point now) {
       track_empty(oldest, true, now);
     }
   }
-  if (const auto retired = probe_.modules_retired - before; retired > 0)
+  if (const auto retired = stats_.modules_retired - before; retired > 0)
     log::debug("agent.modules_retired", {{"modules", retired}});
 }
 
@@ -181,14 +181,14 @@ void control_loop::remove(known_route& route) {
   rules_.forget(one);
   modules_.remove(one);
   routes_.erase(one.key());
-  ++probe_.modules_retired;
-  update_probe();
+  ++stats_.modules_retired;
+  update_stats();
 }
 
-void control_loop::update_probe() {
-  probe_.modules = routes_.size();
-  probe_.modules_with_settings = rules_.modules();
-  probe_.refused_settings = rules_.refused();
+void control_loop::update_stats() {
+  stats_.modules = routes_.size();
+  stats_.modules_with_settings = rules_.modules();
+  stats_.refused_settings = rules_.refused();
 }
 
 void control_loop::touch(known_route& route, base::time_point now) {
@@ -201,7 +201,7 @@ void control_loop::on_connected(endpoint) {
   ++connection_;
   look_.reset();
   held_on_.clear();
-  probe_.held_on = 0;
+  stats_.held_on = 0;
   std::vector<route_key> known;
   known.reserve(routes_.size());
   for (const auto& [key, route] : routes_) known.push_back(key);
@@ -217,7 +217,7 @@ void control_loop::on_told(const server_report& report) {
     pulls_.refresh(key);
     return true;
   });
-  probe_.held_on = held_on_.size();
+  stats_.held_on = held_on_.size();
   pump();
 }
 
@@ -236,7 +236,7 @@ std::string control_loop::take_requests(std::size_t limit) {
     if (known == routes_.end() && !pulls_.is_wanted(*key)) continue;  // retired meanwhile
     const auto digest = known == routes_.end() ? 0 : known->second.digest;
     frames += proto::encode(proto::route_request{*key, digest, proto::our_features});
-    ++probe_.pulls;
+    ++stats_.pulls;
   }
   return frames;
 }
@@ -250,9 +250,9 @@ bool control_loop::on_frame(const proto::frame& frame) {
 }
 
 void control_loop::on_route(proto::route_response&& route) {
-  ++probe_.answers;
+  ++stats_.answers;
   const auto refused = drop_uncallable(route);
-  probe_.refused_hosts += refused;
+  stats_.refused_hosts += refused;
   const auto now = base::clock::now();
   const bool wanted = pulls_.answered(route.key);
   auto* const known = route_for(route, wanted, now);
@@ -264,7 +264,7 @@ void control_loop::on_route(proto::route_response&& route) {
   }
   if (may_be_older(*known)) {
     held_on_.insert(route.key);
-    probe_.held_on = held_on_.size();
+    stats_.held_on = held_on_.size();
     return;
   }
   known->from = connection_;
@@ -303,7 +303,7 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
 control_loop::known_route& control_loop::add_route(route_key key) {
   auto& added = routes_.try_emplace(key, modules_.add(key, rules_.usual().health)).first->second;
   added.of.use(rules_.usual());
-  update_probe();
+  update_stats();
   return added;
 }
 
@@ -316,7 +316,7 @@ void control_loop::apply(known_route& to, const proto::route_response& route, ba
   if (delta.empty() && !obeyed && to.digest == route.digest) return;
   to.changed = now;
   to.digest = route.digest;
-  ++probe_.route_changes;
+  ++stats_.route_changes;
   save(route);
   log::debug("agent.route_changed", {{"modid", route.key.modid},
                                      {"cmdid", route.key.cmdid},
@@ -332,7 +332,7 @@ void control_loop::apply(known_route& to, const proto::route_response& route, ba
 // the hosts too, as it changes the digest.
 balance::host_delta control_loop::use_hosts(known_route& to, const proto::route_response& route, base::time_point now) {
   const auto used = hosts_to_use(route, rules_.settings(route.key).subset_size, config_.stable_id);
-  probe_.unused_hosts += used.unused() - to.unused;
+  stats_.unused_hosts += used.unused() - to.unused;
   to.unused = used.unused();
   return to.of.apply(used.hosts, now, counters_, used.of);
 }
@@ -340,7 +340,7 @@ balance::host_delta control_loop::use_hosts(known_route& to, const proto::route_
 // True when the module obeys other settings than before. A dns that is newer may tell what means nothing here.
 bool control_loop::obey(known_route& to, const base::module_settings& settings) {
   const auto outcome = rules_.tell(to.of, settings);
-  update_probe();
+  update_stats();
   const auto key = to.of.key();
   if (!outcome.refused.empty())
     log::warn("agent.settings_refused", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"reason", outcome.refused}});

@@ -14,7 +14,7 @@
 
 #include "agent/absent_modules.hpp"
 #include "agent/agent_config.hpp"
-#include "agent/control_probe.hpp"
+#include "agent/control_stats.hpp"
 #include "agent/module_index.hpp"
 #include "agent/pull_queue.hpp"
 #include "agent/route_memory.hpp"
@@ -35,8 +35,8 @@ public:
   module_index& modules() { return modules_; }              // find() any thread, the rest owner context
   const absent_modules& absent() const { return absent_; }  // any thread
 
-  const link_probe& link() const { return link_.probe(); }  // any thread
-  const control_probe& probe() const { return probe_; }     // any thread
+  const link_stats& link() const { return link_.stats(); }  // any thread
+  const control_stats& stats() const { return stats_; }     // any thread
 
   // Hosts are judged and calls spread by this from now on, as far as their module has no settings of its own; what was
   // counted stays.
@@ -93,7 +93,7 @@ private:
   void track_empty(known_route& route, bool empty, base::time_point now);
   void retire_unused(base::time_point now);
   void remove(known_route& route);
-  void update_probe();
+  void update_stats();
   known_route* route_for(const proto::route_response& answer, bool wanted, base::time_point now);
   known_route& add_route(route_key key);
   void apply(known_route& to, const proto::route_response& route, base::time_point now);
@@ -107,7 +107,7 @@ private:
   const agent_config& config_;
   call_counters* const counters_;
   share::routes_memory* const routes_memory_;
-  control_probe probe_;
+  control_stats stats_;
   rule_book rules_;  // before the modules, which use it
   module_index modules_;
   absent_modules absent_;

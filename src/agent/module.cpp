@@ -97,8 +97,8 @@ void module::give_back(endpoint where, std::uint64_t calls, base::time_point now
 bool module::refresh_load(base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto load = hosts_.refresh_load(now);
-  home_.probe.timeouts += load.timeouts;
-  if (hosts_.control(now)) ++home_.probe.mode_switches;
+  home_.stats.timeouts += load.timeouts;
+  if (hosts_.control(now)) ++home_.stats.mode_switches;
   return load.in_flight > 0;
 }
 
@@ -114,7 +114,7 @@ void module::retire() {
 
 void module::note_verdict(const balance::report_result& judged, const balance::population& before) {
   if (!judged.changed) return;
-  ++(*judged.changed == balance::verdict::overload ? home_.probe.isolations : home_.probe.returns);
+  ++(*judged.changed == balance::verdict::overload ? home_.stats.isolations : home_.stats.returns);
   note_population(before);
 }
 
@@ -141,8 +141,8 @@ void module::note_population(const balance::population& before) {
   const auto& after = hosts_.hosts();
   const auto change = [](std::uint32_t from, std::uint32_t to) { return std::int64_t{to} - std::int64_t{from}; };
   const auto isolated = change(before.overloaded, after.overloaded);
-  home_.probe.isolated += isolated;
-  home_.probe.hosts += change(before.idle, after.idle) + isolated;
+  home_.stats.isolated += isolated;
+  home_.stats.hosts += change(before.idle, after.idle) + isolated;
 }
 
 void module::use(const module_rules& rules) {

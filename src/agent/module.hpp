@@ -12,7 +12,7 @@
 
 #include "agent/active_modules.hpp"
 #include "agent/call_counters.hpp"
-#include "agent/host_probe.hpp"
+#include "agent/host_stats.hpp"
 #include "agent/module_rules.hpp"
 #include "balance/explanation.hpp"
 #include "balance/lane.hpp"
@@ -70,7 +70,7 @@ struct host_calls {
 struct module_home {
   balance::arena& shared;  // mapped by callers
   balance::arena& spare;   // of this process, where the other has no room
-  host_probe& probe;
+  host_stats& stats;
   active_modules& active;
 };
 

@@ -29,7 +29,7 @@ module& module_index::add(route_key key, const balance::health_config& health) {
   // At most half full, so that a search for what is not there ends soon.
   if (2 * (places_used_ + 1) > table_->mask + 1)
     renew_table(std::max(first_room, std::bit_ceil(2 * (modules_.size() + modules_.size() / 2 + 1))));
-  auto made = std::make_unique<module>(key, health, module_home{shared_, spare_, probe_, active_});
+  auto made = std::make_unique<module>(key, health, module_home{shared_, spare_, stats_, active_});
   active_.make_room(modules_.size() + 1);
   made->number_ = modules_.size();
   modules_.push_back(std::move(made));

@@ -16,7 +16,7 @@ namespace lars::agent {
 
 // Open addressing over atomic pointers. Other threads look modules up as readers of readers(): a removed module and a
 // replaced table are freed once no reader can have them.
-// Threads: owner context only, save find(), readers() and probe() (any).
+// Threads: owner context only, save find(), readers() and stats() (any).
 class module_index {
 public:
   // REQUIRES: both outlive the index.
@@ -48,7 +48,7 @@ public:
   std::size_t unreclaimed() const { return retired_.size(); }  // removed or replaced and not freed yet
   // Modules removed so far, modulo 2^32: while it stands, pointers that find() returned are valid. Owner context only.
   std::uint32_t removals() const { return removals_; }
-  const host_probe& probe() const { return probe_; }
+  const host_stats& stats() const { return stats_; }
 
   // The modules that something happened to.
   active_modules& active() { return active_; }
@@ -70,7 +70,7 @@ private:
 
   balance::arena& shared_;
   balance::arena& spare_;
-  host_probe probe_;
+  host_stats stats_;
   active_modules active_;
   mutable reader_epochs readers_;
   std::vector<std::unique_ptr<module>> modules_;  // each knows its number

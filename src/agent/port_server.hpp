@@ -32,7 +32,7 @@ public:
   call_server& calls() { return calls_; }
   stray_inbox& strays() { return calls_.strays(); }
   boost::asio::io_context& context() { return context_; }
-  port_counts counts() const { return {&calls_.probe(), socket_.kernel_drops()}; }  // any thread
+  port_counts counts() const { return {&calls_.stats(), socket_.kernel_drops()}; }  // any thread
 
 private:
   call_server calls_;

@@ -184,13 +184,13 @@ void role::use(const agent_tuning& tuning) {
 }
 
 std::string role::not_ready() const {
-  if (parts_->control->probe().modules > 0 || parts_->control->link().connected()) return {};
+  if (parts_->control->stats().modules > 0 || parts_->control->link().connected()) return {};
   return "no dns has been reached and no route is known";
 }
 
 std::string role::notice() const {
   const auto now = base::clock::now();
-  const auto amiss = [now](const link_probe& link, const char* ill, const char* alone) -> std::string {
+  const auto amiss = [now](const link_stats& link, const char* ill, const char* alone) -> std::string {
     if (link.ill()) return ill;
     return link.alone(now) > std::chrono::seconds(1) ? alone : "";
   };
@@ -209,10 +209,10 @@ std::vector<http::metric> role::metrics() const {
   std::vector<port_counts> ports;
   for (const auto& port : parts_->ports) ports.push_back(port->counts());
   auto all = call_metrics(ports);
-  http::merge(all, route_metrics(parts_->control->probe(), parts_->control->modules().probe()));
-  http::merge(all, caller_metrics(parts_->hub->probe(), parts_->keeper->restored()));
-  http::merge(all, load_metrics(ports, parts_->hub->probe()));
-  if (parts_->status) http::merge(all, report_metrics(parts_->status->probe()));
+  http::merge(all, route_metrics(parts_->control->stats(), parts_->control->modules().stats()));
+  http::merge(all, caller_metrics(parts_->hub->stats(), parts_->keeper->restored()));
+  http::merge(all, load_metrics(ports, parts_->hub->stats()));
+  if (parts_->status) http::merge(all, report_metrics(parts_->status->stats()));
   http::merge(all, link_metrics(parts_->control->link(), parts_->status ? &parts_->status->link() : nullptr,
                                 base::clock::now()));
   return all;

@@ -105,11 +105,11 @@ asio::awaitable<void> server_link::take_step(server_step step) {
     co_return;
   }
   if (!connection_) co_return;
-  probe_.note_moved();
+  stats_.note_moved();
   log::info(event("left"),
             {{"server", base::format_endpoint(server_)},
              {"for", base::format_endpoint(step.server)},
-             {"reason", probe_.ill() ? "it says that it does not do its work" : "that one is preferred"}});
+             {"reason", stats_.ill() ? "it says that it does not do its work" : "that one is preferred"}});
   moving_to_ = step.server;
   connection_->close();
 }
@@ -145,7 +145,7 @@ void server_link::note_reaction(endpoint server, net::reaction shown) {
 
 // Logged once when the last way is lost, not at every attempt.
 void server_link::note_unreachable(const server_attempt& attempt, const std::string& reason) {
-  probe_.note_unreachable();
+  stats_.note_unreachable();
   if (!std::exchange(told_unreachable_, true))
     log::warn(event("unreachable"), {{"server", base::format_endpoint(attempt.where)}, {"reason", reason}});
 }
@@ -163,14 +163,14 @@ asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> co
   pings_.clear();
   moves_->on_connected(attempt.where);
   wake_moves();
-  if (config_.silent_when_old) probe_.note_connected();
+  if (config_.silent_when_old) stats_.note_connected();
   // First of all: what our peer is decides how long we wait for it.
   send_ping();
   client_.on_connected(connection->local());
   pump();
   errc why = errc::peer_closed;
   co_await (run_connection(connection, why) && run_watch());
-  probe_.note_lost(base::clock::now());
+  stats_.note_lost(base::clock::now());
   moves_->on_lost();
   if (moving_to_) {
     told_unreachable_ = false;
@@ -237,14 +237,14 @@ void server_link::pump() {
 bool server_link::on_bytes(std::string_view bytes) {
   if (!watch_->heard()) {
     told_unreachable_ = false;
-    probe_.note_connected();
+    stats_.note_connected();
     log::info(event("connected"), {{"server", connection_->peer()}});
   }
   watch_->on_bytes(base::clock::now());
   reader_->feed(bytes);
   if (!read_frames()) return false;
   // One that says so says it before all else.
-  if (!told_) probe_.note_tells_nothing();
+  if (!told_) stats_.note_tells_nothing();
   pump();
   return true;
 }
@@ -267,7 +267,7 @@ bool server_link::read_frames() {
 
 // What cannot be read costs itself alone: what follows is framed as well.
 void server_link::note_unreadable(std::int32_t id) {
-  probe_.note_unreadable();
+  stats_.note_unreadable();
   if (log::admit(unreadable_lines_, event("sent_rubbish")))
     log::warn(event("sent_rubbish"), {{"server", connection_->peer()}, {"what", "message"}, {"id", id}});
 }
@@ -292,7 +292,7 @@ void server_link::note_pong(const proto::pong& answer) {
     pings_.erase(pings_.begin(), std::next(sent));
   }
   told_ = true;
-  probe_.note_told(report.well, report.look);
+  stats_.note_told(report.well, report.look);
   moves_->on_told(report.well);
   wake_moves();
   client_.on_told(report);

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/link_probe.hpp"
+#include "agent/link_stats.hpp"
 #include "agent/peer_watch.hpp"
 #include "agent/server_choice.hpp"
 #include "agent/server_moves.hpp"
@@ -68,7 +68,7 @@ struct link_config {
   server_moves_config moves = {};
 };
 
-// Lifetime: outlives run(). Threads: owner context only, save probe(). What waits to be sent is bounded: requests are
+// Lifetime: outlives run(). Threads: owner context only, save stats(). What waits to be sent is bounded: requests are
 // taken from the client only as fast as the peer reads them.
 class server_link {
 public:
@@ -82,7 +82,7 @@ public:
 
   bool connected() const { return connection_ != nullptr; }
   endpoint server() const { return server_; }         // of the connection that stands, or of the last one
-  const link_probe& probe() const { return probe_; }  // any thread
+  const link_stats& stats() const { return stats_; }  // any thread
 
   // Of the connection that stands; unknown without one. What only some servers understand waits until it is known.
   peer_kind peer() const;
@@ -115,7 +115,7 @@ private:
   std::string event(const char* what) const;
 
   link_client& client_;
-  link_probe probe_;
+  link_stats stats_;
   const link_config config_;
   base::random_source random_;
   boost::asio::steady_timer timer_;  // waits between attempts, then between steps of the watch

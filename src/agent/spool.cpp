@@ -165,7 +165,7 @@ result<void> spool::append(const std::vector<proto::status_report>& reports, spo
   const auto frames = frames_of(reports);
   if (auto room = make_room(size_of(frames)); !room) return room;
   auto added = files_.back()->append(frames, mark);
-  if (added) probe_.batches += frames.size();
+  if (added) stats_.batches += frames.size();
   note_size();
   return added;
 }
@@ -183,7 +183,7 @@ result<void> spool::make_room(std::size_t wanted) {
     }
   }
   if (gone > 0) {
-    if (probe_.merged.fetch_add(gone) == 0)
+    if (stats_.merged.fetch_add(gone) == 0)
       log::warn("agent.spool_merged", {{"batches", gone}, {"bytes", bytes()}, {"bound", most_bytes_}});
   }
   if (bytes() + wanted <= most_bytes_) return {};
@@ -221,8 +221,8 @@ std::size_t spool::bytes() const {
 void spool::note_size() {
   std::size_t batches = 0;
   for (const auto& file : files_) batches += file->batches();
-  probe_.spool_bytes = bytes();
-  probe_.waiting = batches;
+  stats_.spool_bytes = bytes();
+  stats_.waiting = batches;
 }
 
 }  // namespace lars::agent

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/call_counters.hpp"
-#include "agent/report_probe.hpp"
+#include "agent/report_stats.hpp"
 #include "agent/spool_file.hpp"
 
 namespace lars::agent {
@@ -17,9 +17,9 @@ namespace lars::agent {
 // Lifetime: its status_loop's. Threads: blocking; one thread at a time.
 class spool {
 public:
-  // REQUIRES: `probe` outlives the spool.
-  spool(std::filesystem::path directory, std::size_t most_bytes, report_probe& probe)
-      : directory_(std::move(directory)), most_bytes_(most_bytes), probe_(probe) {}
+  // REQUIRES: `stats` outlives the spool.
+  spool(std::filesystem::path directory, std::size_t most_bytes, report_stats& stats)
+      : directory_(std::move(directory)), most_bytes_(most_bytes), stats_(stats) {}
 
   // Loads what earlier incarnations left, brings what their counters (the file "counters" beside) still hold into the
   // spool, and begins a file for `agent`. Where the disk has no room, what the counters hold stays there for the next
@@ -58,7 +58,7 @@ private:
 
   const std::filesystem::path directory_;
   const std::size_t most_bytes_;
-  report_probe& probe_;
+  report_stats& stats_;
   base::agent_id agent_;                           // the incarnation that runs
   std::deque<std::unique_ptr<spool_file>> files_;  // its own is the last
   std::uint64_t next_number_ = 1;                  // of a file, for its order

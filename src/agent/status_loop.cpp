@@ -38,7 +38,7 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
       modules_(modules),
       counters_(counters),
       pool_(pool),
-      spool_(config.state_dir / "status", config.spool_bytes, probe_),
+      spool_(config.state_dir / "status", config.spool_bytes, stats_),
       outbox_(window_bytes),
       link_(context, *this, {"reporter", true, config.moves}),
       random_(base::random_source::from_system()),
@@ -49,8 +49,8 @@ status_loop::status_loop(asio::io_context& context, const agent_config& config, 
 result<void> status_loop::open() {
   auto opened = spool_.open(agent_, counters_, base::moment_now());
   failing_ = opened && !spool_.ready();
-  if (failing_) ++probe_.failures;
-  probe_.counters_in_memory = counters_.in_memory() ? 1 : 0;
+  if (failing_) ++stats_.failures;
+  stats_.counters_in_memory = counters_.in_memory() ? 1 : 0;
   return opened;
 }
 
@@ -86,7 +86,7 @@ asio::awaitable<void> status_loop::finish() {
   const auto until = base::clock::now() + last_patience;
   bool last = false;
   while (base::clock::now() < until && !failing_) {
-    if (!harvested_ && last && (probe_.waiting == 0 || !link_.connected())) break;
+    if (!harvested_ && last && (stats_.waiting == 0 || !link_.connected())) break;
     if (!harvested_ && !std::exchange(last, true)) harvest();
     wake();
     tick_.expires_after(5ms);
@@ -110,12 +110,12 @@ asio::awaitable<void> status_loop::run_files() {
     co_await wake_timer_.async_wait(as_result);
   }
   co_await pool_.run([this] { spool_.close(); });
-  log::info("agent.status_stopped", {{"batches", probe_.batches.load()},
-                                     {"acknowledged", probe_.acknowledged.load()},
-                                     {"resent", probe_.resent.load()},
-                                     {"merged", probe_.merged.load()},
-                                     {"failures", probe_.failures.load()},
-                                     {"waiting", probe_.waiting.load()}});
+  log::info("agent.status_stopped", {{"batches", stats_.batches.load()},
+                                     {"acknowledged", stats_.acknowledged.load()},
+                                     {"resent", stats_.resent.load()},
+                                     {"merged", stats_.merged.load()},
+                                     {"failures", stats_.failures.load()},
+                                     {"waiting", stats_.waiting.load()}});
 }
 
 // Takes what every module counted since the last time. Nothing while the last harvest is not spooled yet: the counters
@@ -138,7 +138,7 @@ void status_loop::harvest() {
   });
   harvest_retired(now);
   harvested_ = true;
-  probe_.counters_in_memory = counters_.in_memory() ? 1 : 0;
+  stats_.counters_in_memory = counters_.in_memory() ? 1 : 0;
 }
 
 // Hosts that left their module since: their calls count all the same.
@@ -175,7 +175,7 @@ asio::awaitable<void> status_loop::spool_harvest() {
 
 void status_loop::note_append(const result<void>& outcome) {
   if (!outcome) {
-    ++probe_.failures;
+    ++stats_.failures;
     if (!failing_) log::error("agent.spool_failed", {{"reason", outcome.error().text()}});
   } else if (failing_) {
     log::info("agent.spool_recovered");
@@ -218,7 +218,7 @@ void status_loop::on_connected(endpoint local) {
   local_ = local;
   told_as_old_ = false;
   outbox_.restart();
-  probe_.resent = outbox_.resent();
+  stats_.resent = outbox_.resent();
 }
 
 std::string status_loop::take_requests(std::size_t limit) {
@@ -285,7 +285,7 @@ bool status_loop::on_frame(const proto::frame& frame) {
   if (answer.resend) {
     if (!outbox_.on_resend(answer.agent, answer.seq) && doubted_.note(answer.agent, base::clock::now()))
       forgotten_.push_back(answer.agent);
-    probe_.resent = outbox_.resent();
+    stats_.resent = outbox_.resent();
   } else {
     release(outbox_.on_committed(answer.agent, answer.seq));
   }
@@ -296,7 +296,7 @@ bool status_loop::on_frame(const proto::frame& frame) {
 void status_loop::ask_again(base::time_point now) {
   if (!doubted_.due(now)) return;
   outbox_.restart();
-  probe_.resent = outbox_.resent();
+  stats_.resent = outbox_.resent();
 }
 
 void status_loop::release(const std::optional<report_progress>& done) {
@@ -304,7 +304,7 @@ void status_loop::release(const std::optional<report_progress>& done) {
     doubted_.clear(done->agent);
     released_.push_back(*done);
   }
-  probe_.acknowledged = outbox_.done();
+  stats_.acknowledged = outbox_.done();
 }
 
 }  // namespace lars::agent

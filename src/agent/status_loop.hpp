@@ -13,14 +13,14 @@
 #include "agent/forgetful_answers.hpp"
 #include "agent/module_index.hpp"
 #include "agent/outbox.hpp"
-#include "agent/report_probe.hpp"
+#include "agent/report_stats.hpp"
 #include "agent/server_link.hpp"
 #include "agent/spool.hpp"
 #include "net/blocking_pool.hpp"
 
 namespace lars::agent {
 
-// Lifetime: its role's; outlives run(). Threads: owner context only, save open() (before all else) and probe() (any).
+// Lifetime: its role's; outlives run(). Threads: owner context only, save open() (before all else) and stats() (any).
 class status_loop final : private link_client {
 public:
   // REQUIRES: everything named outlives the loop; the pool has one thread.
@@ -38,8 +38,8 @@ public:
   // The report interval of the config is another one: counts from now.
   void retime() { tick_.cancel(); }
 
-  const report_probe& probe() const { return probe_; }
-  const link_probe& link() const { return link_.probe(); }  // any thread
+  const report_stats& stats() const { return stats_; }
+  const link_stats& link() const { return link_.stats(); }  // any thread
 
 private:
   void on_connected(endpoint local) override;
@@ -65,7 +65,7 @@ private:
   const module_index& modules_;
   call_counters& counters_;
   net::blocking_pool& pool_;
-  report_probe probe_;
+  report_stats stats_;
   spool spool_;
   outbox outbox_;
   server_link link_;

@@ -95,7 +95,7 @@ std::string role::notice() const {
 
 std::vector<http::metric> role::metrics() const {
   auto all = dns_metrics(parts_->routes->probe(), since_boot());
-  http::merge(all, http::tcp_metrics(parts_->server.probe(), "dns"));
+  http::merge(all, http::tcp_metrics(parts_->server.stats(), "dns"));
   return all;
 }
 

@@ -17,8 +17,8 @@ net::tcp_server_config tcp_config(const server_config& config) {
           .limits = {.write_queue_bytes = config.unread_bytes}};
 }
 
-void count_refusal(server_probe& probe, unsigned status) {
-  ++(status == 413 || status == 431 ? probe.oversize : probe.malformed);
+void count_refusal(server_stats& stats, unsigned status) {
+  ++(status == 413 || status == 431 ? stats.oversize : stats.malformed);
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ struct server_parts {
 
   const server_config config;
   const router routes;
-  server_probe probe;
+  server_stats stats;
 };
 
 namespace {
@@ -70,7 +70,7 @@ private:
   }
 
   void answer(const request& asked) {
-    ++server_.probe.requests;
+    ++server_.stats.requests;
     connection_->prove();
     response given = problem(500, "the server could not answer; its log tells why");
     net::fenced("answering over HTTP", [&] { given = server_.routes.answer(asked); });
@@ -81,7 +81,7 @@ private:
   }
 
   void refuse(unsigned status) {
-    count_refusal(server_.probe, status);
+    count_refusal(server_.stats, status);
     connection_->send(format_response(problem(status, "the request cannot be read"), false, true));
     end();
   }
@@ -114,15 +114,15 @@ result<void> server::listen() { return listener_.listen(); }
 
 std::uint32_t server::port() const { return listener_.port(); }
 
-const server_probe& server::probe() const { return parts_->probe; }
+const server_stats& server::stats() const { return parts_->stats; }
 
 std::vector<metric> server::metrics() const {
-  const auto& seen = parts_->probe;
+  const auto& seen = parts_->stats;
   std::vector<metric> all{
       counter_metric("lars_http_requests_total", "HTTP requests that were answered.", seen.requests),
       counter_metric("lars_http_refused_total", "HTTP requests that could not be read, by reason.", "reason",
                      {{"malformed", seen.malformed}, {"oversize", seen.oversize}})};
-  merge(all, tcp_metrics(listener_.probe(), "http"));
+  merge(all, tcp_metrics(listener_.stats(), "http"));
   return all;
 }
 

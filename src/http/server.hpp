@@ -27,7 +27,7 @@ struct server_config {
 };
 
 // Counters of one server. Threads: any thread.
-struct server_probe {
+struct server_stats {
   std::atomic<std::uint64_t> requests{0};   // answered by a handler, 404 and 405 included
   std::atomic<std::uint64_t> malformed{0};  // refused with 400 or 411
   std::atomic<std::uint64_t> oversize{0};   // refused with 413 or 431
@@ -35,7 +35,7 @@ struct server_probe {
 
 struct server_parts;
 
-// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, but probe() and metrics().
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, but stats() and metrics().
 class server {
 public:
   server(net::io_pool& pool, server_config config, router routes);
@@ -48,7 +48,7 @@ public:
   void start();
   void stop();  // accepts no more; connections under way end with the pool
 
-  const server_probe& probe() const;
+  const server_stats& stats() const;
   std::vector<metric> metrics() const;  // of the port itself
 
 private:

@@ -26,24 +26,24 @@ asio::ip::tcp::endpoint to_asio(endpoint where) {
 
 // What a connection leaves behind. It may go with its context, after the server.
 struct tcp_server::session_end {
-  std::shared_ptr<tcp_server_probe> probe;
+  std::shared_ptr<tcp_server_stats> stats;
   std::shared_ptr<tcp_connection> connection;
   asio::io_context& home;
   std::weak_ptr<silent_log> silent;
 
   // Ends one connection alone, whatever its handler threw.
   void operator()(const std::exception_ptr& failure, errc why) const {
-    --probe->open;
+    --stats->open;
     if (failure) return note_exception("serving a connection", failure);
-    probe->note_end(why);
+    stats->note_end(why);
     if (why != errc::peer_closed || connection->proven()) return;
-    ++probe->silent;
+    ++stats->silent;
     silent_log::note_from_anywhere(home, silent, connection->remote().ip);
   }
 };
 
 tcp_server::tcp_server(io_pool& pool, tcp_server_config config)
-    : pool_(pool), config_(config), acceptor_(pool.context(0)), probe_(std::make_shared<tcp_server_probe>()) {}
+    : pool_(pool), config_(config), acceptor_(pool.context(0)), stats_(std::make_shared<tcp_server_stats>()) {}
 
 result<void> tcp_server::listen() {
   const auto where = to_asio(config_.where);
@@ -92,23 +92,23 @@ asio::awaitable<void> tcp_server::run_accept(serve handler) {
 }
 
 void tcp_server::take(asio::ip::tcp::socket socket, std::size_t context, const serve& handler) {
-  if (probe_->open >= config_.max_connections && !make_way()) {
-    ++probe_->refused;
+  if (stats_->open >= config_.max_connections && !make_way()) {
+    ++stats_->refused;
     if (log::admit(refusals_, "net.connection_refused"))
       log::warn("net.connection_refused", {{"port", port()}, {"limit", config_.max_connections}});
     return;  // the socket closes as it goes out of scope
   }
-  ++probe_->open;
-  ++probe_->accepted;
+  ++stats_->open;
+  ++stats_->accepted;
   auto connection = std::make_shared<tcp_connection>(std::move(socket), config_.limits);
   newcomers_.add(connection, base::clock::now());
   asio::co_spawn(pool_.context(context), handler(connection, context),
-                 session_end{probe_, connection, pool_.context(0), silent_});
+                 session_end{stats_, connection, pool_.context(0), silent_});
 }
 
 // Once in a while: it may go on for as long as a stranger likes.
 void tcp_server::note_failure(const std::string& reason) {
-  ++probe_->accept_failures;
+  ++stats_->accept_failures;
   const auto now = base::clock::now();
   if (now - failure_told_ < failure_silence) return;
   failure_told_ = now;
@@ -120,7 +120,7 @@ bool tcp_server::make_way() {
   const auto silent = newcomers_.take_oldest(base::clock::now());
   if (!silent) return false;
   silent->close_from_anywhere();
-  ++probe_->evicted;
+  ++stats_->evicted;
   silent_->note(silent->remote().ip);
   return true;
 }

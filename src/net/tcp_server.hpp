@@ -17,7 +17,7 @@
 #include "net/newcomers.hpp"
 #include "net/silent_log.hpp"
 #include "net/tcp_connection.hpp"
-#include "net/tcp_server_probe.hpp"
+#include "net/tcp_server_stats.hpp"
 
 namespace lars::net {
 
@@ -48,8 +48,8 @@ public:
   // Accepts no more. Connections under way go on.
   void stop();
 
-  std::size_t connections() const { return probe_->open.load(); }  // any thread
-  const tcp_server_probe& probe() const { return *probe_; }        // any thread
+  std::size_t connections() const { return stats_->open.load(); }  // any thread
+  const tcp_server_stats& stats() const { return *stats_; }        // any thread
 
 private:
   struct session_end;
@@ -62,7 +62,7 @@ private:
   io_pool& pool_;
   const tcp_server_config config_;
   asio::ip::tcp::acceptor acceptor_;
-  std::shared_ptr<tcp_server_probe> probe_;  // shared with the connections' ends
+  std::shared_ptr<tcp_server_stats> stats_;  // shared with the connections' ends
   newcomers<tcp_connection> newcomers_;
   std::shared_ptr<silent_log> silent_;  // since start()
   std::size_t next_context_ = 0;

@@ -94,7 +94,7 @@ std::string role::not_ready() const {
 
 std::vector<http::metric> role::metrics() const {
   auto all = reporter_metrics(parts_->probe);
-  http::merge(all, http::tcp_metrics(parts_->server.probe(), "reporter"));
+  http::merge(all, http::tcp_metrics(parts_->server.stats(), "reporter"));
   return all;
 }
 

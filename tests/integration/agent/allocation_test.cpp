@@ -59,9 +59,9 @@ TEST_CASE("a warm agent answers and judges calls without touching the heap") {
   REQUIRE(results.size() == 1);
   CHECK(results[0].delta.succ == 10000);
   CHECK(results[0].delta.latency[0] == 10000);
-  CHECK(server->probe().hosts_given.value() == 10000);
-  CHECK(server->probe().reports.value() == 10000);
-  CHECK(server->probe().dropped_size.value() == 10000);
+  CHECK(server->stats().hosts_given.value() == 10000);
+  CHECK(server->stats().reports.value() == 10000);
+  CHECK(server->stats().dropped_size.value() == 10000);
 }
 
 TEST_CASE("a picker that finds no memory for what it would remember says so once and picks on without") {

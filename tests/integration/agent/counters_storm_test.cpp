@@ -187,10 +187,10 @@ private:
   shared_rounds rounds_;
   balance::heap_arena shared_{1u << 16};
   balance::heap_arena spare_{1u << 12};
-  agent::host_probe probe_;
+  agent::host_stats stats_;
   agent::active_modules active_;
   std::list<agent::module_rules> rules_;
-  agent::module module_{module_key, storm_health, {shared_, spare_, probe_, active_}};
+  agent::module module_{module_key, storm_health, {shared_, spare_, stats_, active_}};
   agent::call_round round_;
   share::calls_sink sink_{[this](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) round_.add(module_, calls);

@@ -61,7 +61,7 @@ struct model_reporter {
 
 // One process's spool and counters in `dir`.
 struct life {
-  life(const fs::path& dir, std::uint64_t number, std::size_t bound = plenty) : box(dir / "status", bound, probe) {
+  life(const fs::path& dir, std::uint64_t number, std::size_t bound = plenty) : box(dir / "status", bound, stats) {
     const auto opened = box.open(incarnation(number), counters, {1000});
     REQUIRE(opened);
     row = counters.take({1, 1}, only_host);
@@ -101,7 +101,7 @@ struct life {
     }
   }
 
-  report_probe probe;
+  report_stats stats;
   call_counters counters;
   spool box;
   call_row* row = nullptr;
@@ -130,10 +130,10 @@ TEST_CASE("batches come back in order and go when they are acknowledged") {
     one.call(5);
     one.harvest();
   }
-  CHECK(one.probe.waiting == 10);
+  CHECK(one.stats.waiting == 10);
   one.send(reporter);
   CHECK(reporter.calls == 50);
-  CHECK(one.probe.waiting == 0);
+  CHECK(one.stats.waiting == 0);
   one.box.close();
   CHECK(files_in(dir.path()) == 1);
 }
@@ -181,7 +181,7 @@ TEST_CASE("a process that starts on a full disk counts in what room there is, an
     two.call(4);
     CHECK_FALSE(two.try_harvest());
     two.call(8);
-    CHECK(two.probe.waiting == 1);
+    CHECK(two.stats.waiting == 1);
   }
   {
     life three(dir.path(), 3);
@@ -304,7 +304,7 @@ TEST_CASE("a file that begins anew keeps nothing of the old one") {
     one.harvest();
   }
   life two(dir.path(), 2);
-  CHECK(two.probe.waiting == 1);
+  CHECK(two.stats.waiting == 1);
   two.send(reporter);
   CHECK(reporter.calls == 501);
 }
@@ -317,7 +317,7 @@ TEST_CASE("a long spool gives up what is acknowledged before all of it is") {
   large[0].key = {1, 1};
   for (std::uint32_t i = 0; i < 400; ++i) large[0].results.push_back({{i, 80}, 7, 7, false, {1, 1, 1, 1, {}}});
   for (std::uint64_t tick = 1; tick <= 400; ++tick) REQUIRE(one.box.append(large, {0, false}));
-  const std::uint64_t full = one.probe.spool_bytes;
+  const std::uint64_t full = one.stats.spool_bytes;
   REQUIRE(full > 2u << 20);
   std::uint64_t sent = 0;
   while (sent < 300) {
@@ -327,7 +327,7 @@ TEST_CASE("a long spool gives up what is acknowledged before all of it is") {
       ++sent;
     }
   }
-  CHECK(one.probe.spool_bytes < full / 2);
+  CHECK(one.stats.spool_bytes < full / 2);
   one.send(reporter);
   CHECK(reporter.calls == 400u * 400 * 2);
 }
@@ -346,8 +346,8 @@ TEST_CASE("at its bound the spool merges what was never sent, and loses nothing"
       one.harvest(3, 1000 + second);
       calls += second;
     }
-    CHECK(one.probe.merged > 1000);
-    CHECK(one.probe.spool_bytes <= 50'000);
+    CHECK(one.stats.merged > 1000);
+    CHECK(one.stats.spool_bytes <= 50'000);
   }
   life two(dir.path(), 2, 50'000);
   two.send(reporter);
@@ -376,7 +376,7 @@ TEST_CASE("where merging does not help, nothing is taken in and nothing is lost"
     one.counters.finish({one.row});
   }
   CHECK(refused > 0);
-  CHECK(one.probe.spool_bytes <= 400);
+  CHECK(one.stats.spool_bytes <= 400);
   one.send(reporter);
   one.harvest();
   one.counters.finish({one.row});

@@ -112,7 +112,7 @@ TEST_CASE("requests on one connection are answered in order, pipelined or not") 
   CHECK(found < refused);
   CHECK(rest.find("application/problem+json") != std::string::npos);
   CHECK(client.closed());
-  CHECK(running.server.probe().requests == 4);
+  CHECK(running.server.stats().requests == 4);
 }
 
 TEST_CASE("a handler that throws is answered for, and the connection goes on") {
@@ -142,8 +142,8 @@ TEST_CASE("what is no request, or too much of one, is refused with the reason an
   plain_client good(running.server.port());
   REQUIRE(good.send(get_hello));
   CHECK(good.read_until("hello you").ends_with("hello you"));
-  CHECK(running.server.probe().malformed == 2);
-  CHECK(running.server.probe().oversize == 2);
+  CHECK(running.server.stats().malformed == 2);
+  CHECK(running.server.stats().oversize == 2);
 }
 
 TEST_CASE("a request byte by byte is too slow as a whole, an idle connection ends quietly") {
@@ -197,5 +197,5 @@ TEST_CASE("a peer that asks without reading costs a bounded amount and is closed
   for (int i = 0; i < 300 && !seen(); ++i) std::this_thread::sleep_for(10ms);
   CHECK(seen());
   // Nobody works for a connection that is gone.
-  CHECK(running.server.probe().requests < 10);
+  CHECK(running.server.stats().requests < 10);
 }

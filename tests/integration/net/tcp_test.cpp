@@ -155,14 +155,14 @@ TEST_CASE("a connection is silent if its peer leaves before anything sensible wa
   for (const std::string_view said : {"hello", "!", "?"}) {
     const int fd = connect_plain(where);
     REQUIRE(::send(fd, said.data(), said.size(), 0) == static_cast<ssize_t>(said.size()));
-    CHECK(eventually([&] { return server.probe().accepted > 50; }));
+    CHECK(eventually([&] { return server.stats().accepted > 50; }));
     ::shutdown(fd, SHUT_WR);
     char byte = 0;
     CHECK(::recv(fd, &byte, 1, 0) <= 0);
     ::close(fd);
   }
-  CHECK(eventually([&] { return server.connections() == 0 && server.probe().accepted == 53; }));
-  CHECK(server.probe().silent == 51);
+  CHECK(eventually([&] { return server.connections() == 0 && server.stats().accepted == 53; }));
+  CHECK(server.stats().silent == 51);
   pool.stop();
 }
 

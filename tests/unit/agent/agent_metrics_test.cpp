@@ -16,7 +16,7 @@ bool has(const std::vector<http::metric>& metrics, const std::string& line) {
 }  // namespace
 
 TEST_CASE("the ports' counts are added up, each under its own label") {
-  call_probe first, second;
+  call_stats first, second;
   for (int i = 0; i < 3; ++i) first.hosts_given.add_one();
   second.hosts_given.add_one();
   second.overloads.add_one();
@@ -32,7 +32,7 @@ TEST_CASE("the ports' counts are added up, each under its own label") {
 }
 
 TEST_CASE("modules that are known and modules that left are counted apart") {
-  control_probe control;
+  control_stats control;
   control.modules = 3;
   control.modules_retired = 7;
   const auto metrics = route_metrics(control, {});
@@ -41,7 +41,7 @@ TEST_CASE("modules that are known and modules that left are counted apart") {
 }
 
 TEST_CASE("links are told apart, and an agent without reporters tells of none") {
-  link_probe dns, reporter;
+  link_stats dns, reporter;
   dns.note_connected();
   reporter.note_unreachable();
   const auto now = base::clock::now();
@@ -54,8 +54,8 @@ TEST_CASE("links are told apart, and an agent without reporters tells of none") 
 }
 
 TEST_CASE("load reports through both transports are added up") {
-  call_probe port;
-  caller_probe callers;
+  call_stats port;
+  caller_stats callers;
   port.loads_taken.add_one();
   callers.loads_taken = 2;
   callers.loads_rejected = 1;

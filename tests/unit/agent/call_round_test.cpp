@@ -18,9 +18,9 @@ const endpoint first{0x0a000001, 80};
 const endpoint second{0x0a000002, 80};
 
 struct home {
-  operator module_home() { return {memory, memory, probe, active}; }
+  operator module_home() { return {memory, memory, stats, active}; }
   balance::heap_arena memory{4u << 20};
-  host_probe probe;
+  host_stats stats;
   active_modules active;
 };
 

@@ -96,16 +96,16 @@ TEST_CASE("each kind of rubbish has its own counter and no answer") {
   transport d;
   CHECK(d.send("").empty());
   CHECK(d.send(std::string("\x04\0\0\0\x02\0\0\0\x08", 9)).empty());
-  CHECK(d.server->probe().dropped_size.value() == 2);
+  CHECK(d.server->stats().dropped_size.value() == 2);
   CHECK(d.send(std::string("\x63\0\0\0\0\0\0\0", 8)).empty());
   CHECK(d.send(std::string("\x02\0\0\0\0\0\0\0", 8)).empty());
-  CHECK(d.server->probe().dropped_id.value() == 2);
+  CHECK(d.server->stats().dropped_id.value() == 2);
   for (const char id : {'\x04', '\x06', '\x07'}) {
     std::string broken("\x04\0\0\0\x02\0\0\0\x08\xff", 10);
     broken[0] = id;
     CHECK(d.send(broken).empty());
   }
-  CHECK(d.server->probe().dropped_body.value() == 3);
+  CHECK(d.server->stats().dropped_body.value() == 3);
 }
 
 TEST_CASE("reports about what is not there are handed on to be counted, a bounded number at a time") {
@@ -113,8 +113,8 @@ TEST_CASE("reports about what is not there are handed on to be counted, a bounde
   CHECK(d.ask(wire::report_request{{5, 5}, true, {1, 80}, 1}).empty());
   CHECK(d.ask(wire::report_request{{1, 1}, true, {9, 80}, 1}).empty());
   CHECK(d.ask(wire::report_request{{1, 1}, true, {1, 80}, 1}).empty());
-  CHECK(d.server->probe().former_reports.value() == 2);
-  CHECK(d.server->probe().reports.value() == 1);
+  CHECK(d.server->stats().former_reports.value() == 2);
+  CHECK(d.server->stats().reports.value() == 1);
   CHECK(d.misses().empty());
   std::vector<stray_report> strays;
   d.server->strays().drain([&](const stray_report& one) { strays.push_back(one); });
@@ -123,7 +123,7 @@ TEST_CASE("reports about what is not there are handed on to be counted, a bounde
   CHECK(strays[1].call.where == endpoint{9, 80});
   CHECK(strays[1].calls().ended.failures == 1);
   for (std::size_t i = 0; i < stray_inbox::room + 5; ++i) d.ask(wire::report_request{{5, 5}, true, {1, 80}, 1});
-  CHECK(d.server->probe().ignored_reports.value() == 5);
+  CHECK(d.server->stats().ignored_reports.value() == 5);
 }
 
 TEST_CASE("codes of a pick are those of the wire") {
@@ -166,7 +166,7 @@ TEST_CASE("callers that announce nothing are answered as ever, whatever they say
   report.call_id = 1;
   report.abandoned = true;
   d.ask(report);
-  CHECK(d.server->probe().reports.value() == 1);
+  CHECK(d.server->stats().reports.value() == 1);
 }
 
 TEST_CASE("a call's id ends that call, once, and tells what its caller does not") {
@@ -197,7 +197,7 @@ TEST_CASE("a call's id ends that call, once, and tells what its caller does not"
   abandon.abandoned = true;
   d.ask(abandon);
   CHECK(under_way() == 0);
-  CHECK(d.server->probe().reports.value() == 1);
+  CHECK(d.server->stats().reports.value() == 1);
 }
 
 TEST_CASE("an id of a host that came back since ends no call of its successor, and is judged") {
@@ -213,7 +213,7 @@ TEST_CASE("an id of a host that came back since ends no call of its successor, a
   report.features = wire::our_features;
   d.ask(report);
   CHECK(d.explain().each.at(0).calls == 1);
-  CHECK(d.server->probe().reports.value() == 1);
+  CHECK(d.server->stats().reports.value() == 1);
 }
 
 TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
@@ -225,17 +225,17 @@ TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
     message.eps = eps;
     d.ask(message);
   };
-  const auto& probe = d.server->probe();
+  const auto& stats = d.server->stats();
   report({1, 80}, 0, 0, 0);
-  CHECK(probe.loads_taken.value() + probe.loads_ignored.value() + probe.loads_rejected.value() == 0);
+  CHECK(stats.loads_taken.value() + stats.loads_ignored.value() + stats.loads_rejected.value() == 0);
   report({1, 80}, 0.5, 100, 1);
   report({1, 80}, 1.5, NAN, -1);  // what is known of it
-  CHECK(probe.loads_taken.value() == 2);
+  CHECK(stats.loads_taken.value() == 2);
   report({9, 80}, 0.5, 100, 1);
-  CHECK(probe.loads_ignored.value() == 1);
+  CHECK(stats.loads_ignored.value() == 1);
   for (const double utilization : {0.0, -0.5, 100.5, double{INFINITY}, double{NAN}}) report({1, 80}, utilization, 9, 0);
-  CHECK(probe.loads_rejected.value() == 5);
-  CHECK(probe.reports.value() == 8);  // the calls themselves were judged
+  CHECK(stats.loads_rejected.value() == 5);
+  CHECK(stats.reports.value() == 8);  // the calls themselves were judged
 }
 
 TEST_CASE("a module that leaves stays until the end of the batch that may have found it") {

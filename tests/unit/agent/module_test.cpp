@@ -13,9 +13,9 @@ namespace {
 
 // Where the modules of a test live.
 struct home {
-  operator module_home() { return {memory, memory, probe, active}; }
+  operator module_home() { return {memory, memory, stats, active}; }
   balance::heap_arena memory;
-  host_probe probe;
+  host_stats stats;
   active_modules active;
 };
 
@@ -69,26 +69,26 @@ TEST_CASE("a route for a caller leaves out hosts that take no calls and ends whe
 TEST_CASE("hosts and shielded hosts are counted over all modules, through changes of route and verdict") {
   const balance::health_config health;
   home shared;
-  const auto& probe = shared.probe;
+  const auto& stats = shared.stats;
   module first({1, 1}, health, shared), second({1, 2}, health, shared);
   const auto now = base::time_point();
   const std::vector<host> two{{{1, 80}}, {{2, 80}}}, one{{{2, 80}}};
   first.apply(two, now);
   second.apply(one, now);
-  CHECK(probe.hosts == 3);
+  CHECK(stats.hosts == 3);
   for (std::uint32_t i = 0; i < health.contin_err_limit; ++i) first.report({{1, 80}}, balance::outcome::failure, now);
-  CHECK(probe.isolated == 1);
-  CHECK(probe.isolations == 1);
-  CHECK(probe.hosts == 3);
+  CHECK(stats.isolated == 1);
+  CHECK(stats.isolations == 1);
+  CHECK(stats.hosts == 3);
   // A shielded host that leaves is no longer shielded.
   first.apply(one, now);
-  CHECK(probe.isolated == 0);
-  CHECK(probe.hosts == 2);
+  CHECK(stats.isolated == 0);
+  CHECK(stats.hosts == 2);
   first.apply(two, now);
   for (std::uint32_t i = 0; i < health.contin_err_limit; ++i) first.report({{1, 80}}, balance::outcome::failure, now);
   for (std::uint32_t i = 0; i < health.contin_succ_limit; ++i) first.report({{1, 80}}, balance::outcome::success, now);
-  CHECK(probe.isolated == 0);
-  CHECK(probe.returns == 1);
+  CHECK(stats.isolated == 0);
+  CHECK(stats.returns == 1);
 }
 
 TEST_CASE("another rule judges from the next report on, what was counted stays") {
@@ -96,13 +96,13 @@ TEST_CASE("another rule judges from the next report on, what was counted stays")
   module_rules after{{}, before};
   after.health.contin_err_limit = 5;
   home shared;
-  const auto& probe = shared.probe;
+  const auto& stats = shared.stats;
   module one({1, 1}, before, shared);
   const std::vector<host> hosts{{{1, 80}}};
   one.apply(hosts, base::time_point());
   for (int i = 0; i < 4; ++i) one.report({{1, 80}}, balance::outcome::failure, base::time_point());
-  CHECK(probe.isolated == 0);
+  CHECK(stats.isolated == 0);
   one.use(after);
   one.report({{1, 80}}, balance::outcome::failure, base::time_point());
-  CHECK(probe.isolated == 1);
+  CHECK(stats.isolated == 1);
 }

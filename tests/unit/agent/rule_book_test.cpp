@@ -19,11 +19,11 @@ struct ruled {
 
   // Failures in a row until the host is out; it is well again afterwards. At most 100.
   int patience() {
-    const auto isolated = index.probe().isolations.load();
+    const auto isolated = index.stats().isolations.load();
     int failures = 0;
-    for (; failures < 100 && index.probe().isolations == isolated; ++failures)
+    for (; failures < 100 && index.stats().isolations == isolated; ++failures)
       one.report({{1, 80}}, balance::outcome::failure, now);
-    for (int i = 0; i < 2000 && index.probe().isolated > 0; ++i) one.report({{1, 80}}, balance::outcome::success, now);
+    for (int i = 0; i < 2000 && index.stats().isolated > 0; ++i) one.report({{1, 80}}, balance::outcome::success, now);
     return failures;
   }
 

@@ -6,7 +6,7 @@
 using namespace lars;
 
 TEST_CASE("ports of one process come together under one name each") {
-  net::tcp_server_probe dns, web;
+  net::tcp_server_stats dns, web;
   dns.open = 5;
   dns.note_end(errc::bad_message);
   dns.note_end(errc::timeout);

@@ -17,7 +17,7 @@ private:
 };
 
 // Threads: one writer, any reader.
-struct call_probe {
+struct call_stats {
   counter hosts_given;      // GetHost answered with a host
   counter overloads;        // GetHost answered with code 1
   counter unknown_modules;  // GetHost answered with code 3

@@ -16,7 +16,7 @@ struct told_calls {
 };
 
 // Threads: one writer, any reader.
-struct caller_probe {
+struct caller_stats {
   std::atomic<std::uint64_t> callers{0};          // a gauge: attached
   std::atomic<std::uint64_t> caller_bytes{0};     // a gauge: of counters they have
   std::atomic<std::uint64_t> routes_bytes{0};     // a gauge: of the routes memory in use

@@ -7,7 +7,7 @@
 namespace lars::agent {
 
 // Threads: any thread.
-struct report_probe {
+struct report_stats {
   using counter = std::atomic<std::uint64_t>;
 
   counter batches{0};       // put into the spool

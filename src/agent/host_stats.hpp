@@ -7,7 +7,7 @@
 namespace lars::agent {
 
 // Threads: any thread.
-struct host_probe {
+struct host_stats {
   std::atomic<std::int64_t> hosts{0};           // a gauge: that take calls, each module's counted
   std::atomic<std::int64_t> isolated{0};        // a gauge: of those, shielded from calls because they failed
   std::atomic<std::uint64_t> isolations{0};     // verdicts that shielded one

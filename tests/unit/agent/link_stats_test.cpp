@@ -1,4 +1,4 @@
-#include "agent/link_probe.hpp"
+#include "agent/link_stats.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -6,7 +6,7 @@ using namespace lars;
 using namespace std::chrono_literals;
 
 TEST_CASE("being alone begins with the start, ends with a server and begins again when it is lost") {
-  agent::link_probe link;
+  agent::link_stats link;
   const auto start = base::clock::now();
   CHECK(link.alone(start + 10s) >= 10s);
   CHECK(link.alone(start + 10s) < 11s);
@@ -23,7 +23,7 @@ TEST_CASE("being alone begins with the start, ends with a server and begins agai
 }
 
 TEST_CASE("a server that is heard twice is connected once") {
-  agent::link_probe link;
+  agent::link_stats link;
   link.note_connected();
   link.note_connected();
   CHECK(link.connected());
@@ -32,7 +32,7 @@ TEST_CASE("a server that is heard twice is connected once") {
 
 TEST_CASE(
     "the age is what the server says and the time since, also when it is gone; of one that says none, since when") {
-  agent::link_probe link;
+  agent::link_stats link;
   const auto start = base::clock::now();
   CHECK(link.age(start + 10s) >= 10s);
   link.note_connected();

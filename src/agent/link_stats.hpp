@@ -13,7 +13,7 @@
 namespace lars::agent {
 
 // Threads: note_* one thread; any reader.
-class link_probe {
+class link_stats {
 public:
   // A server serves, as far as we can tell.
   void note_connected() {

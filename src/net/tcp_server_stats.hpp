@@ -8,7 +8,7 @@
 namespace lars::net {
 
 // Threads: any thread.
-struct tcp_server_probe {
+struct tcp_server_stats {
   using counter = std::atomic<std::uint64_t>;
 
   std::atomic<std::uint64_t> open{0};  // a gauge: connections now
