@@ -159,7 +159,8 @@ std::vector<http::metric> report_metrics(const report_stats& stats) {
                      "Batches that became part of a coarser one because the spool had reached its bound.",
                      stats.merged),
       counter_metric("lars_agent_spool_failures_total",
-                     "Harvests that could not be spooled and waited in the counters.", stats.failures),
+                     "Drains of the counters that could not be written to the spool; the calls stayed in the counters.",
+                     stats.failures),
       gauge_metric("lars_agent_counters_in_memory",
                    "1 where calls are counted in memory alone because the disk had no room: a kill of the agent loses "
                    "those not spooled yet.",

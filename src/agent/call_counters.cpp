@@ -190,9 +190,9 @@ void call_counters::grow() {
 void call_counters::forget(route_key key, endpoint where, bool both) {
   const auto found = left_.find({key, where});
   if (found == left_.end()) return;
-  const unsigned harvested = static_cast<unsigned>((head().done_tick + 1) & 1);
-  found->second->banks[harvested] = {};
-  if (both) found->second->banks[1 - harvested] = {};
+  const unsigned drained = static_cast<unsigned>((head().done_tick + 1) & 1);
+  found->second->banks[drained] = {};
+  if (both) found->second->banks[1 - drained] = {};
 }
 
 void call_counters::restart(const base::agent_id& agent, const base::moment& now, rows_of_before rows) {
@@ -254,20 +254,20 @@ bool call_counters::count_stray(route_key key, endpoint where, const base::call_
 void call_counters::rename_agent(const base::agent_id& agent) { head().agent = agent; }
 
 void call_counters::begin(const base::moment& now) {
-  if (harvesting_) return;  // the one before has not reached the spool yet
-  harvesting_ = true;
-  harvest_tick_ = head().done_tick + 1;
+  if (draining_) return;  // the one before has not reached the spool yet
+  draining_ = true;
+  drain_tick_ = head().done_tick + 1;
   head().time = now.unix_seconds;
   head().boot = now.boot;
-  tick_.store(harvest_tick_ + 1, std::memory_order_relaxed);
+  tick_.store(drain_tick_ + 1, std::memory_order_relaxed);
 }
 
-void call_counters::finish(const std::vector<call_row*>& harvested) {
-  for (auto* const row : harvested) row->banks[harvest_bank()] = {};
+void call_counters::finish(const std::vector<call_row*>& drained) {
+  for (auto* const row : drained) row->banks[drain_bank()] = {};
   // The compiler may not move this before the banks are empty: a kill in between would leave them counted twice.
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  head().done_tick = harvest_tick_;
-  harvesting_ = false;
+  head().done_tick = drain_tick_;
+  draining_ = false;
   strays_ = 0;
   std::erase_if(retired_, [&](const auto& named) {
     auto* const row = named.second;

@@ -34,7 +34,7 @@ struct call_bank {
   base::call_sums sums() const;
 };
 
-// One host of one module. A tick counts into one bank while the other one is harvested.
+// One host of one module. A tick counts into one bank while the other one is drained.
 struct alignas(64) call_row {
   std::int32_t modid = 0;
   std::int32_t cmdid = 0;
@@ -48,10 +48,10 @@ struct alignas(64) call_row {
 };
 static_assert(sizeof(call_row) == 256);
 
-// A harvest, so that no call is lost or counted twice wherever the process is killed:
+// A drain, so that no call is lost or counted twice wherever the process is killed:
 //   1. begin(): from here on reports count into the other bank (each module's lock is taken once afterwards, so that no
 //      report is still on its way into the first);
-//   2. what the first bank holds goes into the spool, marked with harvest_tick();
+//   2. what the first bank holds goes into the spool, marked with drain_tick();
 //   3. finish(): the bank is emptied, and then the tick noted as done.
 // Killed before 2 is whole: the bank still has what the spool has not. Killed within 3: the spool holds records of the
 // tick after the last one done, and open() is told to empty the bank of the rows that they name. Emptying twice does no
@@ -64,8 +64,8 @@ public:
   // What a previous process left.
   struct leftover {
     base::agent_id agent;               // its incarnation; none: nothing was left
-    std::uint64_t done_tick = 0;        // its last tick that was harvested wholly
-    base::moment time;                  // of its last harvest
+    std::uint64_t done_tick = 0;        // its last tick that was drained wholly
+    base::moment time;                  // of its last drain
     std::vector<const call_row*> rows;  // those with counts, until restart()
   };
 
@@ -79,14 +79,14 @@ public:
   // Blocking; once. errc::io_failed when it cannot be opened.
   result<leftover> open(const std::filesystem::path& path);
 
-  // Empties the bank that was being harvested, or both, of a row that was left: a record of the spool names it.
+  // Empties the bank that was being drained, or both, of a row that was left: a record of the spool names it.
   // Between open() and restart().
   void forget(route_key key, endpoint where, bool both);
 
   // What becomes of the rows that open() returned.
   enum class rows_of_before {
     emptied,  // they are in the spool
-    kept,  // they are not, and no record of the spool names them: this process harvests them, like hosts that are gone
+    kept,     // they are not, and no record of the spool names them: this process drains them, like hosts that are gone
   };
 
   // Rows become free, `agent` is who counts from now on.
@@ -99,21 +99,21 @@ public:
   // is in memory alone.
   call_row* take(route_key key, endpoint where);
 
-  // The host is gone: the row becomes free once both banks have been harvested.
+  // The host is gone: the row becomes free once both banks have been drained.
   void retire(call_row* row);
 
-  // Counts calls to a host that no module has: it gets a row that is free once it was harvested. False where so many
-  // have come between two harvests that somebody makes hosts up.
+  // Counts calls to a host that no module has: it gets a row that is free once it was drained. False where so many
+  // have come between two drains that somebody makes hosts up.
   bool count_stray(route_key key, endpoint where, const base::call_sums& calls);
   static constexpr std::size_t most_strays = 4096;
 
   // The bank that reports count into. Any thread, under the module's lock.
   unsigned active_bank() const { return static_cast<unsigned>(tick_.load(std::memory_order_relaxed) & 1); }
 
-  std::uint64_t harvest_tick() const { return harvest_tick_; }
-  unsigned harvest_bank() const { return static_cast<unsigned>(harvest_tick_ & 1); }
+  std::uint64_t drain_tick() const { return drain_tick_; }
+  unsigned drain_bank() const { return static_cast<unsigned>(drain_tick_ & 1); }
   void begin(const base::moment& now);
-  void finish(const std::vector<call_row*>& harvested);
+  void finish(const std::vector<call_row*>& drained);
 
   // Rows of hosts that are gone, by name; a host has one row at most.
   using named_rows = std::map<std::pair<route_key, endpoint>, call_row*>;
@@ -141,12 +141,12 @@ private:
   std::vector<call_row*> free_;
   named_rows retired_;
   std::size_t taken_ = 0;
-  std::size_t strays_ = 0;  // rows taken for such calls since the last harvest
+  std::size_t strays_ = 0;  // rows taken for such calls since the last drain
   std::size_t file_chunks_ = 0;
   bool told_ = false;  // that there is no file, or that it cannot grow
   std::atomic<std::uint64_t> tick_{1};
-  std::uint64_t harvest_tick_ = 0;
-  bool harvesting_ = false;
+  std::uint64_t drain_tick_ = 0;
+  bool draining_ = false;
 };
 
 }  // namespace lars::agent

@@ -30,7 +30,7 @@ balance::report_result module::report(called call, balance::outcome result, base
                  now);
   note_verdict(judged, before);
   if (counters_ != nullptr) {
-    // Read under the lock: a harvest that turned to the other bank has taken it since.
+    // Read under the lock: a drain that turned to the other bank has taken it since.
     auto& bank = rows_[judged.slot]->banks[counters_->active_bank()];
     bank.add(result == balance::outcome::success, call.latency_us, call.cost);
     counted_ = true;
@@ -151,13 +151,13 @@ void module::use(const module_rules& rules) {
   hosts_.use(rules.policy);
 }
 
-void module::harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {
+void module::drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {
   const std::lock_guard hold(lock_);
   if (!std::exchange(counted_, false)) return;
   for (std::uint32_t slot = 0; slot < rows_.size(); ++slot) {
     auto* const row = rows_[slot];
     if (row == nullptr) continue;
-    // Counted after the harvest began: this host's turn comes with the next one.
+    // Counted after the drain began: this host's turn comes with the next one.
     if (!row->banks[1 - bank].empty()) counted_ = true;
     if (row->banks[bank].empty()) continue;
     const auto& window = hosts_.window(slot);

@@ -109,7 +109,7 @@ public:
 
   // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
   // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
-  void harvest(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows);
+  void drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows);
 
   // What take() and refresh_load() are about to read: of the module, of one host, and of those that refresh_load()
   // looks at (where they are named, then they themselves). Each is cheap once the one before it has arrived. Owner
@@ -175,7 +175,7 @@ private:
   std::atomic<usage> usage_{usage::quiet};
   std::atomic<bool> cut_{false};
   std::atomic<bool> is_active_{false};  // in the list of active modules
-  bool counted_ = false;                // a call, since the last harvest; guarded by the lock
+  bool counted_ = false;                // a call, since the last drain; guarded by the lock
 
   std::mutex lock_;                    // guards what follows, but the constants
   call_counters* counters_ = nullptr;  // null: nobody wants to know

@@ -14,7 +14,7 @@ struct report_stats {
   counter acknowledged{0};  // committed by a reporter, or delivered to an old one
   counter resent{0};        // sent once more: a reporter asked for it, or another connection came
   counter merged{0};        // batches that became part of a coarser one because the spool had reached its bound
-  counter failures{0};      // harvests that could not be spooled and stayed in the counters for the time being
+  counter failures{0};      // drains that could not be spooled and stayed in the counters for the time being
   counter spool_bytes{0};   // a gauge: on disk now
   counter waiting{0};       // a gauge: batches on disk that nobody has acknowledged
 

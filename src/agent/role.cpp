@@ -233,7 +233,7 @@ void role::stop() {
   // First the threads that hand misses to the control loop: afterwards nothing new comes to it.
   for (auto& port : parts_->ports) port->stop();
   const auto deadline = base::clock::now() + stop_deadline;
-  // What callers counted belongs to the results that are harvested for the last time.
+  // What callers counted belongs to the results that are drained for the last time.
   net::post(parts_->context, "stopping the agent", [hub = parts_->hub.get(), keeper = parts_->keeper.get()] {
     keeper->stop();
     hub->stop();

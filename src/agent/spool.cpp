@@ -83,7 +83,7 @@ result<void> spool::load_files(std::uint64_t done_tick, call_counters& counters)
   for (const auto& path : *paths) {
     next_number_ = std::max(next_number_, number_of(path) + 1);
     auto file = spool_file::load(path, [&](spool_mark mark, const proto::status_report& report) {
-      // A harvest that was cut short between the spool and the counters.
+      // A drain that was cut short between the spool and the counters.
       if (mark.tick <= done_tick) return;
       for (const auto& one : report.results) counters.forget(report.key, one.where, mark.whole);
     });

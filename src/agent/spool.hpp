@@ -23,13 +23,13 @@ public:
 
   // Loads what earlier incarnations left, brings what their counters (the file "counters" beside) still hold into the
   // spool, and begins a file for `agent`. Where the disk has no room, what the counters hold stays there for the next
-  // harvests, and the file is begun when there is some. errc::io_failed: the directory cannot be used.
+  // drains, and the file is begun when there is some. errc::io_failed: the directory cannot be used.
   result<void> open(const base::agent_id& agent, call_counters& counters, const base::moment& now);
 
   // False where the disk has had no room for this incarnation's file yet: append() tries again, also with no reports.
   bool ready() const { return !files_.empty() && files_.back()->agent() == agent_; }
 
-  // Adds what a harvest found. Where the bound is reached, older batches are merged first.
+  // Adds what a drain found. Where the bound is reached, older batches are merged first.
   // errc::io_failed, errc::too_large: nothing was added.
   result<void> append(const std::vector<proto::status_report>& reports, spool_mark mark);
 

@@ -30,7 +30,7 @@ std::string make_spool_header(const spool_header& header);
 std::optional<spool_header> read_spool_header(std::string_view bytes);
 std::string make_loaded_seq(std::uint64_t seq);
 
-// Which harvest of the counters a batch comes from. Marked `whole`: it holds either bank of its rows.
+// Which drain of the counters a batch comes from. Marked `whole`: it holds either bank of its rows.
 struct spool_mark {
   std::uint64_t tick = 0;
   bool whole = false;

@@ -73,7 +73,7 @@ asio::awaitable<void> status_loop::run_ticks() {
     next = std::max(std::min(next, now) + config_.report_interval, now);
     tick_.expires_at(next);
     co_await tick_.async_wait(as_result);
-    if (!stopping_) harvest();
+    if (!stopping_) drain();
     ask_again(base::clock::now());
     if (link_.peer() == peer_kind::old) release(outbox_.take_delivered(base::clock::now() - silent_delivery));
     wake();
@@ -81,13 +81,13 @@ asio::awaitable<void> status_loop::run_ticks() {
   co_await finish();
 }
 
-// Harvests what was counted last, once the harvest before is on disk, and waits for its way to the reporter.
+// Drains what was counted last, once the drain before is on disk, and waits for its way to the reporter.
 asio::awaitable<void> status_loop::finish() {
   const auto until = base::clock::now() + last_patience;
   bool last = false;
   while (base::clock::now() < until && !failing_) {
-    if (!harvested_ && last && (stats_.waiting == 0 || !link_.connected())) break;
-    if (!harvested_ && !std::exchange(last, true)) harvest();
+    if (!drained_ && last && (stats_.waiting == 0 || !link_.connected())) break;
+    if (!drained_ && !std::exchange(last, true)) drain();
     wake();
     tick_.expires_after(5ms);
     co_await tick_.async_wait(as_result);
@@ -101,11 +101,11 @@ asio::awaitable<void> status_loop::finish() {
 asio::awaitable<void> status_loop::run_files() {
   while (!finished_) {
     const auto retry = failing_ ? base::clock::now() + retry_interval : base::time_point::max();
-    co_await spool_harvest();
+    co_await spool_drained();
     co_await rename_forgotten();
     co_await release_and_read();
     link_.pump();
-    if (finished_ || (!failing_ && (harvested_ || !released_.empty() || !forgotten_.empty()))) continue;
+    if (finished_ || (!failing_ && (drained_ || !released_.empty() || !forgotten_.empty()))) continue;
     wake_timer_.expires_at(retry);
     co_await wake_timer_.async_wait(as_result);
   }
@@ -118,16 +118,16 @@ asio::awaitable<void> status_loop::run_files() {
                                      {"waiting", stats_.waiting.load()}});
 }
 
-// Takes what every module counted since the last time. Nothing while the last harvest is not spooled yet: the counters
+// Takes what every module counted since the last time. Nothing while the last drain is not spooled yet: the counters
 // go on counting.
-void status_loop::harvest() {
-  if (harvested_) return;
+void status_loop::drain() {
+  if (drained_) return;
   const auto now = base::moment_now();
   counters_.begin(now);
   std::vector<proto::call_result> results;
   modules_.for_each([&](module& one) {
     results.clear();
-    one.harvest(counters_.harvest_bank(), results, pending_rows_);
+    one.drain(counters_.drain_bank(), results, pending_rows_);
     if (results.empty()) return;
     proto::status_report report;
     report.key = one.key();
@@ -136,16 +136,16 @@ void status_loop::harvest() {
     for (const auto& result : results) append_result(report.results, result);
     for (auto& piece : split_report(std::move(report))) pending_.push_back(std::move(piece));
   });
-  harvest_retired(now);
-  harvested_ = true;
+  drain_retired(now);
+  drained_ = true;
   stats_.counters_in_memory = counters_.in_memory() ? 1 : 0;
 }
 
 // Hosts that left their module since: their calls count all the same.
-void status_loop::harvest_retired(const base::moment& now) {
+void status_loop::drain_retired(const base::moment& now) {
   std::map<route_key, proto::status_report> reports;
   for (const auto& [name, row] : counters_.retired()) {
-    const auto& bank = row->banks[counters_.harvest_bank()];
+    const auto& bank = row->banks[counters_.drain_bank()];
     if (bank.empty()) continue;
     auto& report = reports[row->key()];
     report.key = row->key();
@@ -160,17 +160,17 @@ void status_loop::harvest_retired(const base::moment& now) {
     for (auto& piece : split_report(std::move(report))) pending_.push_back(std::move(piece));
 }
 
-asio::awaitable<void> status_loop::spool_harvest() {
-  if (!harvested_) co_return;
+asio::awaitable<void> status_loop::spool_drained() {
+  if (!drained_) co_return;
   result<void> appended;
   if (!pending_.empty() || !spool_.ready())
-    appended = co_await pool_.run([this] { return spool_.append(pending_, {counters_.harvest_tick(), false}); });
+    appended = co_await pool_.run([this] { return spool_.append(pending_, {counters_.drain_tick(), false}); });
   note_append(appended);
   if (!appended) co_return;
   counters_.finish(pending_rows_);
   pending_.clear();
   pending_rows_.clear();
-  harvested_ = false;
+  drained_ = false;
 }
 
 void status_loop::note_append(const result<void>& outcome) {

@@ -1,4 +1,4 @@
-// How calls went, from the counters of this machine to a reporter: harvested, spooled, sent, acknowledged.
+// How calls went, from the counters of this machine to a reporter: drained, spooled, sent, acknowledged.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -49,9 +49,9 @@ private:
   boost::asio::awaitable<void> run_ticks();
   boost::asio::awaitable<void> run_files();
   boost::asio::awaitable<void> finish();
-  void harvest();
-  void harvest_retired(const base::moment& now);
-  boost::asio::awaitable<void> spool_harvest();
+  void drain();
+  void drain_retired(const base::moment& now);
+  boost::asio::awaitable<void> spool_drained();
   boost::asio::awaitable<void> release_and_read();
   boost::asio::awaitable<void> rename_forgotten();
   std::string requests_for_current(std::size_t limit);
@@ -77,10 +77,10 @@ private:
   base::time_point next_for_old_;         // before, an old reporter is not told anything more
   bool told_as_old_ = false;              // the reporter was told, over this connection, what an old one understands
 
-  // The harvest that is not in the spool yet; its banks are not empty yet.
+  // The drain that is not in the spool yet; its banks are not empty yet.
   std::vector<proto::status_report> pending_;
   std::vector<call_row*> pending_rows_;
-  bool harvested_ = false;
+  bool drained_ = false;
 
   std::vector<report_progress> released_;  // acknowledged, the spool has yet to be told
   std::vector<base::agent_id> forgotten_;  // of which the reporters' database knows less than it acknowledged

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "bench/harvest_check.hpp"
+#include "bench/counted_check.hpp"
 #include "bench/pick_load.hpp"
 #include "bench/public_caller.hpp"
 #include "bench/round_medians.hpp"
@@ -34,7 +34,7 @@ public:
   // Each interface once.
   result<void> run_round() {
     for (std::size_t i = 0; i < interfaces; ++i) {
-      const auto check = harvest_check::begin(agent_, client::transport::shared_memory);
+      const auto check = counted_check::begin(agent_, client::transport::shared_memory);
       if (!check) return check.error();
       const auto seen = i == 0 ? run_inside() : run_public(names[i]);
       if (!seen) return seen.error();

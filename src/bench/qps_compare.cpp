@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "bench/harvest_check.hpp"
+#include "bench/counted_check.hpp"
 #include "bench/pick_load.hpp"
 #include "bench/process_usage.hpp"
 #include "bench/qps_load.hpp"
@@ -132,7 +132,7 @@ private:
     config.warm_up = settings_.warm_up;
     config.each = settings_.each;
     config.parts = {load_part::pick_and_report};
-    const auto check = harvest_check::begin(*agent_, transport);
+    const auto check = counted_check::begin(*agent_, transport);
     if (!check) return check.error();
     const auto load = pick_load::start(config);
     if (!load) return load.error();

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "bench/harvest_check.hpp"
+#include "bench/counted_check.hpp"
 #include "bench/pick_load.hpp"
 #include "bench/route_churn.hpp"
 
@@ -71,13 +71,13 @@ figure_row common_figures(const transport_settings& settings) {
           {"threads", number(settings.threads)}};
 }
 
-void add_harvest(figure_row& row, const load_totals& made, const harvest& heard, std::uint64_t errors) {
+void add_counted(figure_row& row, const load_totals& made, const counted_calls& heard, std::uint64_t errors) {
   row.insert(row.end(), {{"route_changes", number(heard.route_changes)},
                          {"errors", number(errors)},
                          {"picks", number(made.picks)},
                          {"reports", number(made.ends)},
-                         {"harvested_picks", number(heard.picks)},
-                         {"harvested_reports", number(heard.ends)},
+                         {"counted_picks", number(heard.picks)},
+                         {"counted_reports", number(heard.ends)},
                          {"checksum", std::to_string(made.checksum)},
                          {"machine_load", machine_load()}});
 }
@@ -86,7 +86,7 @@ result<transport_figures> measure_transport(const stage& on, const transport_set
                                             client::transport transport) {
   auto config = load_of(on, settings, transport);
   config.parts = {load_part::pick_and_report, load_part::pick_alone, load_part::one_by_one};
-  auto check = harvest_check::begin(*on.agent, transport);
+  auto check = counted_check::begin(*on.agent, transport);
   if (!check) return check.error();
   const auto load = pick_load::start(config);
   if (!load) return load.error();
@@ -115,7 +115,7 @@ result<transport_figures> measure_transport(const stage& on, const transport_set
                          {"timer", std::string(watch.counts_cycles() ? "tsc" : "clock_gettime")},
                          {"pick_p50_ns", ns(alone.times, 0.5, batch_calls)},
                          {"agent_cpu_percent", percent(both.server_cpu, settings.each)}});
-  add_harvest(row, *made, *heard, both.errors + alone.errors + single.errors);
+  add_counted(row, *made, *heard, both.errors + alone.errors + single.errors);
   return transport_figures{std::move(row), heard->wrong};
 }
 
@@ -145,7 +145,7 @@ result<transport_figures> measure_control_loop(const std::filesystem::path& prog
   const auto transport = settings.transports.front();
   auto config = load_of(*on, settings, transport);
   config.parts = {load_part::paced, load_part::pick_and_report};
-  auto check = harvest_check::begin(agent, transport);
+  auto check = counted_check::begin(agent, transport);
   if (!check) return check.error();
   const auto load = pick_load::start(config);
   if (!load) return load.error();
@@ -175,7 +175,7 @@ result<transport_figures> measure_control_loop(const std::filesystem::path& prog
        {"routes_mb", in_mb(metrics->sum("lars_agent_routes_bytes"))},
        {"counters_mb", in_mb(metrics->sum("lars_agent_caller_bytes"))},
        {"checkpoints_mb", in_mb(checkpoint)}});
-  add_harvest(row, *made, *heard, paced.errors + full.errors);
+  add_counted(row, *made, *heard, paced.errors + full.errors);
   return transport_figures{std::move(row), heard->wrong};
 }
 
@@ -197,7 +197,7 @@ result<transport_figures> measure_callers(const std::filesystem::path& program, 
   }
   config.processes = settings.callers;
   config.modules_each = modules_of_a_caller;
-  auto check = harvest_check::begin(agent, client::transport::shared_memory);
+  auto check = counted_check::begin(agent, client::transport::shared_memory);
   if (!check) return check.error();
   const auto before = memory_of(agent.role().pid());
   const auto load = pick_load::start(config);
@@ -221,7 +221,7 @@ result<transport_figures> measure_callers(const std::filesystem::path& program, 
                  {"checkpoints_mb", in_mb(checkpoints)},
                  {"agent_heap_growth_mb", in_mb(heap)},
                  {"together_mb", in_mb(counters + heap)}};  // the checkpoints' room is part of the counters' figure
-  add_harvest(row, *made, *heard, 0);
+  add_counted(row, *made, *heard, 0);
   return transport_figures{std::move(row), heard->wrong};
 }
 

@@ -33,7 +33,7 @@ struct transport_settings {
   std::optional<int> cpu;
 };
 
-// Figures, and what is wrong with them; empty = every call that was made was harvested.
+// Figures, and what is wrong with them; empty = every call that was made was counted.
 struct transport_figures {
   figure_row row;
   std::string wrong;

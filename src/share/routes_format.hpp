@@ -28,7 +28,7 @@ struct alignas(64) routes_header {
   shared_word reserved[2];
   // What the control loop tells of time; a line of its own, since every pick reads it.
   shared_word beat;       // ticks of the last round of the control loop
-  shared_word tick;       // rounds so far: verdicts are harvested once each
+  shared_word tick;       // rounds so far: verdicts are drained once each
   shared_word epoch;      // load sums so far
   shared_word tick_rate;  // base::tick_rate of every time in here
   shared_word state;      // agent_state

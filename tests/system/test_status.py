@@ -20,7 +20,7 @@ from status_peers import ack_holder, old_report, old_reporter, slow_pipe, status
 
 MODULE = (1, 1)
 HOSTS = [("10.0.0.1", 80), ("192.168.1.2", 81), ("10.0.0.3", 82)]
-# Faults shall meet harvests, so these come often; and nothing is shielded, so that a caller always gets a host.
+# Faults shall meet drains, so these come often; and nothing is shielded, so that a caller always gets a host.
 FAST = {"agent.report_interval_ms": 50, "loadbalance.err_rate": 1, "loadbalance.contin_err_limit": 1000000,
         "loadbalance.window_err_rate": 1, "loadbalance.idle_timeout": 3600}
 

@@ -55,7 +55,7 @@ TEST_CASE("a warm agent answers and judges calls without touching the heap") {
   CHECK(answered == 20000);
   std::vector<proto::call_result> results;
   std::vector<call_row*> rows;
-  module.harvest(counters.active_bank(), results, rows);
+  module.drain(counters.active_bank(), results, rows);
   REQUIRE(results.size() == 1);
   CHECK(results[0].delta.succ == 10000);
   CHECK(results[0].delta.latency[0] == 10000);

@@ -39,7 +39,7 @@ struct life {
 
 }  // namespace
 
-TEST_CASE("what was counted and not harvested is there after a kill") {
+TEST_CASE("what was counted and not drained is there after a kill") {
   const test::temp_dir dir;
   const auto path = dir.path() / "counters";
   {
@@ -59,7 +59,7 @@ TEST_CASE("what was counted and not harvested is there after a kill") {
   CHECK(three.calls_left == 0);
 }
 
-TEST_CASE("a harvest takes one bank while the other counts") {
+TEST_CASE("a drain takes one bank while the other counts") {
   const test::temp_dir dir;
   const auto path = dir.path() / "counters";
   life one(path);
@@ -67,19 +67,19 @@ TEST_CASE("a harvest takes one bank while the other counts") {
   auto* const a = one.counters.take(module_key, host_a);
   one.call(a, 3);
   one.counters.begin({1010});
-  const unsigned bank = one.counters.harvest_bank();
+  const unsigned bank = one.counters.drain_bank();
   CHECK(bank != one.counters.active_bank());
   one.call(a, 5);
   CHECK(a->banks[bank].sums().succ == 3);
-  // Not spooled yet: begun again, it is the same harvest.
+  // Not spooled yet: begun again, it is the same drain.
   one.counters.begin({1020});
-  CHECK(one.counters.harvest_bank() == bank);
+  CHECK(one.counters.drain_bank() == bank);
   one.counters.finish({a});
   CHECK(a->banks[bank].empty());
   CHECK(a->banks[1 - bank].sums().succ == 5);
 }
 
-TEST_CASE("a harvest killed before its bank was emptied is undone by the record in the spool") {
+TEST_CASE("a drain killed before its bank was emptied is undone by the record in the spool") {
   const test::temp_dir dir;
   const auto path = dir.path() / "counters";
   std::uint64_t tick = 0;
@@ -89,7 +89,7 @@ TEST_CASE("a harvest killed before its bank was emptied is undone by the record 
     auto* const a = one.counters.take(module_key, host_a);
     one.call(a, 3);
     one.counters.begin({1010});
-    tick = one.counters.harvest_tick();
+    tick = one.counters.drain_tick();
     one.call(a, 5);
   }
   life two(path);
@@ -103,7 +103,7 @@ TEST_CASE("a harvest killed before its bank was emptied is undone by the record 
   CHECK(two.left.rows[0]->banks[1].empty());
 }
 
-TEST_CASE("a host that is gone keeps its row until its calls are harvested, and gets it back if it returns") {
+TEST_CASE("a host that is gone keeps its row until its calls are drained, and gets it back if it returns") {
   const test::temp_dir dir;
   life one(dir.path() / "counters");
   one.begin();

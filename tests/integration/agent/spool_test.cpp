@@ -70,21 +70,21 @@ struct life {
   void call(std::uint64_t times) { row->banks[counters.active_bank()].succ += times; }
 
   // `stop_after`: how far it gets before the process dies. 3 = all of it.
-  void harvest(int stop_after = 3, std::uint32_t ts = 1000) {
+  void drain(int stop_after = 3, std::uint32_t ts = 1000) {
     counters.begin({1000});
-    const auto calls = row->banks[counters.harvest_bank()].succ;
+    const auto calls = row->banks[counters.drain_bank()].succ;
     if (stop_after == 0) return;
     if (calls == 0) return counters.finish({});
-    REQUIRE(box.append(one_report(calls, ts), {counters.harvest_tick(), false}));
+    REQUIRE(box.append(one_report(calls, ts), {counters.drain_tick(), false}));
     if (stop_after == 1) return;
     counters.finish({row});
   }
 
-  bool try_harvest() {
+  bool try_drain() {
     counters.begin({1000});
-    const auto calls = row->banks[counters.harvest_bank()].succ;
+    const auto calls = row->banks[counters.drain_bank()].succ;
     const auto reports = calls > 0 ? one_report(calls) : std::vector<proto::status_report>();
-    if (!box.append(reports, {counters.harvest_tick(), false})) return false;
+    if (!box.append(reports, {counters.drain_tick(), false})) return false;
     counters.finish({row});
     return true;
   }
@@ -128,7 +128,7 @@ TEST_CASE("batches come back in order and go when they are acknowledged") {
   life one(dir.path(), 1);
   for (int i = 0; i < 10; ++i) {
     one.call(5);
-    one.harvest();
+    one.drain();
   }
   CHECK(one.stats.waiting == 10);
   one.send(reporter);
@@ -145,7 +145,7 @@ TEST_CASE("the room of a file that nothing is left in is the next process's") {
   {
     life one(dir.path(), 1);
     one.call(5);
-    one.harvest();
+    one.drain();
     one.send(reporter);
     one.box.close();
     before = only_file(dir.path());
@@ -156,7 +156,7 @@ TEST_CASE("the room of a file that nothing is left in is the next process's") {
   CHECK(now != before);
   CHECK(fs::equivalent(now, dir.path() / "same"));
   two.call(6);
-  two.harvest();
+  two.drain();
   two.send(reporter);
   CHECK(reporter.calls == 11);
   CHECK(reporter.progress[incarnation(2)] == 1);
@@ -168,7 +168,7 @@ TEST_CASE("a process that starts on a full disk counts in what room there is, an
   {
     life one(dir.path(), 1);
     one.call(1);
-    one.harvest();
+    one.drain();
     one.call(2);
   }
   // Not even for what the counters hold: the reserve is gone.
@@ -179,19 +179,19 @@ TEST_CASE("a process that starts on a full disk counts in what room there is, an
     life two(dir.path(), 2);
     CHECK_FALSE(two.box.ready());
     two.call(4);
-    CHECK_FALSE(two.try_harvest());
+    CHECK_FALSE(two.try_drain());
     two.call(8);
     CHECK(two.stats.waiting == 1);
   }
   {
     life three(dir.path(), 3);
     three.call(16);
-    CHECK_FALSE(three.try_harvest());
-    CHECK_FALSE(three.try_harvest());
+    CHECK_FALSE(three.try_drain());
+    CHECK_FALSE(three.try_drain());
     CHECK(files_in(dir.path()) == 1);
     full.reset();
     three.call(32);
-    CHECK(three.try_harvest());
+    CHECK(three.try_drain());
     CHECK(three.box.ready());
     three.call(64);
   }
@@ -207,16 +207,16 @@ TEST_CASE("a disk without room from the beginning is served from memory, and use
   life one(dir.path(), 1);
   CHECK(one.counters.in_memory());
   one.call(1);
-  CHECK_FALSE(one.try_harvest());
+  CHECK_FALSE(one.try_drain());
   full.reset();
   one.call(2);
-  CHECK(one.try_harvest());
-  one.harvest();
+  CHECK(one.try_drain());
+  one.drain();
   one.send(reporter);
   CHECK(reporter.calls == 3);
 }
 
-TEST_CASE("a process that dies anywhere in a harvest loses nothing and counts nothing twice") {
+TEST_CASE("a process that dies anywhere in a drain loses nothing and counts nothing twice") {
   for (const int stop_after : {0, 1, 3}) {
     INFO(stop_after);
     const test::temp_dir dir;
@@ -224,14 +224,14 @@ TEST_CASE("a process that dies anywhere in a harvest loses nothing and counts no
     {
       life one(dir.path(), 1);
       one.call(3);
-      one.harvest();
+      one.drain();
       one.call(4);
-      one.harvest(stop_after);
+      one.drain(stop_after);
       one.call(5);
     }
     life two(dir.path(), 2);
     two.call(6);
-    two.harvest();
+    two.drain();
     two.send(reporter);
     CHECK(reporter.calls == 18);
   }
@@ -259,10 +259,10 @@ TEST_CASE("a restart sends again what was not acknowledged, and the reporter cou
   {
     life one(dir.path(), 1);
     one.call(3);
-    one.harvest();
+    one.drain();
     one.send(reporter, false);
     one.call(4);
-    one.harvest();
+    one.drain();
   }
   {
     life two(dir.path(), 2);
@@ -280,7 +280,7 @@ TEST_CASE("two copies of a state directory count once") {
   {
     life one(dir.path(), 1);
     one.call(3);
-    one.harvest();
+    one.drain();
     one.call(4);
   }
   fs::copy(dir.path(), copy.path(), fs::copy_options::recursive);
@@ -297,11 +297,11 @@ TEST_CASE("a file that begins anew keeps nothing of the old one") {
     life one(dir.path(), 1);
     for (int i = 0; i < 5; ++i) {
       one.call(100);
-      one.harvest();
+      one.drain();
     }
     one.send(reporter);
     one.call(1);
-    one.harvest();
+    one.drain();
   }
   life two(dir.path(), 2);
   CHECK(two.stats.waiting == 1);
@@ -339,11 +339,11 @@ TEST_CASE("at its bound the spool merges what was never sent, and loses nothing"
   {
     life one(dir.path(), 1, 50'000);
     one.call(9);
-    one.harvest();
+    one.drain();
     REQUIRE(one.box.read_on(1));  // this one may have been sent
     for (std::uint32_t second = 0; second < 6000; ++second) {
       one.call(second);
-      one.harvest(3, 1000 + second);
+      one.drain(3, 1000 + second);
       calls += second;
     }
     CHECK(one.stats.merged > 1000);
@@ -364,9 +364,9 @@ TEST_CASE("where merging does not help, nothing is taken in and nothing is lost"
     one.call(1);
     ++calls;
     one.counters.begin({1000});
-    const auto held = one.row->banks[one.counters.harvest_bank()].succ;
+    const auto held = one.row->banks[one.counters.drain_bank()].succ;
     if (held > 0) {
-      const auto added = one.box.append(one_report(held, i * 100'000), {one.counters.harvest_tick(), false});
+      const auto added = one.box.append(one_report(held, i * 100'000), {one.counters.drain_tick(), false});
       if (!added) {
         CHECK(added.error().code == errc::too_large);
         ++refused;
@@ -378,9 +378,9 @@ TEST_CASE("where merging does not help, nothing is taken in and nothing is lost"
   CHECK(refused > 0);
   CHECK(one.stats.spool_bytes <= 400);
   one.send(reporter);
-  one.harvest();
+  one.drain();
   one.counters.finish({one.row});
-  one.harvest();
+  one.drain();
   one.send(reporter);
   CHECK(reporter.calls <= calls);
   CHECK(reporter.calls + one.row->banks[0].succ + one.row->banks[1].succ == calls);
@@ -391,10 +391,10 @@ TEST_CASE("an incarnation that its reporters forgot goes on under another name")
   model_reporter reporter;
   life one(dir.path(), 1);
   one.call(3);
-  one.harvest();
+  one.drain();
   one.send(reporter);
   one.call(4);
-  one.harvest();
+  one.drain();
   reporter.progress.clear();  // its database was put back
   REQUIRE(one.box.rename_agent(incarnation(1), incarnation(77)));
   one.send(reporter);
@@ -410,7 +410,7 @@ TEST_CASE("a damaged end loses what is behind the damage and no more") {
     life one(dir.path(), 1);
     for (int i = 0; i < 3; ++i) {
       one.call(10);
-      one.harvest();
+      one.drain();
     }
     for (const auto& entry : fs::directory_iterator(dir.path() / "status"))
       if (entry.path().extension() == ".spool") file = entry.path();
@@ -472,7 +472,7 @@ TEST_CASE("a foreign file among the spool's is put aside") {
 
 namespace {
 
-// A child counts, harvests and sends acknowledgement-less until it is killed; what it counted is told through a pipe
+// A child counts, drains and sends acknowledgement-less until it is killed; what it counted is told through a pipe
 // before each call is made, so at most the last word is uncertain and is asked of the counters' own row.
 std::uint64_t run_and_kill(const fs::path& dir, std::uint64_t number, std::mt19937_64& random) {
   int ends[2];
@@ -487,7 +487,7 @@ std::uint64_t run_and_kill(const fs::path& dir, std::uint64_t number, std::mt199
       if (::write(ends[1], "c", 1) != 1) ::_exit(1);
       one.call(1);
       if (::write(ends[1], "d", 1) != 1) ::_exit(1);
-      if (random() % 3 == 0) one.harvest();
+      if (random() % 3 == 0) one.drain();
     }
   }
   ::close(ends[1]);

@@ -67,7 +67,7 @@ TEST_CASE("calls to a host that left its module are counted") {
   CHECK(d.strays.waiting() == 0);
 }
 
-TEST_CASE("their rows are harvested and free again, and a host that returns finds its own") {
+TEST_CASE("their rows are drained and free again, and a host that returns finds its own") {
   counting d;
   d.strays.count(known, calls_to(former, 3));
   const auto rows = d.counters.rows();
@@ -106,7 +106,7 @@ TEST_CASE("calls to a module that has not arrived wait for it, and judge its hos
   std::vector<proto::call_result> results;
   std::vector<call_row*> rows;
   d.counters.begin({1010});
-  came.harvest(d.counters.harvest_bank(), results, rows);
+  came.drain(d.counters.drain_bank(), results, rows);
   REQUIRE(results.size() == 1);
   CHECK(results[0].delta.calls() == 25);
 }

@@ -1,4 +1,4 @@
-#include "bench/harvest_check.hpp"
+#include "bench/counted_check.hpp"
 
 #include <chrono>
 #include <thread>
@@ -19,8 +19,8 @@ std::string compare(const char* what, std::uint64_t made, std::uint64_t heard) {
 
 }  // namespace
 
-result<harvest_check> harvest_check::begin(const own_agent& agent, client::transport transport) {
-  harvest_check check(agent, transport);
+result<counted_check> counted_check::begin(const own_agent& agent, client::transport transport) {
+  counted_check check(agent, transport);
   bool gone = false;
   auto before = check.heard(gone);
   if (!before) return before.error();
@@ -28,7 +28,7 @@ result<harvest_check> harvest_check::begin(const own_agent& agent, client::trans
   return check;
 }
 
-result<void> harvest_check::forget_changes() {
+result<void> counted_check::forget_changes() {
   bool gone = false;
   const auto now = heard(gone);
   if (!now) return now.error();
@@ -36,10 +36,10 @@ result<void> harvest_check::forget_changes() {
   return {};
 }
 
-result<harvest> harvest_check::heard(bool& gone) const {
+result<counted_calls> counted_check::heard(bool& gone) const {
   const auto page = agent_->metrics();
   if (!page) return page.error();
-  harvest all;
+  counted_calls all;
   gone = page->sum("lars_agent_callers") == 0;
   all.route_changes = page->sum("lars_agent_route_changes_total");
   if (transport_ == client::transport::shared_memory) {
@@ -53,7 +53,7 @@ result<harvest> harvest_check::heard(bool& gone) const {
   return all;
 }
 
-result<harvest> harvest_check::end(const load_totals& made) const {
+result<counted_calls> counted_check::end(const load_totals& made) const {
   const auto until = base::clock::now() + patience;
   while (true) {
     bool gone = false;
