@@ -46,7 +46,7 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
     : config_(config),
       counters_(counters),
       routes_memory_(memory.routes()),
-      rules_({config.policy, config.health}),
+      settings_({config.policy, config.health}),
       modules_(memory.shared(), memory.spare()),
       absent_(base::clock::now()),
       pulls_(most_pulls),
@@ -58,7 +58,7 @@ void control_loop::restore(proto::route_response route, base::time_point saved) 
   const auto now = base::clock::now();
   drop_uncallable(route);
   auto& known = add_route(route.key);
-  obey(known, route.settings);
+  apply_settings(known, route.settings);
   use_hosts(known, route, now);
   track_empty(known, route.hosts.empty(), now);
   share_with_callers(known);
@@ -80,7 +80,7 @@ void control_loop::stop() {
   upkeep_.cancel();
 }
 
-void control_loop::use(const module_rules& rules) { rules_.rebase(rules, modules_); }
+void control_loop::use(const module_rules& rules) { settings_.rebase(rules, modules_); }
 
 void control_loop::on_miss(route_key key) {
   const auto now = base::clock::now();
@@ -178,7 +178,7 @@ void control_loop::retire_unused(base::time_point now) {
 void control_loop::remove(known_route& route) {
   auto& one = route.of;
   if (std::exchange(route.shared, false)) routes_memory_->remove(one.key());
-  rules_.forget(one);
+  settings_.forget(one);
   modules_.remove(one);
   routes_.erase(one.key());
   ++stats_.modules_retired;
@@ -187,8 +187,8 @@ void control_loop::remove(known_route& route) {
 
 void control_loop::update_stats() {
   stats_.modules = routes_.size();
-  stats_.modules_with_settings = rules_.modules();
-  stats_.refused_settings = rules_.refused();
+  stats_.modules_with_settings = settings_.modules();
+  stats_.refused_settings = settings_.refused();
 }
 
 void control_loop::touch(known_route& route, base::time_point now) {
@@ -301,14 +301,14 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
 }
 
 control_loop::known_route& control_loop::add_route(route_key key) {
-  auto& added = routes_.try_emplace(key, modules_.add(key, rules_.usual().health)).first->second;
-  added.of.use(rules_.usual());
+  auto& added = routes_.try_emplace(key, modules_.add(key, settings_.usual().health)).first->second;
+  added.of.use(settings_.usual());
   update_stats();
   return added;
 }
 
 void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
-  const bool obeyed = obey(to, route.settings);
+  const bool obeyed = apply_settings(to, route.settings);
   const auto delta = use_hosts(to, route, now);
   track_empty(to, route.hosts.empty(), now);
   share_with_callers(to);
@@ -331,15 +331,15 @@ void control_loop::apply(known_route& to, const proto::route_response& route, ba
 // start chooses from all hosts. REQUIRES: the module obeys the route's settings. A change of settings alone comes with
 // the hosts too, as it changes the digest.
 balance::host_delta control_loop::use_hosts(known_route& to, const proto::route_response& route, base::time_point now) {
-  const auto used = hosts_to_use(route, rules_.settings(route.key).subset_size, config_.stable_id);
+  const auto used = hosts_to_use(route, settings_.settings(route.key).subset_size, config_.stable_id);
   stats_.unused_hosts += used.unused() - to.unused;
   to.unused = used.unused();
   return to.of.apply(used.hosts, now, counters_, used.of);
 }
 
 // True when the module obeys other settings than before. A dns that is newer may tell what means nothing here.
-bool control_loop::obey(known_route& to, const base::module_settings& settings) {
-  const auto outcome = rules_.tell(to.of, settings);
+bool control_loop::apply_settings(known_route& to, const base::module_settings& settings) {
+  const auto outcome = settings_.apply(to.of, settings);
   update_stats();
   const auto key = to.of.key();
   if (!outcome.refused.empty())
@@ -350,9 +350,9 @@ bool control_loop::obey(known_route& to, const base::module_settings& settings) 
 // What was refused is not saved, and neither is the digest: the next process, maybe of another release, asks again.
 void control_loop::save(const proto::route_response& route) {
   const bool empty = route.hosts.empty();
-  if (!rules_.is_refused(route.key)) return saver_.save({route.key, make_record(route), empty});
+  if (!settings_.is_refused(route.key)) return saver_.save({route.key, make_record(route), empty});
   auto good = route;
-  good.settings = rules_.settings(route.key);
+  good.settings = settings_.settings(route.key);
   good.digest = 0;
   saver_.save({route.key, make_record(good), empty});
 }

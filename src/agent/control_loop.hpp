@@ -19,8 +19,8 @@
 #include "agent/pull_queue.hpp"
 #include "agent/route_memory.hpp"
 #include "agent/route_saver.hpp"
-#include "agent/rule_book.hpp"
 #include "agent/server_link.hpp"
+#include "agent/settings_cache.hpp"
 #include "share/attach.hpp"
 
 namespace lars::agent {
@@ -99,7 +99,7 @@ private:
   void apply(known_route& to, const proto::route_response& route, base::time_point now);
   balance::host_delta use_hosts(known_route& to, const proto::route_response& route, base::time_point now);
   void share_with_callers(known_route& route);
-  bool obey(known_route& to, const base::module_settings& settings);
+  bool apply_settings(known_route& to, const base::module_settings& settings);
   void save(const proto::route_response& route);
   void note_refused(known_route& of, const proto::route_response& route, std::size_t hosts);
   void log_cut(known_route& of, const proto::route_response& route);
@@ -108,7 +108,7 @@ private:
   call_counters* const counters_;
   share::routes_memory* const routes_memory_;
   control_stats stats_;
-  rule_book rules_;  // before the modules, which use it
+  settings_cache settings_;  // before the modules, which use it
   module_index modules_;
   absent_modules absent_;
   std::unordered_map<route_key, known_route> routes_;

@@ -15,10 +15,10 @@
 namespace lars::agent {
 
 // Lifetime: outlives every use of the modules it gave rules to. Threads: owner context only. Nothing is logged here.
-// Invariant: a module uses rules of this book; rules go only when the module uses others.
-class rule_book {
+// Invariant: a module uses rules of this cache; rules go only when the module uses others.
+class settings_cache {
 public:
-  explicit rule_book(const module_rules& base);
+  explicit settings_cache(const module_rules& base);
 
   // What a module begins with.
   const module_rules& usual() const { return *usual_; }
@@ -28,10 +28,10 @@ public:
     bool changed = false;  // the module obeys other settings than before
     std::string refused;   // why this agent does not know the settings, once for the same ones; the last good ones stay
   };
-  // REQUIRES: the module uses rules of this book.
-  outcome tell(module& one, const base::module_settings& settings);
+  // REQUIRES: the module uses rules of this cache.
+  outcome apply(module& one, const base::module_settings& settings);
 
-  // The module is about to be retired: nothing is kept of it, and it uses rules that live as long as the book.
+  // The module is about to be retired: nothing is kept of it, and it uses rules that live as long as the cache.
   void forget(module& one);
 
   // The settings that count, empty where there are none; and whether dns's last word was refused.

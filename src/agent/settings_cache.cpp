@@ -1,4 +1,4 @@
-#include "agent/rule_book.hpp"
+#include "agent/settings_cache.hpp"
 
 #include <utility>
 
@@ -22,9 +22,9 @@ std::unique_ptr<const module_rules> kept(module_rules rules) { return std::make_
 
 }  // namespace
 
-rule_book::rule_book(const module_rules& base) : usual_(kept(base)) {}
+settings_cache::settings_cache(const module_rules& base) : usual_(kept(base)) {}
 
-rule_book::outcome rule_book::tell(module& one, const base::module_settings& settings) {
+settings_cache::outcome settings_cache::apply(module& one, const base::module_settings& settings) {
   const auto known = own_.find(one.key());
   if (known == own_.end() && settings.empty()) return {};
   auto& own = known == own_.end() ? own_[one.key()] : known->second;
@@ -44,7 +44,8 @@ rule_book::outcome rule_book::tell(module& one, const base::module_settings& set
 }
 
 // The rules in use until now go last.
-void rule_book::adopt(module& one, own_rules& own, const base::module_settings& settings, const module_rules& rules) {
+void settings_cache::adopt(module& one, own_rules& own, const base::module_settings& settings,
+                           const module_rules& rules) {
   modules_ += settings.empty() ? 0 : 1;
   modules_ -= own.settings.empty() ? 0 : 1;
   auto next = settings.empty() ? nullptr : kept(rules);
@@ -53,7 +54,7 @@ void rule_book::adopt(module& one, own_rules& own, const base::module_settings& 
   own.settings = settings;
 }
 
-void rule_book::forget(module& one) {
+void settings_cache::forget(module& one) {
   one.use(last_);
   const auto known = own_.find(one.key());
   if (known == own_.end()) return;
@@ -62,18 +63,18 @@ void rule_book::forget(module& one) {
   own_.erase(known);
 }
 
-const base::module_settings& rule_book::settings(route_key key) const {
+const base::module_settings& settings_cache::settings(route_key key) const {
   static const base::module_settings none;
   const auto known = own_.find(key);
   return known == own_.end() ? none : known->second.settings;
 }
 
-bool rule_book::is_refused(route_key key) const {
+bool settings_cache::is_refused(route_key key) const {
   const auto known = own_.find(key);
   return known != own_.end() && known->second.refused.has_value();
 }
 
-void rule_book::rebase(const module_rules& base, const module_index& modules) {
+void settings_cache::rebase(const module_rules& base, const module_index& modules) {
   auto usual = kept(base);
   modules.for_each([&](module& one) {
     const auto known = own_.find(one.key());
