@@ -66,7 +66,7 @@ std::vector<http::metric> call_metrics(std::span<const port_counts> ports) {
   };
 }
 
-std::vector<http::metric> route_metrics(const control_stats& control, const host_stats& hosts) {
+std::vector<http::metric> route_metrics(const route_stats& control, const host_stats& hosts) {
   return {
       gauge_metric("lars_agent_modules", "Modules with a route, and those whose hosts went lately.",
                    number(control.modules)),

@@ -6,10 +6,10 @@
 
 #include "agent/call_stats.hpp"
 #include "agent/caller_stats.hpp"
-#include "agent/control_stats.hpp"
 #include "agent/host_stats.hpp"
 #include "agent/link_stats.hpp"
 #include "agent/report_stats.hpp"
+#include "agent/route_stats.hpp"
 #include "http/metric.hpp"
 
 namespace lars::agent {
@@ -21,7 +21,7 @@ struct port_counts {
 };
 
 std::vector<http::metric> call_metrics(std::span<const port_counts> ports);
-std::vector<http::metric> route_metrics(const control_stats& control, const host_stats& hosts);
+std::vector<http::metric> route_metrics(const route_stats& control, const host_stats& hosts);
 std::vector<http::metric> caller_metrics(const caller_stats& callers, std::uint64_t run_dir_restored);
 // What hosts said of their load, through both transports.
 std::vector<http::metric> load_metrics(std::span<const port_counts> ports, const caller_stats& callers);

@@ -13,10 +13,10 @@
 
 #include "agent/agent_metrics.hpp"
 #include "agent/caller_hub.hpp"
-#include "agent/control_loop.hpp"
 #include "agent/explain_answer.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/port_server.hpp"
+#include "agent/route_manager.hpp"
 #include "agent/route_memory.hpp"
 #include "agent/run_dir_keeper.hpp"
 #include "agent/stable_id.hpp"
@@ -64,7 +64,7 @@ struct role::parts {
   base::tick_meter meter;
   base::tick_rate rate;
   std::optional<route_memory> memory;
-  std::unique_ptr<control_loop> control;
+  std::unique_ptr<route_manager> control;
   std::unique_ptr<caller_hub> hub;
   std::unique_ptr<run_dir_keeper> keeper;
   std::unique_ptr<status_loop> status;  // null: nobody wants results
@@ -88,7 +88,7 @@ result<void> role::parts::load_routes() {
   const bool counts = !config.reporters.empty();
   rate = trusted_rate(meter);
   memory.emplace(config.routes_bytes, rate);
-  control = std::make_unique<control_loop>(context, config, files, routes, counts ? &counters : nullptr, *memory);
+  control = std::make_unique<route_manager>(context, config, files, routes, counts ? &counters : nullptr, *memory);
   if (counts) {
     // Before the routes, whose hosts take rows of the counters.
     status = std::make_unique<status_loop>(context, config, control->modules(), counters, files);

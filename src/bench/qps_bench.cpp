@@ -81,7 +81,7 @@ int measure_own(const qps_settings& wanted, const qps_environment& env) {
       return tell_all(measure_public(env.program, wanted.own, wanted.runs, env.err));
     case qps_mode::compare:
       return tell(run_comparison(env.program, wanted.own, wanted.runs, env.err), wanted, env);
-    case qps_mode::control_loop:
+    case qps_mode::route_manager:
       return tell(measure_control_loop(env.program, wanted.own, env.err), wanted, env);
     case qps_mode::callers:
       return tell(measure_callers(env.program, wanted.own, env.err), wanted, env);

@@ -127,7 +127,7 @@ qps_mode mode_of(const po::variables_map& given) {
   if (given.count("help") > 0) return qps_mode::help;
   if (given.count("compare") > 0) return qps_mode::compare;
   if (given.count("public") > 0) return qps_mode::interfaces;
-  if (given.count("rate") > 0) return qps_mode::control_loop;
+  if (given.count("rate") > 0) return qps_mode::route_manager;
   if (given.count("callers") > 0) return qps_mode::callers;
   constexpr std::array own{"transport", "modules", "hosts",     "processes", "policy",
                            "runs",      "warm-up", "change-ms", "reporter",  "marks"};

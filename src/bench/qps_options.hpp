@@ -17,7 +17,7 @@ enum class qps_mode {
   transports,     // one of its own, as all below
   compare,
   interfaces,
-  control_loop,
+  route_manager,
   callers,
 };
 

@@ -32,7 +32,7 @@ TEST_CASE("the ports' counts are added up, each under its own label") {
 }
 
 TEST_CASE("modules that are known and modules that left are counted apart") {
-  control_stats control;
+  route_stats control;
   control.modules = 3;
   control.modules_retired = 7;
   const auto metrics = route_metrics(control, {});

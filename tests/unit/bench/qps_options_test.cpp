@@ -26,7 +26,7 @@ TEST_CASE("what is said of transports, modules or processes asks for an agent of
     CHECK(qps_settings_of(args).mode == qps_mode::transports);
   CHECK(qps_settings_of({"--compare"}).mode == qps_mode::compare);
   CHECK(qps_settings_of({"--public", "--policy", "rr,p2c"}).mode == qps_mode::interfaces);
-  CHECK(qps_settings_of({"--rate", "1000"}).mode == qps_mode::control_loop);
+  CHECK(qps_settings_of({"--rate", "1000"}).mode == qps_mode::route_manager);
   CHECK(qps_settings_of({"--callers", "1000"}).mode == qps_mode::callers);
   CHECK(qps_settings_of({"--callers", "1000", "-h"}).mode == qps_mode::help);
   const auto wanted =

@@ -14,11 +14,11 @@
 
 #include "agent/absent_modules.hpp"
 #include "agent/agent_config.hpp"
-#include "agent/control_stats.hpp"
 #include "agent/module_index.hpp"
 #include "agent/pull_queue.hpp"
 #include "agent/route_memory.hpp"
 #include "agent/route_saver.hpp"
+#include "agent/route_stats.hpp"
 #include "agent/server_link.hpp"
 #include "agent/settings_cache.hpp"
 #include "share/attach.hpp"
@@ -26,17 +26,17 @@
 namespace lars::agent {
 
 // Lifetime: its role's; outlives run() and the call servers. Threads: owner context only, save what is marked.
-class control_loop final : private link_client {
+class route_manager final : private link_client {
 public:
   // Calls are counted in `counters`; null: not at all. REQUIRES: everything named outlives the loop.
-  control_loop(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool, route_file& file,
-               call_counters* counters, const route_memory& memory);
+  route_manager(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
+                route_file& file, call_counters* counters, const route_memory& memory);
 
   module_index& modules() { return modules_; }              // find() any thread, the rest owner context
   const absent_modules& absent() const { return absent_; }  // any thread
 
   const link_stats& link() const { return link_.stats(); }  // any thread
-  const control_stats& stats() const { return stats_; }     // any thread
+  const route_stats& stats() const { return stats_; }       // any thread
 
   // Hosts are judged and calls spread by this from now on, as far as their module has no settings of its own; what was
   // counted stays.
@@ -107,7 +107,7 @@ private:
   const agent_config& config_;
   call_counters* const counters_;
   share::routes_memory* const routes_memory_;
-  control_stats stats_;
+  route_stats stats_;
   settings_cache settings_;  // before the modules, which use it
   module_index modules_;
   absent_modules absent_;

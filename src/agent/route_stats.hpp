@@ -7,7 +7,7 @@
 namespace lars::agent {
 
 // Threads: any thread.
-struct control_stats {
+struct route_stats {
   std::atomic<std::uint64_t> modules{
       0};  // a gauge: with a route, and those whose hosts went and that are not retired yet
   std::atomic<std::uint64_t> modules_retired{0};        // whose hosts were gone and that nobody asked for

@@ -1,4 +1,4 @@
-#include "agent/control_loop.hpp"
+#include "agent/route_manager.hpp"
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -41,8 +41,8 @@ std::size_t drop_uncallable(proto::route_response& route) {
 
 }  // namespace
 
-control_loop::control_loop(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
-                           route_file& file, call_counters* counters, const route_memory& memory)
+route_manager::route_manager(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
+                             route_file& file, call_counters* counters, const route_memory& memory)
     : config_(config),
       counters_(counters),
       routes_memory_(memory.routes()),
@@ -54,7 +54,7 @@ control_loop::control_loop(asio::io_context& context, const agent_config& config
       link_(context, *this, {"dns", false, config.moves}),
       upkeep_(context) {}
 
-void control_loop::restore(proto::route_response route, base::time_point saved) {
+void route_manager::restore(proto::route_response route, base::time_point saved) {
   const auto now = base::clock::now();
   drop_uncallable(route);
   auto& known = add_route(route.key);
@@ -67,22 +67,22 @@ void control_loop::restore(proto::route_response route, base::time_point saved) 
   touch(known, now);
 }
 
-asio::awaitable<void> control_loop::run(std::string identity) {
+asio::awaitable<void> route_manager::run(std::string identity) {
   co_await (net::keep_running("talking to dns", [&] { return link_.run(config_.dns, identity); }) &&
             net::keep_running("saving routes", [&] { return saver_.run(); }) &&
             net::keep_running("looking after modules", [&] { return run_upkeep(); }));
 }
 
-void control_loop::stop() {
+void route_manager::stop() {
   stopping_ = true;
   link_.stop();
   saver_.stop();
   upkeep_.cancel();
 }
 
-void control_loop::use(const module_rules& rules) { settings_.rebase(rules, modules_); }
+void route_manager::use(const module_rules& rules) { settings_.rebase(rules, modules_); }
 
-void control_loop::on_miss(route_key key) {
+void route_manager::on_miss(route_key key) {
   const auto now = base::clock::now();
   const auto known = routes_.find(key);
   if (known == routes_.end()) {
@@ -95,7 +95,7 @@ void control_loop::on_miss(route_key key) {
   if (link_.connected()) pulls_.refresh(key);
 }
 
-share::attach_status control_loop::want(route_key key, const std::function<bool()>& may_ask) {
+share::attach_status route_manager::want(route_key key, const std::function<bool()>& may_ask) {
   if (const auto known = routes_.find(key); known != routes_.end()) {
     // A pick that finds no host is not counted: this question is the module's use.
     if (known->second.of.note_use()) {
@@ -114,12 +114,12 @@ share::attach_status control_loop::want(route_key key, const std::function<bool(
 }
 
 // Once it has hosts: until then callers wait for it rather than find it empty.
-void control_loop::share_with_callers(known_route& route) {
+void route_manager::share_with_callers(known_route& route) {
   if (route.shared || routes_memory_ == nullptr || !route.of.is_shared()) return;
   route.shared = routes_memory_->add(route.of.key(), route.of.position());
 }
 
-asio::awaitable<void> control_loop::run_upkeep() {
+asio::awaitable<void> route_manager::run_upkeep() {
   while (!stopping_) {
     upkeep_.expires_after(upkeep_interval);
     co_await upkeep_.async_wait(as_result);
@@ -133,7 +133,7 @@ asio::awaitable<void> control_loop::run_upkeep() {
 
 // Work goes with what is used: a module that nobody asked for since its last answer leaves the order until a UDP thread
 // says that somebody does.
-void control_loop::refresh_due(base::time_point now) {
+void route_manager::refresh_due(base::time_point now) {
   while (!by_age_.empty()) {
     auto& oldest = by_age_.front();
     // What was touched in this very round is not due again, even where update_timeout is 0.
@@ -147,7 +147,7 @@ void control_loop::refresh_due(base::time_point now) {
   }
 }
 
-void control_loop::track_empty(known_route& route, bool empty, base::time_point now) {
+void route_manager::track_empty(known_route& route, bool empty, base::time_point now) {
   if (empty == route.among_empty.is_linked()) return;
   if (!empty) return route.among_empty.unlink();
   route.emptied = now;
@@ -156,7 +156,7 @@ void control_loop::track_empty(known_route& route, bool empty, base::time_point 
 
 // Retires modules whose hosts are gone and that nobody asks for. One that callers ask for stays, so that its route is
 // here at once when it comes back.
-void control_loop::retire_unused(base::time_point now) {
+void route_manager::retire_unused(base::time_point now) {
   if (now < next_retirement_) return;
   next_retirement_ = now + std::min<base::duration>(retire_interval, config_.keep_empty / 2);
   modules_.reclaim();
@@ -175,7 +175,7 @@ void control_loop::retire_unused(base::time_point now) {
     log::debug("agent.modules_retired", {{"modules", retired}});
 }
 
-void control_loop::remove(known_route& route) {
+void route_manager::remove(known_route& route) {
   auto& one = route.of;
   if (std::exchange(route.shared, false)) routes_memory_->remove(one.key());
   settings_.forget(one);
@@ -185,19 +185,19 @@ void control_loop::remove(known_route& route) {
   update_stats();
 }
 
-void control_loop::update_stats() {
+void route_manager::update_stats() {
   stats_.modules = routes_.size();
   stats_.modules_with_settings = settings_.modules();
   stats_.refused_settings = settings_.refused();
 }
 
-void control_loop::touch(known_route& route, base::time_point now) {
+void route_manager::touch(known_route& route, base::time_point now) {
   route.refreshed = now;
   route.unlink();
   by_age_.push_back(route);
 }
 
-void control_loop::on_connected(endpoint) {
+void route_manager::on_connected(endpoint) {
   ++connection_;
   look_.reset();
   held_on_.clear();
@@ -208,7 +208,7 @@ void control_loop::on_connected(endpoint) {
   pulls_.restart(std::move(known));
 }
 
-void control_loop::on_told(const server_report& report) {
+void route_manager::on_told(const server_report& report) {
   if (!report.look) return;
   look_ = report.look;
   std::erase_if(held_on_, [this](route_key key) {
@@ -223,11 +223,11 @@ void control_loop::on_told(const server_report& report) {
 
 // A dns that is behind tells what was, not what is: it has not looked at the database since what we have came from
 // another. Over one connection things come in their order. What a dns that tells no time says, counts.
-bool control_loop::may_be_older(const known_route& held) const {
+bool route_manager::may_be_older(const known_route& held) const {
   return look_ && held.from != connection_ && *look_ < held.changed;
 }
 
-std::string control_loop::take_requests(std::size_t limit) {
+std::string route_manager::take_requests(std::size_t limit) {
   std::string frames;
   while (frames.size() < limit) {
     const auto key = pulls_.next();
@@ -241,7 +241,7 @@ std::string control_loop::take_requests(std::size_t limit) {
   return frames;
 }
 
-bool control_loop::on_frame(const proto::frame& frame) {
+bool route_manager::on_frame(const proto::frame& frame) {
   if (frame.id != static_cast<std::int32_t>(proto::message_id::get_route_response)) return true;
   proto::route_response route;
   if (!proto::decode(frame.body, route)) return false;
@@ -249,7 +249,7 @@ bool control_loop::on_frame(const proto::frame& frame) {
   return true;
 }
 
-void control_loop::on_route(proto::route_response&& route) {
+void route_manager::on_route(proto::route_response&& route) {
   ++stats_.answers;
   const auto refused = drop_uncallable(route);
   stats_.refused_hosts += refused;
@@ -274,7 +274,7 @@ void control_loop::on_route(proto::route_response&& route) {
 }
 
 // Once a change, not at each answer.
-void control_loop::note_refused(known_route& of, const proto::route_response& route, std::size_t hosts) {
+void route_manager::note_refused(known_route& of, const proto::route_response& route, std::size_t hosts) {
   if (std::exchange(of.refused, hosts) == hosts || hosts == 0) return;
   log::warn("agent.hosts_refused", {{"modid", route.key.modid},
                                     {"cmdid", route.key.cmdid},
@@ -283,8 +283,8 @@ void control_loop::note_refused(known_route& of, const proto::route_response& ro
 }
 
 // The module that the answer is about; null where there is none and the answer makes none.
-control_loop::known_route* control_loop::route_for(const proto::route_response& answer, bool wanted,
-                                                   base::time_point now) {
+route_manager::known_route* route_manager::route_for(const proto::route_response& answer, bool wanted,
+                                                     base::time_point now) {
   const auto known = routes_.find(answer.key);
   if (known != routes_.end()) return &known->second;
   const bool asked_for = wanted || absent_.contains(answer.key, now);
@@ -300,14 +300,14 @@ control_loop::known_route* control_loop::route_for(const proto::route_response& 
   return &added;
 }
 
-control_loop::known_route& control_loop::add_route(route_key key) {
+route_manager::known_route& route_manager::add_route(route_key key) {
   auto& added = routes_.try_emplace(key, modules_.add(key, settings_.usual().health)).first->second;
   added.of.use(settings_.usual());
   update_stats();
   return added;
 }
 
-void control_loop::apply(known_route& to, const proto::route_response& route, base::time_point now) {
+void route_manager::apply(known_route& to, const proto::route_response& route, base::time_point now) {
   const bool obeyed = apply_settings(to, route.settings);
   const auto delta = use_hosts(to, route, now);
   track_empty(to, route.hosts.empty(), now);
@@ -330,7 +330,8 @@ void control_loop::apply(known_route& to, const proto::route_response& route, ba
 // Gives the module those of the route's hosts that this agent uses. The route itself is what is saved, so that the next
 // start chooses from all hosts. REQUIRES: the module obeys the route's settings. A change of settings alone comes with
 // the hosts too, as it changes the digest.
-balance::host_delta control_loop::use_hosts(known_route& to, const proto::route_response& route, base::time_point now) {
+balance::host_delta route_manager::use_hosts(known_route& to, const proto::route_response& route,
+                                             base::time_point now) {
   const auto used = hosts_to_use(route, settings_.settings(route.key).subset_size, config_.stable_id);
   stats_.unused_hosts += used.unused() - to.unused;
   to.unused = used.unused();
@@ -338,7 +339,7 @@ balance::host_delta control_loop::use_hosts(known_route& to, const proto::route_
 }
 
 // True when the module obeys other settings than before. A dns that is newer may tell what means nothing here.
-bool control_loop::apply_settings(known_route& to, const base::module_settings& settings) {
+bool route_manager::apply_settings(known_route& to, const base::module_settings& settings) {
   const auto outcome = settings_.apply(to.of, settings);
   update_stats();
   const auto key = to.of.key();
@@ -348,7 +349,7 @@ bool control_loop::apply_settings(known_route& to, const base::module_settings& 
 }
 
 // What was refused is not saved, and neither is the digest: the next process, maybe of another release, asks again.
-void control_loop::save(const proto::route_response& route) {
+void route_manager::save(const proto::route_response& route) {
   const bool empty = route.hosts.empty();
   if (!settings_.is_refused(route.key)) return saver_.save({route.key, make_record(route), empty});
   auto good = route;
@@ -357,7 +358,7 @@ void control_loop::save(const proto::route_response& route) {
   saver_.save({route.key, make_record(good), empty});
 }
 
-void control_loop::log_cut(known_route& of, const proto::route_response& route) {
+void route_manager::log_cut(known_route& of, const proto::route_response& route) {
   if (route.total_hosts <= route.hosts.size() || of.cut) return;
   of.cut = true;
   log::warn("agent.route_cut", {{"modid", route.key.modid},
