@@ -29,7 +29,7 @@ double percent(std::chrono::nanoseconds used, std::chrono::nanoseconds passed) {
 }
 
 // The agent with somebody who changes its routes.
-struct stage {
+struct measured_roles {
   std::unique_ptr<own_agent> agent;
   std::unique_ptr<child_task> churn;
 };
@@ -38,9 +38,9 @@ std::vector<std::string> policies_of(const transport_settings& settings) {
   return settings.policies.empty() ? std::vector{std::string()} : settings.policies;
 }
 
-result<stage> set_up(const std::filesystem::path& program, const transport_settings& settings,
-                     const std::string& policy, std::ostream& progress) {
-  stage made;
+result<measured_roles> set_up(const std::filesystem::path& program, const transport_settings& settings,
+                              const std::string& policy, std::ostream& progress) {
+  measured_roles made;
   auto agent = own_agent::start({program, settings.size, policy, settings.reporter}, progress);
   if (!agent) return agent.error();
   made.agent = *std::move(agent);
@@ -50,7 +50,7 @@ result<stage> set_up(const std::filesystem::path& program, const transport_setti
   return made;
 }
 
-pick_load_config load_of(const stage& on, const transport_settings& settings, client::transport transport) {
+pick_load_config load_of(const measured_roles& on, const transport_settings& settings, client::transport transport) {
   pick_load_config load;
   load.where = on.agent->through(transport);
   load.modules = on.agent->modules();
@@ -82,7 +82,7 @@ void add_counted(figure_row& row, const load_totals& made, const counted_calls& 
                          {"machine_load", machine_load()}});
 }
 
-result<transport_figures> measure_transport(const stage& on, const transport_settings& settings,
+result<transport_figures> measure_transport(const measured_roles& on, const transport_settings& settings,
                                             client::transport transport) {
   auto config = load_of(on, settings, transport);
   config.parts = {load_part::pick_and_report, load_part::pick_alone, load_part::one_by_one};

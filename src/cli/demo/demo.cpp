@@ -5,9 +5,9 @@
 
 #include "base/endpoint.hpp"
 #include "cli/demo/callers.hpp"
-#include "cli/demo/judge.hpp"
-#include "cli/demo/script.hpp"
-#include "cli/demo/stage.hpp"
+#include "cli/demo/checker.hpp"
+#include "cli/demo/fixture.hpp"
+#include "cli/demo/scenario.hpp"
 #include "cli/demo/view.hpp"
 #include "client/udp_transport.hpp"
 #include "storage/status_reader.hpp"
@@ -24,8 +24,8 @@ constexpr auto redraw_lines = 1000ms;
 constexpr auto route_arrives_within = 5s;
 constexpr auto calls_arrive_within = 5s;  // the agent reports every second
 
-script_config script_of(const demo_options& options) {
-  script_config config;
+scenario_config script_of(const demo_options& options) {
+  scenario_config config;
   config.hosts = host_count;
   if (options.once) return config;
   config.spread_lasts = 6s;  // a person needs longer to look than a test
@@ -55,25 +55,25 @@ std::string filled(std::string text, const std::string& word, const std::string&
   return text;
 }
 
-// One performance: callers call, the script fails and heals the host, the judge watches.
+// One performance: callers call, the scenario fails and heals the host, the checker watches.
 class performance {
 public:
-  performance(const demo_options& options, stage& set, view& screen)
+  performance(const demo_options& options, fixture& set, view& screen)
       : options_(options),
-        stage_(set),
+        fixture_(set),
         screen_(screen),
         start_(base::clock::now()),
-        judge_(set.hosts(), set.the_host().where(), start_),
-        script_(script_of(options)) {}
+        checker_(set.hosts(), set.the_host().where(), start_),
+        scenario_(script_of(options)) {}
 
   // Plays to the end or until `stop`. Returns whether every phase of the latest round passed.
   bool play(endpoint agent, const std::atomic<bool>& stop) {
-    callers running(options_.callers, agent, stage_.module(), box_);
+    callers running(options_.callers, agent, fixture_.module(), box_);
     while (!stop) {
       std::this_thread::sleep_for(tick);
-      for (const auto& seen : box_.take()) judge_.see(seen);
+      for (const auto& seen : box_.take()) checker_.see(seen);
       const auto now = base::clock::now();
-      if (const auto verdict = script_.step(judge_.facts(now))) end_phase(*verdict, now);
+      if (const auto verdict = scenario_.step(checker_.facts(now))) end_phase(*verdict, now);
       if (options_.once && findings_.size() == 3) break;
       draw(now);
     }
@@ -85,7 +85,7 @@ public:
   bool count(storage::status_reader& history) {
     const auto until = base::clock::now() + calls_arrive_within;
     while (true) {
-      const auto rows = history.history(stage_.module(), 0, base::unix_seconds() + 3600, storage::hour_step);
+      const auto rows = history.history(fixture_.module(), 0, base::unix_seconds() + 3600, storage::hour_step);
       counted_ = 0;
       for (std::size_t i = 0; rows && i < rows->size(); ++i) counted_ += rows->at(i).sums.calls();
       if (counted_ == reported_ || base::clock::now() >= until) return counted_ == reported_;
@@ -96,10 +96,10 @@ public:
   void summarize() {
     screen_.say("\nWhat the callers received, and nothing else, says:");
     const double lasted = std::chrono::duration<double>(base::clock::now() - start_).count();
-    screen_.say("  calls      " + std::to_string(judge_.succeeded() + judge_.failed()) + " in " +
-                std::to_string(static_cast<int>(lasted + 0.5)) + " s: " + std::to_string(judge_.succeeded()) +
-                " went well, " + std::to_string(judge_.failed()) + " failed, " + std::to_string(judge_.unanswered()) +
-                " got no answer from the agent");
+    screen_.say("  calls      " + std::to_string(checker_.succeeded() + checker_.failed()) + " in " +
+                std::to_string(static_cast<int>(lasted + 0.5)) + " s: " + std::to_string(checker_.succeeded()) +
+                " went well, " + std::to_string(checker_.failed()) + " failed, " +
+                std::to_string(checker_.unanswered()) + " got no answer from the agent");
     for (const auto& one : findings_) {
       const std::string name = name_of(one.which);
       screen_.say("  " + name + std::string(11 - name.size(), ' ') + (one.passed ? "yes, " : "NO, ") + one.finding);
@@ -114,9 +114,9 @@ private:
     if (findings_.size() == 3) findings_.clear();
     findings_.push_back(verdict);
     screen_.say(std::string(verdict.passed ? "✓ " : "✗ ") + verdict.finding);
-    auto& host = stage_.the_host();
-    host.fail(script_.now_playing() == phase::failing);
-    judge_.begin_phase(now);
+    auto& host = fixture_.the_host();
+    host.fail(scenario_.now_playing() == phase::failing);
+    checker_.begin_phase(now);
     if (verdict.which == phase::healing) return;
     screen_.say("  now " + base::format_endpoint(host.where()) + (host.fails() ? " fails" : " is well again"));
   }
@@ -124,21 +124,22 @@ private:
   void draw(base::time_point now) {
     if (now < next_draw_) return;
     next_draw_ = now + (options_.live ? std::chrono::milliseconds(redraw_live) : redraw_lines);
-    const std::uint64_t calls = judge_.succeeded() + judge_.failed();
+    const std::uint64_t calls = checker_.succeeded() + checker_.failed();
     const std::chrono::duration<double> span = now - last_draw_;
-    screen_.draw({now - start_, name_of(script_.now_playing()), static_cast<double>(calls - last_calls_) / span.count(),
-                  judge_.lines(), stage_.the_host().where(), stage_.the_host().fails()});
+    screen_.draw({now - start_, name_of(scenario_.now_playing()),
+                  static_cast<double>(calls - last_calls_) / span.count(), checker_.lines(),
+                  fixture_.the_host().where(), fixture_.the_host().fails()});
     last_draw_ = now;
     last_calls_ = calls;
   }
 
   const demo_options options_;
-  stage& stage_;
+  fixture& fixture_;
   view& screen_;
   const base::time_point start_;
   observation_box box_;
-  judge judge_;
-  script script_;
+  checker checker_;
+  scenario scenario_;
   std::vector<phase_verdict> findings_;  // of the round under way
   std::uint64_t reported_ = 0;           // calls, by the callers
   std::uint64_t counted_ = 0;            // calls, by the history
@@ -147,7 +148,7 @@ private:
   std::uint64_t last_calls_ = 0;
 };
 
-void introduce(view& screen, stage& set, endpoint agent, const std::vector<std::string>& hints) {
+void introduce(view& screen, fixture& set, endpoint agent, const std::vector<std::string>& hints) {
   const auto module = set.module();
   const std::string host = base::format_endpoint(set.the_host().where());
   screen.say("Module " + std::to_string(module.modid) + ' ' + std::to_string(module.cmdid) + " has " +
@@ -167,7 +168,7 @@ void introduce(view& screen, stage& set, endpoint agent, const std::vector<std::
 int run(const demo_options& options, const storage::storage_config& storage, endpoint agent,
         const std::vector<std::string>& hints, std::ostream& out, const std::atomic<bool>& stop) {
   view screen(out, options.live);
-  const auto set = stage::build(storage, host_count);
+  const auto set = fixture::build(storage, host_count);
   if (!set) {
     screen.say("The demo's routes could not be added: " + set.error().text());
     return 1;

@@ -1,4 +1,4 @@
-// What callers saw, one thing at a time, on its way to the judge.
+// What callers saw, one thing at a time, on its way to the checker.
 #pragma once
 
 #include <lars/types.hpp>

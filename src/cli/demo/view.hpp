@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/demo/judge.hpp"
+#include "cli/demo/checker.hpp"
 
 namespace lars::cli::demo {
 

@@ -9,9 +9,9 @@ using lars::cli::turn_watch;
 namespace {
 
 // A round robin that isolates one host, as the idle/overload rule does: one ask a millisecond.
-class stage {
+class fixture {
 public:
-  explicit stage(std::uint32_t hosts) : watch(all_of(hosts), start_), count_(hosts) {}
+  explicit fixture(std::uint32_t hosts) : watch(all_of(hosts), start_), count_(hosts) {}
 
   void isolate(std::uint32_t host) { isolated_ = host; }
   void heal() { isolated_.reset(); }
@@ -62,15 +62,15 @@ private:
 
 TEST_CASE("hosts that are given in turn are not isolated") {
   for (std::uint32_t hosts = 1; hosts <= 12; ++hosts) {
-    stage play(hosts);
+    fixture play(hosts);
     play.ask(500);
-    for (const auto& where : stage::all_of(hosts)) CHECK_FALSE(play.watch.of(where).isolated_at);
+    for (const auto& where : fixture::all_of(hosts)) CHECK_FALSE(play.watch.of(where).isolated_at);
   }
 }
 
 TEST_CASE("a host given as a probe alone is isolated since its last turn, and no other host is") {
   for (std::uint32_t hosts = 1; hosts <= 10; ++hosts) {
-    stage play(hosts);
+    fixture play(hosts);
     play.ask(static_cast<int>(hosts) * 20);
     const auto before = play.elapsed();
     play.isolate(0);
@@ -85,7 +85,7 @@ TEST_CASE("a host given as a probe alone is isolated since its last turn, and no
 }
 
 TEST_CASE("a host that is given in turn again has returned with its first turn") {
-  stage play(5);
+  fixture play(5);
   play.ask(100);
   play.isolate(2);
   play.ask(300);
@@ -100,7 +100,7 @@ TEST_CASE("a host that is given in turn again has returned with its first turn")
 }
 
 TEST_CASE("a host that is not given any more is isolated after 33 asks") {
-  turn_watch watch(stage::all_of(2), lars::base::time_point{});
+  turn_watch watch(fixture::all_of(2), lars::base::time_point{});
   for (int i = 1; i <= 33; ++i) watch.asked(endpoint{1, 80}, lars::base::time_point{1ms * i});
   CHECK_FALSE(watch.of({0, 80}).isolated);
   watch.asked(endpoint{1, 80}, lars::base::time_point{34ms});
@@ -108,13 +108,13 @@ TEST_CASE("a host that is not given any more is isolated after 33 asks") {
 }
 
 TEST_CASE("asks without a host count, so a module that is overloaded as a whole shows") {
-  turn_watch watch(stage::all_of(3), lars::base::time_point{});
+  turn_watch watch(fixture::all_of(3), lars::base::time_point{});
   for (int i = 1; i <= 40; ++i) watch.asked(std::nullopt, lars::base::time_point{1ms * i});
-  for (const auto& where : stage::all_of(3)) CHECK(watch.of(where).isolated);
+  for (const auto& where : fixture::all_of(3)) CHECK(watch.of(where).isolated);
 }
 
 TEST_CASE("the first isolation and the latest are both remembered") {
-  stage play(5);
+  fixture play(5);
   play.ask(50);
   for (int round = 0; round < 2; ++round) {
     play.isolate(1);
@@ -128,7 +128,7 @@ TEST_CASE("the first isolation and the latest are both remembered") {
 }
 
 TEST_CASE("with more than ten hosts nothing is claimed") {
-  stage play(11);
+  fixture play(11);
   CHECK_FALSE(play.watch.can_tell());
   play.isolate(0);
   play.ask(1000);

@@ -1,4 +1,4 @@
-#include "cli/demo/script.hpp"
+#include "cli/demo/scenario.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -33,9 +33,9 @@ phase_facts returned(std::chrono::milliseconds lasted, double share) {
   return facts;
 }
 
-// A script in its phase `failing` or `healing`.
-script at(phase which) {
-  script plot{{}};
+// A scenario in its phase `failing` or `healing`.
+scenario at(phase which) {
+  scenario plot{{}};
   REQUIRE(plot.step(even(2500ms)));
   if (which == phase::failing) return plot;
   plot.step(isolated(500ms, 0.09));
@@ -46,7 +46,7 @@ script at(phase which) {
 }  // namespace
 
 TEST_CASE("an even spread passes once it has lasted and enough calls were made") {
-  script plot{{}};
+  scenario plot{{}};
   CHECK_FALSE(plot.step(even(2499ms)));
   auto few = even(2500ms);
   few.asks = 199;
@@ -61,13 +61,13 @@ TEST_CASE("an even spread passes once it has lasted and enough calls were made")
 TEST_CASE("an uneven spread and one without calls fail") {
   auto uneven = even(2500ms);
   uneven.least_share = 0.14;
-  CHECK_FALSE(script{{}}.step(uneven)->passed);
+  CHECK_FALSE(scenario{{}}.step(uneven)->passed);
   uneven = even(2500ms);
   uneven.most_share = 0.26;
-  CHECK_FALSE(script{{}}.step(uneven)->passed);
+  CHECK_FALSE(scenario{{}}.step(uneven)->passed);
   auto silent = even(9500ms);
   silent.asks = 0;
-  CHECK_FALSE(script{{}}.step(silent)->passed);
+  CHECK_FALSE(scenario{{}}.step(silent)->passed);
 }
 
 TEST_CASE("isolation passes when it held and left the host probes alone") {

@@ -1,4 +1,4 @@
-#include "cli/demo/judge.hpp"
+#include "cli/demo/checker.hpp"
 
 #include <algorithm>
 
@@ -13,12 +13,12 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
 
 }  // namespace
 
-judge::judge(const std::vector<endpoint>& hosts, endpoint the_host, base::time_point start)
+checker::checker(const std::vector<endpoint>& hosts, endpoint the_host, base::time_point start)
     : hosts_(hosts), the_host_(the_host), watch_(hosts, start), phase_start_(start) {
   for (const auto& where : hosts_) counts_[where] = {};
 }
 
-void judge::see(const observation& seen) {
+void checker::see(const observation& seen) {
   switch (seen.what) {
     case observation::kind::given:
       return see_ask(seen.where, seen.asked_at);
@@ -33,7 +33,7 @@ void judge::see(const observation& seen) {
   }
 }
 
-void judge::see_ask(std::optional<endpoint> given, base::time_point now) {
+void checker::see_ask(std::optional<endpoint> given, base::time_point now) {
   watch_.asked(given, now);
   latest_.push_back(given);
   if (latest_.size() > latest_asks) latest_.pop_front();
@@ -52,7 +52,7 @@ void judge::see_ask(std::optional<endpoint> given, base::time_point now) {
   }
 }
 
-void judge::see_end(const observation& seen) {
+void checker::see_end(const observation& seen) {
   const bool success = seen.what == observation::kind::succeeded;
   ++(success ? succeeded_ : failed_);
   auto& host = counts_[seen.where];
@@ -60,7 +60,7 @@ void judge::see_end(const observation& seen) {
   if (!success && seen.where == the_host_ && seen.asked_at >= phase_start_) failures_.push_back(seen.asked_at);
 }
 
-void judge::begin_phase(base::time_point now) {
+void checker::begin_phase(base::time_point now) {
   phase_start_ = now;
   asks_ = asks_since_ = given_since_ = 0;
   failures_.clear();
@@ -69,7 +69,7 @@ void judge::begin_phase(base::time_point now) {
   for (auto& [where, host] : counts_) host.in_phase = 0;
 }
 
-phase_facts judge::facts(base::time_point now) const {
+phase_facts checker::facts(base::time_point now) const {
   phase_facts known;
   known.lasted = now - phase_start_;
   known.asks = asks_;
@@ -90,7 +90,7 @@ phase_facts judge::facts(base::time_point now) const {
   return known;
 }
 
-std::vector<host_line> judge::lines() const {
+std::vector<host_line> checker::lines() const {
   std::vector<host_line> all;
   for (const auto& where : hosts_) {
     const auto& host = counts_.at(where);

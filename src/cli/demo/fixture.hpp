@@ -12,15 +12,15 @@
 namespace lars::cli::demo {
 
 // Lifetime: the demo's. Its routes leave the storage when it goes. Threads: owner context only; blocking.
-class stage {
+class fixture {
 public:
   // Starts the servers and adds their routes, as an operator would; waits up to five seconds for a storage that is not
   // ready yet. errc::system_error when the machine has no ports, else the storage's errors.
-  static result<std::unique_ptr<stage>> build(const storage::storage_config& storage, std::size_t hosts);
+  static result<std::unique_ptr<fixture>> build(const storage::storage_config& storage, std::size_t hosts);
 
-  stage(const stage&) = delete;
-  stage& operator=(const stage&) = delete;
-  ~stage();
+  fixture(const fixture&) = delete;
+  fixture& operator=(const fixture&) = delete;
+  ~fixture();
 
   route_key module() const { return module_; }
   std::vector<endpoint> hosts() const;
@@ -29,7 +29,7 @@ public:
   backend& the_host() { return *servers_[servers_.size() / 2]; }
 
 private:
-  explicit stage(std::vector<std::unique_ptr<backend>> servers) : servers_(std::move(servers)) {}
+  explicit fixture(std::vector<std::unique_ptr<backend>> servers) : servers_(std::move(servers)) {}
   result<void> add_routes(const storage::storage_config& storage);
 
   std::vector<std::unique_ptr<backend>> servers_;

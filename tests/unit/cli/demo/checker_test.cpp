@@ -1,4 +1,4 @@
-#include "cli/demo/judge.hpp"
+#include "cli/demo/checker.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,7 +14,7 @@ constexpr endpoint victim{3, 3};
 // Calls at the pace of one every 2 ms.
 struct play {
   lars::base::time_point now{100s};
-  judge judged{hosts, victim, now};
+  checker judged{hosts, victim, now};
 
   void call(endpoint where, bool success) {
     now += 2ms;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/demo/judge.hpp"
+#include "cli/demo/checker.hpp"
 
 namespace lars::cli::demo {
 
@@ -17,7 +17,7 @@ enum class phase {
 const char* name_of(phase which);
 
 // Immutable after construction.
-struct script_config {
+struct scenario_config {
   std::size_t hosts = 5;
   std::chrono::milliseconds spread_lasts{2500};  // at least
   std::chrono::milliseconds holds{2000};     // how long isolation and return are watched once they happened, at least
@@ -32,9 +32,9 @@ struct phase_verdict {
 };
 
 // Pure. Threads: owner context only.
-class script {
+class scenario {
 public:
-  explicit script(const script_config& config) : config_(config) {}
+  explicit scenario(const scenario_config& config) : config_(config) {}
 
   phase now_playing() const { return phase_; }
 
@@ -43,12 +43,12 @@ public:
   std::optional<phase_verdict> step(const phase_facts& facts);
 
 private:
-  std::optional<phase_verdict> judge_spread(const phase_facts& facts) const;
-  std::optional<phase_verdict> judge_failing(const phase_facts& facts);
-  std::optional<phase_verdict> judge_healing(const phase_facts& facts);
+  std::optional<phase_verdict> check_spread(const phase_facts& facts) const;
+  std::optional<phase_verdict> check_failing(const phase_facts& facts);
+  std::optional<phase_verdict> check_healing(const phase_facts& facts);
   bool held(bool happened, const phase_facts& facts);
 
-  script_config config_;
+  scenario_config config_;
   phase phase_ = phase::spread;
   bool isolated_ = false;                      // in the latest phase `failing`
   std::optional<base::duration> happened_at_;  // into the phase: when isolation or return was noticed

@@ -1,4 +1,4 @@
-#include "cli/demo/stage.hpp"
+#include "cli/demo/fixture.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -23,14 +23,14 @@ result<route_key> free_module(storage::route_editor& editor) {
 
 }  // namespace
 
-result<std::unique_ptr<stage>> stage::build(const storage::storage_config& storage, std::size_t hosts) {
+result<std::unique_ptr<fixture>> fixture::build(const storage::storage_config& storage, std::size_t hosts) {
   std::vector<std::unique_ptr<backend>> servers;
   for (std::size_t i = 0; i < hosts; ++i) {
     auto server = backend::start();
     if (!server) return server.error();
     servers.push_back(std::move(*server));
   }
-  std::unique_ptr<stage> built(new stage(std::move(servers)));
+  std::unique_ptr<fixture> built(new fixture(std::move(servers)));
   const auto until = base::clock::now() + patience;
   while (true) {
     const auto added = built->add_routes(storage);
@@ -40,7 +40,7 @@ result<std::unique_ptr<stage>> stage::build(const storage::storage_config& stora
   }
 }
 
-result<void> stage::add_routes(const storage::storage_config& storage) {
+result<void> fixture::add_routes(const storage::storage_config& storage) {
   auto editor = storage::open_editor(storage);
   const auto module = free_module(*editor);
   if (!module) return module.error();
@@ -52,14 +52,14 @@ result<void> stage::add_routes(const storage::storage_config& storage) {
   return {};
 }
 
-std::vector<endpoint> stage::hosts() const {
+std::vector<endpoint> fixture::hosts() const {
   std::vector<endpoint> all;
   for (const auto& server : servers_) all.push_back(server->where());
   std::ranges::sort(all);
   return all;
 }
 
-stage::~stage() {
+fixture::~fixture() {
   if (!editor_) return;
   // A storage that is gone by now keeps five routes to ports where nobody listens: harmless, and nothing more to be
   // done.

@@ -1,4 +1,4 @@
-#include "cli/demo/script.hpp"
+#include "cli/demo/scenario.hpp"
 
 #include <array>
 #include <cstdio>
@@ -34,17 +34,17 @@ const char* name_of(phase which) {
   return "";
 }
 
-std::optional<phase_verdict> script::step(const phase_facts& facts) {
+std::optional<phase_verdict> scenario::step(const phase_facts& facts) {
   std::optional<phase_verdict> verdict;
   switch (phase_) {
     case phase::spread:
-      verdict = judge_spread(facts);
+      verdict = check_spread(facts);
       break;
     case phase::failing:
-      verdict = judge_failing(facts);
+      verdict = check_failing(facts);
       break;
     case phase::healing:
-      verdict = judge_healing(facts);
+      verdict = check_healing(facts);
       break;
   }
   if (verdict) {
@@ -55,7 +55,7 @@ std::optional<phase_verdict> script::step(const phase_facts& facts) {
   return verdict;
 }
 
-std::optional<phase_verdict> script::judge_spread(const phase_facts& facts) const {
+std::optional<phase_verdict> scenario::check_spread(const phase_facts& facts) const {
   const bool out_of_time = facts.lasted >= config_.spread_lasts + config_.gives_up;
   if (!out_of_time && (facts.lasted < config_.spread_lasts || facts.asks < enough_asks)) return std::nullopt;
   if (facts.asks < enough_asks)
@@ -68,13 +68,13 @@ std::optional<phase_verdict> script::judge_spread(const phase_facts& facts) cons
                            " to " + percent(facts.most_share) + " of the calls"};
 }
 
-bool script::held(bool happened, const phase_facts& facts) {
+bool scenario::held(bool happened, const phase_facts& facts) {
   if (!happened) return false;
   if (!happened_at_) happened_at_ = facts.lasted;
   return facts.asks_since >= enough_asks && facts.lasted - *happened_at_ >= config_.holds;
 }
 
-std::optional<phase_verdict> script::judge_failing(const phase_facts& facts) {
+std::optional<phase_verdict> scenario::check_failing(const phase_facts& facts) {
   const bool happened = isolated_ = facts.isolated_after.has_value();
   if (!held(happened, facts)) {
     if (facts.lasted < config_.gives_up + (happened ? config_.holds : std::chrono::milliseconds(0)))
@@ -90,7 +90,7 @@ std::optional<phase_verdict> script::judge_failing(const phase_facts& facts) {
                            (shielded ? ", as probes" : ", more than probes are")};
 }
 
-std::optional<phase_verdict> script::judge_healing(const phase_facts& facts) {
+std::optional<phase_verdict> scenario::check_healing(const phase_facts& facts) {
   if (!isolated_) return phase_verdict{{}, false, "a host that never lost its turn cannot get it back"};
   const bool happened = facts.returned_after.has_value();
   if (!held(happened, facts)) {

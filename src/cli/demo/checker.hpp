@@ -37,9 +37,9 @@ struct phase_facts {
 };
 
 // Pure: time arrives with the observations. Threads: owner context only.
-class judge {
+class checker {
 public:
-  judge(const std::vector<endpoint>& hosts, endpoint the_host, base::time_point start);
+  checker(const std::vector<endpoint>& hosts, endpoint the_host, base::time_point start);
 
   void see(const observation& seen);
 
