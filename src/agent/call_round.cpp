@@ -37,7 +37,7 @@ host_calls calls_of(const share::counted_calls& from) {
 
 call_round::call_round() : secret_(draw_secret()) {}
 
-void call_round::add(module& to, const share::counted_calls& calls) {
+void call_round::add(service_state& to, const share::counted_calls& calls) {
   // The next round is about as long as this one. Not much shorter at once: a sweep's few finds are a round as well.
   // Emptied when it begins: so the places are in a cache when they are needed.
   if (entries_.empty()) use_places(std::max(last_round_, (mask_ + 1) / 4));
@@ -65,8 +65,8 @@ void call_round::add(module& to, const share::counted_calls& calls) {
 }
 
 // By a sum of products with odd numbers that nobody knows (Dietzfelbinger's multiply-shift).
-std::uint64_t call_round::hash_of(const module& to, endpoint where) const {
-  const auto address = reinterpret_cast<std::uintptr_t>(&to) / alignof(module);
+std::uint64_t call_round::hash_of(const service_state& to, endpoint where) const {
+  const auto address = reinterpret_cast<std::uintptr_t>(&to) / alignof(service_state);
   const auto name = (std::uint64_t{where.ip} << 32) | where.port;
   return address * secret_[0] + name * secret_[1];
 }

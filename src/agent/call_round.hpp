@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "agent/module.hpp"
+#include "agent/service_state.hpp"
 #include "share/caller_counters.hpp"
 
 namespace lars::agent {
@@ -20,10 +20,10 @@ public:
   call_round();
 
   // One thread's calls to a host of `to`. REQUIRES: their hint lives until finish().
-  void add(module& to, const share::counted_calls& calls);
+  void add(service_state& to, const share::counted_calls& calls);
 
   struct judged_host {
-    module& of;
+    service_state& of;
     endpoint where;
     balance::report_result result;
     const host_calls& told;
@@ -49,7 +49,7 @@ private:
   static constexpr std::size_t batch = 16;
 
   struct entry {
-    module* to = nullptr;
+    service_state* to = nullptr;
     std::uint32_t* hint = nullptr;  // of the first counters; the others' turn comes when they are first
     host_calls calls;
   };
@@ -59,7 +59,7 @@ private:
     std::uint32_t tag = 0;     // part of the hash: an entry with another one need not be looked at
   };
 
-  std::uint64_t hash_of(const module& to, endpoint where) const;
+  std::uint64_t hash_of(const service_state& to, endpoint where) const;
   place& free_place(std::uint64_t hash);
   void use_places(std::size_t entries);
   void fetch_ahead(std::size_t from) const;

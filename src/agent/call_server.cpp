@@ -64,7 +64,7 @@ called with_what_its_id_tells(called call, base::time_point now) {
 
 }  // namespace
 
-call_server::call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake)
+call_server::call_server(const service_index& modules, const absent_modules& absent, miss_queue::wake_function wake)
     : modules_(modules),
       reader_(modules.readers()),
       absent_(absent),
@@ -92,7 +92,7 @@ std::size_t call_server::on_datagram(std::string_view request, endpoint, std::sp
 }
 
 // The module, and word to the control loop where it has something to do about it.
-module* call_server::find_used(route_key key) {
+service_state* call_server::find_used(route_key key) {
   auto* const found = modules_.find(key);
   if (found != nullptr) {
     if (found->note_use() && !misses_.push(key)) found->forget_use();

@@ -6,7 +6,7 @@
 #include "agent/absent_modules.hpp"
 #include "agent/call_stats.hpp"
 #include "agent/miss_queue.hpp"
-#include "agent/module_index.hpp"
+#include "agent/service_index.hpp"
 #include "agent/stray_inbox.hpp"
 #include "base/random.hpp"
 #include "net/udp_server.hpp"
@@ -18,7 +18,7 @@ namespace lars::agent {
 class call_server final : public net::datagram_handler {
 public:
   // `wake` makes the control context drain misses(); called on the UDP thread.
-  call_server(const module_index& modules, const absent_modules& absent, miss_queue::wake_function wake);
+  call_server(const service_index& modules, const absent_modules& absent, miss_queue::wake_function wake);
 
   std::size_t on_datagram(std::string_view request, endpoint from, std::span<char> reply) override;
   void on_batch_begin() noexcept override { reader_.enter(); }
@@ -35,9 +35,9 @@ private:
   std::size_t get_host(std::string_view body, std::span<char> reply);
   std::size_t get_route(std::string_view body, std::span<char> reply);
   void report(std::string_view body);
-  module* find_used(route_key key);
+  service_state* find_used(route_key key);
 
-  const module_index& modules_;
+  const service_index& modules_;
   reader_epochs::reader reader_;  // of the index: what a batch looks up stays until its end
   const absent_modules& absent_;
   base::random_source random_;

@@ -36,7 +36,7 @@ log::throttle drops;
 }  // namespace
 
 caller_hub::caller_hub(asio::io_context& context, const agent_config& config, share::routes_memory* routes,
-                       base::tick_meter meter, base::tick_rate rate, module_index& modules, call_counters* counters,
+                       base::tick_meter meter, base::tick_rate rate, service_index& modules, call_counters* counters,
                        hub_links links)
     : context_(context),
       config_(config),
@@ -135,7 +135,7 @@ void caller_hub::refresh_loads(base::time_point now) {
   }
   finish_round(now);
   auto& active = modules_.active();
-  active.take(now, [&](module& one) {
+  active.take(now, [&](service_state& one) {
     if (one.refresh_load(now)) active.push(one);
   });
   settle_strays(now);
@@ -162,7 +162,7 @@ void caller_hub::take(std::span<const share::counted_calls> found) {
       *calls.owner_since = modules_.removals();
     }
     if (owner != nullptr)
-      round_.add(*static_cast<module*>(owner), calls);
+      round_.add(*static_cast<service_state*>(owner), calls);
     else
       told_.ignored += strays_.wait(calls.key, calls_of(calls), looking_at_);
   }

@@ -18,7 +18,7 @@
 #include "agent/caller_limits.hpp"
 #include "agent/caller_memory.hpp"
 #include "agent/caller_stats.hpp"
-#include "agent/module_index.hpp"
+#include "agent/service_index.hpp"
 #include "agent/stray_calls.hpp"
 #include "agent/stray_inbox.hpp"
 #include "base/file_id.hpp"
@@ -44,7 +44,7 @@ public:
   // REQUIRES: everything named outlives the hub. `counters` null: nobody wants results. `routes` null: nobody can share
   // memory, ticks go on all the same.
   caller_hub(boost::asio::io_context& context, const agent_config& config, share::routes_memory* routes,
-             base::tick_meter meter, base::tick_rate rate, module_index& modules, call_counters* counters,
+             base::tick_meter meter, base::tick_rate rate, service_index& modules, call_counters* counters,
              hub_links links);
 
   // Makes the socket, anew where it was made before: callers that were taken in stay. Nothing where nobody can share
@@ -93,7 +93,7 @@ private:
   share::routes_memory* const routes_;
   const base::tick_meter meter_;
   base::tick_rate rate_;
-  module_index& modules_;
+  service_index& modules_;
   const hub_links links_;
   caller_stats stats_;
   call_round round_;

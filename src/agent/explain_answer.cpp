@@ -137,7 +137,7 @@ std::string explanation_json(route_key key, const balance::explanation& of) {
 
 }  // namespace
 
-http::response explain_answer(const module_index& modules, const http::request& asked, base::random_source draw,
+http::response explain_answer(const service_index& modules, const http::request& asked, base::random_source draw,
                               base::time_point now) {
   const auto modid = number_of(asked.query, "modid");
   const auto cmdid = number_of(asked.query, "cmdid");

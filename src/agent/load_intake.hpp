@@ -1,7 +1,7 @@
 // The way of a load report into its module, the same through both transports.
 #pragma once
 
-#include "agent/module.hpp"
+#include "agent/service_state.hpp"
 #include "balance/load_check.hpp"
 
 namespace lars::agent {
@@ -15,7 +15,8 @@ enum class load_intake {
 };
 
 // Hands it on. `to` may be null: there is no such module. Any thread.
-inline load_intake take_load(module* to, endpoint where, const balance::load_report& said, base::time_point now) {
+inline load_intake take_load(service_state* to, endpoint where, const balance::load_report& said,
+                             base::time_point now) {
   if (said.utilization == 0 && said.qps == 0 && said.eps == 0) return load_intake::none;
   const auto load = balance::plausible(said);
   if (!load.known()) return load_intake::rejected;

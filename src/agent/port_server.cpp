@@ -28,7 +28,7 @@ result<port_servers> bind_from(endpoint first, std::size_t count,
 
 }  // namespace
 
-port_server::port_server(endpoint where, const module_index& modules, const absent_modules& absent,
+port_server::port_server(endpoint where, const service_index& modules, const absent_modules& absent,
                          miss_queue::wake_function wake)
     : calls_(modules, absent, std::move(wake)), context_(1), socket_(context_, where) {}
 

@@ -19,7 +19,7 @@ namespace lars::agent {
 // Lifetime: its role's. Threads: main thread.
 class port_server {
 public:
-  port_server(endpoint where, const module_index& modules, const absent_modules& absent,
+  port_server(endpoint where, const service_index& modules, const absent_modules& absent,
               miss_queue::wake_function wake);
   ~port_server();
 

@@ -14,12 +14,12 @@
 
 #include "agent/absent_modules.hpp"
 #include "agent/agent_config.hpp"
-#include "agent/module_index.hpp"
 #include "agent/pull_queue.hpp"
 #include "agent/route_memory.hpp"
 #include "agent/route_saver.hpp"
 #include "agent/route_stats.hpp"
 #include "agent/server_link.hpp"
+#include "agent/service_index.hpp"
 #include "agent/settings_cache.hpp"
 #include "share/attach.hpp"
 
@@ -32,7 +32,7 @@ public:
   route_manager(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
                 route_file& file, call_counters* counters, const route_memory& memory);
 
-  module_index& modules() { return modules_; }              // find() any thread, the rest owner context
+  service_index& modules() { return modules_; }             // find() any thread, the rest owner context
   const absent_modules& absent() const { return absent_; }  // any thread
 
   const link_stats& link() const { return link_.stats(); }  // any thread
@@ -60,8 +60,8 @@ public:
 private:
   // What the loop alone knows of a module.
   struct known_route : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    explicit known_route(module& one) : of(one) {}
-    module& of;
+    explicit known_route(service_state& one) : of(one) {}
+    service_state& of;
     std::uint64_t digest = 0;    // 0 = dns tells none
     base::time_point refreshed;  // last answer, push or request
     base::time_point changed;    // when its content came
@@ -109,7 +109,7 @@ private:
   share::routes_memory* const routes_memory_;
   route_stats stats_;
   settings_cache settings_;  // before the modules, which use it
-  module_index modules_;
+  service_index modules_;
   absent_modules absent_;
   std::unordered_map<route_key, known_route> routes_;
   refresh_order by_age_;  // those that are refreshed, the oldest answer first

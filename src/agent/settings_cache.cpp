@@ -24,7 +24,7 @@ std::unique_ptr<const module_rules> kept(module_rules rules) { return std::make_
 
 settings_cache::settings_cache(const module_rules& base) : usual_(kept(base)) {}
 
-settings_cache::outcome settings_cache::apply(module& one, const base::module_settings& settings) {
+settings_cache::outcome settings_cache::apply(service_state& one, const base::module_settings& settings) {
   const auto known = own_.find(one.key());
   if (known == own_.end() && settings.empty()) return {};
   auto& own = known == own_.end() ? own_[one.key()] : known->second;
@@ -44,7 +44,7 @@ settings_cache::outcome settings_cache::apply(module& one, const base::module_se
 }
 
 // The rules in use until now go last.
-void settings_cache::adopt(module& one, own_rules& own, const base::module_settings& settings,
+void settings_cache::adopt(service_state& one, own_rules& own, const base::module_settings& settings,
                            const module_rules& rules) {
   modules_ += settings.empty() ? 0 : 1;
   modules_ -= own.settings.empty() ? 0 : 1;
@@ -54,7 +54,7 @@ void settings_cache::adopt(module& one, own_rules& own, const base::module_setti
   own.settings = settings;
 }
 
-void settings_cache::forget(module& one) {
+void settings_cache::forget(service_state& one) {
   one.use(last_);
   const auto known = own_.find(one.key());
   if (known == own_.end()) return;
@@ -74,9 +74,9 @@ bool settings_cache::is_refused(route_key key) const {
   return known != own_.end() && known->second.refused.has_value();
 }
 
-void settings_cache::rebase(const module_rules& base, const module_index& modules) {
+void settings_cache::rebase(const module_rules& base, const service_index& modules) {
   auto usual = kept(base);
-  modules.for_each([&](module& one) {
+  modules.for_each([&](service_state& one) {
     const auto known = own_.find(one.key());
     if (known == own_.end() || !known->second.rules) return one.use(*usual);
     // What was good on one base is good on every other.

@@ -8,8 +8,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "agent/module_index.hpp"
 #include "agent/module_rules.hpp"
+#include "agent/service_index.hpp"
 #include "base/module_settings.hpp"
 
 namespace lars::agent {
@@ -29,17 +29,17 @@ public:
     std::string refused;   // why this agent does not know the settings, once for the same ones; the last good ones stay
   };
   // REQUIRES: the module uses rules of this cache.
-  outcome apply(module& one, const base::module_settings& settings);
+  outcome apply(service_state& one, const base::module_settings& settings);
 
   // The module is about to be retired: nothing is kept of it, and it uses rules that live as long as the cache.
-  void forget(module& one);
+  void forget(service_state& one);
 
   // The settings that count, empty where there are none; and whether dns's last word was refused.
   const base::module_settings& settings(route_key key) const;
   bool is_refused(route_key key) const;
 
   // The configuration changed: every module uses rules on the new base afterwards.
-  void rebase(const module_rules& base, const module_index& modules);
+  void rebase(const module_rules& base, const service_index& modules);
 
   std::size_t modules() const { return modules_; }  // with settings that count
   std::size_t refused() const { return refused_; }  // where dns's last word was refused
@@ -50,7 +50,7 @@ private:
     std::unique_ptr<const module_rules> rules;     // null: the usual ones
     std::optional<base::module_settings> refused;  // dns's last word, where it was
   };
-  void adopt(module& one, own_rules& own, const base::module_settings& settings, const module_rules& rules);
+  void adopt(service_state& one, own_rules& own, const base::module_settings& settings, const module_rules& rules);
 
   const module_rules last_;  // of modules that are retired
   std::unique_ptr<const module_rules> usual_;

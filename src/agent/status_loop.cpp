@@ -32,7 +32,7 @@ base::agent_id random_agent(base::random_source& random) {
 
 }  // namespace
 
-status_loop::status_loop(asio::io_context& context, const agent_config& config, const module_index& modules,
+status_loop::status_loop(asio::io_context& context, const agent_config& config, const service_index& modules,
                          call_counters& counters, net::blocking_pool& pool)
     : config_(config),
       modules_(modules),
@@ -125,7 +125,7 @@ void status_loop::drain() {
   const auto now = base::moment_now();
   counters_.begin(now);
   std::vector<proto::call_result> results;
-  modules_.for_each([&](module& one) {
+  modules_.for_each([&](service_state& one) {
     results.clear();
     one.drain(counters_.drain_bank(), results, pending_rows_);
     if (results.empty()) return;

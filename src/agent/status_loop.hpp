@@ -11,10 +11,10 @@
 #include "agent/agent_config.hpp"
 #include "agent/call_counters.hpp"
 #include "agent/forgetful_answers.hpp"
-#include "agent/module_index.hpp"
 #include "agent/outbox.hpp"
 #include "agent/report_stats.hpp"
 #include "agent/server_link.hpp"
+#include "agent/service_index.hpp"
 #include "agent/spool.hpp"
 #include "net/blocking_pool.hpp"
 
@@ -24,7 +24,7 @@ namespace lars::agent {
 class status_loop final : private link_client {
 public:
   // REQUIRES: everything named outlives the loop; the pool has one thread.
-  status_loop(boost::asio::io_context& context, const agent_config& config, const module_index& modules,
+  status_loop(boost::asio::io_context& context, const agent_config& config, const service_index& modules,
               call_counters& counters, net::blocking_pool& pool);
 
   // Finds what earlier processes left. Blocking. errc::io_failed: the state directory cannot be used.
@@ -62,7 +62,7 @@ private:
   void wake() { wake_timer_.cancel(); }
 
   const agent_config& config_;
-  const module_index& modules_;
+  const service_index& modules_;
   call_counters& counters_;
   net::blocking_pool& pool_;
   report_stats stats_;

@@ -79,7 +79,7 @@ void stray_calls::finish() {
   waiting_calls_ = 0;
 }
 
-void stray_calls::hand_over(module& to, const waiting_module& from, base::time_point now) {
+void stray_calls::hand_over(service_state& to, const waiting_module& from, base::time_point now) {
   for (const auto& [where, host] : from.hosts) {
     auto told = host.calls;
     const auto judged = to.take(told, now);

@@ -11,8 +11,8 @@
 #include <unordered_map>
 
 #include "agent/call_counters.hpp"
-#include "agent/module.hpp"
-#include "agent/module_index.hpp"
+#include "agent/service_index.hpp"
+#include "agent/service_state.hpp"
 #include "base/clock.hpp"
 #include "share/attach.hpp"
 
@@ -33,7 +33,7 @@ public:
   };
 
   // `counters` null: nobody wants to know. REQUIRES: both outlive it.
-  stray_calls(const module_index& modules, call_counters* counters, links ask)
+  stray_calls(const service_index& modules, call_counters* counters, links ask)
       : modules_(modules), counters_(counters), links_(std::move(ask)) {}
 
   // Calls to a host that the module does not have. Returns how many could not be counted.
@@ -69,14 +69,14 @@ private:
   };
   using waiting_modules = std::unordered_map<route_key, waiting_module>;
 
-  void hand_over(module& to, const waiting_module& from, base::time_point now);
+  void hand_over(service_state& to, const waiting_module& from, base::time_point now);
   std::optional<std::string_view> given_up(route_key key, waiting_module& one, base::time_point now);
   std::uint64_t drop(route_key key, const waiting_module& one, std::string_view why);
   waiting_modules::iterator forget(waiting_modules::iterator one);
   void free_room(std::uint64_t caller, occupancy freed);
   static std::uint64_t calls_of(const waiting_module& one);
 
-  const module_index& modules_;
+  const service_index& modules_;
   call_counters* const counters_;
   const links links_;
   waiting_modules waiting_;

@@ -6,7 +6,7 @@
 #include <lars/types.hpp>
 #include <utility>
 
-#include "agent/module.hpp"
+#include "agent/service_state.hpp"
 
 namespace lars::agent {
 

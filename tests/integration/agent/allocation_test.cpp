@@ -18,7 +18,7 @@ using namespace lars::test;
 TEST_CASE("a warm agent answers and judges calls without touching the heap") {
   const balance::health_config health;
   balance::heap_arena memory;
-  module_index modules(memory, memory);
+  service_index modules(memory, memory);
   const auto absent = std::make_unique<absent_modules>(base::clock::now());
   std::vector<host> hosts;
   for (std::uint32_t i = 1; i <= 10; ++i) hosts.push_back({{i, 80}});

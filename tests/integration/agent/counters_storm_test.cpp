@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "agent/call_round.hpp"
-#include "agent/module.hpp"
+#include "agent/service_state.hpp"
 #include "balance/heap_arena.hpp"
 #include "share/segment.hpp"
 #include "share/thread_counters.hpp"
@@ -188,9 +188,9 @@ private:
   balance::heap_arena shared_{1u << 16};
   balance::heap_arena spare_{1u << 12};
   agent::host_stats stats_;
-  agent::active_modules active_;
+  agent::active_services active_;
   std::list<agent::module_rules> rules_;
-  agent::module module_{module_key, storm_health, {shared_, spare_, stats_, active_}};
+  agent::service_state module_{module_key, storm_health, {shared_, spare_, stats_, active_}};
   agent::call_round round_;
   share::calls_sink sink_{[this](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) round_.add(module_, calls);

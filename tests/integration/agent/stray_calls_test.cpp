@@ -44,7 +44,7 @@ struct counting {
   call_counters counters;
   balance::health_config health;
   balance::heap_arena memory;
-  module_index modules{memory, memory};
+  service_index modules{memory, memory};
   std::set<route_key> absent;
   std::vector<route_key> asked;
   bool dns = true;

@@ -18,10 +18,10 @@ const endpoint first{0x0a000001, 80};
 const endpoint second{0x0a000002, 80};
 
 struct home {
-  operator module_home() { return {memory, memory, stats, active}; }
+  operator service_home() { return {memory, memory, stats, active}; }
   balance::heap_arena memory{4u << 20};
   host_stats stats;
-  active_modules active;
+  active_services active;
 };
 
 struct judged_module {
@@ -32,7 +32,7 @@ struct judged_module {
   const balance::health_config health;
   home shared;
   base::time_point now{};
-  module of{{1, 1}, health, shared};
+  service_state of{{1, 1}, health, shared};
 };
 
 share::counted_calls calls_to(endpoint where, std::uint64_t successes, std::uint64_t failures, std::uint64_t run,
@@ -46,7 +46,7 @@ share::counted_calls calls_to(endpoint where, std::uint64_t successes, std::uint
   return calls;
 }
 
-bool is_overloaded(module& of, endpoint where) {
+bool is_overloaded(service_state& of, endpoint where) {
   balance::pick_wish wish;
   const endpoint other = where == first ? second : first;
   wish.exclude = std::span(&other, 1);

@@ -56,7 +56,7 @@ struct transport {
 
   balance::health_config health;
   balance::heap_arena memory;
-  module_index modules{memory, memory};
+  service_index modules{memory, memory};
   std::unique_ptr<absent_modules> absent = std::make_unique<absent_modules>(base::clock::now());
   int woken = 0;
   std::unique_ptr<call_server> server =

@@ -17,7 +17,7 @@ struct agent_at_hand {
 
   const balance::health_config health;
   balance::heap_arena memory;
-  module_index modules{memory, memory};
+  service_index modules{memory, memory};
 };
 
 bool holds(const http::response& answer, const std::string& part) {

@@ -30,8 +30,8 @@ struct ruled {
   base::time_point now;
   balance::heap_arena memory{1u << 24};
   settings_cache cache{{}};
-  module_index index{memory, memory};
-  module& one = index.add({1, 1}, cache.usual().health);
+  service_index index{memory, memory};
+  service_state& one = index.add({1, 1}, cache.usual().health);
 };
 
 settings limit(const std::string& count) { return {"", {}, {{"contin_err_limit", count}}, 0}; }
@@ -116,7 +116,7 @@ TEST_CASE("of a module that left the cache knows nothing, and whoever still has 
   CHECK_FALSE(all.cache.is_refused({2, 2}));
   // Rules before these go while it is in nobody's index any more.
   other.apply(std::vector<host>{{{1, 80}}}, all.now);
-  all.cache.rebase({{}, {}}, module_index(all.memory, all.memory));
+  all.cache.rebase({{}, {}}, service_index(all.memory, all.memory));
   CHECK(other.report({{1, 80}}, balance::outcome::failure, all.now).known);
   all.cache.forget(other);
 }

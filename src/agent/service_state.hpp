@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "agent/active_modules.hpp"
+#include "agent/active_services.hpp"
 #include "agent/call_counters.hpp"
 #include "agent/host_stats.hpp"
 #include "agent/module_rules.hpp"
@@ -67,19 +67,19 @@ struct host_calls {
 };
 
 // Where modules live, and what they share.
-struct module_home {
+struct service_home {
   balance::arena& shared;  // mapped by callers
   balance::arena& spare;   // of this process, where the other has no room
   host_stats& stats;
-  active_modules& active;
+  active_services& active;
 };
 
 // Lifetime: made when its first hosts arrive; retired some time after its last ones went. Threads: any
 // thread; the lock is held for one pick, one report, one round's counts or one host list, and nothing under it waits.
-class alignas(base::cache_line) module {
+class alignas(base::cache_line) service_state {
 public:
   // REQUIRES: `health` outlives the module or its use by it; what `home` names outlives the module.
-  module(route_key key, const balance::health_config& health, const module_home& home);
+  service_state(route_key key, const balance::health_config& health, const service_home& home);
 
   route_key key() const { return key_; }
 
@@ -158,8 +158,8 @@ public:
   bool first_cut() { return !cut_.exchange(true, std::memory_order_relaxed); }
 
 private:
-  friend class active_modules;
-  friend class module_index;
+  friend class active_services;
+  friend class service_index;
 
   enum class usage : std::uint8_t {
     quiet,   // refreshed, not asked for since
@@ -183,12 +183,12 @@ private:
   balance::module_hosts hosts_;
   balance::lane lane_;
   const route_key key_;
-  const module_home home_;
+  const service_home home_;
   balance::subset_extent extent_;  // for people; guarded by the lock
   std::size_t number_ = 0;         // among those of its index, which keeps it; owner context only
 };
 
-inline void active_modules::push(module& one) {
+inline void active_services::push(service_state& one) {
   // The usual case is one load of a line that nobody writes.
   if (one.is_active_.load(std::memory_order_relaxed) || one.is_active_.exchange(true, std::memory_order_acquire))
     return;
@@ -197,8 +197,8 @@ inline void active_modules::push(module& one) {
 }
 
 template <class F>
-void active_modules::take(base::time_point now, F f) {
-  std::vector<module*> all;
+void active_services::take(base::time_point now, F f) {
+  std::vector<service_state*> all;
   {
     const std::lock_guard hold(lock_);
     all = std::exchange(pushed_, std::move(spare_));

@@ -1,4 +1,4 @@
-#include "agent/module.hpp"
+#include "agent/service_state.hpp"
 
 #include <utility>
 
@@ -6,11 +6,10 @@
 
 namespace lars::agent {
 
-module::module(route_key key, const balance::health_config& health,
-               const module_home& home) :hosts_(health, key, home.shared, home.spare),
-    key_(key), home_(home) {}
+service_state::service_state(route_key key, const balance::health_config& health, const service_home& home)
+    : hosts_(health, key, home.shared, home.spare), key_(key), home_(home) {}
 
-balance::pick_result module::pick(const balance::pick_wish& wish, base::time_point now) {
+balance::pick_result service_state::pick(const balance::pick_wish& wish, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto picked = balance::pick(hosts_.view(), lane_, wish);
   if (picked.code == balance::pick_code::picked) {
@@ -20,7 +19,7 @@ balance::pick_result module::pick(const balance::pick_wish& wish, base::time_poi
   return picked;
 }
 
-balance::report_result module::report(called call, balance::outcome result, base::time_point now) {
+balance::report_result service_state::report(called call, balance::outcome result, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(call.where, result, now);
@@ -39,7 +38,7 @@ balance::report_result module::report(called call, balance::outcome result, base
 }
 
 // A call whose host was gone in between was forgotten with it.
-void module::end(called& call, std::uint32_t slot, base::time_point now) {
+void service_state::end(called& call, std::uint32_t slot, base::time_point now) {
   const auto id = balance::call_id::decode(call.call_id, now);
   if (!id) return hosts_.end_published(slot, now);
   if (call.cost == 0) call.cost = id->cost;
@@ -50,7 +49,7 @@ void module::end(called& call, std::uint32_t slot, base::time_point now) {
   hosts_.end_begun(slot, id->began, now);
 }
 
-bool module::abandon(const called& call, base::time_point now) {
+bool service_state::abandon(const called& call, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.find_slot(call.where, UINT32_MAX);
   if (!slot) return false;
@@ -59,7 +58,7 @@ bool module::abandon(const called& call, base::time_point now) {
   return true;
 }
 
-balance::report_result module::take(host_calls& calls, base::time_point now) {
+balance::report_result service_state::take(host_calls& calls, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.slot_of(calls.where, calls.hint);
   if (slot == balance::module_hosts::no_slot) return {};
@@ -79,7 +78,7 @@ balance::report_result module::take(host_calls& calls, base::time_point now) {
   return judged;
 }
 
-bool module::report_load(endpoint where, const balance::load_report& load, base::time_point now) {
+bool service_state::report_load(endpoint where, const balance::load_report& load, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.find_slot(where, UINT32_MAX);
   if (!slot) return false;
@@ -88,13 +87,13 @@ bool module::report_load(endpoint where, const balance::load_report& load, base:
   return true;
 }
 
-void module::give_back(endpoint where, std::uint64_t calls, base::time_point now) {
+void service_state::give_back(endpoint where, std::uint64_t calls, base::time_point now) {
   const std::lock_guard hold(lock_);
   if (const auto slot = hosts_.find_slot(where, UINT32_MAX)) hosts_.drop(*slot, calls, now);
   home_.active.push(*this);
 }
 
-bool module::refresh_load(base::time_point now) {
+bool service_state::refresh_load(base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto load = hosts_.refresh_load(now);
   home_.stats.timeouts += load.timeouts;
@@ -102,24 +101,24 @@ bool module::refresh_load(base::time_point now) {
   return load.in_flight > 0;
 }
 
-bool module::is_idle() {
+bool service_state::is_idle() {
   const std::lock_guard hold(lock_);
   return hosts_.size() == 0 && hosts_.under_way() == 0;
 }
 
-void module::retire() {
+void service_state::retire() {
   const std::lock_guard hold(lock_);
   hosts_.retire();
 }
 
-void module::note_verdict(const balance::report_result& judged, const balance::population& before) {
+void service_state::note_verdict(const balance::report_result& judged, const balance::population& before) {
   if (!judged.changed) return;
   ++(*judged.changed == balance::verdict::overload ? home_.stats.isolations : home_.stats.returns);
   note_population(before);
 }
 
-balance::host_delta module::apply(std::span<const host> wanted, base::time_point now, call_counters* counters,
-                                  balance::subset_extent of) {
+balance::host_delta service_state::apply(std::span<const host> wanted, base::time_point now, call_counters* counters,
+                                         balance::subset_extent of) {
   const std::lock_guard hold(lock_);
   extent_ = of;
   const auto before = hosts_.hosts();
@@ -137,7 +136,7 @@ balance::host_delta module::apply(std::span<const host> wanted, base::time_point
   return delta;
 }
 
-void module::note_population(const balance::population& before) {
+void service_state::note_population(const balance::population& before) {
   const auto& after = hosts_.hosts();
   const auto change = [](std::uint32_t from, std::uint32_t to) { return std::int64_t{to} - std::int64_t{from}; };
   const auto isolated = change(before.overloaded, after.overloaded);
@@ -145,13 +144,13 @@ void module::note_population(const balance::population& before) {
   home_.stats.hosts += change(before.idle, after.idle) + isolated;
 }
 
-void module::use(const module_rules& rules) {
+void service_state::use(const module_rules& rules) {
   const std::lock_guard hold(lock_);
   hosts_.use(rules.health);
   hosts_.use(rules.policy);
 }
 
-void module::drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {
+void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {
   const std::lock_guard hold(lock_);
   if (!std::exchange(counted_, false)) return;
   for (std::uint32_t slot = 0; slot < rows_.size(); ++slot) {
@@ -167,7 +166,7 @@ void module::drain(unsigned bank, std::vector<proto::call_result>& out, std::vec
   }
 }
 
-balance::explanation module::explain(std::size_t most_hosts, base::random_source draw, base::time_point now) {
+balance::explanation service_state::explain(std::size_t most_hosts, base::random_source draw, base::time_point now) {
   balance::explanation made;
   balance::lane copy;
   balance::module_view view;
@@ -183,7 +182,7 @@ balance::explanation module::explain(std::size_t most_hosts, base::random_source
   return made;
 }
 
-bool module::put_hosts(wire::caller_route_encoder& out) {
+bool service_state::put_hosts(wire::caller_route_encoder& out) {
   const std::lock_guard hold(lock_);
   const balance::table_view table(hosts_.view());
   for (std::uint32_t i = 0; i < table.size(); ++i) {
@@ -193,13 +192,13 @@ bool module::put_hosts(wire::caller_route_encoder& out) {
   return true;
 }
 
-bool module::note_use() {
+bool service_state::note_use() {
   // The usual case is one load of a line that nobody writes.
   if (usage_.load(std::memory_order_relaxed) == usage::used) return false;
   return usage_.exchange(usage::used, std::memory_order_relaxed) == usage::parked;
 }
 
-bool module::take_use() {
+bool service_state::take_use() {
   auto expected = usage::quiet;
   if (usage_.compare_exchange_strong(expected, usage::parked, std::memory_order_relaxed)) return false;
   usage_.store(usage::quiet, std::memory_order_relaxed);

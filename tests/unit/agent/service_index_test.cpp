@@ -1,4 +1,4 @@
-#include "agent/module_index.hpp"
+#include "agent/service_index.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ using namespace lars::agent;
 TEST_CASE("a module that was added is found, others are not") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 24);
-  module_index index(memory, memory);
+  service_index index(memory, memory);
   CHECK(index.find({1, 1}) == nullptr);
   auto& one = index.add({1, 1}, health);
   CHECK(index.find({1, 1}) == &one);
@@ -26,7 +26,7 @@ TEST_CASE("readers find every module that was there before they looked, while th
   constexpr std::int32_t count = 20000;
   const balance::health_config health;
   balance::heap_arena memory(1u << 24);
-  module_index index(memory, memory);
+  service_index index(memory, memory);
   std::atomic<std::int32_t> added{0};
   std::atomic<int> missed{0};
   std::thread reader([&] {
@@ -45,7 +45,7 @@ TEST_CASE("readers find every module that was there before they looked, while th
 TEST_CASE("a module that was removed is not found, all others are, and its memory is another's") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 21);
-  module_index index(memory, memory);
+  service_index index(memory, memory);
   constexpr std::int32_t staying = 300;
   for (std::int32_t n = 0; n < staying; ++n) index.add({-1, n}, health);
   // Of a memory that has room for a few hundred.
@@ -66,14 +66,14 @@ TEST_CASE("a module that was removed is not found, all others are, and its memor
   CHECK(index.size() == staying);
   CHECK(index.removals() == 10000);
   std::size_t seen = 0;
-  index.for_each([&](module&) { ++seen; });
+  index.for_each([&](service_state&) { ++seen; });
   CHECK(seen == staying);
 }
 
 TEST_CASE("an index that was large forgets all of it, and grows again") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 24);
-  module_index index(memory, memory);
+  service_index index(memory, memory);
   for (int round = 0; round < 3; ++round) {
     for (std::int32_t n = 0; n < 5000; ++n) index.add({n, n}, health);
     for (std::int32_t n = 4999; n >= 0; --n) index.remove(*index.find({n, n}));
@@ -87,7 +87,7 @@ TEST_CASE("an index that was large forgets all of it, and grows again") {
 TEST_CASE("a module is freed when no reader has it, and nothing of it is left to be looked at") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 20);
-  module_index index(memory, memory);
+  service_index index(memory, memory);
   auto& one = index.add({1, 1}, health);
   one.apply(std::vector<host>{{{1, 80}}}, {});
   reader_epochs::reader reader(index.readers());
@@ -108,7 +108,7 @@ TEST_CASE("a module is freed when no reader has it, and nothing of it is left to
   reader.leave();
   index.reclaim();
   CHECK(index.unreclaimed() == 1);
-  index.active().take({}, [](module& active) { CHECK_FALSE(active.refresh_load({})); });
+  index.active().take({}, [](service_state& active) { CHECK_FALSE(active.refresh_load({})); });
   index.reclaim();
   CHECK(index.unreclaimed() == 0);
 }
@@ -119,7 +119,7 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
   constexpr std::size_t most_unreclaimed = 200;
   const balance::health_config health;
   balance::heap_arena memory(1u << 20);
-  module_index index(memory, memory);
+  service_index index(memory, memory);
   const auto add = [&](route_key key) {
     index.add(key, health).apply(std::vector<host>{{{static_cast<std::uint32_t>(key.cmdid), 80}}}, {});
   };
@@ -169,7 +169,7 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
     // has room for some hundreds.
     do {
       if (step % 16 == 0 || index.unreclaimed() >= most_unreclaimed) {
-        index.active().take(base::clock::now(), [](module& active) { active.refresh_load(base::clock::now()); });
+        index.active().take(base::clock::now(), [](service_state& active) { active.refresh_load(base::clock::now()); });
         index.reclaim();
       }
       if (index.unreclaimed() >= most_unreclaimed) std::this_thread::yield();
@@ -181,7 +181,7 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
   CHECK(missed == 0);
   CHECK(strange == 0);
   CHECK(picked > 100);
-  index.active().take({}, [](module&) {});
+  index.active().take({}, [](service_state&) {});
   index.reclaim();
   CHECK(index.unreclaimed() == 0);
 }

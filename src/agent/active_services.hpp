@@ -9,11 +9,11 @@
 
 namespace lars::agent {
 
-class module;
+class service_state;
 
 // Pushed by any thread, taken as a whole by the control loop. A module is in it once at most, so a push is rare and may
 // lock. Lifetime: its modules'.
-class active_modules {
+class active_services {
 public:
   // Room for so many, so that no push allocates. Owner context.
   void make_room(std::size_t modules) {
@@ -23,16 +23,16 @@ public:
   }
 
   // Any thread.
-  void push(module& one);
+  void push(service_state& one);
 
-  // Calls f(module&) for each, which refreshes it; each may be pushed again from then on. Owner context.
+  // Calls f(service_state&) for each, which refreshes it; each may be pushed again from then on. Owner context.
   template <class F>
   void take(base::time_point now, F f);
 
 private:
   std::mutex lock_;  // guards what follows
-  std::vector<module*> pushed_;
-  std::vector<module*> spare_;  // empty; its room is used again
+  std::vector<service_state*> pushed_;
+  std::vector<service_state*> spare_;  // empty; its room is used again
 };
 
 }  // namespace lars::agent

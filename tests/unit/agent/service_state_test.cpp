@@ -1,4 +1,4 @@
-#include "agent/module.hpp"
+#include "agent/service_state.hpp"
 
 #include <array>
 #include <catch2/catch.hpp>
@@ -13,10 +13,10 @@ namespace {
 
 // Where the modules of a test live.
 struct home {
-  operator module_home() { return {memory, memory, stats, active}; }
+  operator service_home() { return {memory, memory, stats, active}; }
   balance::heap_arena memory;
   host_stats stats;
-  active_modules active;
+  active_services active;
 };
 
 }  // namespace
@@ -24,7 +24,7 @@ struct home {
 TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use is told once") {
   const balance::health_config health;
   home shared;
-  module one({1, 1}, health, shared);
+  service_state one({1, 1}, health, shared);
   CHECK_FALSE(one.note_use());
   CHECK(one.take_use());
   CHECK_FALSE(one.take_use());
@@ -36,7 +36,7 @@ TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use 
 TEST_CASE("a use that could not be told is told by the next caller") {
   const balance::health_config health;
   home shared;
-  module one({1, 1}, health, shared);
+  service_state one({1, 1}, health, shared);
   REQUIRE_FALSE(one.take_use());
   REQUIRE(one.note_use());
   one.forget_use();
@@ -46,7 +46,7 @@ TEST_CASE("a use that could not be told is told by the next caller") {
 TEST_CASE("a route for a caller leaves out hosts that take no calls and ends where the room ends") {
   const balance::health_config health;
   home shared;
-  module one({1, 1}, health, shared);
+  service_state one({1, 1}, health, shared);
   one.apply(std::vector<host>{{{1, 80}}, {{2, 80}, 0}, {{3, 80}, 100, host_state::drain}, {{4, 80}}}, {});
   std::array<char, 64> room;
   wire::caller_route_encoder all(room, one.key());
@@ -70,7 +70,7 @@ TEST_CASE("hosts and shielded hosts are counted over all modules, through change
   const balance::health_config health;
   home shared;
   const auto& stats = shared.stats;
-  module first({1, 1}, health, shared), second({1, 2}, health, shared);
+  service_state first({1, 1}, health, shared), second({1, 2}, health, shared);
   const auto now = base::time_point();
   const std::vector<host> two{{{1, 80}}, {{2, 80}}}, one{{{2, 80}}};
   first.apply(two, now);
@@ -97,7 +97,7 @@ TEST_CASE("another rule judges from the next report on, what was counted stays")
   after.health.contin_err_limit = 5;
   home shared;
   const auto& stats = shared.stats;
-  module one({1, 1}, before, shared);
+  service_state one({1, 1}, before, shared);
   const std::vector<host> hosts{{{1, 80}}};
   one.apply(hosts, base::time_point());
   for (int i = 0; i < 4; ++i) one.report({{1, 80}}, balance::outcome::failure, base::time_point());

@@ -1,4 +1,4 @@
-#include "agent/module_index.hpp"
+#include "agent/service_index.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -13,23 +13,23 @@ constexpr std::size_t first_room = 64;
 std::size_t place_of(route_key key) { return std::hash<route_key>()(key); }
 
 // Where a module was removed: searches go on. No module's address.
-module* tombstone() {
-  alignas(module) static std::byte place;
-  return reinterpret_cast<module*>(&place);
+service_state* tombstone() {
+  alignas(service_state) static std::byte place;
+  return reinterpret_cast<service_state*>(&place);
 }
 
-bool is_module(const module* found) { return found != nullptr && found != tombstone(); }
+bool is_module(const service_state* found) { return found != nullptr && found != tombstone(); }
 
 }  // namespace
 
-module_index::module_index(balance::arena& shared, balance::arena& spare)
+service_index::service_index(balance::arena& shared, balance::arena& spare)
     : shared_(shared), spare_(spare), table_(std::make_unique<table>(first_room)), current_(table_.get()) {}
 
-module& module_index::add(route_key key, const balance::health_config& health) {
+service_state& service_index::add(route_key key, const balance::health_config& health) {
   // At most half full, so that a search for what is not there ends soon.
   if (2 * (places_used_ + 1) > table_->mask + 1)
     renew_table(std::max(first_room, std::bit_ceil(2 * (modules_.size() + modules_.size() / 2 + 1))));
-  auto made = std::make_unique<module>(key, health, module_home{shared_, spare_, stats_, active_});
+  auto made = std::make_unique<service_state>(key, health, service_home{shared_, spare_, stats_, active_});
   active_.make_room(modules_.size() + 1);
   made->number_ = modules_.size();
   modules_.push_back(std::move(made));
@@ -39,7 +39,7 @@ module& module_index::add(route_key key, const balance::health_config& health) {
 }
 
 // True where the place was free.
-bool module_index::put(table& into, module& one) {
+bool service_index::put(table& into, service_state& one) {
   auto place = place_of(one.key()) & into.mask;
   while (is_module(into.places[place].load(std::memory_order_relaxed))) place = (place + 1) & into.mask;
   const bool fresh = into.places[place].load(std::memory_order_relaxed) == nullptr;
@@ -48,7 +48,7 @@ bool module_index::put(table& into, module& one) {
 }
 
 // Replaces the table by one of this size, without tombstones.
-void module_index::renew_table(std::size_t room) {
+void service_index::renew_table(std::size_t room) {
   auto next = std::make_unique<table>(room);
   auto& old = retired_.emplace_back();
   for (const auto& one : modules_) put(*next, *one);
@@ -58,7 +58,7 @@ void module_index::renew_table(std::size_t room) {
   old.epoch = readers_.advance();
 }
 
-module* module_index::find(route_key key) const {
+service_state* service_index::find(route_key key) const {
   const auto& where = *current_.load(std::memory_order_acquire);
   for (auto place = place_of(key) & where.mask;; place = (place + 1) & where.mask) {
     auto* const found = where.places[place].load(std::memory_order_acquire);
@@ -66,7 +66,7 @@ module* module_index::find(route_key key) const {
   }
 }
 
-void module_index::remove(module& one) {
+void service_index::remove(service_state& one) {
   auto& gone = retired_.emplace_back();  // first: nothing after it can throw
   auto place = place_of(one.key()) & table_->mask;
   while (table_->places[place].load(std::memory_order_relaxed) != &one) place = (place + 1) & table_->mask;
@@ -84,7 +84,7 @@ void module_index::remove(module& one) {
   gone.epoch = readers_.advance();
 }
 
-void module_index::reclaim() {
+void service_index::reclaim() {
   if (retired_.empty()) return;
   if (table_->mask + 1 > first_room && 16 * modules_.size() < table_->mask + 1)
     renew_table(std::max(first_room, std::bit_ceil(4 * (modules_.size() + 1))));
