@@ -10,7 +10,7 @@
 
 namespace lars::agent {
 
-// Lifetime: its hub's. Threads: owner context only.
+// Lifetime: its server's. Threads: owner context only.
 class adopted_checkpoints {
 public:
   static constexpr std::size_t most = 64;  // the newest; each holds its memory

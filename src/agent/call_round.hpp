@@ -14,7 +14,8 @@ namespace lars::agent {
 host_calls calls_of(const share::counted_calls& from);
 
 // Several threads' calls to a host in one round: if none of them went well the run of failures grows by all of them,
-// else it is the longest run that any thread ends with (DESIGN §2). Lifetime: its hub's. Threads: owner context only.
+// else it is the longest run that any thread ends with (DESIGN §2). Lifetime: its collector's. Threads: owner context
+// only.
 class call_round {
 public:
   call_round();

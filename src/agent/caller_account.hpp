@@ -65,7 +65,7 @@ private:
   std::array<std::optional<base::time_point>, 3> logged_;
 };
 
-// Lifetime: its hub's. Threads: owner context only. Time is an argument.
+// Lifetime: its server's. Threads: owner context only. Time is an argument.
 class caller_accounts {
 public:
   // Each connection of a process that is not known has an account of its own. The account stays where it is while it

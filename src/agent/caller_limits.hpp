@@ -14,7 +14,7 @@
 
 namespace lars::agent {
 
-// Owns the accounts of all processes. Lifetime: its hub's. Threads: owner context only.
+// Owns the accounts of all processes. Lifetime: its server's. Threads: owner context only.
 class caller_limits {
 public:
   // A process may have this part of `max_callers` in connections, and so many at least.

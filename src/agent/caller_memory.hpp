@@ -29,7 +29,7 @@ struct memory_grant {
   std::vector<share::segment_files> segments{};
 };
 
-// Lifetime: its hub's. Threads: owner context only. Time is an argument.
+// Lifetime: its acceptor's. Threads: owner context only. Time is an argument.
 class caller_memory {
 public:
   using caller_set = std::unordered_set<std::shared_ptr<caller>>;

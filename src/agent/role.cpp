@@ -12,13 +12,13 @@
 #include <utility>
 
 #include "agent/agent_metrics.hpp"
-#include "agent/caller_hub.hpp"
 #include "agent/explain_answer.hpp"
 #include "agent/instance_lock.hpp"
 #include "agent/port_server.hpp"
 #include "agent/route_manager.hpp"
 #include "agent/route_memory.hpp"
 #include "agent/run_dir_keeper.hpp"
+#include "agent/shared_memory_server.hpp"
 #include "agent/stable_id.hpp"
 #include "agent/status_loop.hpp"
 #include "base/directory.hpp"
@@ -49,7 +49,7 @@ struct role::parts {
 
   result<void> prepare_directories();
   result<void> load_routes();
-  result<void> open_hub();
+  result<void> open_shared_memory();
   result<void> bind();
   std::future<void> run(boost::asio::awaitable<void> loop);
   void wake_for(miss_queue& misses);
@@ -65,11 +65,11 @@ struct role::parts {
   base::tick_rate rate;
   std::optional<route_memory> memory;
   std::unique_ptr<route_manager> control;
-  std::unique_ptr<caller_hub> hub;
+  std::unique_ptr<shared_memory_server> callers;
   std::unique_ptr<run_dir_keeper> keeper;
   std::unique_ptr<status_loop> status;  // null: nobody wants results
   port_servers ports;
-  std::future<void> hub_ended;           // valid once started
+  std::future<void> callers_ended;       // valid once started
   std::vector<std::future<void>> ended;  // of the other loops
 };
 
@@ -103,17 +103,18 @@ result<void> role::parts::load_routes() {
 }
 
 // Shared memory is a transport beside UDP: an agent that cannot open it serves through the other one, and says so.
-result<void> role::parts::open_hub() {
-  hub_links links{[this](route_key key, const auto& may_ask) { return control->want(key, may_ask); },
-                  [this](route_key key) { control->on_miss(key); }, [this] { return control->link().connected(); },
-                  [this](const auto& each) {
-                    for (const auto& port : ports) port->strays().drain(each);
-                  }};
-  hub = std::make_unique<caller_hub>(context, config, memory->routes(), meter, rate, control->modules(),
-                                     config.reporters.empty() ? nullptr : &counters, std::move(links));
-  auto opened = hub->listen();
+result<void> role::parts::open_shared_memory() {
+  shared_memory_links links{[this](route_key key, const auto& may_ask) { return control->want(key, may_ask); },
+                            [this](route_key key) { control->on_miss(key); },
+                            [this] { return control->link().connected(); },
+                            [this](const auto& each) {
+                              for (const auto& port : ports) port->strays().drain(each);
+                            }};
+  callers = std::make_unique<shared_memory_server>(context, config, memory->routes(), meter, rate, control->modules(),
+                                                   config.reporters.empty() ? nullptr : &counters, std::move(links));
+  auto opened = callers->acceptor().listen();
   const auto failure = opened ? std::string() : opened.error().text();
-  keeper = std::make_unique<run_dir_keeper>(context, config, lock, *hub, failure);
+  keeper = std::make_unique<run_dir_keeper>(context, config, lock, callers->acceptor(), failure);
   if (opened || opened.error().code == errc::invalid_argument) return opened;
   log::warn("agent.nothing_shared", {{"reason", failure}});
   return {};
@@ -154,7 +155,7 @@ result<void> role::listen() {
   if (auto ready = parts_->prepare_directories(); !ready) return ready;
   // Before the ports: whoever finds them bound is answered from the saved routes.
   if (auto loaded = parts_->load_routes(); !loaded) return loaded;
-  if (auto opened = parts_->open_hub(); !opened) return opened;
+  if (auto opened = parts_->open_shared_memory(); !opened) return opened;
   return parts_->bind();
 }
 
@@ -167,7 +168,7 @@ void role::use_reporters(std::vector<endpoint> servers) { parts_->config.reporte
 void role::start() {
   const auto name = identity(parts_->config.listen);
   parts_->ended.push_back(parts_->run(parts_->control->run(name)));
-  parts_->hub_ended = parts_->run(parts_->hub->run());
+  parts_->callers_ended = parts_->run(parts_->callers->run());
   parts_->ended.push_back(parts_->run(
       net::keep_running("keeping the run directory", [keeper = parts_->keeper.get()] { return keeper->run(); })));
   if (parts_->status) parts_->ended.push_back(parts_->run(parts_->status->run(name)));
@@ -210,8 +211,8 @@ std::vector<http::metric> role::metrics() const {
   for (const auto& port : parts_->ports) ports.push_back(port->counts());
   auto all = call_metrics(ports);
   http::merge(all, route_metrics(parts_->control->stats(), parts_->control->modules().stats()));
-  http::merge(all, caller_metrics(parts_->hub->stats(), parts_->keeper->restored()));
-  http::merge(all, load_metrics(ports, parts_->hub->stats()));
+  http::merge(all, caller_metrics(parts_->callers->stats(), parts_->keeper->restored()));
+  http::merge(all, load_metrics(ports, parts_->callers->stats()));
   if (parts_->status) http::merge(all, report_metrics(parts_->status->stats()));
   http::merge(all, link_metrics(parts_->control->link(), parts_->status ? &parts_->status->link() : nullptr,
                                 base::clock::now()));
@@ -234,11 +235,11 @@ void role::stop() {
   for (auto& port : parts_->ports) port->stop();
   const auto deadline = base::clock::now() + stop_deadline;
   // What callers counted belongs to the results that are drained for the last time.
-  net::post(parts_->context, "stopping the agent", [hub = parts_->hub.get(), keeper = parts_->keeper.get()] {
+  net::post(parts_->context, "stopping the agent", [callers = parts_->callers.get(), keeper = parts_->keeper.get()] {
     keeper->stop();
-    hub->stop();
+    callers->stop();
   });
-  parts_->hub_ended.wait_until(deadline);
+  parts_->callers_ended.wait_until(deadline);
   net::post(parts_->context, "stopping the agent", [control = parts_->control.get(), status = parts_->status.get()] {
     control->stop();
     if (status != nullptr) status->stop();

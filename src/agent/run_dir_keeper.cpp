@@ -18,8 +18,8 @@ constexpr std::chrono::seconds check_interval{1};
 }  // namespace
 
 run_dir_keeper::run_dir_keeper(asio::io_context& context, const agent_config& config, instance_lock& lock,
-                               caller_hub& hub, std::string failure)
-    : config_(config), lock_(lock), hub_(hub), timer_(context), last_failure_(std::move(failure)) {}
+                               caller_acceptor& acceptor, std::string failure)
+    : config_(config), lock_(lock), acceptor_(acceptor), timer_(context), last_failure_(std::move(failure)) {}
 
 asio::awaitable<void> run_dir_keeper::run() {
   while (!stopping_) {
@@ -35,7 +35,7 @@ void run_dir_keeper::stop() {
 }
 
 void run_dir_keeper::check() {
-  if (lock_.holds() && hub_.can_be_found()) return;
+  if (lock_.holds() && acceptor_.can_be_found()) return;
   const auto done = restore();
   if (done) {
     restored_.fetch_add(1, std::memory_order_relaxed);
@@ -55,7 +55,7 @@ result<void> run_dir_keeper::restore() {
   if (auto made = share::make_directory_for(config_.run_dir.string(), config_.group); !made) return made;
   if (!lock_.holds())
     if (auto taken = lock_.take(config_.run_dir); !taken) return taken;
-  return hub_.can_be_found() ? result<void>() : hub_.listen();
+  return acceptor_.can_be_found() ? result<void>() : acceptor_.listen();
 }
 
 }  // namespace lars::agent

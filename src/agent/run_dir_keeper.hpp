@@ -10,7 +10,7 @@
 #include <string>
 
 #include "agent/agent_config.hpp"
-#include "agent/caller_hub.hpp"
+#include "agent/caller_acceptor.hpp"
 #include "agent/instance_lock.hpp"
 
 namespace lars::agent {
@@ -20,8 +20,8 @@ class run_dir_keeper {
 public:
   // `failure`: why nothing is there to be found at the start, which was logged; empty = all is well.
   // REQUIRES: everything named outlives the keeper.
-  run_dir_keeper(boost::asio::io_context& context, const agent_config& config, instance_lock& lock, caller_hub& hub,
-                 std::string failure);
+  run_dir_keeper(boost::asio::io_context& context, const agent_config& config, instance_lock& lock,
+                 caller_acceptor& acceptor, std::string failure);
 
   // Until stop().
   boost::asio::awaitable<void> run();
@@ -36,7 +36,7 @@ private:
 
   const agent_config& config_;
   instance_lock& lock_;
-  caller_hub& hub_;
+  caller_acceptor& acceptor_;
   boost::asio::steady_timer timer_;
   std::string last_failure_;  // logged already; empty = none
   std::atomic<std::uint64_t> restored_{0};

@@ -18,7 +18,7 @@
 
 namespace lars::agent {
 
-// Lifetime: its hub's. Threads: owner context only. Time is an argument.
+// Lifetime: its collector's. Threads: owner context only. Time is an argument.
 class stray_calls {
 public:
   static constexpr std::size_t most_modules = 1024;           // that one process's calls wait for

@@ -1,4 +1,4 @@
-// Callers as the agent's hub sees them, played message by message.
+// Callers as the agent sees them, played message by message.
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -106,7 +106,7 @@ struct counting_caller {
 // Faults that a test plants.
 enum class planted_fault : std::uint8_t { none, calls_of_the_dead_stay };
 
-// What the agent's hub does with its callers. Pickers 0 and 1 are threads of one caller, 2 and 3 of another, 4 asks
+// What the agent does with its callers. Pickers 0 and 1 are threads of one caller, 2 and 3 of another, 4 asks
 // over UDP.
 class counting_transport : public storm_transport {
 public:
