@@ -239,8 +239,9 @@ bool caller_acceptor::on_bring(caller& from, const share::attach_message& messag
 }
 
 void caller_acceptor::collect(caller& from) {
-  if (!collector_.scan(from, true)) from.socket().cancel();
-  collector_.finish_round(base::clock::now());
+  const auto now = base::clock::now();
+  if (!collector_.scan(from, true, now)) from.socket().cancel();
+  collector_.finish_round(now);
 }
 
 // Its counters are read for the last time.
@@ -248,7 +249,7 @@ void caller_acceptor::leave(caller& one) {
   if (!std::exchange(one.attached, false)) return;
   const auto now = base::clock::now();
   caller_memory::release(one, now);
-  collector_.scan_all(one);
+  collector_.scan_all(one, now);
   collector_.finish_round(now);
   collector_.give_back(one, now);
   update_stats();

@@ -34,17 +34,17 @@ void counter_collector::take(std::span<const share::counted_calls> found) {
   }
 }
 
-bool counter_collector::scan(caller& from, bool whole) {
+bool counter_collector::scan(caller& from, bool whole, base::time_point now) {
   const auto rejected = from.counters.rejected();
   process_ = from.account().id();
   from.counters.look(whole, sink_);
-  from.counters.look_at_loads([this, now = base::clock::now()](const share::told_load& load) { take(load, now); });
+  from.counters.look_at_loads([this, now](const share::told_load& load) { take(load, now); });
   stats_.rejected += from.counters.rejected() - rejected;
   return from.counters.sound();
 }
 
-void counter_collector::scan_all(caller& from) {
-  if (scan(from, true)) from.counters.look_at_all(sink_);
+void counter_collector::scan_all(caller& from, base::time_point now) {
+  if (scan(from, true, now)) from.counters.look_at_all(sink_);
 }
 
 void counter_collector::sweep(caller& from) {

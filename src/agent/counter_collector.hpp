@@ -34,10 +34,10 @@ public:
 
   // Reads what the caller counted since the last time. `whole`: all of it, where its dirty ring had no room. False
   // where its memory is laid out as none of our libraries does it. Call finish_round() after a batch of scans.
-  bool scan(caller& from, bool whole);
+  bool scan(caller& from, bool whole, base::time_point now);
 
   // Reads every slot of a caller that leaves, likewise.
-  void scan_all(caller& from);
+  void scan_all(caller& from, base::time_point now);
 
   // Reads some slots of the caller whatever its dirty ring says, likewise.
   void sweep(caller& from);

@@ -75,7 +75,7 @@ void shared_memory_server::tick() {
     }
     // An exception over one caller's counters must not keep the others' from being read.
     bool sound = false;
-    net::fenced("reading a caller's counters", [&] { sound = collector_.scan(*one, epoch); });
+    net::fenced("reading a caller's counters", [&] { sound = collector_.scan(*one, epoch, now); });
     if (!sound) one->socket().cancel();
   }
   collector_.finish_round(now);
