@@ -4,21 +4,15 @@
 #include <span>
 #include <vector>
 
-#include "agent/call_stats.hpp"
-#include "agent/caller_stats.hpp"
-#include "agent/host_stats.hpp"
-#include "agent/link_stats.hpp"
-#include "agent/report_stats.hpp"
-#include "agent/route_stats.hpp"
+#include "agent/callers/caller_stats.hpp"
+#include "agent/calls/call_stats.hpp"
+#include "agent/link/link_stats.hpp"
+#include "agent/results/report_stats.hpp"
+#include "agent/routes/route_stats.hpp"
+#include "agent/service/host_stats.hpp"
 #include "http/metric.hpp"
 
 namespace lars::agent {
-
-// What one UDP port counted.
-struct port_counts {
-  const call_stats* calls;
-  std::uint64_t kernel_drops;  // datagrams that found the socket's queue full
-};
 
 std::vector<http::metric> call_metrics(std::span<const port_counts> ports);
 std::vector<http::metric> route_metrics(const route_stats& control, const host_stats& hosts);

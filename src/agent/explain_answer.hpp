@@ -1,7 +1,7 @@
 // The answer to GET /explain?modid=M&cmdid=C: why the module's next pick is what it is.
 #pragma once
 
-#include "agent/service_index.hpp"
+#include "agent/service/service_index.hpp"
 #include "base/random.hpp"
 #include "http/message.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/agent_config.hpp"
+#include "agent/local/agent_config.hpp"
 #include "http/message.hpp"
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"

@@ -6,7 +6,7 @@
 #include <lars/error.hpp>
 #include <vector>
 
-#include "agent/agent_config.hpp"
+#include "agent/local/agent_config.hpp"
 #include "app/role_list.hpp"
 #include "app/setting_sources.hpp"
 #include "app/setting_table.hpp"

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/call_counters.hpp"
+#include "agent/service/call_counters.hpp"
 #include "expect.hpp"
 #include "log/log.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/route_record.hpp"
+#include "agent/routes/route_record.hpp"
 #include "expect.hpp"
 
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/spool_record.hpp"
-#include "agent/status_merge.hpp"
+#include "agent/results/spool_record.hpp"
+#include "agent/results/status_merge.hpp"
 #include "expect.hpp"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/call_server.hpp"
+#include "agent/calls/call_server.hpp"
 #include "balance/heap_arena.hpp"
 #include "balance/lane_slot.hpp"
 #include "balance/module_hosts.hpp"

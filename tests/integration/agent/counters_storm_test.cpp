@@ -6,8 +6,8 @@
 #include <list>
 #include <memory>
 
-#include "agent/call_round.hpp"
-#include "agent/service_state.hpp"
+#include "agent/callers/call_round.hpp"
+#include "agent/service/service_state.hpp"
 #include "balance/heap_arena.hpp"
 #include "share/segment.hpp"
 #include "share/thread_counters.hpp"

@@ -3,7 +3,7 @@
 #include <set>
 #include <thread>
 
-#include "agent/server_choice.hpp"
+#include "agent/link/server_choice.hpp"
 #include "client/caller.hpp"
 #include "fake_dns.hpp"
 #include "running_agent.hpp"

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <thread>
 
-#include "agent/instance_lock.hpp"
+#include "agent/local/instance_lock.hpp"
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 

@@ -1,0 +1,281 @@
+#include "agent/callers/caller_acceptor.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "agent/local/group_access.hpp"
+#include "log/log.hpp"
+#include "net/as_result.hpp"
+#include "net/fence.hpp"
+
+namespace lars::agent {
+namespace {
+
+namespace asio = boost::asio;
+using asio::posix::stream_descriptor;
+using net::as_result;
+using namespace std::chrono_literals;
+
+constexpr auto accept_pause = 100ms;   // while no descriptor is free
+constexpr auto hello_deadline = 5s;    // for a connection to say what it is
+constexpr std::size_t told_full = 64;  // connections beyond `max_callers` that are still told that the agent is full
+
+log::throttle drops;
+
+}  // namespace
+
+caller_acceptor::caller_acceptor(asio::io_context& context, const agent_config& config,
+                                 const share::routes_memory* routes, caller_limits& limits,
+                                 counter_collector& collector, caller_stats& stats, module_request request)
+    : context_(context),
+      config_(config),
+      routes_(routes),
+      limits_(limits),
+      collector_(collector),
+      stats_(stats),
+      request_(std::move(request)),
+      listening_(context),
+      pause_(context),
+      memory_(config.caller_bytes, callers_) {}
+
+result<void> caller_acceptor::listen() {
+  if (routes_ == nullptr) return {};
+  auto made = share::listen_at(config_.run_dir.string(), config_.group);
+  if (!made) return made.error();
+  boost::system::error_code ignored;
+  listening_.close(ignored);  // run() goes on with the next one
+  listening_.assign(made->release());
+  socket_ = base::file_id_at(socket_path());
+  if (config_.group.empty()) return {};
+  if (const auto closed = closed_to_group_of(socket_path()); !closed.empty())
+    log::warn("agent.run_dir_closed", {{"dir", closed.string()}, {"group", config_.group}});
+  return {};
+}
+
+std::string caller_acceptor::socket_path() const { return config_.run_dir / share::socket_name; }
+
+bool caller_acceptor::can_be_found() const {
+  return routes_ == nullptr || (socket_ && base::file_id_at(socket_path()) == socket_);
+}
+
+asio::awaitable<void> caller_acceptor::run() {
+  while (routes_ != nullptr && !stopping_) {
+    if (listening_.is_open()) {
+      co_await listening_.async_wait(stream_descriptor::wait_read, as_result);
+      if (stopping_ || accept_waiting()) continue;
+    }
+    // A waiting connection would wake us at once again. A socket that could not be made is tried by listen()'s caller.
+    pause_.expires_after(accept_pause);
+    co_await pause_.async_wait(as_result);
+  }
+}
+
+void caller_acceptor::stop() {
+  stopping_ = true;
+  pause_.cancel();
+  if (listening_.is_open()) listening_.cancel();
+}
+
+bool caller_acceptor::accept_waiting() {
+  while (true) {
+    share::descriptor socket(::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
+    if (callers_.size() >= config_.max_callers + told_full) {
+      ++stats_.refused_full;
+      continue;
+    }
+    auto peer = peer_of(socket.get());
+    if (peer.gone) continue;
+    const auto now = base::clock::now();
+    auto* const account = limits_.open_connection(peer, now);
+    if (account == nullptr) continue;
+    const auto one = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
+    callers_.insert(one);
+    asio::co_spawn(context_, run_caller(one), net::note_end("serving a caller"));
+    if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::note_end("watching a caller"));
+  }
+}
+
+void caller_acceptor::end_if_silent(caller& one, base::time_point now) {
+  if (!one.attached && now - one.since() > hello_deadline) one.socket().cancel();
+}
+
+void caller_acceptor::dismiss(caller& one) {
+  one.gone = true;
+  if (one.is_open()) one.socket().cancel();
+}
+
+asio::awaitable<void> caller_acceptor::run_watch(caller_ptr one) {
+  const auto [failure] = co_await one->process().async_wait(stream_descriptor::wait_read, as_result);
+  if (!failure) dismiss(*one);
+}
+
+// However reading ends, by an exception of ours too, the caller is erased.
+asio::awaitable<void> caller_acceptor::run_caller(caller_ptr one) {
+  bool rubbish = false;
+  try {
+    rubbish = co_await read_messages(one);
+  } catch (...) {
+    net::note_exception("serving a caller", std::current_exception());
+  }
+  if (!callers_.contains(one)) co_return;
+  if (rubbish || !one->counters.sound()) {
+    ++stats_.dropped;
+    if (log::admit(drops, "agent.caller_dropped"))
+      log::warn("agent.caller_dropped", {{"pid", one->pid()}, {"why", rubbish ? "rubbish" : "counters"}});
+  }
+  erase(one);
+}
+
+// Until the caller leaves or is dismissed. True when what it sent was no message.
+asio::awaitable<bool> caller_acceptor::read_messages(caller_ptr one) {
+  bool open = true;
+  // dismiss() cannot cancel a wait that has not begun: `gone` ends the loop then.
+  while (open && !stopping_ && !one->gone) {
+    const auto [failure] = co_await one->socket().async_wait(stream_descriptor::wait_read, as_result);
+    if (failure) break;
+    share::attach_message message;
+    std::vector<share::descriptor> files;
+    switch (share::receive_message(one->socket().native_handle(), message, files)) {
+      case share::received::message:
+        open = on_message(*one, message, std::move(files));
+        break;
+      case share::received::nothing:
+        break;
+      case share::received::rubbish:
+        co_return true;
+      case share::received::closed:
+        open = false;
+        break;
+    }
+  }
+  co_return false;
+}
+
+bool caller_acceptor::on_message(caller& from, const share::attach_message& message,
+                                 std::vector<share::descriptor> files) {
+  if (message.kind == share::attach_kind::hello && !from.attached) {
+    if (message.layout == balance::layout_version) return on_hello(from, std::move(files));
+    limits_.note_other_layout(from, message.layout);
+    share::attach_message answer{.kind = share::attach_kind::welcome, .status = share::attach_status::other_layout};
+    share::send_message(from.socket().native_handle(), answer);
+    return false;
+  }
+  if (!from.attached) return false;
+  if (message.kind == share::attach_kind::more) return on_more(from, message);
+  if (message.kind == share::attach_kind::bring) return on_bring(from, message, std::move(files));
+  if (message.kind != share::attach_kind::want) return false;
+  share::attach_message answer{.kind = share::attach_kind::answer, .ticket = message.ticket};
+  answer.status = request_({message.modid, message.cmdid}, &from.account());
+  return share::send_message(from.socket().native_handle(), answer);
+}
+
+bool caller_acceptor::on_hello(caller& from, std::vector<share::descriptor> files) {
+  share::attach_message answer{.kind = share::attach_kind::welcome};
+  const bool returns = !files.empty();
+  const auto now = base::clock::now();
+  memory_grant granted{.status = share::attach_status::full};
+  if (limits_.may_attach(from)) granted = memory_.admit(from, std::move(files), now);
+  limits_.note_grant(from, granted);
+  answer.status = granted.status;
+  const bool taken = answer.status == share::attach_status::ok;
+  if (taken) granted.files.insert(granted.files.begin(), routes_->file());
+  if (!share::send_message(from.socket().native_handle(), answer, granted.files) || !taken) return false;
+  from.attached = true;
+  ++stats_.attached;
+  if (returns) ++stats_.returned;
+  update_stats();
+  if (returns) {
+    take_over(from, now);
+    from.counters.skip_loads();  // hosts reported this load to an agent before
+  }
+  collect(from);  // what was counted while there was no agent
+  log::debug("agent.caller_attached", {{"pid", from.pid()}, {"segments", from.counters.segments()}});
+  return true;
+}
+
+// The caller brings counters of an agent before us, or of a connection to us that it gave up. In the second case the
+// old connection is dropped, and its calls stay under way.
+void caller_acceptor::take_over(caller& from, base::time_point now) {
+  for (const auto& other : callers_) {
+    if (other.get() == &from || !other->attached || other->counters.name() != from.counters.name()) continue;
+    other->attached = false;
+    caller_memory::release(*other, now);
+    caller_memory::reclaim(from);
+    dismiss(*other);
+    update_stats();
+    return;
+  }
+  caller_memory::reclaim(from);
+  collector_.adopt_calls(from, now);
+}
+
+bool caller_acceptor::on_more(caller& from, const share::attach_message& message) {
+  share::attach_message answer{.kind = share::attach_kind::room, .ticket = message.ticket};
+  const auto granted = memory_.add_segment(from, message.bytes, base::clock::now());
+  limits_.note_grant(from, granted);
+  answer.status = granted.status;
+  answer.bytes = granted.bytes;
+  update_stats();
+  return share::send_message(from.socket().native_handle(), answer, granted.files);
+}
+
+bool caller_acceptor::on_bring(caller& from, const share::attach_message& message,
+                               std::vector<share::descriptor> files) {
+  share::attach_message answer{.kind = share::attach_kind::adopted, .ticket = message.ticket};
+  const auto granted = memory_.adopt(from, std::move(files), base::clock::now());
+  limits_.note_grant(from, granted);
+  if (granted.status == share::attach_status::refused) return false;
+  answer.status = granted.status;
+  update_stats();
+  const bool sent = share::send_message(from.socket().native_handle(), answer, granted.files);
+  if (granted.status == share::attach_status::ok) collect(from);
+  return sent;
+}
+
+void caller_acceptor::collect(caller& from) {
+  const auto now = base::clock::now();
+  if (!collector_.scan(from, true, now)) from.socket().cancel();
+  collector_.finish_round(now);
+}
+
+// Its counters are read for the last time.
+void caller_acceptor::leave(caller& one) {
+  if (!std::exchange(one.attached, false)) return;
+  const auto now = base::clock::now();
+  caller_memory::release(one, now);
+  collector_.scan_all(one, now);
+  collector_.finish_round(now);
+  collector_.give_back(one, now);
+  update_stats();
+}
+
+void caller_acceptor::erase(caller_ptr one) {
+  callers_.erase(one);
+  leave(*one);
+  one->close();
+  one->account().close_connection(base::clock::now());
+}
+
+void caller_acceptor::close_all() {
+  while (!callers_.empty()) erase(*callers_.begin());
+}
+
+void caller_acceptor::update_stats() {
+  std::uint64_t bytes = 0;
+  std::uint64_t attached = 0;
+  for (const auto& one : callers_) {
+    bytes += one->counters.bytes();
+    attached += one->attached ? 1 : 0;
+  }
+  stats_.caller_bytes = bytes;
+  stats_.callers = attached;
+  if (routes_ != nullptr) stats_.routes_bytes = routes_->used();
+}
+
+}  // namespace lars::agent

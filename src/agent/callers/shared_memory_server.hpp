@@ -1,0 +1,70 @@
+// Serves the processes that share memory with this agent: takes them in, and collects once a tick what they counted.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <lars/error.hpp>
+
+#include "agent/callers/caller_acceptor.hpp"
+#include "agent/callers/caller_limits.hpp"
+#include "agent/callers/caller_stats.hpp"
+#include "agent/callers/counter_collector.hpp"
+#include "agent/local/agent_config.hpp"
+#include "agent/service/service_index.hpp"
+#include "base/tick_clock.hpp"
+#include "share/routes_memory.hpp"
+
+namespace lars::agent {
+
+// What the server has others do.
+struct shared_memory_links {
+  // A caller asked for a module that it does not find. may_ask() tells whether dns may be asked on its behalf; it is
+  // called where dns would have to be.
+  std::function<share::attach_status(route_key, const std::function<bool()>& may_ask)> want;
+  std::function<void(route_key)> used;  // a module that was not refreshed any more is in use again
+  std::function<bool()> dns_is_there;
+  // Passes on the reports of UDP callers whose module was not here.
+  std::function<void(const std::function<void(const stray_report&)>&)> drain_strays;
+};
+
+// Lifetime: its role's; outlives run(). Threads: owner context only, save stats() (any) and, before run(), acceptor().
+class shared_memory_server {
+public:
+  // `counters` null: results are not kept. `routes` null: no process can share memory; ticks go on all the same.
+  // REQUIRES: everything named outlives the server.
+  shared_memory_server(boost::asio::io_context& context, const agent_config& config, share::routes_memory* routes,
+                       base::tick_meter meter, base::tick_rate rate, service_index& modules, call_counters* counters,
+                       shared_memory_links links);
+
+  caller_acceptor& acceptor() { return acceptor_; }
+  const caller_stats& stats() const { return stats_; }
+
+  // Until stop(); then what callers counted last has been collected.
+  boost::asio::awaitable<void> run();
+  void stop();
+
+private:
+  boost::asio::awaitable<void> run_ticks();
+  void tick();
+  void begin_epoch(base::time_point now);
+  share::attach_status want(route_key key, caller_account* asker);
+
+  const agent_config& config_;
+  share::routes_memory* const routes_;
+  const base::tick_meter meter_;
+  base::tick_rate rate_;
+  service_index& modules_;
+  const shared_memory_links links_;
+  caller_stats stats_;
+  caller_limits limits_;
+  counter_collector collector_;
+  caller_acceptor acceptor_;
+  boost::asio::steady_timer timer_;
+  std::uint64_t epochs_ = 0;
+  base::time_point next_epoch_;
+  bool stopping_ = false;
+};
+
+}  // namespace lars::agent

@@ -1,0 +1,57 @@
+#include "agent/calls/port_server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
+
+#include "log/log.hpp"
+#include "net/fence.hpp"
+
+namespace lars::agent {
+namespace {
+
+constexpr int attempts_at_free_ports = 64;
+
+result<port_servers> bind_from(endpoint first, std::size_t count,
+                               const std::function<std::unique_ptr<port_server>(endpoint)>& make) {
+  port_servers servers;
+  endpoint where = first;
+  while (servers.size() < count) {
+    if (where.port > 65535) return {errc::connection_refused, "UDP ports end at 65535"};
+    auto server = make(where);
+    if (auto bound = server->listen(); !bound) return bound.error();
+    where.port = server->port() + 1;
+    servers.push_back(std::move(server));
+  }
+  return servers;
+}
+
+}  // namespace
+
+port_server::port_server(endpoint where, const service_index& modules, const absent_modules& absent,
+                         miss_queue::wake_function wake)
+    : calls_(modules, absent, std::move(wake)), context_(1), socket_(context_, where) {}
+
+port_server::~port_server() { stop(); }
+
+void port_server::start() {
+  boost::asio::co_spawn(context_, net::keep_running("serving a UDP port", [this] { return socket_.run(calls_); }),
+                        net::note_end("serving a UDP port"));
+  thread_ = std::thread([this] { net::run_fenced(context_); });
+}
+
+void port_server::stop() {
+  if (!thread_.joinable()) return;
+  socket_.stop();
+  thread_.join();
+}
+
+result<port_servers> bind_ports(endpoint first, std::size_t count,
+                                const std::function<std::unique_ptr<port_server>(endpoint)>& make) {
+  auto servers = bind_from(first, count, make);
+  for (int i = 1; !servers && first.port == 0 && i < attempts_at_free_ports; ++i)
+    servers = bind_from(first, count, make);
+  return servers;
+}
+
+}  // namespace lars::agent

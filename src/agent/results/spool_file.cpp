@@ -1,0 +1,236 @@
+#include "agent/results/spool_file.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/results/status_merge.hpp"
+#include "base/random.hpp"
+#include "log/log.hpp"
+
+namespace lars::agent {
+namespace {
+
+// Kept allocated while the file is empty, so that a disk that fills up later does not stop status that flows.
+constexpr std::uint64_t reserve_bytes = 1u << 20;
+
+// In any spool. A header that says more were sent is damaged itself: its checksum does not cover that number.
+constexpr std::uint64_t most_batches = std::uint64_t{1} << 32;
+
+std::uint64_t fresh_epoch() { return base::random_source::from_system()(); }
+
+}  // namespace
+
+result<std::unique_ptr<spool_file>> spool_file::make(const std::filesystem::path& path, const base::agent_id& agent) {
+  std::unique_ptr<spool_file> made(new spool_file(path));
+  if (auto opened = made->file_.open(); !opened) return opened.error();
+  made->header_.agent = agent;
+  auto begun = made->file_.reserve(0, reserve_bytes);
+  // A disk that has no room for the reserve may have some for the beginning.
+  if (!begun) begun = made->file_.reserve(0, spool_header_size);
+  if (begun) begun = made->begin_anew(1);
+  if (begun) return made;
+  made->remove();
+  return begun.error();
+}
+
+result<void> spool_file::take_over(const std::filesystem::path& path, const base::agent_id& agent) {
+  const auto before = std::exchange(header_.agent, agent);
+  if (auto begun = begin_anew(1); !begun) {
+    header_.agent = before;
+    return begun;
+  }
+  [[maybe_unused]] const auto reserved = file_.reserve(0, reserve_bytes);
+  // The header counts; the name is its place in the order of files alone.
+  [[maybe_unused]] const auto renamed = file_.rename(path);
+  return {};
+}
+
+result<std::unique_ptr<spool_file>> spool_file::load(
+    const std::filesystem::path& path, const std::function<void(spool_mark, const proto::status_report&)>& each) {
+  std::unique_ptr<spool_file> found(new spool_file(path));
+  if (auto opened = found->file_.open(); !opened) return opened.error();
+  const auto size = found->file_.size();
+  if (!size) return size.error();
+  const auto bytes = found->file_.read(0, *size);
+  if (!bytes) return bytes.error();
+  const auto header = read_spool_header(*bytes);
+  if (!header) {
+    log::warn("agent.spool_damaged", {{"file", path.string()}, {"kept_as", path.string() + ".damaged"}});
+    if (auto moved = found->file_.put_aside(); !moved) return moved.error();
+    return std::unique_ptr<spool_file>();
+  }
+  found->header_ = *header;
+  found->scan(*bytes, each);
+  // What was read may have been sent, but nothing of it is in anybody's memory any more: it is read again.
+  found->loaded_ = found->released_ = header->first_seq - 1;
+  return found;
+}
+
+void spool_file::scan(std::string_view bytes,
+                      const std::function<void(spool_mark, const proto::status_report&)>& each) {
+  while (true) {
+    const auto record = read_spool_record(header_.epoch, bytes.substr(end_));
+    const auto report = record ? read_report(record->frame) : std::nullopt;
+    if (!report) break;
+    each(record->mark, *report);
+    records_.push_back({end_, record->size});
+    end_ += record->size;
+  }
+  // Zeros are room that was set aside; records of an earlier epoch look like damage and are none, so nothing is said
+  // unless a batch that may have been sent is gone.
+  if (may_append()) return;
+  const auto missing = header_.loaded_seq - last_seq();
+  const auto lost = missing > most_batches ? log::field("lost", "unknown") : log::field("lost", missing);
+  log::warn("agent.spool_cut", {{"file", path().string()}, {"kept", records_.size()}, lost});
+}
+
+result<void> spool_file::begin_anew(std::uint64_t first_seq) {
+  spool_header fresh{fresh_epoch(), header_.agent, first_seq, first_seq - 1};
+  if (auto written = file_.write(0, make_spool_header(fresh)); !written) return written;
+  header_ = fresh;
+  loaded_ = released_ = first_seq - 1;
+  records_.clear();
+  if (end_ > reserve_bytes) [[maybe_unused]]
+    const auto shorter = file_.truncate(reserve_bytes);
+  end_ = spool_header_size;
+  return {};
+}
+
+result<void> spool_file::append(const std::vector<std::string>& frames, spool_mark mark) {
+  std::string bytes;
+  std::vector<place> places;
+  for (const auto& frame : frames) {
+    const auto record = make_spool_record(header_.epoch, mark, frame);
+    places.push_back({end_ + bytes.size(), record.size()});
+    bytes += record;
+  }
+  // First, so that a disk without room refuses all of it: records of a part would count for themselves after a restart.
+  if (auto room = file_.reserve(end_, bytes.size()); !room) return room;
+  if (auto written = file_.write(end_, bytes); !written) {
+    [[maybe_unused]] const auto undone = file_.write(end_, std::string(sizeof(std::uint64_t), '\0'));
+    return written;
+  }
+  records_.insert(records_.end(), places.begin(), places.end());
+  end_ += bytes.size();
+  return {};
+}
+
+result<std::string> spool_file::read_record(const place& where, spool_mark& mark) const {
+  const auto bytes = file_.read(where.at, where.size);
+  if (!bytes) return bytes.error();
+  const auto record = read_spool_record(header_.epoch, *bytes);
+  if (!record) return {errc::io_failed, path().string() + ": a record cannot be read back"};
+  mark = record->mark;
+  return std::string(record->frame);
+}
+
+result<std::vector<spooled_batch>> spool_file::read_on(std::size_t bytes) {
+  std::vector<spooled_batch> batches;
+  std::size_t have = 0;
+  std::uint64_t seq = loaded_;
+  while (seq < last_seq() && have < bytes) {
+    spool_mark mark;
+    auto frame = read_record(records_[seq - (header_.first_seq - 1)], mark);
+    if (!frame) return frame.error();
+    have += frame->size();
+    batches.push_back({header_.agent, ++seq, *std::move(frame)});
+  }
+  // Noted before any of it is sent: what may have been sent is never merged, in this process or the next.
+  if (seq > header_.loaded_seq) {
+    if (auto noted = file_.write(loaded_seq_offset, make_loaded_seq(seq)); !noted) return noted.error();
+    header_.loaded_seq = seq;
+  }
+  loaded_ = seq;
+  return batches;
+}
+
+void spool_file::release(std::uint64_t seq) {
+  released_ = std::max(released_, std::min(seq, last_seq()));
+  if (records_.empty() || released_ < header_.first_seq) return;
+  const auto done = static_cast<std::size_t>(released_ - (header_.first_seq - 1));
+  if (done == records_.size()) {
+    if (const auto begun = begin_anew(last_seq() + 1); !begun)
+      log::warn("agent.spool_not_emptied", {{"reason", begun.error().text()}});
+    return;
+  }
+  // What is acknowledged goes when it is most of a large file. Until then it costs room and, after a restart, one more
+  // way to the reporter, which knows it already.
+  const std::uint64_t done_bytes = records_[done].at - spool_header_size;
+  if (done_bytes > reserve_bytes && 2 * done_bytes > end_) drop_front(done);
+}
+
+void spool_file::drop_front(std::size_t count) {
+  spool_header header = header_;
+  header.first_seq += count;
+  const auto rest = file_.read(records_[count].at, static_cast<std::size_t>(end_ - records_[count].at));
+  if (!rest) return;
+  const std::uint64_t moved = records_[count].at - spool_header_size;
+  if (!file_.replace(make_spool_header(header) + *rest)) return;
+  header_ = header;
+  end_ -= moved;
+  records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (auto& record : records_) record.at -= moved;
+}
+
+// Records at the end that cannot have been sent yet.
+std::size_t spool_file::unsent() const {
+  const std::uint64_t before = header_.first_seq - 1;
+  const std::uint64_t sent = header_.loaded_seq > before ? header_.loaded_seq - before : 0;
+  return records_.size() - static_cast<std::size_t>(std::min<std::uint64_t>(sent, records_.size()));
+}
+
+result<std::size_t> spool_file::merge(std::uint32_t step) {
+  if (unsent() < 2) return std::size_t{0};
+  const std::size_t sent = records_.size() - unsent();
+  std::vector<std::string> records;
+  std::vector<proto::status_report> pending;
+  spool_mark newest, mark;
+  const std::uint64_t epoch = fresh_epoch();
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    auto frame = read_record(records_[i], mark);
+    if (!frame) return frame.error();
+    if (i < sent) {
+      records.push_back(make_spool_record(epoch, mark, *frame));
+    } else if (auto report = read_report(*frame)) {
+      pending.push_back(*std::move(report));
+      newest.tick = std::max(newest.tick, mark.tick);
+    }
+  }
+  const std::size_t before = pending.size();
+  const auto merged = merge_reports(pending, step);
+  for (const auto& report : merged) records.push_back(make_spool_record(epoch, newest, proto::encode(report)));
+  spool_header header = header_;
+  header.epoch = epoch;
+  if (auto written = rewrite(header, records); !written) return written.error();
+  return before - std::min(before, merged.size());
+}
+
+result<void> spool_file::rename_agent(const base::agent_id& agent) {
+  std::vector<std::string> records;
+  spool_mark mark;
+  const spool_header header{fresh_epoch(), agent, 1, 0};
+  for (auto i = static_cast<std::size_t>(released_ - (header_.first_seq - 1)); i < records_.size(); ++i) {
+    auto frame = read_record(records_[i], mark);
+    if (!frame) return frame.error();
+    records.push_back(make_spool_record(header.epoch, mark, *frame));
+  }
+  auto written = rewrite(header, records);
+  if (written) loaded_ = released_ = 0;
+  return written;
+}
+
+result<void> spool_file::rewrite(const spool_header& header, const std::vector<std::string>& records) {
+  std::string bytes = make_spool_header(header);
+  std::deque<place> places;
+  for (const auto& record : records) {
+    places.push_back({bytes.size(), record.size()});
+    bytes += record;
+  }
+  if (auto replaced = file_.replace(bytes); !replaced) return replaced;
+  header_ = header;
+  records_ = std::move(places);
+  end_ = bytes.size();
+  return {};
+}
+
+}  // namespace lars::agent

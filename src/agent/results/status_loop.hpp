@@ -1,0 +1,93 @@
+// How calls went, from the counters of this machine to a reporter: drained, spooled, sent, acknowledged.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/link/server_link.hpp"
+#include "agent/local/agent_config.hpp"
+#include "agent/results/forgetful_answers.hpp"
+#include "agent/results/outbox.hpp"
+#include "agent/results/report_stats.hpp"
+#include "agent/results/spool.hpp"
+#include "agent/service/call_counters.hpp"
+#include "agent/service/service_index.hpp"
+#include "net/blocking_pool.hpp"
+
+namespace lars::agent {
+
+// Lifetime: its role's; outlives run(). Threads: owner context only, save open() (before all else) and stats() (any).
+class status_loop final : private link_client {
+public:
+  // REQUIRES: everything named outlives the loop; the pool has one thread.
+  status_loop(boost::asio::io_context& context, const agent_config& config, const service_index& modules,
+              call_counters& counters, net::blocking_pool& pool);
+
+  // Finds what earlier processes left. Blocking. errc::io_failed: the state directory cannot be used.
+  result<void> open();
+
+  // Until stop(); then what was counted last is spooled and sent, and acknowledgements are waited for, a second at
+  // most.
+  boost::asio::awaitable<void> run(std::string identity);
+  void stop();
+
+  // The report interval of the config is another one: counts from now.
+  void retime() { tick_.cancel(); }
+
+  const report_stats& stats() const { return stats_; }
+  const link_stats& link() const { return link_.stats(); }  // any thread
+
+private:
+  void on_connected(endpoint local) override;
+  std::string take_requests(std::size_t limit) override;
+  bool on_frame(const proto::frame& frame) override;
+
+  boost::asio::awaitable<void> run_ticks();
+  boost::asio::awaitable<void> run_files();
+  boost::asio::awaitable<void> finish();
+  void drain();
+  void drain_retired(const base::moment& now);
+  boost::asio::awaitable<void> spool_drained();
+  boost::asio::awaitable<void> release_and_read();
+  boost::asio::awaitable<void> rename_forgotten();
+  std::string requests_for_current(std::size_t limit);
+  std::string requests_for_old();
+  void release(const std::optional<report_progress>& done);
+  void ask_again(base::time_point now);
+  void note_append(const result<void>& outcome);
+  void wake() { wake_timer_.cancel(); }
+
+  const agent_config& config_;
+  const service_index& modules_;
+  call_counters& counters_;
+  net::blocking_pool& pool_;
+  report_stats stats_;
+  spool spool_;
+  outbox outbox_;
+  server_link link_;
+  base::random_source random_;
+  boost::asio::steady_timer tick_;
+  boost::asio::steady_timer wake_timer_;  // cancelled when there is work for run_files()
+  base::agent_id agent_;                  // this incarnation
+  endpoint local_;                        // our end of the connection
+  base::time_point next_for_old_;         // before, an old reporter is not told anything more
+  bool told_as_old_ = false;              // the reporter was told, over this connection, what an old one understands
+
+  // The drain that is not in the spool yet; its banks are not empty yet.
+  std::vector<proto::status_report> pending_;
+  std::vector<call_row*> pending_rows_;
+  bool drained_ = false;
+
+  std::vector<report_progress> released_;  // acknowledged, the spool has yet to be told
+  std::vector<base::agent_id> forgotten_;  // of which the reporters' database knows less than it acknowledged
+  forgetful_answers doubted_;              // those that say so
+  bool failing_ = false;
+  bool stopping_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace lars::agent

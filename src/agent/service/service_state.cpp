@@ -1,0 +1,208 @@
+#include "agent/service/service_state.hpp"
+
+#include <utility>
+
+#include "balance/call_id.hpp"
+
+namespace lars::agent {
+
+service_state::service_state(route_key key, const balance::health_config& health, const service_home& home)
+    : hosts_(health, key, home.shared, home.spare), key_(key), home_(home) {}
+
+balance::pick_result service_state::pick(const balance::pick_wish& wish, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto picked = balance::pick(hosts_.view(), lane_, wish);
+  if (picked.code == balance::pick_code::picked) {
+    hosts_.begin_published(picked.chosen.slot, now);
+    home_.active.push(*this);
+  }
+  return picked;
+}
+
+balance::report_result service_state::report(called call, balance::outcome result, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto before = hosts_.hosts();
+  const auto judged = hosts_.record(call.where, result, now);
+  if (!judged.known) return judged;
+  end(call, judged.slot, now);
+  hosts_.observe(judged.slot, {1, result == balance::outcome::failure ? 1u : 0u, call.latency_us, call.latency_us},
+                 now);
+  note_verdict(judged, before);
+  if (counters_ != nullptr) {
+    // Read under the lock: a drain that turned to the other bank has taken it since.
+    auto& bank = rows_[judged.slot]->banks[counters_->active_bank()];
+    bank.add(result == balance::outcome::success, call.latency_us, call.cost);
+    counted_ = true;
+  }
+  return judged;
+}
+
+// A call whose host was gone in between was forgotten with it.
+void service_state::end(called& call, std::uint32_t slot, base::time_point now) {
+  const auto id = balance::call_id::decode(call.call_id, now);
+  if (!id) return hosts_.end_published(slot, now);
+  if (call.cost == 0) call.cost = id->cost;
+  if (!id->is_of(hosts_.generation(slot))) return;
+  if (call.latency_us == 0)
+    call.latency_us =
+        static_cast<std::uint32_t>(base::told_latency_us(static_cast<std::uint64_t>((now - id->began).count())));
+  hosts_.end_begun(slot, id->began, now);
+}
+
+bool service_state::abandon(const called& call, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto slot = hosts_.find_slot(call.where, UINT32_MAX);
+  if (!slot) return false;
+  const auto id = balance::call_id::decode(call.call_id, now);
+  if (id && id->is_of(hosts_.generation(*slot))) hosts_.drop_begun(*slot, id->began, now);
+  return true;
+}
+
+balance::report_result service_state::take(host_calls& calls, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto slot = hosts_.slot_of(calls.where, calls.hint);
+  if (slot == balance::module_hosts::no_slot) return {};
+  calls.hint = slot;
+  hosts_.count(slot, {calls.picks, calls.ended.calls(), calls.dropped}, now);
+  if (calls.ended.calls() > 0)
+    hosts_.observe(slot, {calls.ended.calls(), calls.ended.failures, calls.latency_us, calls.peak_us}, now);
+  if (hosts_.needs_care(now)) home_.active.push(*this);
+  if (calls.ended.calls() == 0) return {true, slot, {}};
+  const auto before = hosts_.hosts();
+  const auto judged = hosts_.record(slot, calls.ended, now);
+  note_verdict(judged, before);
+  if (counters_ != nullptr) {
+    rows_[slot]->banks[counters_->active_bank()].add(calls.sums());
+    counted_ = true;
+  }
+  return judged;
+}
+
+bool service_state::report_load(endpoint where, const balance::load_report& load, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto slot = hosts_.find_slot(where, UINT32_MAX);
+  if (!slot) return false;
+  hosts_.report_load(*slot, load, now);
+  home_.active.push(*this);
+  return true;
+}
+
+void service_state::give_back(endpoint where, std::uint64_t calls, base::time_point now) {
+  const std::lock_guard hold(lock_);
+  if (const auto slot = hosts_.find_slot(where, UINT32_MAX)) hosts_.drop(*slot, calls, now);
+  home_.active.push(*this);
+}
+
+bool service_state::refresh_load(base::time_point now) {
+  const std::lock_guard hold(lock_);
+  const auto load = hosts_.refresh_load(now);
+  home_.stats.timeouts += load.timeouts;
+  if (hosts_.control(now)) ++home_.stats.mode_switches;
+  return load.in_flight > 0;
+}
+
+bool service_state::is_idle() {
+  const std::lock_guard hold(lock_);
+  return hosts_.size() == 0 && hosts_.under_way() == 0;
+}
+
+void service_state::retire() {
+  const std::lock_guard hold(lock_);
+  hosts_.retire();
+}
+
+void service_state::note_verdict(const balance::report_result& judged, const balance::population& before) {
+  if (!judged.changed) return;
+  ++(*judged.changed == balance::verdict::overload ? home_.stats.isolations : home_.stats.returns);
+  note_population(before);
+}
+
+balance::host_delta service_state::apply(std::span<const host> wanted, base::time_point now, call_counters* counters,
+                                         balance::subset_extent of) {
+  const std::lock_guard hold(lock_);
+  extent_ = of;
+  const auto before = hosts_.hosts();
+  auto delta = hosts_.apply(wanted, now);
+  note_population(before);
+  counters_ = counters;
+  if (counters_ == nullptr) return delta;
+  // First those that went: a slot may have gone to another host at once.
+  for (const auto slot : delta.removed_slots) counters_->retire(std::exchange(rows_[slot], nullptr));
+  for (std::size_t i = 0; i < delta.added.size(); ++i) {
+    const auto slot = delta.added_slots[i];
+    if (slot >= rows_.size()) rows_.resize(slot + 1);
+    rows_[slot] = counters_->take(key_, delta.added[i]);
+  }
+  return delta;
+}
+
+void service_state::note_population(const balance::population& before) {
+  const auto& after = hosts_.hosts();
+  const auto change = [](std::uint32_t from, std::uint32_t to) { return std::int64_t{to} - std::int64_t{from}; };
+  const auto isolated = change(before.overloaded, after.overloaded);
+  home_.stats.isolated += isolated;
+  home_.stats.hosts += change(before.idle, after.idle) + isolated;
+}
+
+void service_state::use(const module_rules& rules) {
+  const std::lock_guard hold(lock_);
+  hosts_.use(rules.health);
+  hosts_.use(rules.policy);
+}
+
+void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {
+  const std::lock_guard hold(lock_);
+  if (!std::exchange(counted_, false)) return;
+  for (std::uint32_t slot = 0; slot < rows_.size(); ++slot) {
+    auto* const row = rows_[slot];
+    if (row == nullptr) continue;
+    // Counted after the drain began: this host's turn comes with the next one.
+    if (!row->banks[1 - bank].empty()) counted_ = true;
+    if (row->banks[bank].empty()) continue;
+    const auto& window = hosts_.window(slot);
+    out.push_back({row->where(), window.successes(), window.failures(), window.state() == balance::verdict::overload,
+                   row->banks[bank].sums()});
+    rows.push_back(row);
+  }
+}
+
+balance::explanation service_state::explain(std::size_t most_hosts, base::random_source draw, base::time_point now) {
+  balance::explanation made;
+  balance::lane copy;
+  balance::module_view view;
+  {
+    const std::lock_guard hold(lock_);
+    made = balance::explain(hosts_, lane_, most_hosts, now);
+    made.subset = extent_;
+    copy = lane_;
+    view = hosts_.view();
+  }
+  // A thousand picks would keep callers waiting; they need no lock.
+  balance::estimate_chances(made, view, copy, draw);
+  return made;
+}
+
+bool service_state::put_hosts(wire::caller_route_encoder& out) {
+  const std::lock_guard hold(lock_);
+  const balance::table_view table(hosts_.view());
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    const auto one = table.at(i);
+    if (table.live(one.slot).takes_calls() && !out.add(one.where)) return false;
+  }
+  return true;
+}
+
+bool service_state::note_use() {
+  // The usual case is one load of a line that nobody writes.
+  if (usage_.load(std::memory_order_relaxed) == usage::used) return false;
+  return usage_.exchange(usage::used, std::memory_order_relaxed) == usage::parked;
+}
+
+bool service_state::take_use() {
+  auto expected = usage::quiet;
+  if (usage_.compare_exchange_strong(expected, usage::parked, std::memory_order_relaxed)) return false;
+  usage_.store(usage::quiet, std::memory_order_relaxed);
+  return true;
+}
+
+}  // namespace lars::agent

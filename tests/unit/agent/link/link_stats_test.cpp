@@ -1,0 +1,54 @@
+#include "agent/link/link_stats.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lars;
+using namespace std::chrono_literals;
+
+TEST_CASE("being alone begins with the start, ends with a server and begins again when it is lost") {
+  agent::link_stats link;
+  const auto start = base::clock::now();
+  CHECK(link.alone(start + 10s) >= 10s);
+  CHECK(link.alone(start + 10s) < 11s);
+  link.note_connected();
+  CHECK(link.alone(start + 20s) == 0s);
+  link.note_lost(start + 30s);
+  CHECK(link.alone(start + 42s) == 12s);
+  // Attempts in vain change nothing about since when.
+  link.note_unreachable();
+  link.note_lost(start + 50s);
+  CHECK(link.alone(start + 60s) == 30s);
+  CHECK(link.connections() == 1);
+  CHECK(link.unreachable() == 1);
+}
+
+TEST_CASE("a server that is heard twice is connected once") {
+  agent::link_stats link;
+  link.note_connected();
+  link.note_connected();
+  CHECK(link.connected());
+  CHECK(link.connections() == 1);
+}
+
+TEST_CASE(
+    "the age is what the server says and the time since, also when it is gone; of one that says none, since when") {
+  agent::link_stats link;
+  const auto start = base::clock::now();
+  CHECK(link.age(start + 10s) >= 10s);
+  link.note_connected();
+  CHECK(link.age(start + 20s) == 0s);
+  link.note_told(true, start + 19s);
+  CHECK(link.age(start + 20s) == 1s);
+  CHECK_FALSE(link.ill());
+  link.note_told(false, std::nullopt);
+  CHECK(link.ill());
+  CHECK(link.age(start + 91s) == 72s);
+  link.note_lost(start + 100s);
+  CHECK_FALSE(link.ill());
+  CHECK(link.age(start + 119s) == 100s);
+  link.note_connected();
+  link.note_tells_nothing();
+  CHECK(link.age(start + 120s) == 0s);
+  link.note_lost(start + 130s);
+  CHECK(link.age(start + 132s) == 2s);
+}
