@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/text.hpp"
+
 namespace lars::base {
 namespace {
 
@@ -29,12 +31,6 @@ bool take_ipv4(std::string_view& text, std::uint32_t& ip) {
     ip = (ip << 8) | value;
   }
   return true;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace

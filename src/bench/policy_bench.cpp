@@ -6,15 +6,15 @@
 #include <optional>
 #include <thread>
 
-#include "bench/lab/ablations.hpp"
-#include "bench/lab/experiment.hpp"
-#include "bench/lab/ini_text.hpp"
-#include "bench/lab/policy_plot.hpp"
-#include "bench/lab/progress_bar.hpp"
-#include "bench/lab/result_rows.hpp"
-#include "bench/lab/scenario_library.hpp"
-#include "bench/lab/scenario_reader.hpp"
+#include "base/text.hpp"
 #include "bench/options.hpp"
+#include "lab/ablations.hpp"
+#include "lab/experiment.hpp"
+#include "lab/policy_plot.hpp"
+#include "lab/progress_bar.hpp"
+#include "lab/result_rows.hpp"
+#include "lab/scenario_library.hpp"
+#include "lab/scenario_reader.hpp"
 
 namespace lars::bench {
 namespace {
@@ -60,7 +60,7 @@ printer printer_of(const std::string& format) {
 
 std::vector<double> loads_of(const std::string& text) {
   std::vector<double> loads;
-  for (const auto& part : lab::split_list(text)) {
+  for (const auto& part : base::split_list(text)) {
     const auto load = lab::parse_decimal(part, 1e-6, 1e9);
     if (!load) throw po::error("--offered is numbers above 0 parted by commas, not '" + part + "'");
     loads.push_back(*load);
@@ -76,10 +76,10 @@ policy_options options_of(const po::variables_map& given) {
   wanted.plan = std::move(*plan);
   // Ablations asked for alone are run alone.
   if (given.count("ablation") > 0) {
-    wanted.ablations = lab::split_list(given["ablation"].as<std::string>());
+    wanted.ablations = base::split_list(given["ablation"].as<std::string>());
     wanted.plan.policies.clear();
   }
-  if (given.count("policy") > 0) wanted.plan.policies = lab::split_list(given["policy"].as<std::string>());
+  if (given.count("policy") > 0) wanted.plan.policies = base::split_list(given["policy"].as<std::string>());
   if (given.count("offered") > 0) wanted.plan.offered = loads_of(given["offered"].as<std::string>());
   if (const auto agents = within<std::uint32_t>(given, "agents", 0, 10000); agents > 0) wanted.plan.agents = agents;
   wanted.seeds = within<std::uint32_t>(given, "seeds", 1, 1000);

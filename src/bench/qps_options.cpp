@@ -5,7 +5,7 @@
 #include <boost/program_options.hpp>
 
 #include "balance/catalog.hpp"
-#include "bench/lab/ini_text.hpp"
+#include "base/text.hpp"
 #include "bench/options.hpp"
 
 namespace lars::bench {
@@ -96,7 +96,7 @@ std::vector<client::transport> transports_of(const std::string& word) {
 
 std::vector<std::string> policies_of(const std::string& list) {
   if (list.empty()) return {};
-  auto names = lab::split_list(list);
+  auto names = base::split_list(list);
   for (auto& name : names) {
     if (name.empty()) throw po::error("--policy: a name is missing in '" + list + "'");
     if (const auto known = balance::make_policy(name, {}); !known) throw po::error(known.error().detail);

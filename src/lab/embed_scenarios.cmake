@@ -1,0 +1,11 @@
+# Writes the source that holds every scenario: cmake -DDIR=... -DOUTPUT=... -P embed_scenarios.cmake
+set(text "// Generated from tests/scenarios by embed_scenarios.cmake.\n#include \"lab/scenario_library.hpp\"\n\nnamespace lars::lab {\n\nstatic const embedded_scenario scenarios[] = {\n")
+file(GLOB files "${DIR}/*.ini")
+list(SORT files)
+foreach(file ${files})
+  get_filename_component(name "${file}" NAME_WLE)
+  file(READ "${file}" ini)
+  string(APPEND text "    {\"${name}\", R\"__ini__(${ini})__ini__\"},\n")
+endforeach()
+string(APPEND text "};\n\nstd::span<const embedded_scenario> embedded_scenarios() { return scenarios; }\n\n}  // namespace lars::lab\n")
+file(WRITE "${OUTPUT}" "${text}")

@@ -1,0 +1,29 @@
+// INI text as sections and keys that remember their lines, for refusals that say where.
+#pragma once
+
+#include <lars/error.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lars::lab {
+
+struct ini_entry {
+  std::string key;
+  std::string value;
+  int line = 0;
+};
+
+// "[kind name]"; the name may be absent.
+struct ini_section {
+  std::string kind;
+  std::string name;
+  int line = 0;
+  std::vector<ini_entry> entries;
+};
+
+// errc::invalid_argument with "FILE:LINE: ..." for a line that is none, a key before any section, and a section or a
+// key that is there twice.
+result<std::vector<ini_section>> parse_ini(std::string_view text, std::string_view file);
+
+}  // namespace lars::lab

@@ -1,0 +1,22 @@
+// A scenario from its file's text.
+#pragma once
+
+#include <lars/error.hpp>
+#include <optional>
+#include <string_view>
+
+#include "lab/scenario.hpp"
+
+namespace lars::lab {
+
+// `name` is what results call it; `file` is named in refusals.
+// errc::invalid_argument with "FILE:LINE: [section] key ...": what is wrong and what is allowed.
+result<scenario> read_scenario(std::string_view text, std::string_view name, std::string_view file);
+
+// "12.5ms": a number and ns, us, ms or s, at most a day. Nothing for other text.
+std::optional<instant> parse_time(std::string_view text);
+
+// A number within bounds. Nothing for other text.
+std::optional<double> parse_decimal(std::string_view text, double least, double most);
+
+}  // namespace lars::lab
