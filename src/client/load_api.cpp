@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "client/c_arguments.hpp"
-#include "client/load_meter.hpp"
-#include "client/orca.hpp"
+#include "client/load/load_meter.hpp"
+#include "client/load/orca.hpp"
 
 struct lars_load_meter {
   lars::client::load_meter meter;

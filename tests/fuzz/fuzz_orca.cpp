@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "balance/load_check.hpp"
-#include "client/orca.hpp"
+#include "client/load/orca.hpp"
 #include "expect.hpp"
 
 namespace {

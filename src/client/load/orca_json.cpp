@@ -1,8 +1,8 @@
-#include "client/orca_json.hpp"
+#include "client/load/orca_json.hpp"
 
 #include <optional>
 
-#include "client/orca_number.hpp"
+#include "client/load/orca_number.hpp"
 
 namespace lars::client {
 namespace {

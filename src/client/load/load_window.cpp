@@ -1,4 +1,4 @@
-#include "client/load_window.hpp"
+#include "client/load/load_window.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "client/load_meter.hpp"
+#include "client/load/load_meter.hpp"
 
 #include <catch2/catch.hpp>
 #include <thread>

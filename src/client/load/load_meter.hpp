@@ -6,10 +6,10 @@
 #include <mutex>
 
 #include "base/clock.hpp"
-#include "client/cpu_reader.hpp"
-#include "client/load_counts.hpp"
-#include "client/load_window.hpp"
-#include "client/orca.hpp"
+#include "client/load/cpu_reader.hpp"
+#include "client/load/load_counts.hpp"
+#include "client/load/load_window.hpp"
+#include "client/load/orca.hpp"
 
 namespace lars::client {
 

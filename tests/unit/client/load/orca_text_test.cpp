@@ -1,4 +1,4 @@
-#include "client/orca_text.hpp"
+#include "client/load/orca_text.hpp"
 
 #include <catch2/catch.hpp>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "client/cpu_reader.hpp"
+#include "client/load/cpu_reader.hpp"
 
 #include <unistd.h>
 

@@ -1,11 +1,11 @@
-#include "client/orca.hpp"
+#include "client/load/orca.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "balance/load_check.hpp"
-#include "client/orca_json.hpp"
-#include "client/orca_text.hpp"
+#include "client/load/orca_json.hpp"
+#include "client/load/orca_text.hpp"
 
 namespace lars::client {
 namespace {

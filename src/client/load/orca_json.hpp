@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "client/orca_fields.hpp"
+#include "client/load/orca_fields.hpp"
 
 namespace lars::client {
 

@@ -1,4 +1,4 @@
-#include "client/cpu_reader.hpp"
+#include "client/load/cpu_reader.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "client/cpu_files.hpp"
+#include "client/load/cpu_files.hpp"
 
 namespace lars::client {
 namespace {

@@ -1,4 +1,4 @@
-#include "client/load_counts.hpp"
+#include "client/load/load_counts.hpp"
 
 #include <algorithm>
 

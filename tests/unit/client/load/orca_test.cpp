@@ -1,4 +1,4 @@
-#include "client/orca.hpp"
+#include "client/load/orca.hpp"
 
 #include <array>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "client/cpu_files.hpp"
+#include "client/load/cpu_files.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>

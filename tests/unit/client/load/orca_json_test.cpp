@@ -1,4 +1,4 @@
-#include "client/orca_json.hpp"
+#include "client/load/orca_json.hpp"
 
 #include <catch2/catch.hpp>
 #include <optional>

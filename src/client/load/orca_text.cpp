@@ -1,6 +1,6 @@
-#include "client/orca_text.hpp"
+#include "client/load/orca_text.hpp"
 
-#include "client/orca_number.hpp"
+#include "client/load/orca_number.hpp"
 
 namespace lars::client {
 namespace {
