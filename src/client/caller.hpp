@@ -52,12 +52,12 @@ enum class transport : std::uint8_t {
 struct call {
   route_key module;
   endpoint where;
-  std::uint64_t start = 0;    // in ticks of its transport's clock
-  std::uint64_t origin = 0;   // shared memory: the counters it was begun in; UDP: the agent's name for it
-  std::uint32_t session = 0;  // that picked it; another process's is not finished here
-  std::uint32_t thread = 0;   // shared memory: whose counters those are
-  std::uint32_t place = 0;    // shared memory: the host's place among them
-  std::uint32_t slot = 0;     // shared memory: the host's slot in its module
+  std::uint64_t start = 0;          // in ticks of its transport's clock
+  std::uint64_t origin = 0;         // shared memory: the counters it was begun in; UDP: the agent's name for it
+  std::uint32_t session = 0;        // that picked it; another process's is not finished here
+  std::uint32_t thread = 0;         // shared memory: whose counters those are
+  std::uint32_t counter_index = 0;  // shared memory: the host's place among them
+  std::uint32_t slot = 0;           // shared memory: the host's slot in its module
   std::uint32_t cost = 1;
   transport by = transport::none;
 };

@@ -31,8 +31,8 @@ std::chrono::milliseconds left_until(base::time_point deadline) {
 }  // namespace
 
 // What one thread keeps: its counters, and its socket to the agent's UDP ports.
-struct session::thread_transports final : thread_state {
-  thread_transports(shared_transport& transport, std::chrono::milliseconds deadline) : shared(transport, deadline) {}
+struct session::per_thread final : thread_state {
+  per_thread(shared_transport& transport, std::chrono::milliseconds deadline) : shared(transport, deadline) {}
 
   thread_transport shared;
   std::optional<udp_transport> udp;  // made when it is needed first
@@ -45,14 +45,12 @@ session::session(const caller_config& config, bool agent_was_here)
 
 session::~session() { shared_.hand_over(close_patience); }
 
-std::unique_ptr<thread_state> session::make() { return std::make_unique<thread_transports>(shared_, config_.deadline); }
+std::unique_ptr<thread_state> session::make() { return std::make_unique<per_thread>(shared_, config_.deadline); }
 
-session::thread_transports& session::transports() { return static_cast<thread_transports&>(mine()); }
+session::per_thread& session::this_thread() { return static_cast<per_thread&>(mine()); }
 
 // The thread's where it is known at a glance; null where it is not.
-inline session::thread_transports* session::last_transports() const {
-  return static_cast<thread_transports*>(last_mine());
-}
+inline session::per_thread* session::last_thread() const { return static_cast<per_thread*>(last_mine()); }
 
 bool session::agent_was_here() const {
   return agent_was_here_.load(std::memory_order_relaxed) || shared_.generation() != 0;
@@ -74,94 +72,94 @@ void session::leave_to_parent() {
 }
 
 // Whose call it is, for its end.
-[[gnu::always_inline]] inline void session::name(const thread_transports& own, route_key module, call& picked) const {
+[[gnu::always_inline]] inline void session::stamp(const per_thread& thread, route_key module, call& picked) const {
   picked.module = module;
   picked.session = serial();
-  picked.thread = own.number();
+  picked.thread = thread.number();
 }
 
 // False where something has come up: nothing has changed.
-[[gnu::always_inline]] inline bool session::pick_as_usual(route_key module, std::uint32_t cost, call& picked) {
-  auto* const own = last_transports();
-  if (own == nullptr || !own->shared.pick_as_usual(module, cost, picked)) return false;
-  name(*own, module, picked);
+[[gnu::always_inline]] inline bool session::pick_fast(route_key module, std::uint32_t cost, call& picked) {
+  auto* const thread = last_thread();
+  if (thread == nullptr || !thread->shared.pick_fast(module, cost, picked)) return false;
+  stamp(*thread, module, picked);
   return true;
 }
 
 // What a program waits for with each call is one function each: whatever they call becomes part of them, in every
 // build.
 [[gnu::flatten]] failure session::pick(route_key module, call& picked) {
-  if (pick_as_usual(module, 1, picked)) [[likely]]
+  if (pick_fast(module, 1, picked)) [[likely]]
     return {};
-  return pick_with_care(module, picked);
+  return pick_slow(module, picked);
 }
 
 [[gnu::flatten]] failure session::pick(const pick_request& request, call& picked) {
-  if (request.exclude.empty() && pick_as_usual(request.module, request.cost, picked)) [[likely]]
+  if (request.exclude.empty() && pick_fast(request.module, request.cost, picked)) [[likely]]
     return {};
-  return pick_with_care(request, picked);
+  return pick_slow(request, picked);
 }
 
-[[gnu::noinline]] failure session::pick_with_care(route_key module, call& picked) {
+[[gnu::noinline]] failure session::pick_slow(route_key module, call& picked) {
   pick_request plain;
   plain.module = module;
-  return pick_with_care(plain, picked);
+  return pick_slow(plain, picked);
 }
 
 // A call that is not picked is left as it was.
-[[gnu::noinline]] failure session::pick_with_care(const pick_request& request, call& picked) {
-  auto& own = transports();
-  if (const auto why = pick_through_any(own, request, picked)) return why;
-  name(own, request.module, picked);
+[[gnu::noinline]] failure session::pick_slow(const pick_request& request, call& picked) {
+  auto& thread = this_thread();
+  if (const auto why = pick_any(thread, request, picked)) return why;
+  stamp(thread, request.module, picked);
   return {};
 }
 
-failure session::pick_through_any(thread_transports& own, const pick_request& request, call& picked) {
-  if (own.shared.is_open()) [[likely]] {
-    const auto outcome = own.shared.pick(request, picked);
+failure session::pick_any(per_thread& thread, const pick_request& request, call& picked) {
+  if (thread.shared.is_open()) [[likely]] {
+    const auto outcome = thread.shared.pick(request, picked);
     if (outcome == thread_transport::outcome::picked) [[likely]]
       return {};
-    return pick_further(own, request, outcome, picked);
+    return pick_after_miss(thread, request, outcome, picked);
   }
-  shared_.mend();
-  return pick_over_udp(own, request, base::clock::now() + request.deadline.value_or(config_.deadline), picked);
+  shared_.repair();
+  return pick_over_udp(thread, request, base::clock::now() + request.deadline.value_or(config_.deadline), picked);
 }
 
 // After a first look at the shared memory that found no host.
-failure session::pick_further(thread_transports& own, const pick_request& request, thread_transport::outcome outcome,
-                              call& picked) {
+failure session::pick_after_miss(per_thread& thread, const pick_request& request, thread_transport::outcome outcome,
+                                 call& picked) {
   if (outcome == thread_transport::outcome::overloaded) return errc::overloaded;
   const auto deadline = base::clock::now() + request.deadline.value_or(config_.deadline);
-  if (outcome == thread_transport::outcome::unknown && own.shared.agent_is_alive()) {
-    switch (wait_for(own, request.module, deadline)) {
+  if (outcome == thread_transport::outcome::unknown && thread.shared.agent_is_alive()) {
+    switch (wait_for_route(thread, request.module, deadline)) {
       case finding::absent:
         return errc::no_such_module;
       case finding::elsewhere:
         break;
       case finding::found:
-        outcome = own.shared.is_open() ? own.shared.pick_until(request, deadline, picked) : outcome;
+        outcome = thread.shared.is_open() ? thread.shared.pick_until(request, deadline, picked) : outcome;
         break;
     }
   } else if (outcome == thread_transport::outcome::elsewhere) {
     // Perhaps for want of counters, of which the first try asked for none.
-    outcome = own.shared.pick_until(request, deadline, picked);
+    outcome = thread.shared.pick_until(request, deadline, picked);
   }
   if (outcome == thread_transport::outcome::picked) return {};
   if (outcome == thread_transport::outcome::overloaded) return errc::overloaded;
-  return pick_over_udp(own, request, deadline, picked);
+  return pick_over_udp(thread, request, deadline, picked);
 }
 
-failure session::pick_over_udp(thread_transports& own, const pick_request& request, base::time_point deadline,
+failure session::pick_over_udp(per_thread& thread, const pick_request& request, base::time_point deadline,
                                call& picked) {
-  if (!own.udp) {
+  if (!thread.udp) {
     auto opened = open_udp(config_.deadline);
     if (!opened) return opened.error().code;
-    own.udp = *std::move(opened);
+    thread.udp = *std::move(opened);
   }
-  if (agent_was_here()) own.udp->note_agent_was_here();
+  if (agent_was_here()) thread.udp->note_agent_was_here();
   const auto given =
-      own.udp->get_host(request.module, {request.key, request.exclude, request.cost}, left_until(deadline));
-  learn_from(*own.udp);
+      thread.udp->get_host(request.module, {request.key, request.exclude, request.cost}, left_until(deadline));
+  learn_from(*thread.udp);
   if (!given) return given.error().code;
   picked.where = given->where;
   picked.start = base::monotonic_ns();
@@ -172,17 +170,17 @@ failure session::pick_over_udp(thread_transports& own, const pick_request& reque
 }
 
 // The agent asks dns for it meanwhile.
-session::finding session::wait_for(thread_transports& own, route_key module, base::time_point deadline) {
+session::finding session::wait_for_route(per_thread& thread, route_key module, base::time_point deadline) {
   // A route that arrives may turn out to be served over UDP alone, which no look at the memory tells.
   for (auto pause = first_ask_pause; base::clock::now() < deadline; pause = std::min(2 * pause, most_ask_pause)) {
-    const auto said = shared_.want(module, deadline);
-    if (!said) return finding::elsewhere;
-    if (*said == share::attach_status::absent) return finding::absent;
-    if (*said == share::attach_status::elsewhere) return finding::elsewhere;
+    const auto found = shared_.want(module, deadline);
+    if (!found) return finding::elsewhere;
+    if (*found == share::attach_status::absent) return finding::absent;
+    if (*found == share::attach_status::elsewhere) return finding::elsewhere;
     const auto ask_again = std::min(base::clock::now() + pause, deadline);
     do {
-      if (!own.shared.is_open()) return finding::elsewhere;
-      const auto hosts = own.shared.route(module);
+      if (!thread.shared.is_open()) return finding::elsewhere;
+      const auto hosts = thread.shared.route(module);
       if (hosts) return hosts->empty() ? finding::absent : finding::found;
       std::this_thread::sleep_for(look_pause);
     } while (base::clock::now() < ask_again);
@@ -191,44 +189,45 @@ session::finding session::wait_for(thread_transports& own, route_key module, bas
 }
 
 [[gnu::flatten]] void session::finish(call& ended, std::int32_t retcode) {
-  const auto* const own = last_transports();
-  if (own != nullptr && ended.by == transport::shared_memory && ended.session == serial() &&
-      ended.thread == own->number() && own->shared.finish_as_usual(ended, retcode != 0)) [[likely]] {
+  const auto* const thread = last_thread();
+  if (thread != nullptr && ended.by == transport::shared_memory && ended.session == serial() &&
+      ended.thread == thread->number() && thread->shared.finish_fast(ended, retcode != 0)) [[likely]] {
     ended.by = transport::none;
     return;
   }
-  finish_with_care(ended, retcode);
+  finish_slow(ended, retcode);
 }
 
-[[gnu::noinline]] void session::finish_with_care(call& ended, std::int32_t retcode) {
+[[gnu::noinline]] void session::finish_slow(call& ended, std::int32_t retcode) {
   const auto by = std::exchange(ended.by, transport::none);
   if (by == transport::none || ended.session != serial()) return;
-  auto& own = transports();
-  if (by == transport::shared_memory) return own.shared.finish(ended, ended.thread == own.number(), retcode != 0);
-  report_over_udp(own, ended, {retcode});
+  auto& thread = this_thread();
+  if (by == transport::shared_memory) return thread.shared.finish(ended, ended.thread == thread.number(), retcode != 0);
+  report_over_udp(thread, ended, {retcode});
 }
 
 void session::finish(call& ended, const call_outcome& how) {
   if (how.cost > 0) ended.cost = how.cost;
   if (ended.by == transport::none || ended.session != serial()) return finish(ended, how.retcode);
-  auto& own = transports();
+  auto& thread = this_thread();
   if (ended.by == transport::udp) {
     ended.by = transport::none;
-    return report_over_udp(own, ended, how);
+    return report_over_udp(thread, ended, how);
   }
-  if (how.load.known() && own.shared.is_open()) own.shared.tell_load(ended, ended.thread == own.number(), how.load);
+  if (how.load.known() && thread.shared.is_open())
+    thread.shared.report_load(ended, ended.thread == thread.number(), how.load);
   finish(ended, how.retcode);
 }
 
 // The thread's socket; null where there is none to be had.
-udp_transport* session::udp_of(thread_transports& own) {
-  if (!own.udp)
-    if (auto opened = open_udp(config_.deadline)) own.udp = *std::move(opened);
-  return own.udp ? &*own.udp : nullptr;
+udp_transport* session::udp_of(per_thread& thread) {
+  if (!thread.udp)
+    if (auto opened = open_udp(config_.deadline)) thread.udp = *std::move(opened);
+  return thread.udp ? &*thread.udp : nullptr;
 }
 
-void session::report_over_udp(thread_transports& own, const call& ended, const call_outcome& how) {
-  auto* const udp = udp_of(own);
+void session::report_over_udp(per_thread& thread, const call& ended, const call_outcome& how) {
+  auto* const udp = udp_of(thread);
   if (udp == nullptr) return;
   (void)udp->report(ended.module, ended.where, how.retcode, microseconds_since(ended.start), ended.origin,
                     {ended.cost, how.load});
@@ -237,35 +236,35 @@ void session::report_over_udp(thread_transports& own, const call& ended, const c
 void session::abandon(call& dropped) {
   const auto by = std::exchange(dropped.by, transport::none);
   if (by == transport::none || dropped.session != serial()) return;
-  auto& own = transports();
-  if (by == transport::shared_memory) return own.shared.abandon(dropped, dropped.thread == own.number());
+  auto& thread = this_thread();
+  if (by == transport::shared_memory) return thread.shared.abandon(dropped, dropped.thread == thread.number());
   // An agent that names no calls is an old one: it would take this for a success.
   if (dropped.origin == 0) return;
-  if (auto* const udp = udp_of(own)) (void)udp->abandon(dropped.module, dropped.where, dropped.origin);
+  if (auto* const udp = udp_of(thread)) (void)udp->abandon(dropped.module, dropped.where, dropped.origin);
 }
 
 void session::report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency) {
-  auto& own = transports();
+  auto& thread = this_thread();
   const auto us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency.count(), 0, UINT32_MAX));
-  if (own.shared.is_open()) return own.shared.report(module, where, retcode != 0, us);
-  auto* const udp = udp_of(own);
+  if (thread.shared.is_open()) return thread.shared.report(module, where, retcode != 0, us);
+  auto* const udp = udp_of(thread);
   if (udp == nullptr) return;
   (void)udp->report(module, where, retcode, us);
 }
 
 result<std::vector<endpoint>> session::route(route_key module, std::chrono::milliseconds patience) {
-  auto& own = transports();
+  auto& thread = this_thread();
   const auto deadline = base::clock::now() + patience;
-  if (own.shared.is_open()) {
-    auto hosts = own.shared.route(module);
-    if ((!hosts || hosts->empty()) && own.shared.agent_is_alive()) {
-      const auto said = wait_for(own, module, deadline);
-      if (said == finding::absent) return errc::no_such_module;
-      if (said == finding::found && own.shared.is_open()) hosts = own.shared.route(module);
+  if (thread.shared.is_open()) {
+    auto hosts = thread.shared.route(module);
+    if ((!hosts || hosts->empty()) && thread.shared.agent_is_alive()) {
+      const auto found = wait_for_route(thread, module, deadline);
+      if (found == finding::absent) return errc::no_such_module;
+      if (found == finding::found && thread.shared.is_open()) hosts = thread.shared.route(module);
     }
     if (hosts && !hosts->empty()) return *std::move(hosts);
   } else {
-    shared_.mend();
+    shared_.repair();
   }
   auto opened = open_udp(left_until(deadline));
   if (!opened) return opened.error();
@@ -276,9 +275,9 @@ result<std::vector<endpoint>> session::route(route_key module, std::chrono::mill
 }
 
 transport session::current_transport() {
-  auto& own = transports();
-  shared_.mend();
-  return own.shared.is_open() ? transport::shared_memory : transport::udp;
+  auto& thread = this_thread();
+  shared_.repair();
+  return thread.shared.is_open() ? transport::shared_memory : transport::udp;
 }
 
 }  // namespace lars::client

@@ -41,26 +41,26 @@ public:
   void leave_to_parent();
 
 private:
-  struct thread_transports;
+  struct per_thread;
   enum class finding { found, absent, elsewhere };
 
   std::unique_ptr<thread_state> make() override;
-  thread_transports& transports();
-  thread_transports* last_transports() const;
-  bool pick_as_usual(route_key module, std::uint32_t cost, call& picked);
-  failure pick_with_care(const pick_request& request, call& picked);
-  failure pick_with_care(route_key module, call& picked);
-  failure pick_through_any(thread_transports& own, const pick_request& request, call& picked);
-  void name(const thread_transports& own, route_key module, call& picked) const;
-  void finish_with_care(call& ended, std::int32_t retcode);
-  failure pick_further(thread_transports& own, const pick_request& request, thread_transport::outcome outcome,
-                       call& picked);
-  failure pick_over_udp(thread_transports& own, const pick_request& request, base::time_point deadline, call& picked);
+  per_thread& this_thread();
+  per_thread* last_thread() const;
+  bool pick_fast(route_key module, std::uint32_t cost, call& picked);
+  failure pick_slow(const pick_request& request, call& picked);
+  failure pick_slow(route_key module, call& picked);
+  failure pick_any(per_thread& thread, const pick_request& request, call& picked);
+  void stamp(const per_thread& thread, route_key module, call& picked) const;
+  void finish_slow(call& ended, std::int32_t retcode);
+  failure pick_after_miss(per_thread& thread, const pick_request& request, thread_transport::outcome outcome,
+                          call& picked);
+  failure pick_over_udp(per_thread& thread, const pick_request& request, base::time_point deadline, call& picked);
   result<udp_transport> open_udp(std::chrono::milliseconds deadline) const;
   void learn_from(const udp_transport& transport);
-  udp_transport* udp_of(thread_transports& own);
-  void report_over_udp(thread_transports& own, const call& ended, const call_outcome& how);
-  finding wait_for(thread_transports& own, route_key module, base::time_point deadline);
+  udp_transport* udp_of(per_thread& thread);
+  void report_over_udp(per_thread& thread, const call& ended, const call_outcome& how);
+  finding wait_for_route(per_thread& thread, route_key module, base::time_point deadline);
 
   const caller_config& config_;
   shared_transport shared_;

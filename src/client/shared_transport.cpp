@@ -13,13 +13,13 @@ namespace lars::client {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto step_pause = 100ms;      // between two looks for an agent
+constexpr auto retry_pause = 100ms;     // between two looks for an agent
 constexpr auto refused_pause = 1000ms;  // after one that said no
-constexpr auto greet_patience = 1000ms;
+constexpr auto welcome_patience = 1000ms;
 constexpr auto lock_pause = 1ms;
 constexpr auto answer_patience = 10ms;   // for an agent that is there: nobody's call waits longer
 constexpr auto longest_answer = 1000ms;  // then it has forgotten the question, or stands still
-constexpr auto hear_pause = 1ms;         // between two looks whether it has answered
+constexpr auto poll_pause = 1ms;         // between two looks whether it has answered
 
 // The agent's end of the connection is gone. It never says anything unasked.
 bool is_closed(int socket) {
@@ -33,7 +33,7 @@ bool is_closed(int socket) {
 // it.
 shared_transport::shared_transport(std::string directory) : directory_(std::move(directory)) {
   segments_.reserve(share::most_segments);
-  own_.reserve(share::most_segments);
+  local_segments_.reserve(share::most_segments);
 }
 
 shared_transport::~shared_transport() {
@@ -72,31 +72,31 @@ std::unique_lock<std::mutex> shared_transport::hold_until(base::time_point deadl
   return hold;
 }
 
-void shared_transport::mend() {
+void shared_transport::repair() {
   if (directory_.empty()) return;
   const auto now = base::clock::now();
   auto due = next_step_.load(std::memory_order_relaxed);
   if (now.time_since_epoch().count() < due) return;
-  const auto next = (now + step_pause).time_since_epoch().count();
+  const auto next = (now + retry_pause).time_since_epoch().count();
   if (!next_step_.compare_exchange_strong(due, next, std::memory_order_relaxed)) return;
   const std::unique_lock hold(lock_, std::try_to_lock);
   if (!hold) return;
-  const bool waited_before = state_ == state::greeting || asked_;
+  const bool waited_before = state_ == state::greeting || question_;
   step(now);
   // What the last agent left may be old by days: better a moment's wait than a host that is gone.
-  if (!waited_before && (state_ == state::greeting || asked_)) step_and_wait(now + answer_patience);
-  if (state_ == state::greeting || asked_)
-    next_step_.store((now + hear_pause).time_since_epoch().count(), std::memory_order_relaxed);
+  if (!waited_before && (state_ == state::greeting || question_)) step_and_wait(now + answer_patience);
+  if (state_ == state::greeting || question_)
+    next_step_.store((now + poll_pause).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 void shared_transport::hand_over(std::chrono::milliseconds patience) {
   const auto until = base::clock::now() + patience;
   const auto hold = hold_until(until);
   // Where no agent ever was nothing was counted.
-  if (!hold || (segments_.empty() && own_.empty())) return;
+  if (!hold || (segments_.empty() && local_segments_.empty())) return;
   step(base::clock::now());
-  while (needs_mending() && base::clock::now() < until) {
-    if (state_ == state::apart) std::this_thread::sleep_for(hear_pause);
+  while (needs_repair() && base::clock::now() < until) {
+    if (state_ == state::disconnected) std::this_thread::sleep_for(poll_pause);
     step_and_wait(until);
   }
 }
@@ -108,52 +108,54 @@ void shared_transport::step_and_wait(base::time_point until) {
 
 void shared_transport::step(base::time_point now) {
   // An agent that stands still, as in a debugger, is still the agent.
-  if (state_ == state::attached && (current_->routes.ended() || (!asked_ && is_closed(socket_.get())))) part(now);
-  if (state_ == state::apart) greet(now);
-  if (state_ == state::greeting) hear(now);
-  if (state_ == state::attached && asked_) (void)take_answer(now);
-  if (state_ == state::attached && !asked_ && !own_.empty()) bring(now);
-  note_state();
+  if (state_ == state::attached && (current_->routes.ended() || (!question_ && is_closed(socket_.get()))))
+    disconnect(now);
+  if (state_ == state::disconnected) send_hello(now);
+  if (state_ == state::greeting) receive_welcome(now);
+  if (state_ == state::attached && question_) (void)receive_answer(now);
+  if (state_ == state::attached && !question_ && !local_segments_.empty()) offer_segments(now);
+  update_needs_repair();
 }
 
-void shared_transport::note_state() {
-  needs_mending_.store(state_ != state::attached || asked_ || !own_.empty(), std::memory_order_relaxed);
+void shared_transport::update_needs_repair() {
+  needs_repair_.store(state_ != state::attached || question_ || !local_segments_.empty(), std::memory_order_relaxed);
 }
 
-void shared_transport::part(base::time_point retry) {
+void shared_transport::disconnect(base::time_point retry) {
   // Of this process's children none speaks to that agent in our name.
   if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
   socket_.reset();
-  asked_.reset();
-  state_ = state::apart;
-  note_state();
+  question_.reset();
+  state_ = state::disconnected;
+  update_needs_repair();
   next_step_.store(retry.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-void shared_transport::greet(base::time_point now) {
+void shared_transport::send_hello(base::time_point now) {
   auto socket = share::connect_to(directory_);
-  if (!socket) return part(now + step_pause);
+  if (!socket) return disconnect(now + retry_pause);
   std::vector<int> files;
   for (const auto& one : segments_) {
     files.push_back(one.counters_file());
     files.push_back(one.checkpoint_file());
   }
-  if (!share::send_message(socket->get(), {.kind = share::attach_kind::hello}, files)) return part(now + step_pause);
+  if (!share::send_message(socket->get(), {.kind = share::attach_kind::hello}, files))
+    return disconnect(now + retry_pause);
   socket_ = *std::move(socket);
-  greeted_ = now;
+  hello_sent_ = now;
   state_ = state::greeting;
 }
 
-void shared_transport::hear(base::time_point now) {
+void shared_transport::receive_welcome(base::time_point now) {
   share::attach_message welcome;
   std::vector<share::descriptor> files;
   switch (share::receive_message(socket_.get(), welcome, files)) {
     case share::received::nothing:
-      if (now - greeted_ > greet_patience) part(now + step_pause);
+      if (now - hello_sent_ > welcome_patience) disconnect(now + retry_pause);
       return;
     case share::received::closed:
     case share::received::rubbish:
-      return part(now + step_pause);
+      return disconnect(now + retry_pause);
     case share::received::message:
       break;
   }
@@ -161,21 +163,21 @@ void shared_transport::hear(base::time_point now) {
   if (welcome.kind == share::attach_kind::welcome && welcome.status == share::attach_status::ok)
     return attach(std::move(files));
   if (welcome.status != share::attach_status::refused || segments_.empty()) return refuse(welcome.status);
-  leave(segments_);
-  part(now);
+  abandon(segments_);
+  disconnect(now);
 }
 
 // No agent wants these counters: new ones, then.
-void shared_transport::leave(std::vector<share::segment>& all) {
-  left_segments_.push_back(std::exchange(all, {}));
+void shared_transport::abandon(std::vector<share::segment>& all) {
+  abandoned_segments_.push_back(std::exchange(all, {}));
   all.reserve(share::most_segments);
-  ++counters_;
+  ++counters_generation_;
 }
 
 // An agent is there and serves us over UDP alone: what one before it left is not to be picked from any more.
 void shared_transport::refuse(share::attach_status why) {
   refusal_.store(why, std::memory_order_relaxed);
-  part(base::clock::now() + refused_pause);
+  disconnect(base::clock::now() + refused_pause);
   if (current_) publish(nullptr);
 }
 
@@ -192,13 +194,13 @@ void shared_transport::attach(std::vector<share::descriptor> files) {
   }
   state_ = state::attached;
   more_after_ = {};
-  publish(std::make_shared<const attachment>(*std::move(routes), counters_));
+  publish(std::make_shared<const attachment>(*std::move(routes), counters_generation_));
 }
 
 std::optional<counters_block> shared_transport::place(share::block_kind kind, route_key key, std::uint64_t count,
                                                       std::uint64_t bytes) {
   const auto name = balance::join(static_cast<std::uint32_t>(key.modid), static_cast<std::uint32_t>(key.cmdid));
-  for (auto* const all : {&segments_, &own_})
+  for (auto* const all : {&segments_, &local_segments_})
     for (auto one = all->rbegin(); one != all->rend(); ++one)
       if (auto* const block = one->add_block(kind, name, count, bytes))
         return counters_block{block, &one->number(), one->position_of(*block)};
@@ -209,7 +211,7 @@ std::optional<counters_block> shared_transport::add_block(share::block_kind kind
                                                           std::uint64_t bytes, base::time_point deadline) {
   const auto hold = hold_until(deadline);
   if (!hold) return std::nullopt;
-  if (asked_) (void)take_answer(base::clock::now());
+  if (question_) (void)receive_answer(base::clock::now());
   if (auto placed = place(kind, key, count, bytes)) return placed;
   const auto wanted = bytes + sizeof(share::block_header);
   bool silent = !has_agent();
@@ -219,18 +221,18 @@ std::optional<counters_block> shared_transport::add_block(share::block_kind kind
     const auto until = std::min(deadline, now + answer_patience);
     bool told = false;
     while (state_ == state::attached && now < until) {
-      if (!asked_ && std::exchange(told, true)) break;
-      if (!asked_) send_question({.kind = share::attach_kind::more, .bytes = wanted}, now);
-      if (asked_) (void)wait_readable(socket_.get(), until);
+      if (!question_ && std::exchange(told, true)) break;
+      if (!question_) send_question({.kind = share::attach_kind::more, .bytes = wanted}, now);
+      if (question_) (void)wait_readable(socket_.get(), until);
       now = base::clock::now();
-      if (asked_) (void)take_answer(now);
+      if (question_) (void)receive_answer(now);
     }
-    note_state();
+    update_needs_repair();
     if (auto placed = place(kind, key, count, bytes)) return placed;
-    silent = state_ != state::attached || asked_;
+    silent = state_ != state::attached || question_;
   }
   if (!silent || !make_segment(wanted)) return std::nullopt;
-  note_state();
+  update_needs_repair();
   return place(kind, key, count, bytes);
 }
 
@@ -242,15 +244,16 @@ bool shared_transport::has_agent() const {
 bool shared_transport::make_segment(std::uint64_t bytes) {
   std::uint64_t own = 0;
   std::uint64_t given = 0;
-  for (const auto& one : own_) own += one.bytes();
+  for (const auto& one : local_segments_) own += one.bytes();
   for (const auto& one : segments_) given += one.bytes();
   auto size = std::max(share::first_own_segment, own);
   while (size < bytes + sizeof(share::segment_header)) size *= 2;
-  if (own + size > std::max(share::most_own_bytes, given) || segments_.size() + own_.size() >= share::most_segments)
+  if (own + size > std::max(share::most_own_bytes, given) ||
+      segments_.size() + local_segments_.size() >= share::most_segments)
     return false;
   auto made = share::segment::make(size);
   if (!made) return false;
-  own_.push_back(*std::move(made));
+  local_segments_.push_back(*std::move(made));
   return true;
 }
 
@@ -258,37 +261,37 @@ bool shared_transport::make_segment(std::uint64_t bytes) {
 bool shared_transport::send_question(share::attach_message question, base::time_point now, std::span<const int> files) {
   question.ticket = ++last_ticket_;
   if (!share::send_message(socket_.get(), question, files)) {
-    part(now);
+    disconnect(now);
     return false;
   }
-  asked_ = {question.kind, question.ticket, now, files.size()};
+  question_ = {question.kind, question.ticket, now, files.size()};
   return true;
 }
 
-void shared_transport::bring(base::time_point now) {
+void shared_transport::offer_segments(base::time_point now) {
   std::vector<int> files;
-  for (const auto& one : own_) files.push_back(one.counters_file());
+  for (const auto& one : local_segments_) files.push_back(one.counters_file());
   send_question({.kind = share::attach_kind::bring}, now, files);
 }
 
 // The answer to what is asked, where it has come. REQUIRES: attached, something is asked.
-std::optional<share::attach_status> shared_transport::take_answer(base::time_point now) {
+std::optional<share::attach_status> shared_transport::receive_answer(base::time_point now) {
   share::attach_message answer;
   std::vector<share::descriptor> files;
   const auto what = share::receive_message(socket_.get(), answer, files);
   if (what == share::received::nothing) {
-    if (now - asked_->asked > longest_answer) part(now);
+    if (now - question_->asked > longest_answer) disconnect(now);
     return std::nullopt;
   }
-  if (what != share::received::message || answer.ticket != asked_->ticket) {
-    part(now);
+  if (what != share::received::message || answer.ticket != question_->ticket) {
+    disconnect(now);
     return std::nullopt;
   }
-  if (asked_->kind == share::attach_kind::more)
+  if (question_->kind == share::attach_kind::more)
     on_room(answer.status, answer.bytes, std::move(files));
-  else if (asked_->kind == share::attach_kind::bring)
+  else if (question_->kind == share::attach_kind::bring)
     on_adopted(answer.status, std::move(files));
-  asked_.reset();
+  question_.reset();
   return answer.status;
 }
 
@@ -301,23 +304,23 @@ void shared_transport::on_room(share::attach_status status, std::uint64_t bytes,
   }
   auto more = share::segment::open(std::move(files[0]), std::move(files[1]), bytes);
   // The agent counts a segment that we do not have: only a new start makes both agree again.
-  if (!more) return part(now);
+  if (!more) return disconnect(now);
   more->number() = static_cast<std::uint32_t>(segments_.size());
   segments_.push_back(*std::move(more));
 }
 
 // What was made here is like any other from now on. Where the agent has no room for it, it is counted by nobody.
 void shared_transport::on_adopted(share::attach_status status, std::vector<share::descriptor> files) {
-  if (status != share::attach_status::ok || files.size() != asked_->segments) {
-    leave(own_);
-    return part(base::clock::now());
+  if (status != share::attach_status::ok || files.size() != question_->segments) {
+    abandon(local_segments_);
+    return disconnect(base::clock::now());
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
-    own_[i].adopt(std::move(files[i]));
-    own_[i].number() = static_cast<std::uint32_t>(segments_.size());
-    segments_.push_back(std::move(own_[i]));
+    local_segments_[i].adopt(std::move(files[i]));
+    local_segments_[i].number() = static_cast<std::uint32_t>(segments_.size());
+    segments_.push_back(std::move(local_segments_[i]));
   }
-  own_.erase(own_.begin(), own_.begin() + static_cast<std::ptrdiff_t>(files.size()));
+  local_segments_.erase(local_segments_.begin(), local_segments_.begin() + static_cast<std::ptrdiff_t>(files.size()));
 }
 
 std::optional<share::attach_status> shared_transport::want(route_key key, base::time_point deadline) {
@@ -325,26 +328,26 @@ std::optional<share::attach_status> shared_transport::want(route_key key, base::
   if (!hold) return std::nullopt;
   std::uint64_t ticket = 0;
   for (auto now = base::clock::now(); now < deadline && has_agent(); now = base::clock::now()) {
-    if (!asked_ && send_question({.kind = share::attach_kind::want, .modid = key.modid, .cmdid = key.cmdid}, now))
-      ticket = asked_->ticket;
-    if (!asked_) break;
+    if (!question_ && send_question({.kind = share::attach_kind::want, .modid = key.modid, .cmdid = key.cmdid}, now))
+      ticket = question_->ticket;
+    if (!question_) break;
     (void)wait_readable(socket_.get(), deadline);
-    const bool ours = asked_->ticket == ticket;
-    const auto said = take_answer(base::clock::now());
+    const bool ours = question_->ticket == ticket;
+    const auto said = receive_answer(base::clock::now());
     if (said && ours) {
-      note_state();
+      update_needs_repair();
       return said;
     }
   }
-  note_state();
+  update_needs_repair();
   return std::nullopt;
 }
 
 void shared_transport::leave_to_parent() {
   socket_.reset();
   segments_.clear();
-  own_.clear();
-  left_segments_.clear();
+  local_segments_.clear();
+  abandoned_segments_.clear();
 }
 
 }  // namespace lars::client

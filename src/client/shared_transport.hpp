@@ -41,12 +41,12 @@ public:
   std::uint32_t generation() const { return generation_.load(std::memory_order_acquire); }
   std::shared_ptr<const attachment> current() const;
 
-  // True while no agent listens to this process, or the one that does has not taken over all that was counted: mend()
+  // True while no agent listens to this process, or the one that does has not taken over all that was counted: repair()
   // is worth calling. One relaxed load.
-  bool needs_mending() const { return needs_mending_.load(std::memory_order_relaxed); }
+  bool needs_repair() const { return needs_repair_.load(std::memory_order_relaxed); }
   // Looks for an agent and gives it what was counted without one. Once in a tenth of a second one caller does so, and
   // waits for an agent that is there, 10 ms at most for each answer; the others wait for nothing.
-  void mend();
+  void repair();
 
   // The end: an agent that came back is given what was counted, and waited for so long at most.
   void hand_over(std::chrono::milliseconds patience);
@@ -66,38 +66,38 @@ public:
   share::attach_status refusal() const { return refusal_.load(std::memory_order_relaxed); }
 
 private:
-  enum class state { apart, greeting, attached };
+  enum class state { disconnected, greeting, attached };
 
   std::unique_lock<std::mutex> hold_until(base::time_point deadline);
   void step(base::time_point now);
   void step_and_wait(base::time_point until);
-  void greet(base::time_point now);
-  void hear(base::time_point now);
-  void bring(base::time_point now);
+  void send_hello(base::time_point now);
+  void receive_welcome(base::time_point now);
+  void offer_segments(base::time_point now);
   bool has_agent() const;
   bool send_question(share::attach_message question, base::time_point now, std::span<const int> files = {});
-  std::optional<share::attach_status> take_answer(base::time_point now);
+  std::optional<share::attach_status> receive_answer(base::time_point now);
   void on_room(share::attach_status status, std::uint64_t bytes, std::vector<share::descriptor> files);
   void on_adopted(share::attach_status status, std::vector<share::descriptor> files);
-  void leave(std::vector<share::segment>& all);
+  void abandon(std::vector<share::segment>& all);
   bool make_segment(std::uint64_t bytes);
-  void note_state();
+  void update_needs_repair();
   void attach(std::vector<share::descriptor> files);
-  void part(base::time_point retry);
+  void disconnect(base::time_point retry);
   void refuse(share::attach_status why);
   void publish(std::shared_ptr<const attachment> next);
   std::optional<counters_block> place(share::block_kind kind, route_key key, std::uint64_t count, std::uint64_t bytes);
 
   const std::string directory_;
   std::atomic<std::uint32_t> generation_{0};
-  std::atomic<bool> needs_mending_{true};
+  std::atomic<bool> needs_repair_{true};
   std::atomic<std::int64_t> next_step_{0};  // of base::clock; whoever moves it on takes the step
   std::atomic<share::attach_status> refusal_{share::attach_status::ok};
 
   std::mutex lock_;  // guards what follows
-  state state_ = state::apart;
+  state state_ = state::disconnected;
   share::descriptor socket_;
-  base::time_point greeted_;
+  base::time_point hello_sent_;
   // What the agent was asked and has not answered. One thing at a time, so that both number segments alike.
   struct open_question {
     share::attach_kind kind;
@@ -105,13 +105,14 @@ private:
     base::time_point asked;
     std::size_t segments = 0;  // brought with it
   };
-  std::optional<open_question> asked_;
+  std::optional<open_question> question_;
   std::uint64_t last_ticket_ = 0;
-  base::time_point more_after_;                             // until then the agent has no more counters for us
-  std::vector<share::segment> segments_;                    // of this generation of counters, as the agent numbers them
-  std::vector<share::segment> own_;                         // likewise, made here; no agent has them yet
-  std::vector<std::vector<share::segment>> left_segments_;  // that no agent reads any more; threads may still write
-  std::uint32_t counters_ = 1;                              // that generation
+  base::time_point more_after_;                 // until then the agent has no more counters for us
+  std::vector<share::segment> segments_;        // of this generation of counters, as the agent numbers them
+  std::vector<share::segment> local_segments_;  // likewise, made here; no agent has them yet
+  std::vector<std::vector<share::segment>>
+      abandoned_segments_;                 // that no agent reads any more; threads may still write
+  std::uint32_t counters_generation_ = 1;  // that generation
 
   // Guards what follows; held for a copy, so that no pick waits for an agent's answer.
   mutable std::mutex current_lock_;

@@ -33,12 +33,12 @@ thread_transport::thread_transport(shared_transport& transport, std::chrono::mil
     : transport_(transport), deadline_(deadline), random_(base::random_source::from_system()) {}
 
 // Another agent, or none any more. What was counted stays; where it is counted stays as long as that agent reads it.
-void thread_transport::turn() {
+void thread_transport::reattach() {
   generation_ = transport_.generation();
-  at_ = transport_.current();
-  if (!at_) return;
-  const bool same_counters = counters_generation_ == at_->counters;
-  counters_generation_ = at_->counters;
+  attachment_ = transport_.current();
+  if (!attachment_) return;
+  const bool same_counters = counters_generation_ == attachment_->counters;
+  counters_generation_ = attachment_->counters;
   if (!same_counters) {
     dirty_ring_ = {};
     loads_ = {};
@@ -51,11 +51,11 @@ void thread_transport::turn() {
   });
 }
 
-// False where the routes have no such module. One that was retired and came back is another one, in another place.
+// False where the routes have no such module. One that was retired and came back is another one, in another index.
 bool thread_transport::find(thread_module& one) {
   if (one.view.record != nullptr && !one.view.is_gone()) return true;
   if (one.view.record != nullptr) one.cursors = {};
-  one.view = at_->routes.find(one.key);
+  one.view = attachment_->routes.find(one.key);
   return one.view.record != nullptr;
 }
 
@@ -65,15 +65,15 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
   auto& one = modules_.at(request.module);
   // Before what is published: that is of this round, or of a later one.
   auto round = rounds();
-  auto start = at_->rate.now();
+  auto start = attachment_->rate.now();
   const auto draw = std::exchange(next_draw_, random_());
-  bool alive = at_->is_alive(start, round.beat);
-  if (!alive || transport_.needs_mending()) [[unlikely]] {
-    transport_.mend();
+  bool alive = attachment_->is_alive(start, round.beat);
+  if (!alive || transport_.needs_repair()) [[unlikely]] {
+    transport_.repair();
     if (!is_open()) return outcome::closed;
     round = rounds();  // that took its time, and the agent has gone on, or is another
-    start = at_->rate.now();
-    alive = at_->is_alive(start, round.beat);
+    start = attachment_->rate.now();
+    alive = attachment_->is_alive(start, round.beat);
   }
   if (one.view.record == nullptr && !find(one)) [[unlikely]]
     return outcome::unknown;
@@ -86,12 +86,12 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
     found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
     return outcome_of(found.code);
-  placed_host host{found.where, balance::high_of(found.place), 0};
+  picked_host host{found.where, balance::high_of(found.place), 0};
   if (one.counters != nullptr) [[likely]] {
-    host.place = one.counters->place_of(host.where, host.slot);
-    if (host.place != one.counters->room()) [[likely]] {
-      one.counters->count_pick(host.place, request.cost, round);
-      note(one.counters, host, {start, request.cost}, picked);
+    host.index = one.counters->index_of(host.where, host.slot);
+    if (host.index != one.counters->capacity()) [[likely]] {
+      one.counters->count_pick(host.index, request.cost, round);
+      record_pick(one.counters, host, {start, request.cost}, picked);
       return outcome::picked;
     }
   }
@@ -104,31 +104,31 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
     const auto patience = std::min(lock_patience, request.deadline.value_or(deadline_));
     counted = count_first(one, request.cost, base::clock::now() + patience, host);
   }
-  note(counted, host, {start, request.cost}, picked);
+  record_pick(counted, host, {start, request.cost}, picked);
   return outcome::picked;
 }
 
 // A host without counters of this counters: it is given them. Null where there are none to be had.
 const share::thread_counters* thread_transport::count_first(thread_module& one, std::uint32_t cost,
-                                                            base::time_point deadline, placed_host& host) {
+                                                            base::time_point deadline, picked_host& host) {
   const endpoint where{balance::high_of(host.where), balance::low_of(host.where)};
-  host.place = place_for(one, {where, host.slot, 0}, deadline);
-  if (one.counters == nullptr || host.place == one.counters->room()) return nullptr;
-  one.counters->count_pick(host.place, cost, rounds());
+  host.index = index_for(one, {where, host.slot, 0}, deadline);
+  if (one.counters == nullptr || host.index == one.counters->capacity()) return nullptr;
+  one.counters->count_pick(host.index, cost, rounds());
   return one.counters;
 }
 
 // The way of a host's first call through this thread.
-std::uint32_t thread_transport::place_for(thread_module& one, balance::member host, base::time_point deadline) {
+std::uint32_t thread_transport::index_for(thread_module& one, balance::member host, base::time_point deadline) {
   // A call may end after its module is gone.
   const bool known = one.view.record != nullptr;
   const auto members = known ? balance::table_view(one.view) : balance::table_view();
-  if (known && one.counters != nullptr && one.counters->make_room(members, rounds()))
-    if (const auto place = one.counters->place_of(host); place != one.counters->room()) return place;
-  const auto hosts = std::max(members.size(), one.counters == nullptr ? 1 : one.counters->room() + 1);
+  if (known && one.counters != nullptr && one.counters->release_unused(members, rounds()))
+    if (const auto index = one.counters->index_of(host); index != one.counters->capacity()) return index;
+  const auto hosts = std::max(members.size(), one.counters == nullptr ? 1 : one.counters->capacity() + 1);
   if (!allocate_counters(one, (hosts + slots_step - 1) / slots_step * slots_step, deadline))
-    return one.counters == nullptr ? 0 : one.counters->room();
-  return one.counters->place_of(host);
+    return one.counters == nullptr ? 0 : one.counters->capacity();
+  return one.counters->index_of(host);
 }
 
 bool thread_transport::allocate_counters(thread_module& one, std::uint32_t slots, base::time_point deadline) {
@@ -157,55 +157,55 @@ bool thread_transport::allocate_counters(thread_module& one, std::uint32_t slots
 
 // The counters that the end of a call goes to: those it began in where they are this thread's and still its host's,
 // else the thread's own.
-inline share::thread_counters* thread_transport::counters_of(const call& of, bool own, std::uint32_t& place) {
+inline share::thread_counters* thread_transport::counters_of(const call& of, bool own, std::uint32_t& index) {
   if (own) [[likely]] {
     auto* const began_in = reinterpret_cast<share::thread_counters*>(static_cast<std::uintptr_t>(of.origin));
-    place = of.place;
-    if (began_in->host_at(place) == balance::join(of.where.ip, of.where.port)) [[likely]]
+    index = of.counter_index;
+    if (began_in->host_at(index) == balance::join(of.where.ip, of.where.port)) [[likely]]
       return began_in;
-    // Ends of other threads' calls made its place look free, and another host has it.
-    if (at_ == nullptr) return nullptr;
+    // Ends of other threads' calls made its index look free, and another host has it.
+    if (attachment_ == nullptr) return nullptr;
   }
-  return own_counters(of, place);
+  return own_counters(of, index);
 }
 
-share::thread_counters* thread_transport::own_counters(const call& of, std::uint32_t& place) {
+share::thread_counters* thread_transport::own_counters(const call& of, std::uint32_t& index) {
   auto& one = modules_.at(of.module);
   (void)find(one);
   const balance::member host{of.where, of.slot, 0};
-  if (one.counters == nullptr || (place = one.counters->place_of(host)) == one.counters->room())
-    place = place_for(one, host, base::clock::now());
-  return one.counters == nullptr || place == one.counters->room() ? nullptr : one.counters;
+  if (one.counters == nullptr || (index = one.counters->index_of(host)) == one.counters->capacity())
+    index = index_for(one, host, base::clock::now());
+  return one.counters == nullptr || index == one.counters->capacity() ? nullptr : one.counters;
 }
 
 void thread_transport::finish(const call& ended, bool own, bool failed) {
   if (!is_open()) return abandon(ended, own);
   if (ended.origin == 0) return;
-  const auto now = at_->rate.now();
-  const auto ns = at_->rate.to_ns(now - ended.start);
+  const auto now = attachment_->rate.now();
+  const auto ns = attachment_->rate.to_ns(now - ended.start);
   // Nobody may pick any more: who ends calls looks for the next agent too.
-  if (transport_.needs_mending() || !at_->is_alive(now, at_->routes.beat())) [[unlikely]] {
-    transport_.mend();
+  if (transport_.needs_repair() || !attachment_->is_alive(now, attachment_->routes.beat())) [[unlikely]] {
+    transport_.repair();
     if (!is_open()) return abandon(ended, own);
   }
-  std::uint32_t place = 0;
-  if (auto* const counters = counters_of(ended, own, place))
-    counters->count_end(place, {failed, base::told_latency_us(ns), ended.cost}, rounds());
+  std::uint32_t index = 0;
+  if (auto* const counters = counters_of(ended, own, index))
+    counters->count_end(index, {failed, base::told_latency_us(ns), ended.cost}, rounds());
 }
 
-void thread_transport::tell_load(const call& ending, bool own, const balance::load_report& load) {
+void thread_transport::report_load(const call& ending, bool own, const balance::load_report& load) {
   if (ending.origin == 0 || !loads_) return;
-  std::uint32_t place = 0;
-  auto* const counters = counters_of(ending, own, place);
-  if (counters != nullptr && counters->tells_load(place, rounds())) loads_.add(ending.module, ending.where, load);
+  std::uint32_t index = 0;
+  auto* const counters = counters_of(ending, own, index);
+  if (counters != nullptr && counters->load_is_due(index, rounds())) loads_.add(ending.module, ending.where, load);
 }
 
 void thread_transport::abandon(const call& dropped, bool own) {
   const bool open = is_open();
   if (dropped.origin == 0 || (!open && !own)) return;
-  std::uint32_t place = 0;
-  if (auto* const counters = counters_of(dropped, own, place))
-    counters->count_dropped(place, open ? rounds() : share::rounds{});
+  std::uint32_t index = 0;
+  if (auto* const counters = counters_of(dropped, own, index))
+    counters->count_dropped(index, open ? rounds() : share::rounds{});
 }
 
 void thread_transport::report(route_key module, endpoint where, bool failed, std::uint64_t latency_us) {
@@ -217,12 +217,12 @@ void thread_transport::report(route_key module, endpoint where, bool failed, std
     const auto host = members.at(i);
     if (host.where == where) elsewhere.slot = host.slot;
   }
-  std::uint32_t place = 0;
-  auto* const counters = counters_of(elsewhere, false, place);
+  std::uint32_t index = 0;
+  auto* const counters = counters_of(elsewhere, false, index);
   if (counters == nullptr) return;
   // Begun and ended in one: it was under way where it was picked.
-  counters->count_pick(place, 0, rounds());
-  counters->count_end(place, {failed, latency_us, 0}, rounds());
+  counters->count_pick(index, 0, rounds());
+  counters->count_end(index, {failed, latency_us, 0}, rounds());
 }
 
 std::optional<std::vector<endpoint>> thread_transport::route(route_key module) {

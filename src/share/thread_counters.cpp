@@ -18,7 +18,7 @@ thread_counters::thread_counters(route_key key, block_header& block, const std::
                                  std::uint32_t position, dirty_ring_writer& dirty_ring)
     : slots_(reinterpret_cast<lane_slot*>(&block + 1)),
       notes_(block.count.load(std::memory_order_relaxed)),
-      room_(static_cast<std::uint32_t>(notes_.size())),
+      capacity_(static_cast<std::uint32_t>(notes_.size())),
       segment_(segment),
       position_(position),
       key_(key),
@@ -27,47 +27,47 @@ thread_counters::thread_counters(route_key key, block_header& block, const std::
   counts_.notes = notes_;
 }
 
-std::uint32_t thread_counters::place_named(std::uint64_t name) const {
+std::uint32_t thread_counters::index_named(std::uint64_t name) const {
   const auto found = std::ranges::find(notes_, name, &balance::slot_note::where);
   return static_cast<std::uint32_t>(found - notes_.begin());
 }
 
 // A place that is nobody's.
-void thread_counters::take(std::uint32_t place, std::uint64_t name) {
-  slots_[place].run.store(0, std::memory_order_relaxed);
-  slots_[place].where.store(name, std::memory_order_release);
-  notes_[place] = {.where = name, .seen = {}};
-  if (place < load_told_.size()) load_told_[place] = 0;
+void thread_counters::take(std::uint32_t index, std::uint64_t name) {
+  slots_[index].run.store(0, std::memory_order_relaxed);
+  slots_[index].where.store(name, std::memory_order_release);
+  notes_[index] = {.where = name, .seen = {}};
+  if (index < load_epochs_.size()) load_epochs_[index] = 0;
 }
 
 // The place with the number of the host's slot is the quickest to find, so it gets that one where it is free.
 std::uint32_t thread_counters::find_or_take(std::uint64_t name, std::uint32_t slot) {
-  if (slot >= most_slots || name == 0) return room_;
-  auto place = place_named(name);
-  if (place == room_) {
-    place = slot < room_ && notes_[slot].where == 0 ? slot : place_named(0);
-    if (place == room_) return room_;
-    take(place, name);
+  if (slot >= most_slots || name == 0) return capacity_;
+  auto index = index_named(name);
+  if (index == capacity_) {
+    index = slot < capacity_ && notes_[slot].where == 0 ? slot : index_named(0);
+    if (index == capacity_) return capacity_;
+    take(index, name);
   }
-  if (place == slot) return place;
-  if (slot >= places_.size()) places_.resize(slot + 1, UINT32_MAX);
-  places_[slot] = place;
-  counts_.places = places_;
-  return place;
+  if (index == slot) return index;
+  if (slot >= index_by_slot_.size()) index_by_slot_.resize(slot + 1, UINT32_MAX);
+  index_by_slot_[slot] = index;
+  counts_.places = index_by_slot_;
+  return index;
 }
 
-bool thread_counters::make_room(const balance::table_view& members, const rounds& now) {
+bool thread_counters::release_unused(const balance::table_view& members, const rounds& now) {
   std::vector<std::uint64_t> names;
   for (std::uint32_t i = 0; i < members.size(); ++i) names.push_back(name_of(members.at(i).where));
   std::ranges::sort(names);
   bool made = false;
-  for (std::uint32_t place = 0; place < room_; ++place) {
-    auto& note = notes_[place];
+  for (std::uint32_t index = 0; index < capacity_; ++index) {
+    auto& note = notes_[index];
     if (note.where == 0 || std::ranges::binary_search(names, note.where) || note.under_way != 0) continue;
     if (now.epoch - note.epoch < epochs_to_learn) continue;
     // The next host without a place takes it; until then it is nobody's.
     note = {};
-    slots_[place].where.store(0, std::memory_order_release);
+    slots_[index].where.store(0, std::memory_order_release);
     made = true;
   }
   return made;
@@ -75,7 +75,7 @@ bool thread_counters::make_room(const balance::table_view& members, const rounds
 
 // From now on this thread measures hosts itself.
 void thread_counters::measure() {
-  measured_.resize(room_);
+  measured_.resize(capacity_);
   counts_.measured = measured_;
 }
 
@@ -83,15 +83,15 @@ void thread_counters::forget_rounds() {
   measured_.clear();
   counts_.measured = {};
   for (auto& note : notes_) note = {.where = note.where, .under_way = note.under_way, .seen = {}};
-  places_.clear();
+  index_by_slot_.clear();
   counts_.places = {};
-  load_told_.clear();
+  load_epochs_.clear();
 }
 
-bool thread_counters::tells_load(std::uint32_t place, const rounds& now) {
-  if (place >= load_told_.size()) load_told_.resize(notes_.size());
+bool thread_counters::load_is_due(std::uint32_t index, const rounds& now) {
+  if (index >= load_epochs_.size()) load_epochs_.resize(notes_.size());
   const auto epoch = std::uint64_t{now.epoch} + 1;
-  return std::exchange(load_told_[place], epoch) != epoch;
+  return std::exchange(load_epochs_[index], epoch) != epoch;
 }
 
 }  // namespace lars::share

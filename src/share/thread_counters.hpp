@@ -33,28 +33,29 @@ public:
   route_key key() const { return key_; }
 
   // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
-  // are taken: ask make_room().
-  std::uint32_t place_of(std::uint64_t name, std::uint32_t slot) {
+  // are taken: ask release_unused().
+  std::uint32_t index_of(std::uint64_t name, std::uint32_t slot) {
     if (slot < counts_.notes.size() && counts_.notes[slot].where == name && name != 0) [[likely]]
       return slot;
-    if (slot < places_.size() && places_[slot] < room_ && notes_[places_[slot]].where == name) return places_[slot];
+    if (slot < index_by_slot_.size() && index_by_slot_[slot] < capacity_ && notes_[index_by_slot_[slot]].where == name)
+      return index_by_slot_[slot];
     return find_or_take(name, slot);
   }
-  std::uint32_t place_of(const balance::member& host) {
-    return place_of(balance::join(host.where.ip, host.where.port), host.slot);
+  std::uint32_t index_of(const balance::member& host) {
+    return index_of(balance::join(host.where.ip, host.where.port), host.slot);
   }
-  std::uint32_t room() const { return room_; }
+  std::uint32_t capacity() const { return capacity_; }
 
   // Takes slots away from hosts that are no members any more, have no calls under way, and of which the agent has had
   // time to learn all. False where there are none.
-  bool make_room(const balance::table_view& members, const rounds& now);
+  bool release_unused(const balance::table_view& members, const rounds& now);
 
   // Another agent counts other rounds, and gives other slots.
   void forget_rounds();
 
-  void count_pick(std::uint32_t place, std::uint32_t cost, const rounds& now) {
-    note_change(place, now);
-    add_pick(counts_.notes[place], slots_[place], cost);
+  void count_pick(std::uint32_t index, std::uint32_t cost, const rounds& now) {
+    note_change(index, now);
+    add_pick(counts_.notes[index], slots_[index], cost);
   }
   // What a call came to.
   struct call_end {
@@ -62,41 +63,41 @@ public:
     std::uint64_t latency_us = 0;
     std::uint32_t cost = 1;
   };
-  void count_end(std::uint32_t place, const call_end& call, const rounds& now) {
-    note_change(place, now);
-    add_end(counts_.notes[place], slots_[place], call);
+  void count_end(std::uint32_t index, const call_end& call, const rounds& now) {
+    note_change(index, now);
+    add_end(counts_.notes[index], slots_[index], call);
   }
   // It ended, and nobody knows how.
-  void count_dropped(std::uint32_t place, const rounds& now) {
-    note_change(place, now);
-    --counts_.notes[place].under_way;
-    auto& own = slots_[place];
+  void count_dropped(std::uint32_t index, const rounds& now) {
+    note_change(index, now);
+    --counts_.notes[index].under_way;
+    auto& own = slots_[index];
     own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
   // The same in as few steps as it takes, where the agent has been told of the host in this round. False where it has
   // not, or the place is not that of this host (any more): nothing is counted.
-  [[gnu::always_inline]] static bool count_told_pick(balance::slot_note& note, lane_slot& slot, std::uint32_t cost,
-                                                     const rounds& now) {
-    if (!is_told(note, now)) [[unlikely]]
+  [[gnu::always_inline]] static bool count_reported_pick(balance::slot_note& note, lane_slot& slot, std::uint32_t cost,
+                                                         const rounds& now) {
+    if (!is_reported(note, now)) [[unlikely]]
       return false;
     add_pick(note, slot, cost);
     return true;
   }
-  [[gnu::always_inline]] bool count_told_end(std::uint32_t place, std::uint64_t host, const call_end& call,
-                                             const rounds& now) {
-    auto& note = counts_.notes[place];
-    if (note.where != host || !is_told(note, now)) [[unlikely]]
+  [[gnu::always_inline]] bool count_reported_end(std::uint32_t index, std::uint64_t host, const call_end& call,
+                                                 const rounds& now) {
+    auto& note = counts_.notes[index];
+    if (note.where != host || !is_reported(note, now)) [[unlikely]]
       return false;
-    add_end(note, slots_[place], call);
+    add_end(note, slots_[index], call);
     return true;
   }
 
   // ip 32 | port 32; 0 = nobody's place. REQUIRES: it was given to a host once.
-  std::uint64_t host_at(std::uint32_t place) const { return counts_.notes[place].where; }
+  std::uint64_t host_at(std::uint32_t index) const { return counts_.notes[index].where; }
 
   // True once a load epoch: the moment to tell what this place's host said of its load.
-  bool tells_load(std::uint32_t place, const rounds& now);
+  bool load_is_due(std::uint32_t index, const rounds& now);
 
   // What a pick of now knows of these calls. Lifetime: until the next call of anything here.
   const balance::own_counts& counts(const rounds& now, bool alone) {
@@ -136,41 +137,41 @@ private:
 
   // The agent was told of the host in this very round. Two comparisons would be made into one of words in memory, and a
   // processor waits for words that were stored in halves.
-  static bool is_told(const balance::slot_note& note, const rounds& now) {
+  static bool is_reported(const balance::slot_note& note, const rounds& now) {
     return ((note.tick ^ now.tick) | (note.epoch ^ now.epoch)) == 0;
   }
 
   void measure();
   std::uint32_t find_or_take(std::uint64_t name, std::uint32_t slot);
-  std::uint32_t place_named(std::uint64_t name) const;
-  void take(std::uint32_t place, std::uint64_t name);
+  std::uint32_t index_named(std::uint64_t name) const;
+  void take(std::uint32_t index, std::uint64_t name);
 
   // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
-  void note_change(std::uint32_t place, const rounds& now) {
-    auto& note = counts_.notes[place];
-    if (is_told(note, now)) return;
+  void note_change(std::uint32_t index, const rounds& now) {
+    auto& note = counts_.notes[index];
+    if (is_reported(note, now)) return;
     if (note.epoch != now.epoch) {
       note.epoch = now.epoch;
       note.base = note.under_way;
-      slots_[place].peak_us.store(0, std::memory_order_relaxed);
+      slots_[index].peak_us.store(0, std::memory_order_relaxed);
     }
     if (note.tick == now.tick) return;
     note.tick = now.tick;
-    dirty_ring_.add({segment_.load(std::memory_order_relaxed), position_, place});
+    dirty_ring_.add({segment_.load(std::memory_order_relaxed), position_, index});
   }
 
   // What each call reads comes first.
   lane_slot* const slots_;
-  balance::own_counts counts_;             // views of slots_, notes_ and places_
-  std::vector<balance::slot_note> notes_;  // by place
-  std::vector<std::uint32_t> places_;      // by the agent's slot: of hosts whose place is another
-  const std::uint32_t room_;
+  balance::own_counts counts_;                // views of slots_, notes_ and index_by_slot_
+  std::vector<balance::slot_note> notes_;     // by index
+  std::vector<std::uint32_t> index_by_slot_;  // by the agent's slot: of hosts whose index is another
+  const std::uint32_t capacity_;
   const std::atomic<std::uint32_t>& segment_;
   const std::uint32_t position_;
   const route_key key_;
   dirty_ring_writer& dirty_ring_;
-  std::vector<std::uint64_t> load_told_;          // by place, as far as loads were told: the epoch + 1, 0 = not yet
-  std::vector<balance::lone_estimate> measured_;  // by place, once this thread has picked without an agent
+  std::vector<std::uint64_t> load_epochs_;        // by index, as far as loads were told: the epoch + 1, 0 = not yet
+  std::vector<balance::lone_estimate> measured_;  // by index, once this thread has picked without an agent
 };
 
 // Bytes of a counters block's slots.

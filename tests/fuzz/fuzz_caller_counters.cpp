@@ -40,7 +40,7 @@ void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   auto* const block = own.add_block(share::block_kind::counters, 1, 4, share::slots_bytes(4));
   share::thread_counters counters({0, 1}, *block, own.number(), own.position_of(*block), dirty entries);
   for (int i = 0; i < calls; ++i) {
-    const auto place = counters.place_of({{7, 80}, 0, 1});
+    const auto place = counters.index_of({{7, 80}, 0, 1});
     counters.count_pick(place, 1, {1, 1});
     counters.count_end(place, {}, {1, 1});
   }

@@ -46,7 +46,7 @@ struct played_caller {
       auto* const block = own->add_block(share::block_kind::counters, balance::join(1, 1), 4, share::slots_bytes(4));
       counters.emplace(one_one, *block, own->number(), own->position_of(*block), dirty_ring);
     }
-    for (int i = 0; i < picks; ++i) counters->count_pick(counters->place_of(first), 1, {1, 1});
+    for (int i = 0; i < picks; ++i) counters->count_pick(counters->index_of(first), 1, {1, 1});
   }
 
   std::string directory;

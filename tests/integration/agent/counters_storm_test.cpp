@@ -43,31 +43,31 @@ public:
   }
   // Returns where it counts.
   std::uint64_t begin(const balance::module_view& view, const balance::member& host) {
-    const auto place = place_for(view, host);
-    lanes_.back()->count_pick(place, 1, rounds_.now);
-    return balance::join(static_cast<std::uint32_t>(lanes_.size() - 1), place);
+    const auto index = place_for(view, host);
+    lanes_.back()->count_pick(index, 1, rounds_.now);
+    return balance::join(static_cast<std::uint32_t>(lanes_.size() - 1), index);
   }
   // A call of this thread ends where it began if that is its host's still, another's in the counters in use.
   void end(const balance::module_view& view, const storm_call& of, bool own, call_end how, std::uint64_t latency_us) {
     auto* counters = own ? lanes_[balance::high_of(of.handle)].get() : nullptr;
-    auto place = balance::low_of(of.handle);
-    if (counters == nullptr || counters->host_at(place) != balance::join(of.host.where.ip, of.host.where.port)) {
-      place = place_for(view, of.host);
+    auto index = balance::low_of(of.handle);
+    if (counters == nullptr || counters->host_at(index) != balance::join(of.host.where.ip, of.host.where.port)) {
+      index = place_for(view, of.host);
       counters = lanes_.back().get();
     }
-    if (how == call_end::abandoned) return counters->count_dropped(place, rounds_.now);
-    counters->count_end(place, {how == call_end::bad, latency_us, 1}, rounds_.now);
+    if (how == call_end::abandoned) return counters->count_dropped(index, rounds_.now);
+    counters->count_end(index, {how == call_end::bad, latency_us, 1}, rounds_.now);
   }
 
 private:
   // As a client does it: a place that nobody needs any more, else a larger counters.
   std::uint32_t place_for(const balance::module_view& view, const balance::member& host) {
-    auto place = lanes_.back()->place_of(host);
-    if (place != lanes_.back()->room()) return place;
-    if (lanes_.back()->make_room(balance::table_view(view), rounds_.now)) place = lanes_.back()->place_of(host);
-    if (place != lanes_.back()->room()) return place;
-    grow(lanes_.back()->room() + 4);
-    return lanes_.back()->place_of(host);
+    auto index = lanes_.back()->index_of(host);
+    if (index != lanes_.back()->capacity()) return index;
+    if (lanes_.back()->release_unused(balance::table_view(view), rounds_.now)) index = lanes_.back()->index_of(host);
+    if (index != lanes_.back()->capacity()) return index;
+    grow(lanes_.back()->capacity() + 4);
+    return lanes_.back()->index_of(host);
   }
   void grow(std::uint32_t places) {
     auto* const block =

@@ -101,14 +101,14 @@ struct transport_and_agent {
   explicit transport_and_agent(base::tick_rate ticks = {}) : rate(ticks) { agent.emplace(directory, rate); }
   bool greets() {
     return within(3000ms, [&] {
-      transport.mend();
+      transport.repair();
       return agent->hear();
     });
   }
   bool attaches() {
     const auto before = transport.generation();
     return within(3000ms, [&] {
-      transport.mend();
+      transport.repair();
       if (agent->hear()) agent->take_in();
       return transport.generation() != before && transport.current() != nullptr;
     });

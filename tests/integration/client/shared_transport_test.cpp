@@ -39,8 +39,8 @@ TEST_CASE("a transport whose counters an agent refuses comes back with none, and
   CHECK(at.agent->brought.empty());
   at.agent->take_in();
   REQUIRE(within(1000ms, [&] {
-    at.transport.mend();
-    return !at.transport.needs_mending();
+    at.transport.repair();
+    return !at.transport.needs_repair();
   }));
   CHECK(at.transport.current()->counters != counters);
   CHECK(at.transport.add_block(share::block_kind::counters, {1, 1}, 4, 512, {}));
@@ -56,7 +56,7 @@ TEST_CASE("an agent that is there and takes nobody in is not picked past") {
   CHECK(at.transport.current() != nullptr);
   at.agent->answer(said);
   CHECK(within(1000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return at.transport.current() == nullptr;
   }));
   CHECK(at.transport.refusal() == said);
@@ -74,7 +74,7 @@ TEST_CASE("memory of another layout is not picked from, nor what was there befor
   REQUIRE(at.greets());
   at.agent->take_in();
   CHECK(within(1000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return at.transport.current() == nullptr;
   }));
   CHECK(at.transport.refusal() == share::attach_status::other_layout);
@@ -87,7 +87,7 @@ TEST_CASE("an agent that says nothing at all is left alone after a while, and me
   transport_and_agent at;
   REQUIRE(at.greets());
   CHECK(within(3000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return at.agent->is_left();
   }));
   CHECK(at.attaches());
@@ -100,10 +100,10 @@ TEST_CASE("files that are no counters are not written to") {
   const int give[] = {at.agent->routes->file(), small->get(), small->get()};
   share::send_message(at.agent->caller.get(), {.kind = share::attach_kind::welcome}, give);
   CHECK(within(1000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return at.agent->is_left();
   }));
-  CHECK(at.transport.needs_mending());
+  CHECK(at.transport.needs_repair());
   // What is counted lies in memory of this process's own.
   CHECK(at.transport.add_block(share::block_kind::counters, {1, 1}, 4, 512, {}));
   struct stat about {};
@@ -122,7 +122,7 @@ std::uint64_t fill(shared_transport& transport) {
 
 bool is_left_alone(transport_and_agent& at) {
   return within(1000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return !at.agent || at.agent->is_left();
   });
 }
@@ -140,15 +140,15 @@ TEST_CASE("without an agent there is room of this process's own, bounded, which 
   at.next_agent();
   REQUIRE(at.attaches());
   CHECK(at.agent->brought.size() == 2);
-  CHECK(at.transport.needs_mending());
+  CHECK(at.transport.needs_repair());
   REQUIRE(within(1000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return at.agent->adopt();
   }));
   CHECK(at.agent->adopted.size() > 1);
   CHECK(within(1000ms, [&] {
-    at.transport.mend();
-    return !at.transport.needs_mending();
+    at.transport.repair();
+    return !at.transport.needs_repair();
   }));
   // From then on it is like any other, and has checkpoints.
   const auto files = at.agent->brought.size() + 2 * at.agent->adopted.size();
@@ -168,14 +168,14 @@ TEST_CASE("where an agent has no room for them, calls are counted anew") {
   REQUIRE(at.attaches());
   const auto counters = at.transport.current()->counters;
   REQUIRE(within(1000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return at.agent->adopt(share::attach_status::full);
   }));
   REQUIRE(at.greets());
   CHECK(at.agent->brought.size() == 2);
   at.agent->take_in();
   CHECK(within(1000ms, [&] {
-    at.transport.mend();
+    at.transport.repair();
     return at.transport.current()->counters != counters;
   }));
 }
@@ -201,7 +201,7 @@ TEST_CASE("an agent that does not answer for room holds nobody up, and its late 
   // What was made meanwhile is brought to it once it has spoken.
   CHECK(within(1000ms, [&] {
     at.agent->beat();
-    at.transport.mend();
+    at.transport.repair();
     return at.agent->adopt();
   }));
   CHECK_FALSE(at.agent->is_left());

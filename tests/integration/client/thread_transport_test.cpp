@@ -51,14 +51,14 @@ struct picking_thread {
     for (const auto ip : ips) list.push_back({{ip, 80}});
     hosts->apply(list, {});
   }
-  bool pick_as_usual(call& made) {
+  bool pick_fast(call& made) {
     made.module = key;
-    return request.exclude.empty() && transport->pick_as_usual(request.module, request.cost, made);
+    return request.exclude.empty() && transport->pick_fast(request.module, request.cost, made);
   }
   // As a session picks.
   call pick() {
     call made;
-    if (pick_as_usual(made)) {
+    if (pick_fast(made)) {
       ++usual;
     } else {
       REQUIRE(transport->pick(request, made) == thread_transport::outcome::picked);
@@ -66,7 +66,7 @@ struct picking_thread {
     return made;
   }
   void finish(const call& made, bool failed = false) {
-    if (!transport->finish_as_usual(made, failed)) transport->finish(made, true, failed);
+    if (!transport->finish_fast(made, failed)) transport->finish(made, true, failed);
   }
   // All hosts have places among the counters, and were looked at in the round that begins.
   void settle() {
@@ -160,15 +160,15 @@ TEST_CASE("the usual pick serves once all is known of this round, until somethin
   auto& routes = *thread.at.agent->routes;
   call made;
   // No host has been picked, nor looked at.
-  CHECK_FALSE(thread.pick_as_usual(made));
+  CHECK_FALSE(thread.pick_fast(made));
   thread.settle();
-  REQUIRE(thread.pick_as_usual(made));
+  REQUIRE(thread.pick_fast(made));
   CHECK(made.by == transport::shared_memory);
   CHECK(made.origin != 0);
   const auto works_again = [&] {
-    CHECK_FALSE(thread.pick_as_usual(made));
+    CHECK_FALSE(thread.pick_fast(made));
     thread.settle();
-    return thread.pick_as_usual(made);
+    return thread.pick_fast(made);
   };
   SECTION("the agent sums up anew") {
     routes.next_tick();
@@ -189,7 +189,7 @@ TEST_CASE("the usual pick serves once all is known of this round, until somethin
     CHECK_FALSE(works_again());
     for (int i = 0; i < 6; ++i) thread.hosts->record({2, 80}, balance::outcome::success, {});
     thread.settle();
-    CHECK(thread.pick_as_usual(made));
+    CHECK(thread.pick_fast(made));
   }
   SECTION("a host is excluded") {
     const endpoint without{1, 80};
@@ -197,7 +197,7 @@ TEST_CASE("the usual pick serves once all is known of this round, until somethin
     CHECK_FALSE(works_again());
     thread.request.exclude = {};
     thread.settle();
-    CHECK(thread.pick_as_usual(made));
+    CHECK(thread.pick_fast(made));
   }
   SECTION("the agent ends") {
     routes.end();
@@ -212,7 +212,7 @@ TEST_CASE("the usual pick serves once all is known of this round, until somethin
     thread.at.next_agent();
     thread.serve();
     REQUIRE(thread.at.attaches());
-    CHECK_FALSE(thread.pick_as_usual(made));
+    CHECK_FALSE(thread.pick_fast(made));
     REQUIRE(thread.transport->is_open());
     CHECK(works_again());
   }
@@ -242,18 +242,18 @@ TEST_CASE("the usual end of a call is counted where it began, and left to others
   auto made = thread.pick();
   auto elsewhere = made;
   elsewhere.where = {9, 80};
-  CHECK_FALSE(thread.transport->finish_as_usual(elsewhere, false));
+  CHECK_FALSE(thread.transport->finish_fast(elsewhere, false));
   elsewhere = made;
   elsewhere.origin = 0;
-  CHECK_FALSE(thread.transport->finish_as_usual(elsewhere, false));
+  CHECK_FALSE(thread.transport->finish_fast(elsewhere, false));
   CHECK(thread.counted().ends == 0);
-  CHECK(thread.transport->finish_as_usual(made, true));
+  CHECK(thread.transport->finish_fast(made, true));
   const auto failed = thread.counted();
   CHECK(failed.ends == 1);
   CHECK(failed.failures == 1);
   made = thread.pick();
   thread.at.agent->routes->next_tick();
-  CHECK_FALSE(thread.transport->finish_as_usual(made, false));
+  CHECK_FALSE(thread.transport->finish_fast(made, false));
   CHECK(thread.counted().ends == 0);
 }
 
@@ -272,7 +272,7 @@ TEST_CASE("a thread notices that a module has left, and finds it again where it 
   other.apply(std::vector<host>{{{99, 80}}, {{98, 80}}, {{97, 80}}, {{96, 80}}}, {});
   REQUIRE(other.position() == before);
   call made;
-  CHECK_FALSE(thread.pick_as_usual(made));
+  CHECK_FALSE(thread.pick_fast(made));
   CHECK(thread.transport->pick(thread.request, made) == thread_transport::outcome::unknown);
   CHECK_FALSE(thread.transport->route(key));
   thread.transport->report(key, {1, 80}, false, 100);

@@ -42,7 +42,7 @@ struct lone_caller {
     slots = reinterpret_cast<lane_slot*>(block + 1);
   }
   void call(const balance::member& host, rounds now, bool failed = false) {
-    const auto place = counters->place_of(host);
+    const auto place = counters->index_of(host);
     counters->count_pick(place, 1, now);
     counters->count_end(place, {failed, 100, 1}, now);
   }
@@ -161,7 +161,7 @@ TEST_CASE("more calls than a half count holds come in whole") {
 TEST_CASE("a look finds as many latencies as ends, each in its bucket; the rest is the next look's") {
   lone_caller caller;
   adding_agent agent(caller.files);
-  const auto place = caller.counters->place_of(first);
+  const auto place = caller.counters->index_of(first);
   std::array<std::uint32_t, base::latency_buckets> expected{};
   const std::array<std::uint64_t, 5> latencies{100, 900, 40000, 1u << 30, 900};
   for (const auto latency : latencies) {
@@ -192,10 +192,10 @@ TEST_CASE("what is under way counts over all threads: a call may end in another 
   adding_agent agent(caller.files);
   auto* const block = caller.own->add_block(block_kind::counters, balance::join(1, 2), 4, slots_bytes(4));
   thread_counters other({1, 2}, *block, caller.own->number(), caller.own->position_of(*block), caller.dirty_ring);
-  const auto here = caller.counters->place_of(first);
+  const auto here = caller.counters->index_of(first);
   for (int i = 0; i < 5; ++i) caller.counters->count_pick(here, 1, {1, 1});
-  other.count_end(other.place_of(first), {}, {1, 1});
-  other.count_dropped(other.place_of(first), {1, 1});
+  other.count_end(other.index_of(first), {}, {1, 1});
+  other.count_dropped(other.index_of(first), {1, 1});
   agent.counters.look_at_all(agent.sink);
   CHECK(agent.under_way() == 3);
 }
@@ -278,7 +278,7 @@ TEST_CASE(
 
 TEST_CASE("a checkpoint that claims more than its counters, or of another host, covers nothing") {
   lone_caller caller;
-  caller.counters->count_pick(caller.counters->place_of(first), 1, {1, 1});
+  caller.counters->count_pick(caller.counters->index_of(first), 1, {1, 1});
   {
     adding_agent agent(caller.files);
     agent.counters.look_at_all(agent.sink);
@@ -305,7 +305,7 @@ TEST_CASE("a checkpoint that claims more than its counters, or of another host, 
 
 TEST_CASE("calls under way stay with the host that they began on, whatever a caller names their slot") {
   lone_caller caller;
-  caller.counters->count_pick(caller.counters->place_of(first), 1, {1, 1});
+  caller.counters->count_pick(caller.counters->index_of(first), 1, {1, 1});
   adding_agent agent(caller.files);
   agent.counters.look_at_all(agent.sink);
   caller.slots[0].where = balance::join(second.where.ip, second.where.port);

@@ -22,7 +22,7 @@ constexpr member member_of(std::uint32_t n, std::uint32_t slot) { return {host_o
 struct one_thread {
   static constexpr std::uint64_t places = 4;
 
-  const lane_slot& slot(std::uint32_t place) const { return reinterpret_cast<const lane_slot*>(block + 1)[place]; }
+  const lane_slot& slot(std::uint32_t index) const { return reinterpret_cast<const lane_slot*>(block + 1)[index]; }
   std::uint64_t written() const { return ring->head.load(); }
   // A membership of these hosts; the slot of each is its number.
   balance::table_view members(const std::vector<std::uint32_t>& hosts) {
@@ -33,9 +33,9 @@ struct one_thread {
     table.publish(all, live, {});
     return balance::table_view({memory.view(), &record});
   }
-  void call(std::uint32_t place, rounds now) {
-    counters.count_pick(place, 1, now);
-    counters.count_end(place, {}, now);
+  void call(std::uint32_t index, rounds now) {
+    counters.count_pick(index, 1, now);
+    counters.count_end(index, {}, now);
   }
 
   block_header* add_block(std::uint64_t count, std::uint64_t bytes) {
@@ -57,35 +57,35 @@ struct one_thread {
 
 }  // namespace
 
-TEST_CASE("a host keeps its place among the counters, and each has its own") {
+TEST_CASE("a host keeps its index among the counters, and each has its own") {
   one_thread at;
-  CHECK(at.counters.place_of(member_of(1, 9)) == 0);
-  CHECK(at.counters.place_of(member_of(2, 0)) == 1);
-  CHECK(at.counters.place_of(member_of(1, 9)) == 0);
+  CHECK(at.counters.index_of(member_of(1, 9)) == 0);
+  CHECK(at.counters.index_of(member_of(2, 0)) == 1);
+  CHECK(at.counters.index_of(member_of(1, 9)) == 0);
   // The agent gave it another slot, and its old one to another host.
-  CHECK(at.counters.place_of(member_of(1, 4)) == 0);
-  CHECK(at.counters.place_of(member_of(3, 9)) == 2);
+  CHECK(at.counters.index_of(member_of(1, 4)) == 0);
+  CHECK(at.counters.index_of(member_of(3, 9)) == 2);
   CHECK(at.slot(1).where == balance::join(host_of(2).ip, host_of(2).port));
 }
 
-TEST_CASE("a full counters has no place for another host") {
+TEST_CASE("a full counters has no index for another host") {
   one_thread at;
-  for (std::uint32_t n = 0; n < at.places; ++n) CHECK(at.counters.place_of(member_of(n + 1, n)) == n);
-  CHECK(at.counters.place_of(member_of(9, 9)) == at.counters.room());
-  CHECK(at.counters.place_of(member_of(1, 0)) == 0);
+  for (std::uint32_t n = 0; n < at.places; ++n) CHECK(at.counters.index_of(member_of(n + 1, n)) == n);
+  CHECK(at.counters.index_of(member_of(9, 9)) == at.counters.capacity());
+  CHECK(at.counters.index_of(member_of(1, 0)) == 0);
 }
 
 TEST_CASE("calls are counted with how they went, in the order in which the agent reads") {
   one_thread at;
-  const auto place = at.counters.place_of(member_of(1, 0));
+  const auto index = at.counters.index_of(member_of(1, 0));
   const rounds now{5, 1};
-  at.counters.count_pick(place, 3, now);
-  at.counters.count_pick(place, 4, now);
-  at.counters.count_pick(place, 5, now);
-  at.counters.count_end(place, {true, 700, 3}, now);
-  at.counters.count_end(place, {true, 90, 4}, now);
-  at.counters.count_dropped(place, now);
-  const auto& own = at.slot(place);
+  at.counters.count_pick(index, 3, now);
+  at.counters.count_pick(index, 4, now);
+  at.counters.count_pick(index, 5, now);
+  at.counters.count_end(index, {true, 700, 3}, now);
+  at.counters.count_end(index, {true, 90, 4}, now);
+  at.counters.count_dropped(index, now);
+  const auto& own = at.slot(index);
   CHECK(own.picks == 3);
   CHECK(own.cost_in == 12);
   CHECK(own.ends == 2);
@@ -95,108 +95,108 @@ TEST_CASE("calls are counted with how they went, in the order in which the agent
   CHECK(own.latency_us == 790);
   CHECK(own.peak_us == 700);
   CHECK(own.cost == 7);
-  at.counters.count_end(place, {false, 1, 1}, now);
+  at.counters.count_end(index, {false, 1, 1}, now);
   CHECK(own.run == 0);
 }
 
 TEST_CASE("the agent is told of a host once a round, however many calls there are") {
   one_thread at;
-  const auto place = at.counters.place_of(member_of(1, 0));
+  const auto index = at.counters.index_of(member_of(1, 0));
   for (std::uint32_t tick = 1; tick <= 3; ++tick)
-    for (int i = 0; i < 10; ++i) at.call(place, {tick, 1});
+    for (int i = 0; i < 10; ++i) at.call(index, {tick, 1});
   CHECK(at.written() == 3);
   const auto told = unpack_dirty(reinterpret_cast<const balance::shared_word*>(at.ring + 1)[0]);
   CHECK(told.segment == 3);
   CHECK(told.block == 7);
-  CHECK(told.slot == place);
+  CHECK(told.slot == index);
 }
 
 TEST_CASE("another agent counts other rounds: the first change under it is told, whatever their numbers") {
   one_thread at;
-  const auto place = at.counters.place_of(member_of(1, 0));
-  at.call(place, {5, 1});
+  const auto index = at.counters.index_of(member_of(1, 0));
+  at.call(index, {5, 1});
   at.counters.forget_rounds();
-  at.call(place, {5, 1});
+  at.call(index, {5, 1});
   CHECK(at.written() == 2);
-  CHECK(at.counters.place_of(member_of(1, 2)) == place);
+  CHECK(at.counters.index_of(member_of(1, 2)) == index);
 }
 
 TEST_CASE("what was under way when the loads were summed up is remembered") {
   one_thread at;
-  const auto place = at.counters.place_of(member_of(1, 0));
-  at.counters.count_pick(place, 1, {1, 1});
-  at.counters.count_pick(place, 1, {1, 1});
-  at.counters.count_pick(place, 1, {1, 2});
+  const auto index = at.counters.index_of(member_of(1, 0));
+  at.counters.count_pick(index, 1, {1, 1});
+  at.counters.count_pick(index, 1, {1, 1});
+  at.counters.count_pick(index, 1, {1, 2});
   const auto own = at.counters.counts({1, 2}, false);
   CHECK(own.epoch == 2);
-  CHECK(own.notes[place].epoch == 2);
-  CHECK(own.notes[place].base == 2);
-  CHECK(own.note_of(balance::join(host_of(1).ip, 80), 0) == &own.notes[place]);
+  CHECK(own.notes[index].epoch == 2);
+  CHECK(own.notes[index].base == 2);
+  CHECK(own.note_of(balance::join(host_of(1).ip, 80), 0) == &own.notes[index]);
   CHECK(own.note_of(balance::join(host_of(2).ip, 80), 0) == nullptr);
 }
 
-TEST_CASE("a host gets the place of its slot where that is free") {
+TEST_CASE("a host gets the index of its slot where that is free") {
   one_thread at;
-  CHECK(at.counters.place_of(member_of(1, 2)) == 2);
-  CHECK(at.counters.place_of(member_of(2, 9)) == 0);
-  CHECK(at.counters.place_of(member_of(3, 0)) == 1);
-  CHECK(at.counters.place_of(member_of(1, 2)) == 2);
-  CHECK(at.counters.place_of(member_of(3, 0)) == 1);
+  CHECK(at.counters.index_of(member_of(1, 2)) == 2);
+  CHECK(at.counters.index_of(member_of(2, 9)) == 0);
+  CHECK(at.counters.index_of(member_of(3, 0)) == 1);
+  CHECK(at.counters.index_of(member_of(1, 2)) == 2);
+  CHECK(at.counters.index_of(member_of(3, 0)) == 1);
 }
 
 TEST_CASE("places of hosts that left go to those that came, once the agent has swept over them") {
   one_thread at;
-  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.counters.place_of(member_of(n, n)), {10, 10});
+  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.counters.index_of(member_of(n, n)), {10, 10});
   const auto now_members = at.members({0, 1, 5});
   // The agent looks at everything once in a hundred epochs; what no entry told of is found then.
-  CHECK_FALSE(at.counters.make_room(now_members, {2000, 100}));
-  CHECK(at.counters.place_of(member_of(5, 5)) == at.counters.room());
-  CHECK(at.counters.make_room(now_members, {2000, 200}));
-  const auto fifth = at.counters.place_of(member_of(5, 5));
+  CHECK_FALSE(at.counters.release_unused(now_members, {2000, 100}));
+  CHECK(at.counters.index_of(member_of(5, 5)) == at.counters.capacity());
+  CHECK(at.counters.release_unused(now_members, {2000, 200}));
+  const auto fifth = at.counters.index_of(member_of(5, 5));
   CHECK((fifth == 2 || fifth == 3));
-  CHECK(at.counters.place_of(member_of(0, 0)) == 0);
-  CHECK(at.counters.place_of(member_of(1, 1)) == 1);
+  CHECK(at.counters.index_of(member_of(0, 0)) == 0);
+  CHECK(at.counters.index_of(member_of(1, 1)) == 1);
   CHECK(at.slot(fifth).run == 0);
 }
 
 TEST_CASE("a hole that no member took goes to the next one that joins") {
   one_thread at;
-  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.counters.place_of(member_of(n, n)), {10, 10});
-  REQUIRE(at.counters.make_room(at.members({1}), {9000, 900}));
-  std::vector<std::uint32_t> places{at.counters.place_of(member_of(1, 1))};
-  for (const std::uint32_t n : {6u, 7u, 8u}) places.push_back(at.counters.place_of(member_of(n, n)));
+  for (std::uint32_t n = 0; n < 4; ++n) at.call(at.counters.index_of(member_of(n, n)), {10, 10});
+  REQUIRE(at.counters.release_unused(at.members({1}), {9000, 900}));
+  std::vector<std::uint32_t> places{at.counters.index_of(member_of(1, 1))};
+  for (const std::uint32_t n : {6u, 7u, 8u}) places.push_back(at.counters.index_of(member_of(n, n)));
   std::ranges::sort(places);
   CHECK(places == std::vector<std::uint32_t>{0, 1, 2, 3});
-  CHECK(at.counters.place_of(member_of(9, 9)) == at.counters.room());
+  CHECK(at.counters.index_of(member_of(9, 9)) == at.counters.capacity());
 }
 
-TEST_CASE("a place with calls under way stays its host's") {
+TEST_CASE("a index with calls under way stays its host's") {
   one_thread at;
-  for (std::uint32_t n = 1; n <= 4; ++n) at.counters.count_pick(at.counters.place_of(member_of(n, n)), 1, {10, 10});
-  CHECK_FALSE(at.counters.make_room(at.members({9}), {9000, 900}));
+  for (std::uint32_t n = 1; n <= 4; ++n) at.counters.count_pick(at.counters.index_of(member_of(n, n)), 1, {10, 10});
+  CHECK_FALSE(at.counters.release_unused(at.members({9}), {9000, 900}));
   at.counters.count_dropped(0, {9000, 900});
-  CHECK_FALSE(at.counters.make_room(at.members({9}), {9001, 901}));
-  CHECK(at.counters.make_room(at.members({9}), {20000, 2000}));
-  CHECK(at.counters.place_of(member_of(9, 9)) == 0);
+  CHECK_FALSE(at.counters.release_unused(at.members({9}), {9001, 901}));
+  CHECK(at.counters.release_unused(at.members({9}), {20000, 2000}));
+  CHECK(at.counters.index_of(member_of(9, 9)) == 0);
 }
 
 TEST_CASE("what takes the fewest steps counts only what the agent has been told of in this round") {
   one_thread at;
-  const auto place = at.counters.place_of(member_of(1, 1));
+  const auto index = at.counters.index_of(member_of(1, 1));
   const auto& own = at.counters.counts({1, 1}, false);
-  auto& note = own.notes[place];
-  auto& slot = own.slots[place];
-  const auto host = at.counters.host_at(place);
-  CHECK_FALSE(thread_counters::count_told_pick(note, slot, 5, {1, 1}));
-  CHECK_FALSE(at.counters.count_told_end(place, host, {}, {1, 1}));
-  at.counters.count_pick(place, 5, {1, 1});
+  auto& note = own.notes[index];
+  auto& slot = own.slots[index];
+  const auto host = at.counters.host_at(index);
+  CHECK_FALSE(thread_counters::count_reported_pick(note, slot, 5, {1, 1}));
+  CHECK_FALSE(at.counters.count_reported_end(index, host, {}, {1, 1}));
+  at.counters.count_pick(index, 5, {1, 1});
   CHECK(at.written() == 1);
-  CHECK(thread_counters::count_told_pick(note, slot, 7, {1, 1}));
-  CHECK(at.counters.count_told_end(place, host, {true, 30, 2}, {1, 1}));
-  CHECK_FALSE(at.counters.count_told_end(place, host + 1, {}, {1, 1}));
+  CHECK(thread_counters::count_reported_pick(note, slot, 7, {1, 1}));
+  CHECK(at.counters.count_reported_end(index, host, {true, 30, 2}, {1, 1}));
+  CHECK_FALSE(at.counters.count_reported_end(index, host + 1, {}, {1, 1}));
   for (const rounds later : {rounds{2, 1}, rounds{1, 2}}) {
-    CHECK_FALSE(thread_counters::count_told_pick(note, slot, 5, later));
-    CHECK_FALSE(at.counters.count_told_end(place, host, {}, later));
+    CHECK_FALSE(thread_counters::count_reported_pick(note, slot, 5, later));
+    CHECK_FALSE(at.counters.count_reported_end(index, host, {}, later));
   }
   CHECK(slot.picks == 2);
   CHECK(slot.cost_in == 12);

@@ -92,7 +92,7 @@ struct counting_connection : connection {
       if (block == nullptr) return;
       share::thread_counters counters({modid, 1}, *block, segment->number(), segment->position_of(*block), dirty_ring);
       for (std::uint32_t host = 0; host < hosts; ++host) {
-        const auto place = counters.place_of(balance::member{{0x0a000001 + host, 80}, host, 1});
+        const auto place = counters.index_of(balance::member{{0x0a000001 + host, 80}, host, 1});
         counters.count_pick(place, 1, {1, 1});
         counters.count_end(place, {}, {1, 1});
         ++calls;

@@ -82,7 +82,7 @@ struct collecting_agent {
     round.tick = ++round.epoch;
   }
   void call(share::thread_counters& counters, const balance::member& to, bool failed = false) {
-    const auto place = counters.place_of(to);
+    const auto place = counters.index_of(to);
     counters.count_pick(place, 1, round);
     counters.count_end(place, {failed, 100, 1}, round);
   }
@@ -209,7 +209,7 @@ TEST_CASE("load reports are handed on, and impossible ones are not") {
 TEST_CASE("the calls of a process that returns are under way, and are given back when it is gone") {
   collecting_agent at;
   auto& counters = at.counters_of(known);
-  for (int i = 0; i < 4; ++i) counters.count_pick(counters.place_of(first), 1, at.round);
+  for (int i = 0; i < 4; ++i) counters.count_pick(counters.index_of(first), 1, at.round);
   at.scan();
   at.collector.give_back(*at.process.seen, at.now);
   CHECK(at.stats.given_back == 4);
