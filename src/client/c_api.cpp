@@ -1,5 +1,5 @@
-// The C interface: arguments that may be anything become requests of a caller, its answers become codes, and no
-// exception goes further. Contracts are in <lars/lars.h>.
+// The C interface: checks its arguments, calls client::caller, and turns results and exceptions into codes. Contracts
+// are in <lars/lars.h>.
 #include <lars/lars.h>
 
 #include <array>
@@ -28,7 +28,7 @@ using lars::client::known_part;
 using lars::client::refused;
 using lars::client::sane;
 
-constexpr std::size_t spare_words = 4;  // what later versions may add to a call
+constexpr std::size_t spare_words = 4;  // that later versions may use in a call
 
 static_assert(LARS_EXCLUDE_MAX == lars::exclude_max);
 static_assert(std::is_trivially_copyable_v<call>);
@@ -41,18 +41,18 @@ static_assert(sizeof(lars_host_t) == 16 && sizeof(lars_options) == 32 && sizeof(
 bool usable(const lars_call_t* kept) { return kept != nullptr && sane<lars_call_t>(kept->size, sizeof(lars_call_t)); }
 bool usable(const lars_host_t* host) { return host != nullptr && sane<lars_host_t>(host->size, sizeof(lars_host_t)); }
 
-// Element n of an array whose elements are as large as the first one says.
+// Element n of an array whose first element states the size of each.
 template <class Host>
 Host& element(Host* hosts, std::size_t n) {
   using byte = std::conditional_t<std::is_const_v<Host>, const char, char>;
   return *reinterpret_cast<Host*>(reinterpret_cast<byte*>(hosts) + n * hosts->size);
 }
 
-// Where the program keeps it: a copy would be read as a whole while its parts are still on their way to memory, and
-// wait for them. Nothing here reads those words as what they are declared to be.
+// The call in the program's own struct. A copy would be read as whole words before its parts reach the cache, and
+// stall on store forwarding. Nothing here accesses these words by their declared type.
 call& call_in(lars_call_t& kept) { return *std::launder(reinterpret_cast<call*>(kept.opaque)); }
 
-// Ends the call in `kept` by `end(caller, call)`, which notes there that it has ended.
+// Ends the call in `kept` by `end(caller, call)`, which marks it as ended.
 template <class End>
 [[gnu::always_inline]] inline int ended(lars_t* lars, lars_call_t* kept, const End& end) {
   if (lars == nullptr || !usable(kept)) return refused();
@@ -62,7 +62,7 @@ template <class End>
   });
 }
 
-// What the options say but for the excluded hosts. Nothing where something is not allowed.
+// The options, without the excluded hosts. Nothing where one of them is invalid.
 std::optional<lars::client::pick_request> request_of(lars::route_key module, const lars_pick_options& options) {
   if (options.key == nullptr && options.key_size > 0) return std::nullopt;
   if (options.exclude_count > LARS_EXCLUDE_MAX) return std::nullopt;
@@ -79,7 +79,7 @@ std::optional<lars::client::pick_request> request_of(lars::route_key module, con
   return request;
 }
 
-// `wanted`: a module, or a whole request for one.
+// `wanted`: a module, or a pick_request.
 template <class Wanted>
 [[gnu::always_inline]] inline int pick_into(lars_t& lars, const Wanted& wanted, lars::route_key module,
                                             lars_call_t& kept) {

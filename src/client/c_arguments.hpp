@@ -1,4 +1,4 @@
-// What the functions of the C interface do with arguments that may be anything.
+// Checks arguments of the C interface, which may be anything.
 #pragma once
 
 #include <lars/lars.h>
@@ -10,16 +10,16 @@
 
 namespace lars::client {
 
-inline constexpr std::size_t largest_struct = 4096;  // no struct of any version will come near it
+inline constexpr std::size_t largest_struct = 4096;  // bytes; larger than a struct of any version
 
-// Whether some version of a T could have this size. A compiler only makes whole multiples of the alignment.
+// Whether some version of T could have this size: sizes are multiples of the alignment.
 template <class T>
 bool sane(std::size_t size, std::size_t least) {
   return size >= least && size <= largest_struct && size % alignof(T) == 0;
 }
 
-// The options a program knew of when it was compiled; those it did not are 0, their default. Where they are all there
-// it is `given` itself, else they are laid out in `room`. Null when the size is not sane.
+// The options of a program that may be older than this library: fields that it did not know are 0, their default.
+// Returns `given` where it has every field, else a copy in `room`. Null where its size is impossible.
 template <class T>
 const T* known_part(const T* given, T& room) {
   if (given != nullptr && !sane<T>(given->size, sizeof(given->size))) return nullptr;
@@ -29,7 +29,7 @@ const T* known_part(const T* given, T& room) {
   return &room;
 }
 
-// What is not allowed is told apart from an agent that is silent.
+// Tells an invalid argument from an agent that does not answer.
 inline int refused() {
   errno = EINVAL;
   return LARS_SYSTEM_ERROR;

@@ -6,7 +6,7 @@ namespace lars::client {
 
 caller::caller(caller_config config) : config_(std::move(config)), session_(new session(config_)) { mark_.set(); }
 
-// A fork's child that never used it has the parent's session, and takes nothing from the parent.
+// In a fork's child that never used the client the session is the parent's: leave it alone.
 caller::~caller() {
   auto* const own = session_.load(std::memory_order_relaxed);
   if (mark_.is_set())
@@ -15,8 +15,7 @@ caller::~caller() {
     own->leave_to_parent();
 }
 
-// In a fork's child. The parent's session stays in memory, as its locks may be in the hands of threads that are not
-// here.
+// In a fork's child. The parent's session stays in memory: threads that the child does not have may hold its locks.
 session& caller::renew() {
   mark_.lock();
   if (!mark_.is_set()) {

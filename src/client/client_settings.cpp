@@ -11,9 +11,9 @@ namespace lars::client {
 namespace {
 
 constexpr std::string_view usual_dir = "/run/lars";
-constexpr std::uint32_t last_first_port = 65533;  // the agent has three in a row
+constexpr std::uint32_t last_first_port = 65533;  // the agent has three consecutive ports
 
-// A machine's agent serves all its users; where there is none, a user may run one of his own.
+// A machine's agent serves all users. Where there is none, a user may run an agent of their own.
 std::string default_dir(const surroundings& around) {
   const std::string usual(usual_dir);
   if (around.root || around.exists(usual + "/agent.sock")) return usual;

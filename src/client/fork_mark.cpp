@@ -11,7 +11,7 @@ namespace {
 
 std::size_t page_bytes() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-// How many fork()s lie between this process and the one that counted first.
+// How many fork()s led from the first process that counted to this one.
 std::atomic<std::uint32_t> forks{0};
 
 void count_forks() {
@@ -22,8 +22,8 @@ void count_forks() {
 
 }  // namespace
 
-// Children of a bare clone() or of _Fork(), for which no handler runs, have another pid. Those of fork() are told apart
-// even where a pid comes again: in another pid namespace, or once its first owner is gone.
+// The pid tells children of a bare clone() or _Fork(), where no handler runs. The count of fork()s tells the others
+// even where a pid is reused, or repeated in another pid namespace.
 std::uint64_t fork_mark::name_of_process() {
   constexpr std::uint64_t is_a_name = std::uint64_t{1} << 63;
   constexpr std::uint64_t forks_mask = 0x7fffffff;
@@ -41,7 +41,7 @@ fork_mark::fork_mark(advise_function advise) {
 
 fork_mark::~fork_mark() { ::munmap(page_, page_bytes()); }
 
-// Where the kernel does not help: no part of the usual way.
+// Without the kernel's help. Not on the fast path.
 [[gnu::noinline, gnu::cold]] bool fork_mark::names_us(std::uint64_t word) { return word == name_of_process(); }
 
 void fork_mark::lock() {
@@ -49,7 +49,7 @@ void fork_mark::lock() {
   while (true) {
     std::uint64_t holder = 0;
     if (page_->locked.compare_exchange_strong(holder, own, std::memory_order_acquire)) return;
-    // Somebody who is not in this process was holding it when it was born.
+    // A thread of the parent held it at the fork.
     if (holder != own && page_->locked.compare_exchange_strong(holder, own, std::memory_order_acquire)) return;
     std::this_thread::yield();
   }

@@ -1,4 +1,4 @@
-// Tells a fork's child from its parent for the price of one load.
+// Tells a fork's child from its parent at the cost of one load.
 #pragma once
 
 #include <sys/mman.h>
@@ -9,16 +9,16 @@
 
 namespace lars::client {
 
-// A page that the kernel empties in every child (MADV_WIPEONFORK): what is 0 in it is new here. Where the kernel knows
-// no such thing (before 4.14, gVisor) the page holds the process that set it, and each look costs a getpid(). A child
-// that shares memory with its parent, as that of vfork() does, is the same process here; without the kernel's help it
-// must not call us, which POSIX forbids it anyway. Lifetime: its owner's; the child's copy goes on being its copy.
-// Threads: any. Errors: the constructor throws std::bad_alloc.
+// A page that the kernel clears in every child (MADV_WIPEONFORK). Where the kernel does not support this (before 4.14,
+// gVisor) the page holds the id of the process that set it, and each look costs a getpid(). A child of vfork(), which
+// shares its parent's memory, counts as the parent; without the kernel's help it must not call us, which POSIX forbids
+// anyway. Lifetime: its owner's; the child uses its own copy. Threads: any. Errors: the constructor throws
+// std::bad_alloc.
 class fork_mark {
 public:
   using advise_function = int (*)(void*, std::size_t, int);
 
-  // `advise` does what madvise() does; for tests.
+  // `advise` stands for madvise(); for tests.
   explicit fork_mark(advise_function advise = ::madvise);
   ~fork_mark();
   fork_mark(const fork_mark&) = delete;
@@ -31,7 +31,7 @@ public:
   }
   void set() { page_->set.store(own_word(), std::memory_order_release); }
 
-  // A lock that is free in every child, whoever held it in the parent. Held for moments, once in a process.
+  // A lock that is free in every child, even if a thread of the parent held it. Held briefly, once in a process.
   void lock();
   void unlock() { page_->locked.store(0, std::memory_order_release); }
 
@@ -48,7 +48,7 @@ private:
   std::uint64_t own_word() const { return wiped_ ? wiped_in_children : name_of_process(); }
 
   page* page_;
-  bool wiped_;  // by the kernel, in children
+  bool wiped_;  // the kernel clears the page in children
 };
 
 }  // namespace lars::client

@@ -1,4 +1,4 @@
-// The one table between the codes an agent answers with and what a caller is told.
+// The table between the codes of an agent's answers and errc.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ inline constexpr std::pair<wire::retcode, errc> retcode_table[] = {
     {wire::retcode::no_such_module, errc::no_such_module},
 };
 
-// What a code other than success means. A code that nobody defined is a system error.
+// What a code other than success means. An undefined code is a system error.
 constexpr errc errc_of(std::int32_t code) {
   for (const auto& [wire_code, meaning] : retcode_table)
     if (static_cast<std::int32_t>(wire_code) == code) return meaning;
   return errc::system_error;
 }
 
-// The code that says `failure` to callers of old: whatever is not in the table, a silent agent or none at all, is a
-// system error.
+// The code of `failure` for callers of lars_api.h. An errc outside the table, and an agent that does not answer, are
+// system errors.
 constexpr std::int32_t retcode_of(errc failure) {
   for (const auto& [wire_code, meaning] : retcode_table)
     if (meaning == failure) return static_cast<std::int32_t>(wire_code);

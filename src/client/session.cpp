@@ -13,10 +13,10 @@ namespace lars::client {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto open_patience = 100ms;  // for an agent that is there to answer
-constexpr auto close_patience = 50ms;  // for one that came back to take over what was counted
-constexpr auto look_pause = 1ms;       // between two looks for a route that is on its way
-constexpr auto first_ask_pause = 2ms;  // between two questions about it; doubles
+constexpr auto open_patience = 100ms;  // for a running agent to answer
+constexpr auto close_patience = 50ms;  // for a restarted agent to collect what was counted
+constexpr auto look_pause = 1ms;       // between two lookups of a route that dns was asked for
+constexpr auto first_ask_pause = 2ms;  // between two requests for it; doubles
 constexpr auto most_ask_pause = 50ms;
 
 std::uint32_t microseconds_since(std::uint64_t start_ns) {
@@ -35,7 +35,7 @@ struct session::per_thread final : thread_state {
   per_thread(shared_transport& transport, std::chrono::milliseconds deadline) : shared(transport, deadline) {}
 
   thread_transport shared;
-  std::optional<udp_transport> udp;  // made when it is needed first
+  std::optional<udp_transport> udp;  // opened at its first use
 };
 
 session::session(const caller_config& config, bool agent_was_here)
@@ -49,7 +49,7 @@ std::unique_ptr<thread_state> session::make() { return std::make_unique<per_thre
 
 session::per_thread& session::this_thread() { return static_cast<per_thread&>(mine()); }
 
-// The thread's where it is known at a glance; null where it is not.
+// The calling thread's state where it used this session last, else null.
 inline session::per_thread* session::last_thread() const { return static_cast<per_thread*>(last_mine()); }
 
 bool session::agent_was_here() const {
@@ -60,7 +60,7 @@ result<udp_transport> session::open_udp(std::chrono::milliseconds deadline) cons
   return udp_transport::open({config_.agent, {.deadline = deadline}});
 }
 
-// What one thread heard all of them know.
+// One thread's socket heard the agent: all threads know it.
 void session::learn_from(const udp_transport& transport) {
   if (transport.agent_was_here() && !agent_was_here_.load(std::memory_order_relaxed))
     agent_was_here_.store(true, std::memory_order_relaxed);
@@ -71,14 +71,14 @@ void session::leave_to_parent() {
   shared_.leave_to_parent();
 }
 
-// Whose call it is, for its end.
+// Notes who picked the call, for its end.
 [[gnu::always_inline]] inline void session::stamp(const per_thread& thread, route_key module, call& picked) const {
   picked.module = module;
   picked.session = serial();
   picked.thread = thread.number();
 }
 
-// False where something has come up: nothing has changed.
+// False where the fast path does not apply; nothing has changed then.
 [[gnu::always_inline]] inline bool session::pick_fast(route_key module, std::uint32_t cost, call& picked) {
   auto* const thread = last_thread();
   if (thread == nullptr || !thread->shared.pick_fast(module, cost, picked)) return false;
@@ -86,8 +86,8 @@ void session::leave_to_parent() {
   return true;
 }
 
-// What a program waits for with each call is one function each: whatever they call becomes part of them, in every
-// build.
+// The functions that every call passes through are flattened: their callees are inlined in every build, so that a call
+// costs one function.
 [[gnu::flatten]] failure session::pick(route_key module, call& picked) {
   if (pick_fast(module, 1, picked)) [[likely]]
     return {};
@@ -106,7 +106,7 @@ void session::leave_to_parent() {
   return pick_slow(plain, picked);
 }
 
-// A call that is not picked is left as it was.
+// `picked` changes only where a host was picked.
 [[gnu::noinline]] failure session::pick_slow(const pick_request& request, call& picked) {
   auto& thread = this_thread();
   if (const auto why = pick_any(thread, request, picked)) return why;
@@ -125,7 +125,7 @@ failure session::pick_any(per_thread& thread, const pick_request& request, call&
   return pick_over_udp(thread, request, base::clock::now() + request.deadline.value_or(config_.deadline), picked);
 }
 
-// After a first look at the shared memory that found no host.
+// After a first look at shared memory found no host.
 failure session::pick_after_miss(per_thread& thread, const pick_request& request, thread_transport::outcome outcome,
                                  call& picked) {
   if (outcome == thread_transport::outcome::overloaded) return errc::overloaded;
@@ -141,7 +141,7 @@ failure session::pick_after_miss(per_thread& thread, const pick_request& request
         break;
     }
   } else if (outcome == thread_transport::outcome::elsewhere) {
-    // Perhaps for want of counters, of which the first try asked for none.
+    // Perhaps the thread lacks counters: the first attempt does not wait for them.
     outcome = thread.shared.pick_until(request, deadline, picked);
   }
   if (outcome == thread_transport::outcome::picked) return {};
@@ -169,9 +169,9 @@ failure session::pick_over_udp(per_thread& thread, const pick_request& request, 
   return {};
 }
 
-// The agent asks dns for it meanwhile.
+// Waits until the module is in shared memory, while the agent asks dns for it.
 session::finding session::wait_for_route(per_thread& thread, route_key module, base::time_point deadline) {
-  // A route that arrives may turn out to be served over UDP alone, which no look at the memory tells.
+  // The agent may serve the route over UDP alone, which shared memory does not show: ask again from time to time.
   for (auto pause = first_ask_pause; base::clock::now() < deadline; pause = std::min(2 * pause, most_ask_pause)) {
     const auto found = shared_.want(module, deadline);
     if (!found) return finding::elsewhere;
@@ -219,7 +219,7 @@ void session::finish(call& ended, const call_outcome& how) {
   finish(ended, how.retcode);
 }
 
-// The thread's socket; null where there is none to be had.
+// The thread's socket; null where none can be opened.
 udp_transport* session::udp_of(per_thread& thread) {
   if (!thread.udp)
     if (auto opened = open_udp(config_.deadline)) thread.udp = *std::move(opened);
@@ -238,7 +238,7 @@ void session::abandon(call& dropped) {
   if (by == transport::none || dropped.session != serial()) return;
   auto& thread = this_thread();
   if (by == transport::shared_memory) return thread.shared.abandon(dropped, dropped.thread == thread.number());
-  // An agent that names no calls is an old one: it would take this for a success.
+  // An agent without call ids is an old one: it would count this as a success.
   if (dropped.origin == 0) return;
   if (auto* const udp = udp_of(thread)) (void)udp->abandon(dropped.module, dropped.where, dropped.origin);
 }

@@ -1,4 +1,5 @@
-// What a caller has in one process: its transports, and what each thread keeps for them. A fork's child makes its own.
+// The state of a caller in one process: its transports, and what each thread keeps for them. A fork's child makes its
+// own session.
 #pragma once
 
 #include <atomic>
@@ -20,8 +21,8 @@ class udp_transport;
 // Lifetime: its caller's, or until a fork's child makes another. Threads: any.
 class session final : private thread_states {
 public:
-  // Waits a moment for an agent that is there to take this process in. `agent_was_here`: whoever we are forked from has
-  // heard it.
+  // Waits up to 100 ms for a running agent to attach this process. `agent_was_here`: the process that we are forked
+  // from has heard the agent.
   explicit session(const caller_config& config, bool agent_was_here = false);
   ~session() override;
 
@@ -34,10 +35,10 @@ public:
   result<std::vector<endpoint>> route(route_key module, std::chrono::milliseconds deadline);
   transport current_transport();
 
-  // Whether the agent was ever heard, by any thread and over any transport: it is worth waiting for when it refuses.
+  // Whether any thread ever heard the agent, over any transport. Then a refused connection is worth waiting for.
   bool agent_was_here() const;
 
-  // In a fork's child: nothing of it is used any more, no lock of it is touched.
+  // In a fork's child: the session is not used any more, and no lock of it is touched.
   void leave_to_parent();
 
 private:

@@ -13,15 +13,15 @@ namespace lars::client {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto retry_pause = 100ms;     // between two looks for an agent
-constexpr auto refused_pause = 1000ms;  // after one that said no
+constexpr auto retry_pause = 100ms;     // between two attempts to find an agent
+constexpr auto refused_pause = 1000ms;  // after an agent that refused
 constexpr auto welcome_patience = 1000ms;
 constexpr auto lock_pause = 1ms;
-constexpr auto answer_patience = 10ms;   // for an agent that is there: nobody's call waits longer
-constexpr auto longest_answer = 1000ms;  // then it has forgotten the question, or stands still
-constexpr auto poll_pause = 1ms;         // between two looks whether it has answered
+constexpr auto answer_patience = 10ms;   // for a running agent: no call waits longer for it
+constexpr auto longest_answer = 1000ms;  // then the agent has lost the question, or hangs
+constexpr auto poll_pause = 1ms;         // between two reads of its answer
 
-// The agent's end of the connection is gone. It never says anything unasked.
+// Whether the agent's end of the connection is gone: the agent never sends a message without a question.
 bool is_closed(int socket) {
   pollfd wanted{socket, POLLIN, 0};
   return ::poll(&wanted, 1, 0) > 0 && (wanted.revents & (POLLIN | POLLHUP | POLLERR)) != 0;
@@ -29,8 +29,8 @@ bool is_closed(int socket) {
 
 }  // namespace
 
-// Room for all segments at once: a fork's child finds the vector whole, whatever a thread of its parent was doing to
-// it.
+// Reserves room for all segments: the vectors never move, so a fork's child finds them whole whatever a thread of its
+// parent was doing.
 shared_transport::shared_transport(std::string directory) : directory_(std::move(directory)) {
   segments_.reserve(share::most_segments);
   local_segments_.reserve(share::most_segments);
@@ -61,8 +61,8 @@ void shared_transport::open(std::chrono::milliseconds patience) {
   while (state_ == state::greeting && base::clock::now() < until) step_and_wait(until);
 }
 
-// Whoever holds it may wait for the agent. Not a timed mutex: ThreadSanitizer takes its steady clock for no lock at
-// all.
+// The holder may be waiting for the agent. No timed mutex: ThreadSanitizer does not know its steady-clock wait as a
+// lock.
 std::unique_lock<std::mutex> shared_transport::hold_until(base::time_point deadline) {
   std::unique_lock hold(lock_, std::try_to_lock);
   while (!hold && base::clock::now() < deadline) {
@@ -83,7 +83,7 @@ void shared_transport::repair() {
   if (!hold) return;
   const bool waited_before = state_ == state::greeting || question_;
   step(now);
-  // What the last agent left may be old by days: better a moment's wait than a host that is gone.
+  // The routes of the last agent may be days old: wait a moment rather than pick a host that is gone.
   if (!waited_before && (state_ == state::greeting || question_)) step_and_wait(now + answer_patience);
   if (state_ == state::greeting || question_)
     next_step_.store((now + poll_pause).time_since_epoch().count(), std::memory_order_relaxed);
@@ -92,7 +92,7 @@ void shared_transport::repair() {
 void shared_transport::hand_over(std::chrono::milliseconds patience) {
   const auto until = base::clock::now() + patience;
   const auto hold = hold_until(until);
-  // Where no agent ever was nothing was counted.
+  // Nothing was counted where no agent ever was.
   if (!hold || (segments_.empty() && local_segments_.empty())) return;
   step(base::clock::now());
   while (needs_repair() && base::clock::now() < until) {
@@ -107,7 +107,7 @@ void shared_transport::step_and_wait(base::time_point until) {
 }
 
 void shared_transport::step(base::time_point now) {
-  // An agent that stands still, as in a debugger, is still the agent.
+  // An agent that merely hangs, as in a debugger, stays attached.
   if (state_ == state::attached && (current_->routes.ended() || (!question_ && is_closed(socket_.get()))))
     disconnect(now);
   if (state_ == state::disconnected) send_hello(now);
@@ -122,7 +122,7 @@ void shared_transport::update_needs_repair() {
 }
 
 void shared_transport::disconnect(base::time_point retry) {
-  // Of this process's children none speaks to that agent in our name.
+  // Shut down, so that no child of this process holds the connection open.
   if (socket_) ::shutdown(socket_.get(), SHUT_RDWR);
   socket_.reset();
   question_.reset();
@@ -167,14 +167,14 @@ void shared_transport::receive_welcome(base::time_point now) {
   disconnect(now);
 }
 
-// No agent wants these counters: new ones, then.
+// No agent accepts these segments: count in new ones.
 void shared_transport::abandon(std::vector<share::segment>& all) {
   abandoned_segments_.push_back(std::exchange(all, {}));
   all.reserve(share::most_segments);
   ++counters_generation_;
 }
 
-// An agent is there and serves us over UDP alone: what one before it left is not to be picked from any more.
+// The agent serves us over UDP alone: stop picking from the routes that an agent before it left.
 void shared_transport::refuse(share::attach_status why) {
   refusal_.store(why, std::memory_order_relaxed);
   disconnect(base::clock::now() + refused_pause);
@@ -240,7 +240,7 @@ bool shared_transport::has_agent() const {
   return state_ == state::attached && current_->is_alive(current_->rate.now(), current_->routes.beat());
 }
 
-// Of our own, as nobody gives any. Bounded, so that the agent that comes has room for it.
+// Makes a segment without an agent. Bounded, so that the next agent has room to adopt it.
 bool shared_transport::make_segment(std::uint64_t bytes) {
   std::uint64_t own = 0;
   std::uint64_t given = 0;
@@ -257,7 +257,7 @@ bool shared_transport::make_segment(std::uint64_t bytes) {
   return true;
 }
 
-// REQUIRES: attached, and nothing is asked.
+// REQUIRES: attached, no question open.
 bool shared_transport::send_question(share::attach_message question, base::time_point now, std::span<const int> files) {
   question.ticket = ++last_ticket_;
   if (!share::send_message(socket_.get(), question, files)) {
@@ -274,7 +274,7 @@ void shared_transport::offer_segments(base::time_point now) {
   send_question({.kind = share::attach_kind::bring}, now, files);
 }
 
-// The answer to what is asked, where it has come. REQUIRES: attached, something is asked.
+// The answer to the open question, where it has arrived. REQUIRES: attached, a question is open.
 std::optional<share::attach_status> shared_transport::receive_answer(base::time_point now) {
   share::attach_message answer;
   std::vector<share::descriptor> files;
@@ -297,19 +297,19 @@ std::optional<share::attach_status> shared_transport::receive_answer(base::time_
 
 void shared_transport::on_room(share::attach_status status, std::uint64_t bytes, std::vector<share::descriptor> files) {
   const auto now = base::clock::now();
-  // Calls that find no counters go over UDP; that each of them asked first would make them wait for one another.
+  // Calls without counters go over UDP meanwhile. If each asked first they would wait for one another.
   if (status != share::attach_status::ok || files.size() != 2) {
     more_after_ = now + refused_pause;
     return;
   }
   auto more = share::segment::open(std::move(files[0]), std::move(files[1]), bytes);
-  // The agent counts a segment that we do not have: only a new start makes both agree again.
+  // The agent has numbered a segment that we could not map: only a new connection makes both sides agree.
   if (!more) return disconnect(now);
   more->number() = static_cast<std::uint32_t>(segments_.size());
   segments_.push_back(*std::move(more));
 }
 
-// What was made here is like any other from now on. Where the agent has no room for it, it is counted by nobody.
+// The agent's checkpoints make our segments ordinary ones. Where it has no room for them, their calls are lost.
 void shared_transport::on_adopted(share::attach_status status, std::vector<share::descriptor> files) {
   if (status != share::attach_status::ok || files.size() != question_->segments) {
     abandon(local_segments_);

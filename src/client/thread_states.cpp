@@ -11,8 +11,8 @@
 namespace lars::client {
 namespace {
 
-// The owners that are alive, so that a thread that ends late gives nothing back to one that is gone. Never destroyed:
-// threads may end after static objects have.
+// The living owners, so that a thread that ends late does not touch one that is gone. Never destroyed: threads may
+// outlive static objects.
 struct living_owners {
   std::mutex lock;
   std::map<std::uint32_t, thread_states*> owners;
@@ -21,8 +21,8 @@ struct living_owners {
 living_owners& living() {
   static auto* const all = [] {
     auto* const made = new living_owners;
-    // A child is born with the lock in the hands of the one thread it has. Owners stay with the parent: their own locks
-    // may be in the hands of threads that are not there.
+    // fork() was called with this lock held by the thread that the child keeps. The child forgets the parent's owners:
+    // their locks may be held by threads that the child does not have.
     ::pthread_atfork([] { living().lock.lock(); }, [] { living().lock.unlock(); },
                      [] {
                        living().owners.clear();
@@ -43,12 +43,12 @@ struct held_state {
   thread_state* state = nullptr;
 };
 
-// The thread has given back what it held. What runs in it after that (destructors of static objects in main) gets
-// states that it keeps for good, noted where no destructor is: of a few owners, as no thread is long in its end.
+// The thread has returned its states. Code that still runs in it (destructors of static objects in main) gets states
+// that are never returned, listed where no destructor is needed, for a few owners.
 thread_local constinit bool ended = false;
 thread_local constinit std::array<held_state, 8> held_late{};
 
-// What the thread holds of all owners; given back when it ends.
+// The states that the thread holds of all owners; returned when it ends.
 struct held_states {
   std::vector<held_state> all;
   ~held_states() {

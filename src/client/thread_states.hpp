@@ -1,4 +1,4 @@
-// One object a thread, for whoever it belongs to: made at the thread's first use, given to another thread when it ends.
+// One state for each owner and thread: made at the thread's first use, passed to another thread when the thread ends.
 #pragma once
 
 #include <cstdint>
@@ -8,20 +8,20 @@
 
 namespace lars::client {
 
-// What a thread keeps. Derived by whoever keeps it.
+// What an owner keeps for one thread. Owners derive from it.
 class thread_state {
 public:
   virtual ~thread_state() = default;
 
-  std::uint32_t number() const { return number_; }  // among its owner's, from 1
+  std::uint32_t number() const { return number_; }  // numbers the owner's states, from 1
 
 private:
   friend class thread_states;
   std::uint32_t number_ = 0;
 };
 
-// The states of one owner. Lifetime: its owner's; when it ends, threads that still run keep nothing of it. Threads:
-// any, but the destructor, which runs when no thread calls mine() any more.
+// The states of one owner. Lifetime: its owner's; running threads keep nothing of it afterwards. Threads: any; the
+// destructor runs when no thread calls mine().
 class thread_states {
 public:
   thread_states();
@@ -29,30 +29,29 @@ public:
   thread_states(const thread_states&) = delete;
   thread_states& operator=(const thread_states&) = delete;
 
-  // The calling thread's. Made by make() at first, or taken over from a thread that has ended. The usual case costs one
-  // comparison.
+  // The calling thread's state: made by make(), or reused from a thread that has ended. Usually one comparison.
   thread_state& mine() {
     if (auto* const state = last_mine()) return *state;
     return find_mine();
   }
-  // The same where it is the one that the thread used last, else null.
+  // Likewise where the thread used this owner last, else null.
   thread_state* last_mine() const { return last_.owner == serial_ ? last_.state : nullptr; }
 
   std::uint32_t serial() const { return serial_; }
 
-  // Called by a thread that ends.
+  // Called by a thread that ends: its state is free for another thread.
   void give_back(thread_state* state);
 
-  // Threads that end give nothing back any more.
+  // From now on threads that end leave their states alone.
   void forget();
 
-  // The calling thread looks for its state anew.
+  // Makes the calling thread look its state up again.
   static void forget_last();
 
 protected:
   virtual std::unique_ptr<thread_state> make() = 0;
 
-  // Calls f(thread_state&) for every state there is; none is made meanwhile.
+  // Calls f(thread_state&) for every state, under the lock.
   template <class F>
   void for_each(F f) {
     const std::lock_guard hold(lock_);
@@ -72,7 +71,7 @@ private:
 
   static thread_local constinit last_used last_;
 
-  const std::uint32_t serial_;  // never given twice in a process
+  const std::uint32_t serial_;  // unique in a process
   std::mutex lock_;             // guards what follows
   std::vector<std::unique_ptr<thread_state>> all_;
   std::vector<thread_state*> free_;

@@ -24,7 +24,8 @@
 namespace lars::client {
 namespace {
 
-constexpr std::size_t answer_room = 2048;  // no answer to get_host comes near it, with fields that later versions add
+constexpr std::size_t answer_room =
+    2048;  // more than any answer to get_host(), with fields that later versions may add
 
 sockaddr_in address_of(endpoint where) {
   sockaddr_in address{};
@@ -49,7 +50,7 @@ wire::get_host_request question_of(route_key key, const pick_options& options) {
   return question;
 }
 
-// A full queue on the way loses datagrams like any network; that is no reason to stop asking.
+// A full queue loses datagrams as any network does: send again.
 bool is_loss(int code) { return code == EAGAIN || code == EWOULDBLOCK || code == ENOBUFS || code == EINTR; }
 
 }  // namespace
@@ -57,11 +58,11 @@ bool is_loss(int code) { return code == EAGAIN || code == EWOULDBLOCK || code ==
 result<udp_transport> udp_transport::open(const udp_transport_config& config) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return {errc::system_error, std::strerror(errno)};
-  // A try waits inside recvfrom: one system call a pick where all is well.
+  // An attempt waits inside recvfrom(): usually one system call a pick.
   const timeval patience = timeval_of(std::max(config.limits.deadline / 2, std::chrono::milliseconds(1)));
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   std::uint32_t first_seq = 0;
-  // A random start, so that an answer meant for the socket that had this port before is taken for stale.
+  // A random start, so that an answer to the socket that had this port before does not match.
   if (::getrandom(&first_seq, sizeof first_seq, GRND_NONBLOCK) < 0) first_seq = static_cast<std::uint32_t>(::getpid());
   return udp_transport(fd, config, first_seq);
 }
@@ -97,7 +98,7 @@ template <class T, class Encode, class Match>
 result<T> udp_transport::ask(route_key key, const ask_limits& limits, std::span<char> buffer, Encode encode,
                              Match match) {
   ask_plan plan(limits, base::clock::now());
-  // The socket's own timeout is half the configured deadline; any other is waited for by what is left of it.
+  // The socket's own timeout is half the configured deadline. Any other wait uses poll().
   const bool configured = limits.deadline == config_.limits.deadline;
   std::array<char, wire::small_datagram_limit> question;
   while (true) {
@@ -179,7 +180,7 @@ result<void> udp_transport::abandon(route_key key, endpoint where, std::uint64_t
 
 result<std::vector<endpoint>> udp_transport::get_route(route_key key) {
   route_buffer_.resize(wire::datagram_limit);
-  // These messages carry no seq; a late answer for the same module is as good as the one awaited.
+  // These messages have no seq: a late answer for the same module is as good as this one.
   const auto encode = [key](std::uint32_t, std::span<char> out) {
     return wire::encode(wire::caller_route_request{key, wire::our_features}, out);
   };
@@ -225,8 +226,8 @@ int udp_transport::connect_to(std::uint32_t port) {
   return 0;
 }
 
-// A connected socket keeps its own address, which may not be this machine's any more: after a silence the next question
-// leaves from a new one.
+// A connected socket keeps its local address, which the machine may have lost. After an attempt without an answer the
+// next question is sent from a new socket.
 void udp_transport::disconnect() {
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;
@@ -237,14 +238,15 @@ void udp_transport::disconnect() {
 int udp_transport::send(route_key key, std::span<const char> datagram) {
   if (const int failed = connect_to(transport_port(config_.agent.port, key)); failed != 0) return failed;
   auto sent = ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
-  // That may be about a datagram before, a report say; this one was not sent, and the error is gone with its telling.
+  // The error may be of an earlier datagram, such as a report. This one was not sent; the kernel clears the error when
+  // it reports it.
   if (sent < 0 && errno == ECONNREFUSED) sent = ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
   return sent < 0 && !is_loss(errno) ? errno : 0;
 }
 
 udp_transport::heard udp_transport::receive(std::span<char> buffer, base::time_point until, bool whole) {
   while (true) {
-    // Once a part of the try is over the socket's timeout would be too long: what is left of the try counts.
+    // The socket's timeout would be too long for the rest of an attempt.
     if (!whole && !wait_readable(fd_, until)) {
       if (base::clock::now() >= until) return {};
       continue;

@@ -1,5 +1,5 @@
-// The way into an agent that needs nothing of it but its UDP ports: asks for hosts and routes, reports calls.
-// libc and libstdc++ alone; no exception leaves or crosses it, except std::bad_alloc.
+// Asks an agent for hosts and routes over UDP, and reports calls to it. Needs libc and libstdc++ alone; throws
+// std::bad_alloc and nothing else.
 #pragma once
 
 #include <chrono>
@@ -28,31 +28,31 @@ constexpr std::uint32_t transport_port(std::uint32_t first_port, route_key key) 
   return first_port + static_cast<std::uint32_t>(((sum % 3) + 3) % 3);
 }
 
-// What a caller may say about the call it asks a host for. Borrowed for as long as it asks.
+// What a caller may say of the call that it wants a host for. The views must live until the answer.
 struct pick_options {
-  std::string_view key = {};               // what keyed policies go by, at most 256 bytes; empty = none
-  std::span<const endpoint> exclude = {};  // hosts it does not want this time; the first exclude_max are told
-  std::uint32_t cost = 0;                  // what the call will cost, in the caller's own unit; 0 = not told
+  std::string_view key = {};               // for policies that hash it, at most 256 bytes; empty = none
+  std::span<const endpoint> exclude = {};  // hosts to avoid; the first exclude_max are sent
+  std::uint32_t cost = 0;                  // of the call, in the caller's own unit; 0 = unknown
 };
 
 // The host to call, and what to report the call with.
 struct given_host {
   endpoint where;
-  std::uint64_t call_id = 0;  // 0 = the agent keeps no account of calls
+  std::uint64_t call_id = 0;  // 0 = the agent does not number calls
 };
 
-// What else a caller may say of a call that ended.
+// What else a caller may report of a call that ended.
 struct report_extras {
-  std::uint32_t cost = 0;       // what it did cost; 0 = not told
-  balance::load_report load{};  // what the host said of itself; 0 = not told
+  std::uint32_t cost = 0;       // the actual cost; 0 = unknown
+  balance::load_report load{};  // what the host reported; 0 = unknown
 };
 
-// One socket, connected to the port that was asked last: so the kernel tells when nobody listens there, and lets nobody
-// but the agent answer. Lifetime: its thread's. Threads: owner context only (one transport a thread); blocking, each
-// call for at most its deadline.
+// One socket, connected to the port that was asked last, so that the kernel reports a closed port and drops answers
+// from anywhere else. Lifetime: its thread's. Threads: owner context only (one transport a thread); blocking, each call
+// for at most its deadline.
 class udp_transport {
 public:
-  // errc::system_error when there is no socket to be had.
+  // errc::system_error where no socket can be opened.
   static result<udp_transport> open(const udp_transport_config& config);
 
   udp_transport(udp_transport&& other) noexcept;
@@ -61,63 +61,64 @@ public:
   udp_transport& operator=(const udp_transport&) = delete;
   ~udp_transport();
 
-  // The host to call next. errc::overloaded, errc::system_error, errc::no_such_module as the agent says;
-  // errc::timeout when it says nothing, errc::connection_refused when nobody listens there or the network says no;
-  // errc::too_large for a key over its limit. `deadline` stands for this call in place of the configured one. A refusal
-  // is returned at once, but where the agent was here before it is waited for until the deadline: it is restarting.
+  // The host to call next. errc::overloaded, errc::system_error, errc::no_such_module as the agent answers;
+  // errc::timeout where it does not answer; errc::connection_refused where its port is closed or the network refuses;
+  // errc::too_large for a key over its limit. `deadline` replaces the configured one for this call. A refusal is
+  // returned at once, or after the deadline where the agent was heard before, since it may be restarting.
   result<given_host> get_host(route_key key, const pick_options& options = {},
                               std::optional<std::chrono::milliseconds> deadline = {});
 
-  // Says how a call went: 0 = success; the latency and call_id 0 = not told. Nobody answers; errc::connection_refused
-  // when it could not be sent.
+  // Reports a call: retcode 0 = success; latency and call_id 0 = unknown. There is no answer; errc::connection_refused
+  // where it could not be sent.
   result<void> report(route_key key, endpoint where, std::int32_t retcode, std::uint32_t latency_us = 0,
                       std::uint64_t call_id = 0, const report_extras& extras = {});
 
-  // The call of this id has no outcome; judged by nobody. Nobody answers; errors as of report(). REQUIRES: call_id is
-  // not 0 (who names no calls does not know of this).
+  // Ends the call of this id without an outcome. There is no answer; errors as of report(). REQUIRES: call_id is not 0:
+  // an agent that does not number calls does not know this message.
   result<void> abandon(route_key key, endpoint where, std::uint64_t call_id);
 
-  // All hosts of a module that take calls; errc::no_such_module when there are none, else as get_host.
+  // Every host of a module that takes calls; errc::no_such_module where there is none, else as get_host().
   result<std::vector<endpoint>> get_route(route_key key);
 
-  // Whether the agent has been heard, over this transport or as its owner says.
+  // Whether the agent was ever heard, by this socket or, as note_agent_was_here() says, by another.
   bool agent_was_here() const { return agent_was_here_; }
   void note_agent_was_here() { agent_was_here_ = true; }
 
-  // errc::connection_refused where the network has said by now that the last datagram reached nobody. Does not wait.
+  // errc::connection_refused where the network has reported by now that the last datagram did not arrive. Does not
+  // wait.
   result<void> check_delivery();
 
 private:
   udp_transport(int fd, const udp_transport_config& config, std::uint32_t first_seq);
 
   // Asks and waits as ask_plan says within `limits`. `encode(seq, span)` writes the question, `match(seq, datagram)`
-  // returns what the datagram means, or nothing if it is no answer to this question.
+  // returns what the datagram means, or nothing where it does not answer this question.
   template <class T, class Encode, class Match>
   result<T> ask(route_key key, const ask_limits& limits, std::span<char> buffer, Encode encode, Match match);
 
-  // What was received until a try was over.
+  // What was received before the attempt was over.
   struct heard {
     std::string_view datagram;  // empty: none
-    bool refused = false;       // nobody listens there
+    bool refused = false;       // the port is closed
   };
 
-  // 0, or the errno of why the datagram was not sent. One that the machine had no room for counts as sent, and lost.
+  // 0, or the errno of the failed send. A datagram that found no buffer counts as sent, and lost.
   int send(route_key key, std::span<const char> datagram);
   int connect_to(std::uint32_t port);
   void disconnect();
   result<void> send_report(route_key key, std::span<const char> datagram);
 
-  // One datagram of the agent's. `whole` = a whole try is left, which is the socket's own timeout.
+  // One datagram from the agent. `whole` = the attempt has just begun: the socket's own timeout bounds the wait.
   heard receive(std::span<char> buffer, base::time_point until, bool whole);
 
   error unreachable(int code) const;
 
   udp_transport_config config_;
   int fd_ = -1;
-  std::uint32_t peer_port_ = 0;  // what the socket is connected to; 0 = nothing
+  std::uint32_t peer_port_ = 0;  // that the socket is connected to; 0 = none
   std::uint32_t seq_ = 0;
   bool agent_was_here_ = false;
-  std::vector<char> route_buffer_;  // a whole datagram, made by the first get_route
+  std::vector<char> route_buffer_;  // room for one datagram, allocated by the first get_route()
 };
 
 }  // namespace lars::client

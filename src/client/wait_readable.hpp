@@ -1,4 +1,4 @@
-// Waiting for what another process says.
+// Waits until a socket can be read.
 #pragma once
 
 #include <poll.h>
@@ -9,7 +9,7 @@
 
 namespace lars::client {
 
-// False where nothing came in time.
+// False where nothing arrived in time.
 inline bool wait_readable(int fd, base::time_point until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
   if (left <= 0) return false;

@@ -6,7 +6,7 @@
 namespace lars::client {
 namespace {
 
-// Cuts off and returns what stands before the separator, or all.
+// Removes and returns the text before the separator, or all of it.
 std::string_view cut(std::string_view& text, char separator) {
   const auto end = text.find(separator);
   const auto part = text.substr(0, end);
@@ -62,7 +62,7 @@ std::optional<double> group_limit_v1(std::string_view quota_us, std::string_view
 std::optional<host_time> host_time_of(std::string_view proc_stat) {
   auto line = cut(proc_stat, '\n');
   if (cut(line, ' ') != "cpu") return std::nullopt;
-  // user nice system idle iowait irq softirq steal; those after them are part of user and nice.
+  // user nice system idle iowait irq softirq steal; later columns are part of user and nice.
   constexpr int idle = 3;
   constexpr int waiting = 4;
   constexpr int kinds = 8;

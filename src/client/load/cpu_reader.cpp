@@ -14,7 +14,7 @@
 namespace lars::client {
 namespace {
 
-// The beginning of a file of the kernel, which is all that is wanted of it. Empty where it cannot be read.
+// The beginning of a kernel file, as much as is needed. Empty where it cannot be read.
 class file_text {
 public:
   explicit file_text(const std::string& path) {
@@ -45,8 +45,8 @@ cpu_reader::cpu_reader(std::string root, double processors) : root_(std::move(ro
   from_ = source::host;
 }
 
-// The nearest limit counts, from the process's own group upwards. In a container its name may be one of outside: what
-// is mounted is then the group itself.
+// The nearest limit applies, from the process's own group upwards. In a container the group's name may be that of the
+// outer hierarchy; what is mounted is then the group itself.
 bool cpu_reader::find_group(const std::string& mount, std::optional<std::string_view> group, source kind) {
   if (!group) return false;
   from_ = kind;
@@ -80,7 +80,7 @@ std::optional<cpu_time> cpu_reader::read(base::time_point now) {
   }
   const auto used = usage();
   if (!used) return std::nullopt;
-  // A limit that was lifted leaves what there is; one above what there is limits nothing.
+  // Without a limit, or with one above it, the number of processors counts.
   const auto processors = std::min(limit().value_or(processors_), processors_);
   const auto since = last_ ? std::chrono::duration<double>(now - *last_).count() : 0;
   last_ = now;

@@ -1,5 +1,5 @@
-// Reads how much processor time was used and how much there was: this process's control group's where that is limited,
-// else the whole machine's, which then is what it shares.
+// Reads how much processor time was used and how much was available: of this process's control group where it has a
+// limit, else of the whole machine.
 #pragma once
 
 #include <optional>
@@ -9,16 +9,16 @@
 
 namespace lars::client {
 
-// Sums; what lies between two of them is comparable.
+// Running sums: differences of two readings are comparable.
 struct cpu_time {
   double used = 0;
-  double room = 0;  // what could have been used
+  double room = 0;  // that was available
 };
 
 // Lifetime: its meter's. Threads: one at a time; blocking (files of the kernel).
 class cpu_reader {
 public:
-  // `root` stands before /proc and /sys, `processors` is how many this process may use. Looks once for what to read.
+  // `root` is prefixed to /proc and /sys; `processors` is how many this process may use. Finds the files once.
   cpu_reader(std::string root, double processors);
 
   // Nothing where the files cannot be read or understood. REQUIRES: `now` never decreases.
@@ -34,7 +34,7 @@ private:
   const std::string root_;
   const double processors_;
   source from_ = source::host;
-  std::string group_;       // its directory; of version 1 that of controller cpu
+  std::string group_;       // its directory; in version 1 that of controller cpu
   std::string usage_file_;  // of the group
   double room_ = 0;         // of the group so far
   std::optional<base::time_point> last_;

@@ -1,4 +1,4 @@
-// How many calls a process serves: counts that many threads raise.
+// Counts the calls that a process serves, from many threads.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace lars::client {
 
-// Lifetime: its meter's. Threads: any; threads rarely share a line.
+// Lifetime: its meter's. Threads: any; threads rarely share a cache line.
 class load_counts {
 public:
   void begin() { add(own().begun); }

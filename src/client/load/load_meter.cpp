@@ -21,7 +21,7 @@ void load_meter::turn_unless_busy(base::time_point now) {
   if (hold) turn(now);
 }
 
-// Threads may arrive here with times in any order; those who come late find nothing to do.
+// Threads may arrive with times in any order; a late one has nothing to do.
 void load_meter::turn(base::time_point now) {
   if (now.time_since_epoch().count() < next_turn_.load(std::memory_order_relaxed)) return;
   next_turn_.store((now + window_.part()).time_since_epoch().count(), std::memory_order_relaxed);

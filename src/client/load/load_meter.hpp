@@ -1,4 +1,4 @@
-// How loaded this process's host is, for its callers: counts of the calls it serves, and the processor's time.
+// Measures how loaded this process is, for its callers: the calls that it serves, and processor time.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,8 @@
 
 namespace lars::client {
 
-// Starts no thread: the window turns when the meter is used. Time arrives as argument.
-// Threads: any. begin() and end() wait for nothing; of those that call end() one now and then reads the kernel's files.
+// Starts no thread: the window advances when the meter is used. Time is an argument.
+// Threads: any. begin() and end() do not wait; now and then one thread reads the kernel's files in end().
 class load_meter {
 public:
   load_meter(base::duration window, cpu_reader cpu, base::time_point now);
@@ -25,7 +25,7 @@ public:
     if (now.time_since_epoch().count() >= next_turn_.load(std::memory_order_relaxed)) turn_unless_busy(now);
   }
 
-  // The load over the last window, and the calls under way at this moment.
+  // The load over the last window, and the calls in flight now.
   host_load read(base::time_point now);
 
 private:

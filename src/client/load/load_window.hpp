@@ -1,5 +1,4 @@
-// How loaded a host is, from readings that are taken again and again: all figures over one and the same stretch of
-// time.
+// Load figures from repeated samples, all over the same window of time.
 #pragma once
 
 #include <array>
@@ -11,22 +10,22 @@
 
 namespace lars::client {
 
-// What was read at one moment. Sums, so that any two of them tell what happened between.
+// One sample of running sums: the difference of two is what happened between them.
 struct load_sample {
   base::time_point at;
   std::uint64_t ended = 0;   // calls
   std::uint64_t failed = 0;  // of those
-  double cpu_used = 0;       // processor time, in any unit; no number = not known
-  double cpu_room = 0;       // what could have been used, in the same
+  double cpu_used = 0;       // processor time, in any unit; NaN = unknown
+  double cpu_room = 0;       // available processor time, in the same unit
 };
 
-// Slides by tenths of its length. When it turns, the sample nearest to one length ago and the new one become the
-// window, which is thus shorter at first and longer after a rest, but the same for every figure. Threads: one at a
-// time. Time arrives as argument.
+// A sliding window that advances by tenths of its length: from the sample nearest to one length ago to the newest one.
+// It is shorter at first and longer after a pause, but the same for every figure. Threads: one at a time. Time is an
+// argument.
 class load_window {
 public:
   static constexpr int parts = 10;  // of a window, a sample each
-  // Windows longer than so many lengths tell of a past that is over: nothing is known then.
+  // A window longer than so many lengths is too old: nothing is known then.
   static constexpr int most_lengths = 30;
 
   explicit load_window(base::duration length) : length_(length) {}
@@ -36,7 +35,7 @@ public:
   // REQUIRES: no sample is older than the one before.
   void turn(const load_sample& now);
 
-  // As of the last turn. 0 = unknown: no calls, or no window yet.
+  // As of the last advance. 0 = unknown: no calls, or no window yet.
   const balance::load_report& report() const { return report_; }
 
 private:

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view blanks = " \t\r\n";
 constexpr std::string_view text_prefix = "TEXT ";
 constexpr std::string_view json_prefix = "JSON ";
-constexpr double most_in_flight = 1e15;  // far from where a double is no whole number any more
+constexpr double most_in_flight = 1e15;  // a double holds every whole number up to here
 
 bool parse_form(std::string_view value, orca_fields& fields) {
   if (value.starts_with(text_prefix)) return parse_orca_text(value.substr(text_prefix.size()), fields);
@@ -23,7 +23,7 @@ bool parse_form(std::string_view value, orca_fields& fields) {
 
 double first_positive(double one, double other) { return one > 0 ? one : other; }
 
-// Writes at one end of a room that suffices.
+// Appends to a buffer that is large enough.
 class writer {
 public:
   explicit writer(std::span<char> out) : out_(out) {}
@@ -33,9 +33,9 @@ public:
     size_ += what.size();
   }
 
-  // Four digits after the point: more than anybody can measure.
+  // Four decimals, more than can be measured.
   void number(double value) {
-    // Without std::round: a program in C that links the static library does not link libm.
+    // No std::round(): C programs that link the static library do not link libm.
     const auto rounded = static_cast<double>(static_cast<std::int64_t>(value * 1e4 + 0.5)) / 1e4;
     ended_at(std::to_chars(next(), end(), rounded, std::chars_format::fixed).ptr);
   }

@@ -1,4 +1,4 @@
-// What is taken of a load report in the form of ORCA, whichever way it was written down.
+// The fields of an ORCA load report that are used, in its text and its JSON form.
 #pragma once
 
 #include <array>
@@ -14,14 +14,14 @@ public:
     cpu_utilization,
     application_utilization,
     rps_fractional,
-    rps,  // the old name of the former, whole numbers
+    rps,  // the old name of rps_fractional, a whole number
     eps,
     in_flight,  // a named metric of our own
     field_count,
   };
 
-  // False where the field was there before: nobody can tell which of them is meant. A name that is none of ours is of
-  // no account. `name` may be in the spelling of JSON.
+  // False where the field is there already: the report is ambiguous. Other names are ignored. `name` may be in JSON's
+  // camelCase.
   bool set(std::string_view name, double value) { return set_as(number_of(name, false), value); }
   bool set_named_metric(std::string_view name, double value) { return set_as(number_of(name, true), value); }
 

@@ -12,7 +12,7 @@ constexpr int most_depth = 16;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// What is left of a text, and what may come next in it. Each function takes what it is named after, or returns false.
+// A cursor in a text. Each function consumes what it is named after, or returns false.
 class json_cursor {
 public:
   explicit json_cursor(std::string_view text) : rest_(text) {}
@@ -34,7 +34,7 @@ public:
     return !rest_.empty() && rest_.front() == wanted;
   }
 
-  // `inside` is what stands between the quotes, escapes and all.
+  // `inside` is the text between the quotes, escapes included.
   bool take_string(std::string_view& inside) {
     if (!take('"')) return false;
     std::size_t at = 0;
@@ -90,7 +90,7 @@ private:
     return at > first;
   }
 
-  // Of the escape that begins here; 0 where it is none.
+  // The length of the escape that begins here; 0 where it is malformed.
   std::size_t escape_size(std::size_t at) const {
     const char kind = peek(at + 1);
     if (kind != 'u') return kind != '\0' && std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos ? 2 : 0;
@@ -104,7 +104,7 @@ private:
 
 bool skip_value(json_cursor& in, int depth);
 
-// An object, each member given to member(name), which takes its value.
+// An object; member(name) consumes the value of each member.
 template <class Member>
 bool take_object(json_cursor& in, Member member) {
   if (!in.take('{')) return false;
@@ -125,7 +125,7 @@ bool skip_array(json_cursor& in, int depth) {
   return in.take(']');
 }
 
-// Any value of no account.
+// Any value, which is ignored.
 bool skip_value(json_cursor& in, int depth) {
   if (depth == most_depth) return false;
   std::string_view ignored;
@@ -135,7 +135,7 @@ bool skip_value(json_cursor& in, int depth) {
   return in.take_word("true") || in.take_word("false") || in.take_word("null") || in.take_number(ignored);
 }
 
-// A number, perhaps in quotes. `null` is the default of protobuf: 0.
+// A number, perhaps in quotes. `null` is protobuf's default, 0.
 std::optional<double> take_metric(json_cursor& in) {
   if (in.take_word("null")) return 0;
   std::string_view digits;

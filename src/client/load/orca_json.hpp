@@ -7,9 +7,9 @@
 
 namespace lars::client {
 
-// Reads what follows "JSON ". Names may be spelled as protobuf writes them in JSON, numbers may be in quotes, as it
-// writes some. False where it is no JSON object, is nested deeper than 16, or has no number where one belongs; `out` is
-// then unspecified. Names are compared as they stand: one with an escape in it is none of ours. No allocation.
+// Parses what follows "JSON ". Names may be in camelCase and numbers in quotes, as protobuf writes them. False where it
+// is no JSON object, is nested deeper than 16, or lacks a number where one belongs; `out` is then unspecified. Names
+// are compared byte by byte: a name with an escape matches nothing. No allocation.
 bool parse_orca_json(std::string_view text, orca_fields& out);
 
 }  // namespace lars::client

@@ -8,7 +8,7 @@
 
 namespace lars::client {
 
-// All of `text` as a finite number; nothing where it is none.
+// The finite number that `text` consists of; nothing where it is not one.
 inline std::optional<double> orca_number(std::string_view text) {
   double value = 0;
   const auto end = text.data() + text.size();

@@ -7,8 +7,8 @@
 
 namespace lars::client {
 
-// Reads what follows "TEXT ". False where it is no such list; `out` is then unspecified. A ":" serves for "=" as it did
-// in earlier times. No allocation.
+// Parses what follows "TEXT ". False where it is malformed; `out` is then unspecified. ":" is accepted for "=", as in
+// early versions of the format. No allocation.
 bool parse_orca_text(std::string_view text, orca_fields& out);
 
 }  // namespace lars::client
