@@ -72,7 +72,7 @@ result<void> make_directory_for(const std::string& directory, const std::string&
   const auto made = base::make_directory(directory);
   if (!made) return made.error();
   if (!*made || group.empty()) return {};
-  // A group that is none, or that we may not give files to, is told of when the socket is made.
+  // An unknown group, or one that we may not give files to, is reported when the socket is made.
   const auto owner = group_named(group);
   if (owner && ::chown(directory.c_str(), static_cast<uid_t>(-1), *owner) != 0) return {};
   return {};
@@ -83,7 +83,7 @@ result<descriptor> listen_at(const std::string& directory, const std::string& gr
   if (!where) return where.error();
   auto made = make_socket();
   if (!made) return failed(*where);
-  // REQUIRES of our caller that no other agent lives here: what is there was left by a dead one.
+  // Our caller holds the lock of this directory: the socket was left by a dead agent.
   ::unlink(where->sun_path);
   if (::bind(made.get(), reinterpret_cast<const sockaddr*>(&*where), sizeof *where) != 0) return failed(*where);
   if (!group.empty()) {
@@ -91,7 +91,7 @@ result<descriptor> listen_at(const std::string& directory, const std::string& gr
     if (!owner) return owner.error();
     if (::chown(where->sun_path, static_cast<uid_t>(-1), *owner) != 0) return failed(*where);
   }
-  // Nobody gets in between bind and here: it does not listen yet.
+  // No process can connect before the mode is set: the socket does not listen yet.
   if (::chmod(where->sun_path, 0660) != 0 || ::listen(made.get(), backlog) != 0) return failed(*where);
   return made;
 }

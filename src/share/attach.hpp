@@ -1,4 +1,4 @@
-// How a caller's process and the agent meet: short messages and descriptors over the agent's Unix socket.
+// The messages by which a process attaches to the agent: short, with descriptors, over the agent's Unix socket.
 #pragma once
 
 #include <cstddef>
@@ -17,28 +17,28 @@ namespace lars::share {
 inline constexpr const char* socket_name = "agent.sock";  // in the agent's run directory
 
 enum class attach_kind : std::uint32_t {
-  hello = 1,    // caller: take me in. Descriptors: counters and checkpoint of each segment I had with the agent before
-  welcome = 2,  // agent. Descriptors: the routes; where the caller brought none, also its first counters and checkpoint
-  more = 3,     // caller: I need a block of `bytes` bytes
+  hello = 1,    // caller attaches. Descriptors: counters and checkpoint of each segment it has of an earlier agent
+  welcome = 2,  // agent. Descriptors: the routes; for a caller without segments also its first counters and checkpoint
+  more = 3,     // caller needs a block of `bytes` bytes
   room = 4,     // agent. Descriptors: the counters and checkpoint of another segment
-  want = 5,     // caller: I was asked for module `key`, which is not in the routes
+  want = 5,     // caller needs module `key`, which is not in the routes
   answer = 6,   // agent
-  bring = 7,    // caller: count what is in these. Descriptors: counters of segments that it made without an agent
-  adopted = 8,  // agent. Descriptors: their checkpoints, in that order
+  bring = 7,    // caller offers segments that it made without an agent. Descriptors: their counters
+  adopted = 8,  // agent. Descriptors: their checkpoints, in the same order
 };
 
 enum class attach_status : std::uint32_t {
   ok = 0,
-  other_layout = 1,  // the memory is laid out in another version than the caller's
-  full = 2,          // as many callers as there may be, or as much memory as this caller may have
-  no_memory = 3,     // the machine has none to give
-  pulling = 4,       // the route is on its way from dns: look again
+  other_layout = 1,  // the agent's memory has another layout version than the caller's
+  full = 2,          // the limit of callers, or of this caller's memory, is reached
+  no_memory = 3,     // the machine has no memory
+  pulling = 4,       // dns was asked for the route: look again
   absent = 5,        // dns says that the module has no hosts
-  elsewhere = 6,     // it is served over UDP alone
-  refused = 7,       // the message makes no sense
+  elsewhere = 6,     // the module is served over UDP alone
+  refused = 7,       // the message is invalid
 };
 
-// What an operator or a caller's log reads of it.
+// For logs.
 const char* text_of(attach_status status);
 
 struct attach_message {
@@ -48,7 +48,7 @@ struct attach_message {
   attach_kind kind = attach_kind::hello;
   std::uint32_t layout = balance::layout_version;
   attach_status status = attach_status::ok;
-  std::uint64_t ticket = 0;  // of a question; echoed
+  std::uint64_t ticket = 0;  // of a question; its answer repeats it
   std::int32_t modid = 0;
   std::int32_t cmdid = 0;
   std::uint64_t bytes = 0;
@@ -56,27 +56,27 @@ struct attach_message {
 };
 static_assert(sizeof(attach_message) == 64);
 
-// Where there is no such directory, makes it: for its owner and the processes of `group` (as below) alone. One that is
-// there is left as it is. errc::io_failed.
+// Makes the directory where it does not exist, for its owner and the processes of `group` (as below) alone.
+// errc::io_failed.
 result<void> make_directory_for(const std::string& directory, const std::string& group);
 
-// The agent's end. Replaces what a dead agent left there. Files of `group` (a name; empty = our own) may connect: 0660.
+// The agent's listening socket; replaces that of a dead agent. Mode 0660, of `group` (a name; empty = our own).
 // errc::io_failed, errc::invalid_argument (no such group, path too long).
 result<descriptor> listen_at(const std::string& directory, const std::string& group);
 
-// The caller's end, not waiting. errc::connection_refused where nobody listens.
+// The caller's non-blocking end. errc::connection_refused where no agent listens.
 result<descriptor> connect_to(const std::string& directory);
 
-// One message, whole. False where it cannot be sent now (or ever).
+// Sends one whole message. False where it cannot be sent now.
 bool send_message(int socket, const attach_message& message, std::span<const int> descriptors = {});
 
 enum class received {
   message,
-  nothing,  // for the moment
-  closed,   // the other side is gone
-  rubbish,  // what came is no message
+  nothing,  // no message yet
+  closed,   // by the other side
+  rubbish,  // something that is no message
 };
-// Does not wait. Descriptors that came are the caller's to keep.
+// Does not wait. `files` receives the descriptors that came with it.
 received receive_message(int socket, attach_message& message, std::vector<descriptor>& descriptors);
 
 }  // namespace lars::share

@@ -1,4 +1,4 @@
-// The ring in which a thread tells the agent which of its counters changed.
+// The ring in which a thread lists its counters that changed, for the agent.
 #pragma once
 
 #include <cstdint>

@@ -10,22 +10,22 @@
 
 namespace lars::share {
 
-// What a caller says that a host said; the numbers may be anything.
+// A load report as a caller wrote it; the numbers may be anything.
 struct told_load {
   route_key module;
   endpoint where;
   balance::load_report load;
 };
 
-// Every word may be anything at any moment: that can make what is told wrong, nothing else.
+// Every word may be anything at any moment: reports can be wrong, nothing else can.
 // Lifetime: at most its memory's. Threads: owner context only.
 class load_ring {
 public:
   // REQUIRES: `header` is followed by load_places entries.
   explicit load_ring(const block_header& header) : header_(&header) {}
 
-  // Calls each(told_load) for what is new, at most `most` times; the rest is for the next time. Entries that were
-  // overwritten meanwhile are left out. Returns how many entries it looked at.
+  // Calls each(told_load) for new entries, at most `most` of them; the others are left for the next call. Overwritten
+  // entries are skipped. Returns how many entries it looked at.
   template <class Each>
   std::uint64_t read(std::uint64_t most, Each&& each) {
     const auto head = header_->head.load(std::memory_order_acquire);
@@ -33,13 +33,13 @@ public:
     const auto before = tail_;
     for (; tail_ != head && tail_ - before < most; ++tail_) {
       const auto told = entry(tail_);
-      // While an entry is written the head is its number.
+      // The head still equals an entry's number while the entry is written.
       if (header_->head.load(std::memory_order_relaxed) - tail_ < load_places) each(told);
     }
     return tail_ - before;
   }
 
-  // What is there was told to another agent, some time ago.
+  // Skips what was written for an earlier agent.
   void skip() { tail_ = header_->head.load(std::memory_order_acquire); }
 
 private:

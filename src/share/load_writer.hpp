@@ -1,4 +1,4 @@
-// The ring in which a thread tells the agent what hosts said of their load.
+// The ring in which a thread passes hosts' load reports to the agent.
 #pragma once
 
 #include <bit>
@@ -31,7 +31,7 @@ public:
   explicit operator bool() const { return ring_ != nullptr; }
 
 private:
-  // Whoever sees the word sees the head of before too, and so that an older entry is gone.
+  // A reader that sees the word also sees the head before it, and so knows that the older entry is gone.
   static void put(shared_word& word, std::uint64_t value) { word.store(value, std::memory_order_release); }
 
   block_header* ring_ = nullptr;

@@ -22,8 +22,8 @@ descriptor reopen(int fd, int how) {
 
 }  // namespace
 
-// Forgotten first: a fork's child may find these as another thread of its parent has them, and what it would let go of
-// once more could be its own by then.
+// Clears the member first: a fork's child may copy this object while another thread of its parent is here, and would
+// release a second time what could be its own by then.
 void descriptor::reset() {
   if (const int fd = std::exchange(fd_, -1); fd >= 0) ::close(fd);
 }
@@ -69,7 +69,7 @@ result<descriptor> writable_again(int fd) {
   if (::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_uid != ::geteuid() ||
       (about.st_mode & 07777) != owner_reads)
     return {errc::bad_message, "a file that is not this agent's own"};
-  // Only its owner may do either; root needs no mode.
+  // Only the owner may change the mode and reopen the file; root needs no mode.
   descriptor made;
   if (::fchmod(fd, owner_reads | S_IWUSR) == 0) made = reopen(fd, O_RDWR);
   if (::fchmod(fd, owner_reads) != 0) made.reset();
@@ -88,7 +88,7 @@ result<std::uint64_t> sealed_size(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   constexpr int both = F_SEAL_SHRINK | F_SEAL_GROW;
   if (seals < 0 || (seals & both) != both) return {errc::bad_message, "a file that is not sealed"};
-  // Huge pages can be sealed too, but come from a pool that may be empty when they are touched.
+  // Huge pages can be sealed too, but their pool may be empty when they are touched.
   struct statfs kind {};
   if (::fstatfs(fd, &kind) != 0 || kind.f_type != TMPFS_MAGIC) return {errc::bad_message, "a file of strange pages"};
   struct stat about {};

@@ -1,4 +1,4 @@
-// Memory that has a descriptor and can be handed to another process: made, sealed, mapped.
+// Memory files (memfd): created, sealed, mapped, handed to another process.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace lars::share {
 
-// An open descriptor, closed at the end. Threads: owner context only.
+// Owns an open descriptor. Threads: owner context only.
 class descriptor {
 public:
   descriptor() = default;
@@ -34,7 +34,7 @@ private:
   int fd_ = -1;
 };
 
-// Pages of a memory file in this process, unmapped at the end.
+// Owns a mapping of a memory file.
 class mapping {
 public:
   enum class access { read, write };
@@ -53,7 +53,7 @@ public:
   mapping& operator=(const mapping&) = delete;
   ~mapping() { reset(); }
 
-  // The first `size` bytes; the file may still be shorter, and is then touched only as far as it goes.
+  // Maps the first `size` bytes. The file may still be shorter; bytes beyond its end must not be touched.
   static result<mapping> of(int fd, std::uint64_t size, access how);
 
   std::byte* data() const { return static_cast<std::byte*>(start_); }
@@ -66,27 +66,26 @@ private:
   std::uint64_t size_ = 0;
 };
 
-// A new memory file, empty, open to seals. errc::system_error where the kernel has none to give.
+// Creates an empty memory file that can be sealed. errc::system_error.
 result<descriptor> make_memory_file(const char* name);
 
-// Room for `size` bytes from `from` on, there and then: no later access can fail for want of memory. False where there
-// is none.
+// Allocates `size` bytes at `from`, so that no later access fails for want of memory. False where there is none.
 bool allocate(int fd, std::uint64_t from, std::uint64_t size);
 
-// Sets the file's length; its pages come with allocate() or the first access. False where a limit forbids it.
+// Sets the file's length; pages are allocated by allocate() or the first access. False where a limit forbids it.
 bool resize(int fd, std::uint64_t size);
 
 bool add_seals(int fd, int seals);
 
-// Another descriptor of this file that can only be read, to be handed out. The file's mode becomes 0400, so that no
-// other user opens it for writing by way of that descriptor. errc::system_error.
+// A read-only descriptor of this file, to be handed out. The file's mode becomes 0400, so that no other user can reopen
+// it for writing. errc::system_error.
 result<descriptor> read_only(int fd);
-// A writable descriptor of a file that read_only() was made of by this user; errc::bad_message for any other file.
+// A writable descriptor of a file that this user passed to read_only(); errc::bad_message for any other file.
 result<descriptor> writable_again(int fd);
 
-// The size of a memory file of ordinary pages that can neither shrink nor grow; an error for any other file.
+// The size of a memory file of ordinary pages that is sealed against shrinking and growing; else an error.
 result<std::uint64_t> sealed_size(int fd);
-// True where the file can never shrink.
+// Whether the file is sealed against shrinking.
 bool cannot_shrink(int fd);
 
 }  // namespace lars::share

@@ -1,4 +1,4 @@
-// Room for modules that the routes memory has no room for: they are served over UDP alone.
+// An arena in this process for modules that do not fit the routes memory: they are served over UDP alone.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace lars::share {
 
-// Address space of this process, of which the kernel gives pages as they are used. Lifetime: longer than the modules in
-// it. Threads: as arena. Errors: the constructor throws std::bad_alloc where not even a little can be reserved.
+// Reserves address space; the kernel allocates pages as they are used. Lifetime: longer than the modules in it.
+// Threads: as arena. Errors: the constructor throws std::bad_alloc.
 class private_memory final : public balance::arena {
 public:
   private_memory();
@@ -19,7 +19,7 @@ public:
 private:
   void* start_ = nullptr;
   std::uint64_t size_ = 0;
-  std::atomic<std::uint64_t> used_{alignment};  // position 0 is nowhere
+  std::atomic<std::uint64_t> used_{alignment};  // position 0 means none
 };
 
 }  // namespace lars::share

@@ -1,4 +1,4 @@
-// The routes memory as a caller sees it: mapped read-only, trusted in nothing.
+// The routes memory as a caller maps it: read-only, and not trusted.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +13,19 @@
 
 namespace lars::share {
 
-// Lifetime: longer than every pick from it. Threads: any. It may be read long after its agent is gone.
+// Lifetime: longer than every pick from it. Threads: any. It can be read long after its agent has ended.
 class routes_map {
 public:
-  // Address space for all that the memory may become. errc::schema_mismatch where it is laid out otherwise,
-  // errc::bad_message where it is no such memory, errc::system_error where it cannot be mapped.
+  // Maps as much as the memory can grow to. errc::schema_mismatch for another layout version, errc::bad_message where
+  // it is no routes memory, errc::system_error where it cannot be mapped.
   static result<routes_map> open(int fd);
 
-  // The module, null record where there is none. One that is_gone() is being removed.
+  // The module; its record is null where there is none. A module that is_gone() is being removed.
   balance::module_view find(route_key key) const;
 
   std::uint64_t incarnation() const { return header().incarnation.load(std::memory_order_relaxed); }
   std::uint64_t beat() const { return header().beat.load(std::memory_order_relaxed); }
-  // The end of a round before the sums that are its own: an epoch is never older than the round it comes with.
+  // Reads the published round before the epoch, so that the epoch is never older than the round.
   rounds now() const {
     const auto published = this->published();
     const auto ended = beat();

@@ -10,7 +10,7 @@ namespace lars::share {
 namespace {
 
 constexpr std::uint64_t first_room = 64;         // entries of the first index
-constexpr std::uint64_t least_step = 64u << 10;  // bytes that the file grows by at a time
+constexpr std::uint64_t least_step = 64u << 10;  // bytes by which the file grows
 constexpr std::uint64_t most_step = 4u << 20;
 
 std::uint64_t name_of(route_key key) {
@@ -29,13 +29,13 @@ result<std::unique_ptr<routes_memory>> routes_memory::create(std::uint64_t limit
   auto file = make_memory_file("lars-routes");
   if (!file) return file.error();
   limit = std::max(limit, 2 * least_step) / least_step * least_step;
-  // As long as it may ever be, but without pages: the seal against growth holds for everybody, and what whoever gets at
-  // the file could still allocate ends at the limit.
+  // The file gets its largest length at once, without pages, and is sealed against growth: nobody who gets hold of it
+  // can allocate more than the limit.
   if (!resize(file->get(), limit) || !share::allocate(file->get(), 0, least_step))
     return {errc::system_error, "no memory for routes"};
   auto pages = mapping::of(file->get(), limit, mapping::access::write);
   if (!pages) return pages.error();
-  // Our own mapping was made before and stays writable; nobody else's will be.
+  // Our own mapping was made before and stays writable; no later one can be.
   if (!add_seals(file->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL))
     return {errc::system_error, "the kernel cannot seal memory"};
   auto given = read_only(file->get());
@@ -72,7 +72,7 @@ std::uint64_t routes_memory::allocate(std::uint64_t bytes) {
   return std::exchange(used_, used_ + rounded);
 }
 
-// Pages are there before anybody is told of them: a machine out of memory refuses here and nowhere later.
+// Pages are allocated before readers can reach them: a machine without memory fails here and nowhere later.
 bool routes_memory::extend(std::uint64_t to) {
   const auto end = header_->end.load(std::memory_order_relaxed);
   if (to <= end) return true;
@@ -90,7 +90,7 @@ bool routes_memory::add(route_key key, std::uint64_t record) {
   return true;
 }
 
-// The entry becomes a tombstone, since searches for other keys go on past it.
+// The entry becomes a tombstone: searches for other keys go on past it.
 void routes_memory::remove(route_key key) {
   const auto name = name_of(key);
   const auto mask = room_of(index()) - 1;
@@ -106,8 +106,8 @@ void routes_memory::remove(route_key key) {
   }
 }
 
-// True where the entry was free. Tombstones are reused: a reader that is there meanwhile finds nothing, or a record
-// whose key is not the one that it looks for.
+// True where the entry was free. Tombstones are reused: a concurrent reader finds nothing, or a record with another
+// key.
 bool routes_memory::put(std::uint64_t index, std::uint64_t key, std::uint64_t record) {
   const auto mask = room_of(index) - 1;
   auto* const entries = entries_of(index);
@@ -119,7 +119,7 @@ bool routes_memory::put(std::uint64_t index, std::uint64_t key, std::uint64_t re
   return fresh;
 }
 
-// Replaces the index by a larger one where the modules need it, else by one of this size without tombstones.
+// Replaces the index by a larger one where the modules need it, else by one of the same size without tombstones.
 bool routes_memory::renew_index() {
   const auto old = index();
   const auto old_room = old == 0 ? 0 : room_of(old);

@@ -1,4 +1,4 @@
-// The routes memory as its agent writes it: modules are placed in it and found by whoever maps it.
+// The routes memory as its agent writes it: an arena for modules, and the index by which callers find them.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +13,25 @@
 
 namespace lars::share {
 
-// Lifetime: longer than the modules in it; mapped pages live on in callers when it is gone. Threads: owner context
-// only. Invariant: readers find what was there before or after each call, wherever the process is killed.
+// Lifetime: longer than the modules in it; callers' mappings outlive it. Threads: owner context only. Invariant:
+// wherever the process is killed, readers find the state before or after a call, nothing between.
 class routes_memory final : public balance::arena {
 public:
-  // At most `limit` bytes. errc::system_error where the kernel gives none.
+  // At most `limit` bytes. errc::system_error.
   static result<std::unique_ptr<routes_memory>> create(std::uint64_t limit, std::uint64_t incarnation,
                                                        base::tick_rate rate);
   ~routes_memory() override;
 
   std::uint64_t allocate(std::uint64_t bytes) override;
 
-  // From now on readers find this record under the key. False where there is no room for it.
-  // REQUIRES: the key is not there; the position is that of a module_record in this memory.
+  // Makes readers find this record under the key. False where there is no room.
+  // REQUIRES: the key is not in the index; `position` is that of a module_record in this memory.
   bool add(route_key key, std::uint64_t record);
 
-  // From now on readers find none. REQUIRES: the key is there.
+  // Makes readers find no record under the key. REQUIRES: the key is in the index.
   void remove(route_key key);
 
-  // One round of the control loop ended at `now` (in ticks): all that it came to is in the modules.
+  // A round ended at `now` (in ticks): its results are in the modules.
   void beat(std::uint64_t now) {
     bump(header_->published);
     header_->beat.store(now, std::memory_order_release);
@@ -41,7 +41,7 @@ public:
   void set_rate(base::tick_rate rate) { header_->tick_rate.store(rate.units(), std::memory_order_release); }
   void end() { header_->state.store(static_cast<std::uint64_t>(agent_state::ended), std::memory_order_release); }
 
-  // For callers: it can be read and nothing else.
+  // A read-only descriptor for callers.
   int file() const { return given_.get(); }
   std::uint64_t used() const { return used_; }
   std::uint64_t limit() const { return limit_; }

@@ -1,4 +1,4 @@
-// One segment of a caller's counters in the caller's own hands.
+// One segment of a caller's counters, in the caller.
 #pragma once
 
 #include <atomic>
@@ -14,18 +14,18 @@ namespace lars::share {
 // Lifetime: its caller's session. Threads: one at a time for add_block(); blocks belong to their counters.
 class segment {
 public:
-  // `checkpoint` is the agent's; it is kept so that it can be handed to the next agent. errc::bad_message where the
-  // file is not of that size for good, errc::system_error.
+  // `checkpoint` is the agent's; the caller keeps it for the next agent. errc::bad_message where the counters are not
+  // sealed to this size, errc::system_error.
   static result<segment> open(descriptor counters, descriptor checkpoint, std::uint64_t bytes);
 
-  // Without an agent: memory of the caller's own, which the next agent adopts. No checkpoint yet. errc::system_error.
+  // Makes a segment without an agent; the next agent adopts it. It has no checkpoint yet. errc::system_error.
   static result<segment> make(std::uint64_t bytes);
   void adopt(descriptor checkpoint) { checkpoint_ = std::move(checkpoint); }
 
-  // Where the agent has it among the segments of this caller; until it has it, any number. It stays where it is.
+  // The agent's number of this segment among the caller's; any number until the agent has it. Its address is stable.
   std::atomic<std::uint32_t>& number() const { return *number_; }
 
-  // A zeroed block with this many bytes after its header; null where there is no room. The agent finds it from now on.
+  // Publishes a zeroed block with this many bytes after its header; null where there is no room.
   block_header* add_block(block_kind kind, std::uint64_t key, std::uint64_t count, std::uint64_t bytes);
 
   std::uint32_t position_of(const block_header& block) const {
