@@ -6,8 +6,8 @@
 //     else call->fail();
 //   }
 //
-// Errors are those of the C interface: errc::overloaded, errc::no_such_module, and errc::system_error for an agent that
-// cannot be asked, does not answer in time, or is not there.
+// Errors are those of the C interface: errc::overloaded, errc::no_such_module, and errc::system_error where the agent
+// does not answer in time or its port is closed.
 #pragma once
 
 #include <lars/lars.h>
@@ -36,34 +36,34 @@ static_assert(static_cast<int>(errc::overloaded) == LARS_OVERLOAD &&
                   static_cast<int>(errc::no_such_module) == LARS_NO_SUCH_MODULE,
               "a result of the C interface is the errc of the same number");
 
-// How to find the agent of this machine; what is left out comes from the environment, else it is the default
-// (<lars/lars.h> tells which).
+// How to find the agent of this machine. For a field without a value the environment decides, else the default (see
+// <lars/lars.h>).
 struct client_options {
   std::optional<std::string> dir{};       // where agent.sock is; empty text = no shared memory, UDP alone
   std::optional<std::string> udp{};       // "a.b.c.d:port", the first of the agent's three UDP ports
   std::chrono::milliseconds deadline{0};  // of a pick that has to wait, up to a minute; 0 = 1 s
 };
 
-// What a pick may be asked for besides its module; views need to live as long as the pick alone.
+// Options of a pick. The views must live until it returns.
 struct pick_options {
-  std::string_view key{};                 // for policies that hash one; empty = none
-  std::span<const endpoint> exclude{};    // not picked unless there is no other; up to LARS_EXCLUDE_MAX
+  std::string_view key{};                 // for policies that hash it; empty = none
+  std::span<const endpoint> exclude{};    // picked only where there is no other host; up to LARS_EXCLUDE_MAX
   std::uint32_t cost = 1;                 // of the call, in the caller's own unit
   std::chrono::milliseconds deadline{0};  // for this pick; 0 = the client's
 };
 
-// How a call ended, and what else is known of it.
+// How a call ended, with its cost and the load that its host reported.
 struct finish_options {
-  int code = 0;            // 0 = well, any other code of the caller's own = badly
-  std::uint32_t cost = 0;  // of the call, in the caller's own unit; 0 = what its pick said
-  lars::load load{};       // what the host said of itself with its answer (parse_load); its in_flight is of no account
+  int code = 0;            // 0 = success, any other code of the caller's own = failure
+  std::uint32_t cost = 0;  // the actual cost, in the caller's own unit; 0 = as given to the pick
+  lars::load load{};       // what the host reported with its answer (parse_load); in_flight is ignored
 };
 
-// One call from its pick to its end. Dropped without an end it counts as abandoned: judged by nobody.
-// Lifetime: within its client's. Threads: one at a time, any.
+// One call from its pick to its end. Destroyed without an end it is abandoned: it counts neither as success nor
+// failure. Lifetime: within its client's. Threads: one at a time, any.
 class [[nodiscard]] call {
 public:
-  // What a client makes a call of.
+  // Used by client.
   class unpicked {
     friend class client;
     unpicked() = default;
@@ -83,7 +83,7 @@ public:
   lars::endpoint endpoint() const noexcept { return {kept_.ip, kept_.port}; }
   route_key module_key() const noexcept { return {kept_.modid, kept_.cmdid}; }
 
-  // How the call went, told once: afterwards these do nothing. How long it took is the time since its pick.
+  // End the call; later ends do nothing. Its latency is the time since the pick.
   void succeed() noexcept {
     end([](lars_t* client, lars_call_t* kept) { lars_succeed(client, kept); });
   }
@@ -107,17 +107,17 @@ private:
     if (lars_t* const client = std::exchange(client_, nullptr)) told(client, &kept_);
   }
 
-  lars_t* client_ = nullptr;  // null unless the call is under way
+  lars_t* client_ = nullptr;  // null unless the call is in flight
   lars_call_t kept_ = LARS_CALL_INIT;
 };
 
-// A client of this machine's agent; one serves the whole process. Starts no thread. Threads: any, except that it ends
-// when no thread uses it any more and its calls have ended. After fork() both sides go on with it.
-// Nothing waits longer than its deadline.
+// A client of this machine's agent; one serves the whole process. Starts no thread. Threads: any; it is destroyed when
+// no thread uses it and its calls have ended. After fork() parent and child go on with it. No function waits longer
+// than its deadline.
 class client {
 public:
-  // Asks nobody yet, so it works before the agent does. errc::invalid_argument for an address or a deadline that is not
-  // allowed, in options or environment.
+  // Does not contact the agent, so it works before the agent has started. errc::invalid_argument for an invalid address
+  // or deadline in options or environment.
   static result<client> open(const client_options& options = {}) {
     const auto deadline = in_milliseconds(options.deadline);
     lars_options given = LARS_OPTIONS_INIT;
@@ -146,7 +146,7 @@ public:
     return pick_with(module, &given);
   }
 
-  // All hosts of a module that take calls, each once; of a module with a subset, those that the agent uses.
+  // Every host of a module that takes calls; of a module with a subset, those that the agent uses.
   result<std::vector<endpoint>> route(route_key module) {
     std::vector<lars_host_t> hosts(16, as_host({}));
     while (true) {
@@ -162,7 +162,7 @@ public:
     }
   }
 
-  // How a call went that was picked elsewhere: 0 = well, any other code = not. A latency of 0 = not known.
+  // Reports a call that was picked elsewhere: 0 = success, any other code = failure. A latency of 0 = unknown.
   void report(route_key module, endpoint where, int code, std::chrono::microseconds latency = {}) {
     const lars_host_t host = as_host(where);
     const auto known = std::clamp<std::int64_t>(latency.count(), 0, UINT32_MAX);
@@ -176,7 +176,7 @@ private:
     return options.key.empty() && options.exclude.empty() && options.cost <= 1 && options.deadline.count() == 0;
   }
 
-  // Picked where it is returned: a call is not copied on its way.
+  // Picks in place: the call is not copied on its way out.
   result<call> pick_with(route_key module, const lars_pick_options* given) {
     result<call> made(std::in_place, call::unpicked());
     const int code = lars_pick(handle_.get(), module.modid, module.cmdid, given, &made->kept_);
@@ -189,7 +189,7 @@ private:
 
   static lars_host_t as_host(endpoint where) noexcept { return {sizeof(lars_host_t), where.ip, where.port}; }
 
-  // What is out of range stays so.
+  // A value out of range stays out of range.
   static std::uint32_t in_milliseconds(std::chrono::milliseconds span) noexcept {
     return span.count() < 0 || span.count() > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(span.count());
   }

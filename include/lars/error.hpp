@@ -1,5 +1,4 @@
-// How Lars says that something did not work: one enum, one category, and a value-or-error type.
-// Standard library alone: public headers stand on it.
+// The errors of Lars: one enum, one category, and a value-or-error type. Needs the standard library alone.
 #pragma once
 
 #include <cstdint>
@@ -11,36 +10,36 @@
 namespace lars {
 
 enum class errc : int {
-  overloaded = 1,      // every host of the module is shielded and it is no probe's turn
-  system_error,        // the other side could not do its work
+  overloaded = 1,      // every host of the module is ejected and no trial is due
+  system_error,        // the other side failed
   no_such_module,      // the module has no hosts, or its route has not arrived yet
   timeout,             // a deadline of ours passed
-  cancelled,           // we were told to stop
+  cancelled,           // we are stopping
   peer_closed,         // the other side closed the connection
-  connection_refused,  // nobody listens there, or the network says no
-  unavailable,         // storage cannot be reached at the moment; trying again later makes sense
-  read_only,           // storage is there but refuses to be written
-  bad_message,         // bytes that are no message of ours
+  connection_refused,  // the port is closed, or the network refuses
+  unavailable,         // storage cannot be reached now; try again later
+  read_only,           // storage refuses writes
+  bad_message,         // bytes that are not a message of Lars
   too_large,           // over a configured or a protocol limit
-  invalid_argument,    // a value that is not allowed; the detail names what is
+  invalid_argument,    // a value that is not allowed; the detail names the allowed ones
   not_found,           // the thing to change does not exist
   schema_mismatch,     // the database is older or newer than this program
   io_failed,           // a file could not be read or written
-  locked,              // another program holds what is to be written, longer than we wait
+  locked,              // another program held the lock for longer than we wait
 };
 
-// The sentence an operator reads for `code`; each value has its own.
+// The sentence that an operator reads for `code`; each value has its own.
 const char* message(errc code) noexcept;
 
 const std::error_category& lars_category() noexcept;
 inline std::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), lars_category()}; }
 
-// An error and, where it helps a person, what exactly went wrong.
+// An error, and a detail for people where it helps.
 struct error {
   errc code = errc::system_error;
   std::string detail;
 
-  // "what: detail", or just what.
+  // "sentence: detail", or the sentence alone.
   std::string text() const {
     return detail.empty() ? std::string(message(code)) : std::string(message(code)) + ": " + detail;
   }
@@ -53,7 +52,7 @@ public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   result(lars::error failure) : state_(std::in_place_index<1>, std::move(failure)) {}
   result(errc code, std::string detail = {}) : state_(std::in_place_index<1>, lars::error{code, std::move(detail)}) {}
-  // A value made where it stays.
+  // Constructs the value in place.
   template <class... Args>
   explicit result(std::in_place_t, Args&&... args) : state_(std::in_place_index<0>, std::forward<Args>(args)...) {}
 

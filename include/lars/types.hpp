@@ -1,4 +1,4 @@
-// The vocabulary every part of Lars shares with its callers. Standard library alone.
+// The types that every part of Lars shares with its callers. Needs the standard library alone.
 #pragma once
 
 #include <compare>
@@ -15,28 +15,28 @@ struct route_key {
   auto operator<=>(const route_key&) const = default;
 };
 
-// Where a host listens. `ip` is IPv4 in host byte order; `port` is as wide as the wire's, so that what an old
-// database holds is passed on unchanged.
+// Where a host listens. `ip` is IPv4 in host byte order; `port` is as wide as on the wire, so that any value of an old
+// database is passed on unchanged.
 struct endpoint {
   std::uint32_t ip = 0;
   std::uint32_t port = 0;
   auto operator<=>(const endpoint&) const = default;
 };
 
-// What an operator wants of a host; the numbers are those of the wire and of RouteData.state.
+// The state that an operator gives a host; numbers as on the wire and in RouteData.state.
 enum class host_state : std::uint8_t {
   up = 0,     // gets calls
-  drain = 1,  // gets no new calls, calls under way finish
+  drain = 1,  // gets no new calls; calls in flight finish
   down = 2,   // gets no calls
 };
 
 inline constexpr std::uint32_t default_weight = 100;
 inline constexpr std::uint32_t max_weight = 10000;
 
-// As many hosts may be excluded from a pick, over every transport. LARS_EXCLUDE_MAX is the same for C.
+// How many hosts may be excluded from a pick, over every transport. As LARS_EXCLUDE_MAX in C.
 inline constexpr std::size_t exclude_max = 64;
 
-// One host of a module as routes describe it. Hosts of a module are told apart by `where` alone.
+// One host of a module as its route describes it. Within a module `where` identifies the host.
 struct host {
   endpoint where;
   std::uint32_t weight = default_weight;  // 0 .. max_weight, 0 = no new calls
