@@ -33,7 +33,7 @@ module_hosts::module_hosts(const health_config& config, route_key key, arena& me
 }
 
 void module_hosts::follow_terms() {
-  times_calls_ = policy_.kind == policy_kind::p2c;
+  times_calls_ = goes_by_latency(policy_.kind);
   latency_terms_ = {policy_.tau, policy_.error_latency};
 }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "balance/latency_sample.hpp"
+
 namespace lars::balance {
 
 struct lane_slot;
@@ -26,6 +28,7 @@ struct alignas(64) slot_note {
   std::uint32_t epoch = 0;      // the load sums that `base` belongs to
   std::uint32_t base = 0;       // calls of this picker that were under way when they were made
   std::uint32_t under_way = 0;  // now: those that began here, less those that ended here, modulo 2^32
+  latency_sample sample{};      // of its calls' latencies
   seen_host seen;
 };
 static_assert(sizeof(slot_note) == 64);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "balance/policy_settings.hpp"
+
 namespace lars::client {
 namespace {
 
@@ -10,6 +12,10 @@ constexpr std::uint32_t slots_step = 4;  // slots of a counters block come in fo
 // Of a first call while there is no agent, for counters: who holds their lock waits 10 ms for one, and others may come
 // before us.
 constexpr std::chrono::milliseconds lock_patience{25};
+
+bool goes_by_latency(const balance::published_policy& policy) {
+  return balance::goes_by_latency(static_cast<balance::policy_kind>(policy.kind));
+}
 
 thread_transport::outcome outcome_of(balance::pick_code code) {
   switch (code) {
@@ -88,6 +94,7 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
     return outcome_of(found.code);
   picked_host host{found.where, balance::high_of(found.place), 0};
   if (one.counters != nullptr) [[likely]] {
+    one.counters->sample_latencies(attachment_->rate.counts_cycles() && !goes_by_latency(one.cursors.table.policy()));
     host.index = one.counters->index_of(host.where, host.slot);
     if (host.index != one.counters->capacity()) [[likely]] {
       one.counters->count_pick(host.index, request.cost, round);

@@ -79,6 +79,11 @@ void thread_counters::measure() {
   counts_.measured = measured_;
 }
 
+void thread_counters::change_sampling(bool samples) {
+  samples_ = samples;
+  for (auto& note : notes_) note.sample.begin_second();
+}
+
 void thread_counters::forget_rounds() {
   measured_.clear();
   counts_.measured = {};

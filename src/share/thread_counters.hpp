@@ -11,6 +11,7 @@
 #include "balance/member.hpp"
 #include "balance/own_counts.hpp"
 #include "balance/table_view.hpp"
+#include "base/random.hpp"
 #include "share/counters_format.hpp"
 #include "share/dirty_ring_writer.hpp"
 #include "share/rounds.hpp"
@@ -76,7 +77,8 @@ public:
   }
 
   // The same in as few steps as it takes, where the agent has been told of the host in this round. False where it has
-  // not, or the place is not that of this host (any more): nothing is counted.
+  // not, or the place is not that of this host (any more): nothing is counted. REQUIRES: times_next_end() for an end
+  // that was timed, its opposite for one that was not.
   [[gnu::always_inline]] static bool count_reported_pick(balance::slot_note& note, lane_slot& slot, std::uint32_t cost,
                                                          const rounds& now) {
     if (!is_reported(note, now)) [[unlikely]]
@@ -89,8 +91,28 @@ public:
     auto& note = counts_.notes[index];
     if (note.where != host || !is_reported(note, now)) [[unlikely]]
       return false;
-    add_end(note, slots_[index], call);
+    auto& slot = slots_[index];
+    add_end(note, slot, call);
+    if (samples_) note.sample.record(call.latency_us, base::mix64(host ^ slot.ends.load(std::memory_order_relaxed)));
     return true;
+  }
+  [[gnu::always_inline]] bool count_reported_untimed_end(std::uint32_t index, std::uint64_t host, bool failed,
+                                                         std::uint32_t cost, const rounds& now) {
+    auto& note = counts_.notes[index];
+    if (note.where != host || !is_reported(note, now)) [[unlikely]]
+      return false;
+    add_end(note, slots_[index], {failed, note.sample.skip(), cost});
+    return true;
+  }
+
+  // Whether the next call that ends here has to be timed. If not, it is counted with the latency of the last timed one.
+  [[gnu::always_inline]] bool times_next_end(std::uint32_t index) const {
+    return counts_.notes[index].sample.times_next();
+  }
+  // Whether a sample of the calls is timed from now on. New counters time all.
+  void sample_latencies(bool samples) {
+    if (samples_ != samples) [[unlikely]]
+      change_sampling(samples);
   }
 
   // ip 32 | port 32; 0 = nobody's place. REQUIRES: it was given to a host once.
@@ -142,6 +164,7 @@ private:
   }
 
   void measure();
+  void change_sampling(bool samples);
   std::uint32_t find_or_take(std::uint64_t name, std::uint32_t slot);
   std::uint32_t index_named(std::uint64_t name) const;
   void take(std::uint32_t index, std::uint64_t name);
@@ -151,6 +174,7 @@ private:
     auto& note = counts_.notes[index];
     if (is_reported(note, now)) return;
     if (note.epoch != now.epoch) {
+      if (note.epoch / epochs_a_second != now.epoch / epochs_a_second) note.sample.begin_second();
       note.epoch = now.epoch;
       note.base = note.under_way;
       slots_[index].peak_us.store(0, std::memory_order_relaxed);
@@ -160,8 +184,11 @@ private:
     dirty_ring_.add({segment_.load(std::memory_order_relaxed), position_, index});
   }
 
+  static constexpr std::uint32_t epochs_a_second = 10;  // the agent sums up loads so often
+
   // What each call reads comes first.
   lane_slot* const slots_;
+  bool samples_ = false;                      // times a sample of the calls, not all
   balance::own_counts counts_;                // views of slots_, notes_ and index_by_slot_
   std::vector<balance::slot_note> notes_;     // by index
   std::vector<std::uint32_t> index_by_slot_;  // by the agent's slot: of hosts whose index is another

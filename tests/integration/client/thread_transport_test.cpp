@@ -40,9 +40,7 @@ struct picking_thread {
   // The agent at hand has the module.
   void serve() {
     hosts.emplace(health, key, *at.agent->routes, spare);
-    balance::policy_settings in_turn;
-    in_turn.kind = balance::policy_kind::round_robin;
-    hosts->use(in_turn);
+    use(balance::policy_kind::round_robin);
     set({1, 2, 3, 4});
     REQUIRE(at.agent->routes->add(key, hosts->position()));
   }
@@ -50,6 +48,11 @@ struct picking_thread {
     std::vector<host> list;
     for (const auto ip : ips) list.push_back({{ip, 80}});
     hosts->apply(list, {});
+  }
+  void use(balance::policy_kind kind) {
+    balance::policy_settings settings;
+    settings.kind = kind;
+    hosts->use(settings);
   }
   bool pick_fast(call& made) {
     made.module = key;
@@ -313,4 +316,69 @@ TEST_CASE("threads that are born while one of them waits for an agent have their
     std::this_thread::sleep_for(110ms);  // until the next look for an agent
   }
   CHECK(uncounted == 0);
+}
+
+namespace {
+
+// A thread whose calls take longer and longer, a second more each: what one was counted as tells whether it was timed.
+struct timing_thread : picking_thread {
+  explicit timing_thread(base::tick_rate ticks) : picking_thread(ticks), second(ticks.from_ns(1'000'000'000)) {
+    settle();
+    counted();
+  }
+  // So many calls; those that were timed, by host.
+  std::map<std::uint32_t, int> timed_of(int calls) {
+    std::map<std::uint32_t, int> timed;
+    for (int i = 0; i < calls; ++i) {
+      at.agent->beat();
+      auto made = pick();
+      made.start -= ++seconds * second;
+      REQUIRE(transport->finish_fast(made, false));
+      const auto all = counted();
+      REQUIRE(all.ends == 1);
+      timed[made.where.ip] += all.latency_us >= seconds * 1'000'000 ? 1 : 0;
+    }
+    return timed;
+  }
+  void begin_second() {
+    for (int i = 0; i < 10; ++i) at.agent->routes->next_epoch();
+    settle();
+    counted();
+    seconds = 0;
+  }
+
+  const std::uint64_t second;  // in ticks
+  std::uint64_t seconds = 0;
+};
+
+}  // namespace
+
+TEST_CASE("round robin times the first calls to a host of a second and one in eight that follow, p2c each") {
+  timing_thread thread(cycle_rate());
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& [host, timed] : thread.timed_of(4 * 58)) CHECK(timed == 58);
+    thread.timed_of(4 * 6);
+    for (const auto& [host, timed] : thread.timed_of(4 * 160)) {
+      CHECK(timed >= 160 / 11);
+      CHECK(timed <= 160 / 5 + 1);
+    }
+    thread.begin_second();
+  }
+  thread.timed_of(4 * 70);
+  thread.use(balance::policy_kind::p2c);
+  thread.settle();
+  thread.counted();
+  int timed = 0;
+  for (const auto& [host, of_host] : thread.timed_of(400)) timed += of_host;
+  CHECK(timed == 400);
+}
+
+TEST_CASE("a call that is not timed ends as usual until the agent says that it ends") {
+  timing_thread thread(cycle_rate());
+  thread.timed_of(4 * 70);
+  std::vector<call> made;
+  for (int i = 0; i < 8; ++i) made.push_back(thread.pick());
+  CHECK(thread.transport->finish_fast(made[0], false));
+  thread.at.agent->routes->end();
+  for (int i = 1; i < 8; ++i) CHECK_FALSE(thread.transport->finish_fast(made[static_cast<std::size_t>(i)], false));
 }

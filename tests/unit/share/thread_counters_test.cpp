@@ -207,3 +207,101 @@ TEST_CASE("what takes the fewest steps counts only what the agent has been told 
   CHECK(note.under_way == 1);
   CHECK(at.written() == 1);
 }
+
+namespace {
+
+// A host's calls that end within a round of which the agent was told, as the library ends them.
+struct sampled_lane : one_thread {
+  void begin(rounds now) { counters.count_pick(index, 1, now); }
+  // True where it was timed.
+  bool end(std::uint64_t latency_us, rounds now) {
+    const auto host = counters.host_at(index);
+    const bool timed = counters.times_next_end(index);
+    const bool counted = timed ? counters.count_reported_end(index, host, {false, latency_us, 1}, now)
+                               : counters.count_reported_untimed_end(index, host, false, 1, now);
+    REQUIRE(counted);
+    return timed;
+  }
+  int timed_of(int calls, rounds now) {
+    int timed = 0;
+    for (int i = 0; i < calls; ++i) {
+      begin(now);
+      timed += end(100, now) ? 1 : 0;
+    }
+    return timed;
+  }
+  std::uint64_t latencies() const {
+    std::uint64_t sum = 0;
+    for (const auto& bucket : slot(index).latency) sum += bucket;
+    return sum;
+  }
+
+  const std::uint32_t index = counters.index_of(member_of(1, 0));
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a counters times each call until it is to take a sample, and then one in eight from the 65th of a second on") {
+  sampled_lane at;
+  CHECK(at.timed_of(1000, {1, 1}) == 1000);
+  at.counters.sample_latencies(true);
+  CHECK(at.timed_of(64, {1, 1}) == 64);
+  const int timed = at.timed_of(800, {1, 1});
+  CHECK(timed > 80);
+  CHECK(timed < 120);
+  // A later epoch of the same second, and another second.
+  CHECK(at.timed_of(64, {2, 9}) < 16);
+  CHECK(at.timed_of(64, {3, 10}) == 64);
+  CHECK(at.timed_of(64, {3, 10}) < 16);
+  at.counters.sample_latencies(false);
+  CHECK(at.timed_of(1000, {3, 10}) == 1000);
+}
+
+TEST_CASE("latencies are as many as calls at every moment, whichever were timed") {
+  sampled_lane at;
+  at.counters.sample_latencies(true);
+  std::uint64_t last = 0, sum = 0;
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    at.begin({1, 1});
+    if (at.end(i * 100, {1, 1})) last = i * 100;
+    sum += last;
+    REQUIRE(at.latencies() == i);
+    REQUIRE(at.slot(at.index).latency_us == sum);
+    REQUIRE(at.slot(at.index).ends == i);
+  }
+  CHECK(at.slot(at.index).cost == 1000);
+}
+
+TEST_CASE("a call that was timed out of turn counts as it was, and stands for no other") {
+  sampled_lane at;
+  at.counters.sample_latencies(true);
+  at.timed_of(64, {1, 1});
+  const auto before = at.slot(at.index).latency_us.load();
+  at.begin({1, 1});
+  at.counters.count_end(at.index, {true, 5'000'000, 1}, {2, 1});
+  CHECK(at.slot(at.index).latency_us == before + 5'000'000);
+  at.begin({2, 1});
+  CHECK_FALSE(at.end(1, {2, 1}));
+  CHECK(at.slot(at.index).latency_us == before + 5'000'100);
+  CHECK(at.slot(at.index).failures == 1);
+}
+
+TEST_CASE("a call that is not timed is counted only where the agent was told, and at its host") {
+  sampled_lane at;
+  at.counters.sample_latencies(true);
+  at.timed_of(64, {1, 1});
+  const auto host = at.counters.host_at(at.index);
+  at.begin({1, 1});
+  REQUIRE_FALSE(at.counters.times_next_end(at.index));
+  CHECK_FALSE(at.counters.count_reported_untimed_end(at.index, host + 1, false, 1, {1, 1}));
+  CHECK_FALSE(at.counters.count_reported_untimed_end(at.index, host, false, 1, {2, 1}));
+  CHECK_FALSE(at.counters.count_reported_untimed_end(at.index, host, false, 1, {1, 2}));
+  CHECK(at.slot(at.index).ends == 64);
+  CHECK(at.counters.count_reported_untimed_end(at.index, host, true, 3, {1, 1}));
+  CHECK(at.slot(at.index).ends == 65);
+  CHECK(at.slot(at.index).run == 1);
+  // Another agent counts other seconds.
+  at.counters.forget_rounds();
+  CHECK(at.counters.times_next_end(at.index));
+}
