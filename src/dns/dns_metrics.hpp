@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "dns/dns_probe.hpp"
+#include "dns/dns_stats.hpp"
 #include "http/metric.hpp"
 
 namespace lars::dns {
 
 // `since_boot` is the time now, by the clock of storage::freshness.
-std::vector<http::metric> dns_metrics(const dns_probe& probe, storage::freshness::ms since_boot);
+std::vector<http::metric> dns_metrics(const dns_stats& stats, storage::freshness::ms since_boot);
 
 }  // namespace lars::dns

@@ -50,7 +50,7 @@ void publisher::publish(std::shared_ptr<const route_table> table) {
   master_ = std::move(table);
   note_table();
   distribute();
-  probe_.loaded = true;
+  stats_.loaded = true;
 }
 
 std::vector<route_change> publisher::apply(std::vector<module_answer> answers, base::time_point looked) {
@@ -66,8 +66,8 @@ std::vector<route_change> publisher::apply(std::vector<module_answer> answers, b
 }
 
 void publisher::note_table() {
-  probe_.modules = master_->modules();
-  probe_.hosts = master_->hosts();
+  stats_.modules = master_->modules();
+  stats_.hosts = master_->hosts();
 }
 
 void publisher::distribute() {
@@ -90,7 +90,7 @@ void publisher::leave(std::size_t context, connection_id id) {
   --open_;
   net::post(pool_.context(0), "forgetting a subscriber", [self = shared_from_this(), id] {
     self->subscriptions_.remove(id);
-    self->probe_.subscriptions = self->subscriptions_.total();
+    self->stats_.subscriptions = self->subscriptions_.total();
   });
 }
 
@@ -114,7 +114,7 @@ void publisher::on_subscribe(connection_id id, const std::shared_ptr<net::tcp_co
     shared_answer current(*master_, key);
     if (current.digest() != digest) late[id].push_back(current.bytes(extended));
   }
-  probe_.subscriptions = subscriptions_.total();
+  stats_.subscriptions = subscriptions_.total();
   send(std::move(late), std::nullopt);
 }
 
@@ -130,7 +130,7 @@ bool publisher::subscribe_one(connection_id id, route_key key) {
 }
 
 void publisher::drop(connection_id id) {
-  ++probe_.refused;
+  ++stats_.refused;
   if (const auto* const known = subscriptions_.find(id))
     if (const auto connection = known->connection.lock()) {
       log::warn("dns.subscription_refused", {{"peer", connection->peer()}, {"modules", known->modules.size()}});
@@ -152,8 +152,8 @@ std::size_t publisher::push(std::span<const route_change> changes, base::time_po
     }
   }
   send(std::move(box), looked);
-  probe_.changes += changes.size();
-  probe_.pushes += pushed;
+  stats_.changes += changes.size();
+  stats_.pushes += pushed;
   return pushed;
 }
 
@@ -168,7 +168,7 @@ void publisher::send(outbox box, std::optional<base::time_point> looked) {
           const auto push = [&] {
             for (const auto& bytes : list) connection->send(bytes);
             if (looked)
-              self->probe_.push_seconds.observe(std::chrono::duration<double>(base::clock::now() - *looked).count());
+              self->stats_.push_seconds.observe(std::chrono::duration<double>(base::clock::now() - *looked).count());
           };
           if (!net::fenced("pushing a change", push)) connection->close(errc::system_error);
         });

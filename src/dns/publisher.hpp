@@ -14,7 +14,7 @@
 
 #include "base/clock.hpp"
 #include "dns/dns_config.hpp"
-#include "dns/dns_probe.hpp"
+#include "dns/dns_stats.hpp"
 #include "dns/request_answerer.hpp"
 #include "dns/route_table.hpp"
 #include "dns/subscriptions.hpp"
@@ -66,8 +66,8 @@ public:
   void close_all();
 
   std::size_t open_connections() const { return open_.load(); }
-  bool too_many_unread() const { return probe_.unread > answer_bytes_; }
-  dns_probe& probe() { return probe_; }
+  bool too_many_unread() const { return stats_.unread > answer_bytes_; }
+  dns_stats& stats() { return stats_; }
 
 private:
   struct context_state {
@@ -91,7 +91,7 @@ private:
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> open_{0};
   std::atomic<connection_id> last_id_{0};
-  dns_probe probe_;
+  dns_stats stats_;
 
   // Context 0 alone.
   std::shared_ptr<const route_table> master_;

@@ -24,12 +24,12 @@ constexpr std::chrono::seconds between_looks{1};
 }  // namespace
 
 reconciler::reconciler(asio::any_io_executor executor, net::blocking_pool& thread,
-                       std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_probe& probe,
+                       std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_stats& stats,
                        std::chrono::seconds interval)
     : thread_(thread),
       reader_(std::move(reader)),
       keeper_(keeper),
-      probe_(probe),
+      stats_(stats),
       wake_(executor),
       schedule_(interval, base::clock::now()) {}
 
@@ -81,7 +81,7 @@ asio::awaitable<void> reconciler::run() {
 void reconciler::on_outcome(const result<void>& outcome) {
   const auto now = base::clock::now();
   if (outcome) {
-    ++probe_.reconciles;
+    ++stats_.reconciles;
     backoff_.reset();
     failing_ = false;
     schedule_.on_end(now, true);

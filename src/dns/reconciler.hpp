@@ -24,7 +24,7 @@ class reconciler {
 public:
   // `thread` has one thread and outlives every call under way.
   reconciler(boost::asio::any_io_executor executor, net::blocking_pool& thread,
-             std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_probe& probe,
+             std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_stats& stats,
              std::chrono::seconds interval);
 
   // Remembers what RouteData looks like just before it is loaded, so that an unchanged one needs no first pass.
@@ -72,7 +72,7 @@ private:
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
   route_keeper& keeper_;
-  dns_probe& probe_;
+  dns_stats& stats_;
   boost::asio::steady_timer wake_;
   reconcile_schedule schedule_;
   base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};

@@ -80,21 +80,21 @@ void role::start() {
 void role::use(dns_intervals intervals) { parts_->watch->use(intervals); }
 
 std::string role::not_ready() const {
-  const auto& probe = parts_->routes->probe();
-  if (probe.loaded) return {};
-  return probe.storage_failures > 0 ? "the route table is not loaded: the database cannot be read"
+  const auto& stats = parts_->routes->stats();
+  if (stats.loaded) return {};
+  return stats.storage_failures > 0 ? "the route table is not loaded: the database cannot be read"
                                     : "the route table is being loaded";
 }
 
 std::string role::notice() const {
-  const auto routes = parts_->routes->probe().routes.at(since_boot());
+  const auto routes = parts_->routes->stats().routes.at(since_boot());
   if (routes.is_well() || !routes.age) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*routes.age);
   return "routes are " + std::to_string(seconds.count()) + " s old: the database cannot be read";
 }
 
 std::vector<http::metric> role::metrics() const {
-  auto all = dns_metrics(parts_->routes->probe(), since_boot());
+  auto all = dns_metrics(parts_->routes->stats(), since_boot());
   http::merge(all, http::tcp_metrics(parts_->server.stats(), "dns"));
   return all;
 }
@@ -116,8 +116,8 @@ void role::stop() {
     parts_->wait_idle(*parts_->stop_began + call_deadline + end_deadline);
   }
   parts_->stop_began.reset();
-  const auto& probe = parts_->routes->probe();
-  log::info("dns.stopped", {{"answers", probe.answers.load()}, {"pushes", probe.pushes.load()}});
+  const auto& stats = parts_->routes->stats();
+  log::info("dns.stopped", {{"answers", stats.answers.load()}, {"pushes", stats.pushes.load()}});
 }
 
 }  // namespace lars::dns

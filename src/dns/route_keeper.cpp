@@ -206,16 +206,16 @@ asio::awaitable<result<std::vector<route_key>>> route_keeper::differing(std::vec
 
 // Once a change: the book tells of a text only when it is another one.
 void route_keeper::note_settings(const settings_counts& counts, const std::vector<settings_refusal>& refused) {
-  routes_->probe().modules_with_settings = counts.modules;
-  routes_->probe().refused_settings = counts.refused;
+  routes_->stats().modules_with_settings = counts.modules;
+  routes_->stats().refused_settings = counts.refused;
   for (const auto& [key, reason] : refused)
     log::warn("dns.settings_refused", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"reason", reason}});
 }
 
 // Once a change, one line a module: `lars route list` names each row.
 void route_keeper::note_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed) {
-  routes_->probe().refused_rows = counts.rows;
-  routes_->probe().unusable_modules = counts.unusable;
+  routes_->stats().refused_rows = counts.rows;
+  routes_->stats().unusable_modules = counts.unusable;
   for (const auto& flaws : flawed) {
     if (!log::admit(flaw_lines, "dns.rows_refused")) continue;
     log::warn("dns.rows_refused", {{"modid", flaws.key.modid},

@@ -27,12 +27,12 @@ route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads,
       watching_(threads.watching),
       name_(std::move(name)),
       poll_interval_(config.poll_interval),
-      probe_(routes->probe()),
+      stats_(routes->stats()),
       keeper_(threads.watching, std::move(readers.watching), std::move(routes)),
-      reconciler_(executor, threads.reconciling, std::move(readers.reconciling), keeper_, probe_,
+      reconciler_(executor, threads.reconciling, std::move(readers.reconciling), keeper_, stats_,
                   config.reconcile_interval),
       wake_(executor) {
-  probe_.routes.use(config.poll_interval);
+  stats_.routes.use(config.poll_interval);
 }
 
 void route_watch::start(std::function<void()> on_loaded) {
@@ -61,7 +61,7 @@ void route_watch::stop() {
 void route_watch::use(dns_intervals intervals) {
   net::post(executor_, "steering the watch", [self = shared_from_this(), intervals] {
     self->poll_interval_ = intervals.poll;
-    self->probe_.routes.use(intervals.poll);
+    self->stats_.routes.use(intervals.poll);
     self->wake_.cancel();
     self->reconciler_.use(intervals.reconcile);
   });
@@ -81,7 +81,7 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
     const auto complete = co_await poll(next);
     if (complete) {
       on_reached();
-      if (*complete && reconciler_.trusts()) probe_.routes.on_complete(began);
+      if (*complete && reconciler_.trusts()) stats_.routes.on_complete(began);
     } else {
       on_lost(complete.error());
       next = base::clock::now() + backoff_.next(random_());
@@ -93,7 +93,7 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
 
 // On the thread that asks the database: nobody waits for it but the next look.
 asio::awaitable<void> route_watch::return_memory() {
-  if (peak_.has_passed(probe_.subscriptions)) co_await watching_.run([] { malloc_trim(0); });
+  if (peak_.has_passed(stats_.subscriptions)) co_await watching_.run([] { malloc_trim(0); });
 }
 
 asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) { co_await reconciler_.run(); }
@@ -105,7 +105,7 @@ asio::awaitable<void> route_watch::load() {
     const auto loaded = co_await load_once();
     if (loaded) {
       on_reached();
-      probe_.routes.on_complete(began);
+      stats_.routes.on_complete(began);
       co_return;
     }
     on_lost(loaded.error());
@@ -144,7 +144,7 @@ asio::awaitable<result<bool>> route_watch::poll(base::time_point until) {
     refreshed = refreshed || step.what == watch_step::kind::refresh;
     const auto outcome = co_await perform(std::move(step));
     if (!outcome) co_return outcome.error();
-    probe_.routes.on_answer(since_boot());
+    stats_.routes.on_answer(since_boot());
   }
   co_return false;
 }
@@ -164,7 +164,7 @@ asio::awaitable<result<void>> route_watch::perform(watch_step step) {
       const auto counts = co_await keeper_.count_changes(step.ids);
       if (!counts) co_return counts.error();
       const auto found = counts->value_or(std::vector<storage::change_count>());
-      probe_.late_changes += watcher_->on_counts(found, began, base::clock::now());
+      stats_.late_changes += watcher_->on_counts(found, began, base::clock::now());
       break;
     }
     case watch_step::kind::read_ranges: {
@@ -196,13 +196,13 @@ void route_watch::note(const storage::change_mark& mark) {
   // Another server, whose past we do not know; the watcher has everything compared.
   if (source_ && *source_ != mark.source) reconciler_.distrust();
   source_ = mark.source;
-  probe_.routes.on_answer(since_boot());
-  probe_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
+  stats_.routes.on_answer(since_boot());
+  stats_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
 }
 
 void route_watch::on_lost(const error& failure) {
-  probe_.routes.on_lost();
-  ++probe_.storage_failures;
+  stats_.routes.on_lost();
+  ++stats_.storage_failures;
   if (lost_at_) return;
   lost_at_ = base::clock::now();
   log::warn("dns.storage_lost", {{"storage", name_}, {"reason", failure.text()}});

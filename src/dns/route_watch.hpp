@@ -77,7 +77,7 @@ private:
   net::blocking_pool& watching_;
   const std::string name_;
   std::chrono::milliseconds poll_interval_;
-  dns_probe& probe_;  // the publisher's, which the keeper holds
+  dns_stats& stats_;  // the publisher's, which the keeper holds
   std::function<void()> on_loaded_;
 
   route_keeper keeper_;

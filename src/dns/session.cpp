@@ -47,7 +47,7 @@ public:
 private:
   bool serve() {
     // Before the table, which may be newer than that, never older.
-    const auto standing = routes_->probe().routes.at(storage::freshness::ms(base::boot_now().ms));
+    const auto standing = routes_->stats().routes.at(storage::freshness::ms(base::boot_now().ms));
     const auto table = routes_->table(context_);
     bool whole = false;  // a request has arrived to its end
     auto status = request_answerer::status::more;
@@ -87,24 +87,24 @@ private:
   }
 
   void deliver(answer_batch batch) {
-    auto& probe = routes_->probe();
-    probe.answers += batch.answered.size();
-    probe.skipped += batch.skipped;
+    auto& stats = routes_->stats();
+    stats.answers += batch.answered.size();
+    stats.skipped += batch.skipped;
     note_unreadable(batch.unreadable);
     unread_ += batch.bytes.size();
-    probe.unread += batch.bytes.size();
+    stats.unread += batch.bytes.size();
     if (!batch.bytes.empty()) connection_->send(std::move(batch.bytes));
     if (!batch.answered.empty()) routes_->subscribe(id_, connection_, answerer_.extended(), std::move(batch.answered));
   }
 
   void note_unreadable(std::size_t frames) {
     if (frames == 0) return;
-    routes_->probe().unreadable += frames;
+    routes_->stats().unreadable += frames;
     if (log::admit(unreadable, "dns.message_unreadable"))
       log::warn("dns.message_unreadable", {{"peer", connection_->peer()}, {"messages", frames}});
   }
 
-  void forget_unread() { routes_->probe().unread -= std::exchange(unread_, 0); }
+  void forget_unread() { routes_->stats().unread -= std::exchange(unread_, 0); }
 
   const std::shared_ptr<publisher> routes_;
   const std::shared_ptr<net::tcp_connection> connection_;

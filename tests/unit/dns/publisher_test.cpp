@@ -56,8 +56,8 @@ TEST_CASE("A peer that asks for more than it may, with a newer answer on its way
   CHECK_FALSE(greedy.connection->is_open());
   CHECK(modest.connection->is_open());
   CHECK(modest.connection->queued() > 0);
-  CHECK(dns.routes->probe().refused == 1);
-  CHECK(dns.routes->probe().subscriptions == 1);
+  CHECK(dns.routes->stats().refused == 1);
+  CHECK(dns.routes->stats().subscriptions == 1);
   // Changes go on reaching those who stayed.
   const auto before = modest.connection->queued();
   dns.routes->apply({answer({1, 1}, {row(1, {1, 1}, 2, 80)})}, {});
@@ -71,10 +71,10 @@ TEST_CASE("What a closed peer still sends is no reason to serve it again") {
   for (int i = 0; i < 3; ++i) dns.subscribe(greedy, {{{1, 1}, outdated}, {{2, 1}, 0}, {{2, 2}, 0}});
   dns.routes->leave(0, greedy.id);
   dns.turn();
-  CHECK(dns.routes->probe().subscriptions == 0);
+  CHECK(dns.routes->stats().subscriptions == 0);
   dns.routes->apply({answer({1, 1}, {row(1, {1, 1}, 2, 80)})}, {});
   dns.turn();
-  CHECK(dns.routes->probe().pushes == 0);
+  CHECK(dns.routes->stats().pushes == 0);
 }
 
 }  // namespace lars::dns

@@ -11,7 +11,7 @@
 namespace lars::dns {
 
 // Threads: any thread.
-struct dns_probe {
+struct dns_stats {
   using counter = std::atomic<std::uint64_t>;
   using gauge = std::atomic<std::uint64_t>;
 
