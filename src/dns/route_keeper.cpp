@@ -46,7 +46,7 @@ constexpr std::chrono::milliseconds second_look_pause{100};
 log::throttle flaw_lines;
 
 settings_counts counts_of(const settings_book& book) { return {book.modules(), book.refused()}; }
-flaw_counts counts_of(const flaw_book& book) { return {book.rows(), book.unusable()}; }
+flaw_counts counts_of(const flaw_tracker& book) { return {book.rows(), book.unusable()}; }
 
 result<loaded> load_all(storage::route_reader& reader) {
   loaded out;
@@ -65,13 +65,13 @@ result<loaded> load_all(storage::route_reader& reader) {
 }
 
 std::vector<module_flaws> flaws_of(std::span<const storage::route_row> rows) {
-  flaw_tally tally;
+  flaw_collector collector;
   std::unordered_set<route_key> with_hosts;
   for (const auto& row : rows) {
-    tally.add(row);
+    collector.add(row);
     if (row.is_usable()) with_hosts.insert(row.key);
   }
-  return tally.finish([&](route_key key) { return with_hosts.contains(key); });
+  return collector.finish([&](route_key key) { return with_hosts.contains(key); });
 }
 
 // A module of which no row names a host keeps its last good route.
@@ -144,7 +144,7 @@ asio::awaitable<result<storage::change_mark>> route_keeper::load() {
   loaded& all = *got;
   for (const auto& answer : all.routes.cut) note_cut(answer);
   note_settings(all.settings, all.routes.refused);
-  note_flaws(all.flaws, all.routes.flaws);
+  report_flaws(all.flaws, all.routes.flaws);
   if (all.routes.homeless > 0)
     log::warn("dns.rows_without_module", {{"rows", all.routes.homeless}, {"remedy", "lars route list"}});
   planner_.emplace(std::move(all.routes.ledger));
@@ -193,7 +193,7 @@ asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vecto
   if (!got) co_return got.error();
   // No suspension from here on: results are applied in the order in which they were read.
   note_settings(got->settings, got->refused);
-  note_flaws(got->flaws, got->flawed);
+  report_flaws(got->flaws, got->flawed);
   for (const auto& answer : got->answers) note_cut(answer);
   for (const auto& change : routes_->apply(std::move(got->answers), looked_)) planner_->touch(change.key);
   co_return std::move(got->traces);
@@ -213,7 +213,7 @@ void route_keeper::note_settings(const settings_counts& counts, const std::vecto
 }
 
 // Once a change, one line a module: `lars route list` names each row.
-void route_keeper::note_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed) {
+void route_keeper::report_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed) {
   routes_->stats().refused_rows = counts.rows;
   routes_->stats().unusable_modules = counts.unusable;
   for (const auto& flaws : flawed) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "dns/flaw_book.hpp"
+#include "dns/flaw_tracker.hpp"
 #include "dns/publisher.hpp"
 #include "dns/reconcile_planner.hpp"
 #include "dns/settings_book.hpp"
@@ -41,7 +41,7 @@ enum class trust {
 // What is known of everything that was read, beside the table. Threads: the reading one alone.
 struct reading_books {
   settings_book settings;
-  flaw_book flaws;
+  flaw_tracker flaws;
 };
 
 // Lifetime: its route_watch's. Threads: context 0 only.
@@ -82,7 +82,7 @@ public:
 
 private:
   void note_cut(const module_answer& answer);
-  void note_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed);
+  void report_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed);
   void note_settings(const settings_counts& counts, const std::vector<settings_refusal>& refused);
 
   net::blocking_pool& thread_;

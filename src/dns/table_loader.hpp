@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "dns/flaw_book.hpp"
+#include "dns/flaw_tracker.hpp"
 #include "dns/range_ledger.hpp"
 #include "dns/route_table.hpp"
 #include "dns/settings_book.hpp"
@@ -65,7 +65,7 @@ private:
   range_ledger ledger_;
   settings_book settings_;
   std::vector<settings_refusal> refused_;
-  flaw_tally flaws_;
+  flaw_collector flaws_;
   std::size_t homeless_ = 0;
 };
 

@@ -27,7 +27,7 @@ struct module_flaws {
 };
 
 // Adds up the flaws of rows, in any order, by module.
-class flaw_tally {
+class flaw_collector {
 public:
   // A row, good or not. REQUIRES: it belongs to a module.
   void add(const storage::route_row& row);
@@ -49,7 +49,7 @@ private:
 };
 
 // Threads: one thread at a time. No I/O, nothing is logged here.
-class flaw_book {
+class flaw_tracker {
 public:
   // Everything was loaded, and these are all the flaws there are.
   void load(std::span<const module_flaws> all);

@@ -1,10 +1,10 @@
-#include "dns/flaw_book.hpp"
+#include "dns/flaw_tracker.hpp"
 
 #include <functional>
 
 namespace lars::dns {
 
-void flaw_tally::add(const storage::route_row& row) {
+void flaw_collector::add(const storage::route_row& row) {
   if (!row.flaw) return;
   auto& flaws = modules_[row.key];
   flaws.key = row.key;
@@ -17,13 +17,13 @@ void flaw_tally::add(const storage::route_row& row) {
   flaws.fingerprint += (std::hash<std::string>()(row.flaw.reason) ^ row.id) * 0x9E3779B97F4A7C15u;
 }
 
-void flaw_book::load(std::span<const module_flaws> all) {
+void flaw_tracker::load(std::span<const module_flaws> all) {
   held_.clear();
   rows_ = unusable_ = 0;
   for (const auto& flaws : all) hold(flaws);
 }
 
-std::vector<module_flaws> flaw_book::replace(std::span<const route_key> keys, std::vector<module_flaws> found) {
+std::vector<module_flaws> flaw_tracker::replace(std::span<const route_key> keys, std::vector<module_flaws> found) {
   std::unordered_map<route_key, held> before;
   for (const route_key key : keys) {
     const auto known = held_.find(key);
@@ -41,7 +41,7 @@ std::vector<module_flaws> flaw_book::replace(std::span<const route_key> keys, st
   return found;
 }
 
-void flaw_book::hold(const module_flaws& flaws) {
+void flaw_tracker::hold(const module_flaws& flaws) {
   held_[flaws.key] = {flaws.rows, flaws.fingerprint, flaws.unusable};
   rows_ += flaws.rows;
   unusable_ += flaws.unusable ? 1 : 0;
