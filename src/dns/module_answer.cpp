@@ -81,7 +81,7 @@ proto::routed_host routed(const storage::route_row& row) {
 }
 
 std::vector<module_answer> make_answers(std::span<const route_key> keys, std::vector<storage::route_row> rows,
-                                        const settings_book& settings) {
+                                        const settings_table& settings) {
   std::sort(rows.begin(), rows.end(), before);
   std::vector<module_answer> answers;
   answers.reserve(keys.size());

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/settings_book.hpp"
+#include "dns/settings_table.hpp"
 #include "proto/codec.hpp"
 #include "storage/route_row.hpp"
 
@@ -49,6 +49,6 @@ proto::routed_host routed(const storage::route_row& row);
 // One answer for each of `keys`, in that order, from rows in any order; rows of one host: the highest id wins.
 // REQUIRES: every row belongs to one of the keys.
 std::vector<module_answer> make_answers(std::span<const route_key> keys, std::vector<storage::route_row> rows,
-                                        const settings_book& settings);
+                                        const settings_table& settings);
 
 }  // namespace lars::dns

@@ -33,7 +33,7 @@ struct reread {
   std::vector<module_answer> answers;
   std::vector<row_trace> traces;
   settings_counts settings;
-  std::vector<settings_refusal> refused;
+  std::vector<rejected_settings> refused;
   flaw_counts flaws;
   std::vector<module_flaws> flawed;
 };
@@ -45,7 +45,7 @@ constexpr std::chrono::milliseconds second_look_pause{100};
 // Strangers' hands may write much that is wrong.
 log::throttle flaw_lines;
 
-settings_counts counts_of(const settings_book& book) { return {book.modules(), book.refused()}; }
+settings_counts counts_of(const settings_table& book) { return {book.modules(), book.refused()}; }
 flaw_counts counts_of(const flaw_tracker& book) { return {book.rows(), book.unusable()}; }
 
 result<loaded> load_all(storage::route_reader& reader) {
@@ -109,21 +109,21 @@ result<storage::module_rows> rows_believed(storage::route_reader& reader, std::s
 }
 
 result<reread> read_again(storage::route_reader& reader, std::vector<route_key> modules, trust how,
-                          const route_table& before, reading_books& books) {
+                          const route_table& before, database_state& state) {
   auto rows = how == trust::first_look ? rows_believed(reader, modules, before) : reader.rows_of(modules);
   if (!rows) return rows.error();
   reread out;
-  out.refused = books.settings.replace(modules, rows->settings);
-  out.settings = counts_of(books.settings);
+  out.refused = state.settings.replace(modules, rows->settings);
+  out.settings = counts_of(state.settings);
   out.traces.reserve(rows->routes.size());
   std::ranges::transform(rows->routes, std::back_inserter(out.traces), trace_of);
   auto flaws = flaws_of(rows->routes);
   keep_usable(rows->routes, before);
   auto answered = modules;
   leave_unusable(answered, flaws);
-  out.answers = make_answers(answered, std::move(rows->routes), books.settings);
-  out.flawed = books.flaws.replace(modules, std::move(flaws));
-  out.flaws = counts_of(books.flaws);
+  out.answers = make_answers(answered, std::move(rows->routes), state.settings);
+  out.flawed = state.flaws.replace(modules, std::move(flaws));
+  out.flaws = counts_of(state.flaws);
   return out;
 }
 
@@ -131,19 +131,19 @@ result<reread> read_again(storage::route_reader& reader, std::vector<route_key> 
 
 asio::awaitable<result<storage::change_mark>> route_keeper::load() {
   const auto started = base::clock::now();
-  auto read_all = [reader = reader_, books = books_] {
+  auto read_all = [reader = reader_, state = state_] {
     auto all = load_all(*reader);
     if (!all) return all;
-    books->settings = std::move(all->routes.settings);
-    books->flaws.load(all->routes.flaws);
-    all->flaws = counts_of(books->flaws);
+    state->settings = std::move(all->routes.settings);
+    state->flaws.load(all->routes.flaws);
+    all->flaws = counts_of(state->flaws);
     return all;
   };
   auto got = co_await thread_.run(std::move(read_all));
   if (!got) co_return got.error();
   loaded& all = *got;
   for (const auto& answer : all.routes.cut) note_cut(answer);
-  note_settings(all.settings, all.routes.refused);
+  report_settings(all.settings, all.routes.refused);
   report_flaws(all.flaws, all.routes.flaws);
   if (all.routes.homeless > 0)
     log::warn("dns.rows_without_module", {{"rows", all.routes.homeless}, {"remedy", "lars route list"}});
@@ -186,13 +186,13 @@ asio::awaitable<void> route_keeper::renew() {
 }
 
 asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vector<route_key> modules, trust how) {
-  auto read = [reader = reader_, books = books_, before = routes_->newest(), modules = std::move(modules), how] {
-    return read_again(*reader, modules, how, *before, *books);
+  auto read = [reader = reader_, state = state_, before = routes_->newest(), modules = std::move(modules), how] {
+    return read_again(*reader, modules, how, *before, *state);
   };
   auto got = co_await thread_.run(std::move(read));
   if (!got) co_return got.error();
   // No suspension from here on: results are applied in the order in which they were read.
-  note_settings(got->settings, got->refused);
+  report_settings(got->settings, got->refused);
   report_flaws(got->flaws, got->flawed);
   for (const auto& answer : got->answers) note_cut(answer);
   for (const auto& change : routes_->apply(std::move(got->answers), looked_)) planner_->touch(change.key);
@@ -200,12 +200,12 @@ asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vecto
 }
 
 asio::awaitable<result<std::vector<route_key>>> route_keeper::differing(std::vector<storage::settings_row> all) {
-  auto compare = [books = books_, all = std::move(all)] { return result(books->settings.differing(all)); };
+  auto compare = [state = state_, all = std::move(all)] { return result(state->settings.differing(all)); };
   co_return co_await thread_.run(std::move(compare));
 }
 
 // Once a change: the book tells of a text only when it is another one.
-void route_keeper::note_settings(const settings_counts& counts, const std::vector<settings_refusal>& refused) {
+void route_keeper::report_settings(const settings_counts& counts, const std::vector<rejected_settings>& refused) {
   routes_->stats().modules_with_settings = counts.modules;
   routes_->stats().refused_settings = counts.refused;
   for (const auto& [key, reason] : refused)

@@ -14,7 +14,7 @@
 #include "dns/flaw_tracker.hpp"
 #include "dns/publisher.hpp"
 #include "dns/reconcile_planner.hpp"
-#include "dns/settings_book.hpp"
+#include "dns/settings_table.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
@@ -39,8 +39,8 @@ enum class trust {
 };
 
 // What is known of everything that was read, beside the table. Threads: the reading one alone.
-struct reading_books {
-  settings_book settings;
+struct database_state {
+  settings_table settings;
   flaw_tracker flaws;
 };
 
@@ -83,12 +83,12 @@ public:
 private:
   void note_cut(const module_answer& answer);
   void report_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed);
-  void note_settings(const settings_counts& counts, const std::vector<settings_refusal>& refused);
+  void report_settings(const settings_counts& counts, const std::vector<rejected_settings>& refused);
 
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
   const std::shared_ptr<publisher> routes_;
-  const std::shared_ptr<reading_books> books_ = std::make_shared<reading_books>();  // of `thread` alone
+  const std::shared_ptr<database_state> state_ = std::make_shared<database_state>();  // of `thread` alone
   std::optional<reconcile_planner> planner_;
   base::time_point looked_;            // when the last look for changes began
   std::unordered_set<route_key> cut_;  // modules whose plain answer is known to be cut: logged once each

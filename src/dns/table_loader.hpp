@@ -15,7 +15,7 @@
 #include "dns/flaw_tracker.hpp"
 #include "dns/range_ledger.hpp"
 #include "dns/route_table.hpp"
-#include "dns/settings_book.hpp"
+#include "dns/settings_table.hpp"
 #include "storage/route_row.hpp"
 
 namespace lars::dns {
@@ -26,8 +26,8 @@ struct loaded_routes {
   range_ledger ledger;
   std::vector<module_answer>
       cut;  // modules whose plain answer does not hold every host; without the answers themselves
-  settings_book settings;
-  std::vector<settings_refusal> refused;
+  settings_table settings;
+  std::vector<rejected_settings> refused;
   std::vector<module_flaws> flaws;
   std::size_t homeless = 0;  // rows that belong to no module
 };
@@ -63,8 +63,8 @@ private:
   std::vector<std::string> zones_{std::string()};
   std::unordered_map<std::string, std::uint32_t> zone_numbers_;
   range_ledger ledger_;
-  settings_book settings_;
-  std::vector<settings_refusal> refused_;
+  settings_table settings_;
+  std::vector<rejected_settings> refused_;
   flaw_collector flaws_;
   std::size_t homeless_ = 0;
 };

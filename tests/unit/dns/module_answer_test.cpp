@@ -94,7 +94,7 @@ TEST_CASE("Every module that was asked for has an answer, also those without row
 }
 
 TEST_CASE("Settings change the digest and the extended answer, and the plain one in no bit") {
-  settings_book settings;
+  settings_table settings;
   settings.add(std::vector<storage::settings_row>{{key, R"({"policy":"rr"})", 1}, {{2, 2}, "{}", 1}});
   const auto bare = answer(key, {row(1, key, 10, 80)});
   const auto made = answer(key, {row(1, key, 10, 80)}, settings);
@@ -106,7 +106,7 @@ TEST_CASE("Settings change the digest and the extended answer, and the plain one
 }
 
 TEST_CASE("Settings of a module without hosts are harmless") {
-  settings_book settings;
+  settings_table settings;
   settings.add(std::vector<storage::settings_row>{{key, R"({"policy":"rr"})", 1}});
   CHECK(answer(key, {}, settings).digest == digest_of_nothing());
   CHECK_FALSE(answer(key, {}, settings).has_hosts());

@@ -14,7 +14,7 @@ inline storage::route_row row(std::uint64_t id, route_key key, std::uint32_t ip,
   return {id, key, {{ip, port}, weight, state}, std::move(zone)};
 }
 
-inline module_answer answer(route_key key, std::vector<storage::route_row> rows, const settings_book& settings = {}) {
+inline module_answer answer(route_key key, std::vector<storage::route_row> rows, const settings_table& settings = {}) {
   const std::vector<route_key> keys{key};
   return make_answers(keys, std::move(rows), settings).front();
 }

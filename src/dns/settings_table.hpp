@@ -15,21 +15,21 @@
 namespace lars::dns {
 
 // Settings that somebody wrote and that are not allowed.
-struct settings_refusal {
+struct rejected_settings {
   route_key key;
   std::string reason;
 };
 
 // Threads: one thread at a time. No I/O, nothing is logged here.
 // Invariant: what counts for a module is the last text of it that was allowed, until its row goes.
-class settings_book {
+class settings_table {
 public:
   // Rows of modules not known yet, while everything is loaded. Returns what was refused.
-  std::vector<settings_refusal> add(std::span<const storage::settings_row> rows);
+  std::vector<rejected_settings> add(std::span<const storage::settings_row> rows);
 
   // Reads these modules anew: `rows` are all there are of them, in any order. Returns what was refused and was not
   // refused with the same text before. REQUIRES: every row belongs to one of the keys.
-  std::vector<settings_refusal> replace(std::span<const route_key> keys, std::span<const storage::settings_row> rows);
+  std::vector<rejected_settings> replace(std::span<const route_key> keys, std::span<const storage::settings_row> rows);
 
   // The modules whose rows are not as known, where `all` are all rows there are: changed, new or gone.
   std::vector<route_key> differing(std::span<const storage::settings_row> all) const;
@@ -46,7 +46,7 @@ private:
     base::module_settings good;
     bool refused = false;
   };
-  void take(const storage::settings_row& row, std::vector<settings_refusal>& refusals);
+  void take(const storage::settings_row& row, std::vector<rejected_settings>& rejected);
   void count(const held& one, bool added);
 
   std::unordered_map<route_key, held> held_;

@@ -1,4 +1,4 @@
-#include "dns/settings_book.hpp"
+#include "dns/settings_table.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,16 +10,16 @@ namespace {
 constexpr route_key first{1, 1}, second{2, 2};
 using rows = std::vector<storage::settings_row>;
 
-std::vector<settings_refusal> replace(settings_book& book, route_key key, const std::string& text) {
+std::vector<rejected_settings> replace(settings_table& book, route_key key, const std::string& text) {
   return book.replace(std::span(&key, 1), rows{{key, text, 1}});
 }
 
-void remove(settings_book& book, route_key key) { CHECK(book.replace(std::span(&key, 1), {}).empty()); }
+void remove(settings_table& book, route_key key) { CHECK(book.replace(std::span(&key, 1), {}).empty()); }
 
 }  // namespace
 
 TEST_CASE("what was allowed counts until another text is, or the row goes") {
-  settings_book book;
+  settings_table book;
   CHECK(book.of(first).empty());
   CHECK(replace(book, first, R"({"policy":"rr"})").empty());
   CHECK(book.of(first).policy == "rr");
@@ -32,7 +32,7 @@ TEST_CASE("what was allowed counts until another text is, or the row goes") {
 }
 
 TEST_CASE("a text that is not allowed changes nothing and is told once a change") {
-  settings_book book;
+  settings_table book;
   replace(book, first, R"({"policy":"rr"})");
   const auto told = replace(book, first, R"({"policy":"rrr"})");
   REQUIRE(told.size() == 1);
@@ -50,7 +50,7 @@ TEST_CASE("a text that is not allowed changes nothing and is told once a change"
 }
 
 TEST_CASE("a module that never had settings that are allowed has none") {
-  settings_book book;
+  settings_table book;
   CHECK(book.add(rows{{first, "rubbish", 1}, {second, "{}", 1}}).size() == 1);
   CHECK(book.of(first).empty());
   CHECK(book.modules() == 0);
@@ -60,7 +60,7 @@ TEST_CASE("a module that never had settings that are allowed has none") {
 }
 
 TEST_CASE("rows that changed, came or went differ, whether they are allowed or not") {
-  settings_book book;
+  settings_table book;
   book.add(rows{{first, "rubbish", 1}, {second, R"({"policy":"rr"})", 1}});
   const auto differing = [&](const rows& all) {
     auto keys = book.differing(all);

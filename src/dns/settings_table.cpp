@@ -1,4 +1,4 @@
-#include "dns/settings_book.hpp"
+#include "dns/settings_table.hpp"
 
 #include <algorithm>
 #include <lars/error.hpp>
@@ -21,14 +21,14 @@ result<base::module_settings> judged(const std::string& text) {
 
 }  // namespace
 
-std::vector<settings_refusal> settings_book::add(std::span<const storage::settings_row> rows) {
-  std::vector<settings_refusal> refusals;
-  for (const auto& row : rows) take(row, refusals);
-  return refusals;
+std::vector<rejected_settings> settings_table::add(std::span<const storage::settings_row> rows) {
+  std::vector<rejected_settings> rejected;
+  for (const auto& row : rows) take(row, rejected);
+  return rejected;
 }
 
-std::vector<settings_refusal> settings_book::replace(std::span<const route_key> keys,
-                                                     std::span<const storage::settings_row> rows) {
+std::vector<rejected_settings> settings_table::replace(std::span<const route_key> keys,
+                                                       std::span<const storage::settings_row> rows) {
   for (const route_key key : keys) {
     const auto known = held_.find(key);
     if (known == held_.end() || std::ranges::find(rows, key, &storage::settings_row::key) != rows.end()) continue;
@@ -38,7 +38,7 @@ std::vector<settings_refusal> settings_book::replace(std::span<const route_key> 
   return add(rows);
 }
 
-void settings_book::take(const storage::settings_row& row, std::vector<settings_refusal>& refusals) {
+void settings_table::take(const storage::settings_row& row, std::vector<rejected_settings>& rejected) {
   const auto [place, is_new] = held_.try_emplace(row.key);
   held& one = place->second;
   if (!is_new && one.text == row.text) return;
@@ -49,11 +49,11 @@ void settings_book::take(const storage::settings_row& row, std::vector<settings_
   if (settings)
     one.good = *std::move(settings);
   else
-    refusals.push_back({row.key, settings.error().detail});
+    rejected.push_back({row.key, settings.error().detail});
   count(one, true);
 }
 
-void settings_book::count(const held& one, bool added) {
+void settings_table::count(const held& one, bool added) {
   const auto change = [added](std::size_t& number, bool counts) {
     if (counts) added ? ++number : --number;
   };
@@ -61,7 +61,7 @@ void settings_book::count(const held& one, bool added) {
   change(refused_, one.refused);
 }
 
-std::vector<route_key> settings_book::differing(std::span<const storage::settings_row> all) const {
+std::vector<route_key> settings_table::differing(std::span<const storage::settings_row> all) const {
   std::vector<route_key> keys;
   std::unordered_map<route_key, const std::string*> there;
   there.reserve(all.size());
@@ -75,7 +75,7 @@ std::vector<route_key> settings_book::differing(std::span<const storage::setting
   return keys;
 }
 
-const base::module_settings& settings_book::of(route_key key) const {
+const base::module_settings& settings_table::of(route_key key) const {
   static const base::module_settings none;
   const auto known = held_.find(key);
   return known == held_.end() ? none : known->second.good;
