@@ -10,10 +10,10 @@ const std::vector<std::uint64_t>& reconcile_planner::begin(std::span<const stora
   taken_.assign(touched_.begin(), touched_.end());
   touched_.clear();
   std::sort(taken_.begin(), taken_.end());
-  const auto differing = ledger_.differing(found);
-  const auto unsure = ledger_.having(taken_);
+  const auto differing = checksums_.differing(found);
+  const auto unsure = checksums_.having(taken_);
   std::set_union(differing.begin(), differing.end(), unsure.begin(), unsure.end(), std::back_inserter(ranges_));
-  ledger_.collect(ranges_, modules_);
+  checksums_.collect(ranges_, modules_);
   modules_.insert(modules_.end(), taken_.begin(), taken_.end());
   return ranges_;
 }
@@ -33,13 +33,13 @@ std::vector<route_key> reconcile_planner::next_page(std::size_t limit) {
   return {first, first + static_cast<std::ptrdiff_t>(count)};
 }
 
-void reconcile_planner::on_rows(std::span<const row_trace> rows) {
+void reconcile_planner::on_rows(std::span<const row_checksum> rows) {
   for (const auto& row : rows)
     if (std::binary_search(ranges_.begin(), ranges_.end(), row.range)) rows_.push_back(row);
 }
 
 void reconcile_planner::commit() {
-  if (!ranges_.empty()) ledger_.replace(ranges_, std::move(rows_));
+  if (!ranges_.empty()) checksums_.replace(ranges_, std::move(rows_));
   taken_.clear();
   abandon();
 }

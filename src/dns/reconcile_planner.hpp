@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "dns/range_ledger.hpp"
+#include "dns/range_checksums.hpp"
 
 namespace lars::dns {
 
@@ -19,14 +19,14 @@ namespace lars::dns {
 // own figures: rows may have changed between the sums and the rows.
 class reconcile_planner {
 public:
-  explicit reconcile_planner(range_ledger loaded) : ledger_(std::move(loaded)) {}
+  explicit reconcile_planner(range_checksums loaded) : checksums_(std::move(loaded)) {}
 
   // The table's content for this module changed, whoever noticed. Its ranges no longer add up to what is remembered, so
   // the next pass looks into them whatever their sums; without that, an edit undone by hand would go unseen.
   void touch(route_key key) { touched_.insert(key); }
 
   // Behind our table.
-  std::uint64_t rows() const { return ledger_.rows(); }
+  std::uint64_t rows() const { return checksums_.rows(); }
 
   // Starts a pass with the database's sums (ascending). Returns the ranges whose modules it needs to know, ascending.
   // REQUIRES: no pass is under way.
@@ -39,7 +39,7 @@ public:
   std::vector<route_key> next_page(std::size_t limit);
 
   // The rows read for a page.
-  void on_rows(std::span<const row_trace> rows);
+  void on_rows(std::span<const row_checksum> rows);
 
   // Every page was read and applied.
   void commit();
@@ -48,7 +48,7 @@ public:
   void abandon();
 
 private:
-  range_ledger ledger_;
+  range_checksums checksums_;
   std::unordered_set<route_key> touched_;
 
   // Of the pass under way.
@@ -56,7 +56,7 @@ private:
   std::vector<std::uint64_t> ranges_;  // looked into, ascending
   std::vector<route_key> modules_;     // to read again
   std::size_t named_ = 0;              // of modules_, by next_page
-  std::vector<row_trace> rows_;        // read so far, of those ranges
+  std::vector<row_checksum> rows_;     // read so far, of those ranges
 };
 
 }  // namespace lars::dns

@@ -31,7 +31,7 @@ struct loaded {
 
 struct reread {
   std::vector<module_answer> answers;
-  std::vector<row_trace> traces;
+  std::vector<row_checksum> checksums;
   settings_counts settings;
   std::vector<rejected_settings> refused;
   flaw_counts flaws;
@@ -115,8 +115,8 @@ result<reread> read_again(storage::route_reader& reader, std::vector<route_key> 
   reread out;
   out.refused = state.settings.replace(modules, rows->settings);
   out.settings = counts_of(state.settings);
-  out.traces.reserve(rows->routes.size());
-  std::ranges::transform(rows->routes, std::back_inserter(out.traces), trace_of);
+  out.checksums.reserve(rows->routes.size());
+  std::ranges::transform(rows->routes, std::back_inserter(out.checksums), checksum_of);
   auto flaws = flaws_of(rows->routes);
   keep_usable(rows->routes, before);
   auto answered = modules;
@@ -145,9 +145,9 @@ asio::awaitable<result<storage::change_mark>> route_keeper::load() {
   for (const auto& answer : all.routes.cut) note_cut(answer);
   report_settings(all.settings, all.routes.refused);
   report_flaws(all.flaws, all.routes.flaws);
-  if (all.routes.homeless > 0)
-    log::warn("dns.rows_without_module", {{"rows", all.routes.homeless}, {"remedy", "lars route list"}});
-  planner_.emplace(std::move(all.routes.ledger));
+  if (all.routes.orphans > 0)
+    log::warn("dns.rows_without_module", {{"rows", all.routes.orphans}, {"remedy", "lars route list"}});
+  planner_.emplace(std::move(all.routes.checksums));
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - started);
   log::info("dns.loaded", {{"modules", all.routes.table->modules()},
                            {"hosts", all.routes.table->hosts()},
@@ -185,7 +185,7 @@ asio::awaitable<void> route_keeper::renew() {
   co_await thread_.run(std::move(drop));
 }
 
-asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vector<route_key> modules, trust how) {
+asio::awaitable<result<std::vector<row_checksum>>> route_keeper::refresh(std::vector<route_key> modules, trust how) {
   auto read = [reader = reader_, state = state_, before = routes_->newest(), modules = std::move(modules), how] {
     return read_again(*reader, modules, how, *before, *state);
   };
@@ -196,7 +196,7 @@ asio::awaitable<result<std::vector<row_trace>>> route_keeper::refresh(std::vecto
   report_flaws(got->flaws, got->flawed);
   for (const auto& answer : got->answers) note_cut(answer);
   for (const auto& change : routes_->apply(std::move(got->answers), looked_)) planner_->touch(change.key);
-  co_return std::move(got->traces);
+  co_return std::move(got->checksums);
 }
 
 asio::awaitable<result<std::vector<route_key>>> route_keeper::differing(std::vector<storage::settings_row> all) {

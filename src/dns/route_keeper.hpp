@@ -71,8 +71,8 @@ public:
   // keeps its last good route. Where so much vanished that it is in doubt (dns/shrinkage) it is read once more over a
   // new connection, and of a table that is empty all at once nothing is taken (errc::unavailable). Returns what was
   // read.
-  boost::asio::awaitable<result<std::vector<row_trace>>> refresh(std::vector<route_key> modules,
-                                                                 trust how = trust::first_look);
+  boost::asio::awaitable<result<std::vector<row_checksum>>> refresh(std::vector<route_key> modules,
+                                                                    trust how = trust::first_look);
 
   // The modules whose settings are not as known, where `all` are the rows of all there are. REQUIRES: loaded.
   boost::asio::awaitable<result<std::vector<route_key>>> differing(std::vector<storage::settings_row> all);

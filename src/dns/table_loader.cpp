@@ -13,10 +13,10 @@ namespace lars::dns {
 void table_loader::add(std::span<const storage::route_row> page) {
   for (const auto& row : page) {
     if (!row.has_module()) {
-      ++homeless_;
+      ++orphans_;
       continue;
     }
-    ledger_.add(trace_of(row));
+    checksums_.add(checksum_of(row));
     flaws_.add(row);
     if (!row.is_usable()) continue;
     const auto weight = static_cast<std::uint16_t>(std::min(row.target.weight, max_weight));
@@ -34,8 +34,8 @@ loaded_routes table_loader::finish() {
   route_table::shard_list list(shard_count);
   for (std::size_t i = 0; i < shard_count; ++i)
     if (!shards_[i].empty()) list[i] = encode(std::exchange(shards_[i], {}), out.cut);
-  ledger_.seal();
-  out.ledger = std::move(ledger_);
+  checksums_.seal();
+  out.checksums = std::move(checksums_);
   out.settings = std::move(settings_);
   out.refused = std::move(refused_);
   const route_table usable(list);
@@ -45,7 +45,7 @@ loaded_routes table_loader::finish() {
   for (const auto& flaws : out.flaws)
     if (flaws.unusable) unusable.insert(flaws.key);
   out.table = std::make_shared<const route_table>(std::move(list), std::move(unusable));
-  out.homeless = homeless_;
+  out.orphans = orphans_;
   return out;
 }
 

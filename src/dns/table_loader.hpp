@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "dns/flaw_tracker.hpp"
-#include "dns/range_ledger.hpp"
+#include "dns/range_checksums.hpp"
 #include "dns/route_table.hpp"
 #include "dns/settings_table.hpp"
 #include "storage/route_row.hpp"
@@ -23,13 +23,13 @@ namespace lars::dns {
 // What loading gives.
 struct loaded_routes {
   std::shared_ptr<const route_table> table;
-  range_ledger ledger;
+  range_checksums checksums;
   std::vector<module_answer>
       cut;  // modules whose plain answer does not hold every host; without the answers themselves
   settings_table settings;
   std::vector<rejected_settings> refused;
   std::vector<module_flaws> flaws;
-  std::size_t homeless = 0;  // rows that belong to no module
+  std::size_t orphans = 0;  // rows that belong to no module
 };
 
 // Threads: one thread at a time. Single use: add pages, then finish once.
@@ -62,11 +62,11 @@ private:
   std::vector<std::vector<packed_row>> shards_;
   std::vector<std::string> zones_{std::string()};
   std::unordered_map<std::string, std::uint32_t> zone_numbers_;
-  range_ledger ledger_;
+  range_checksums checksums_;
   settings_table settings_;
   std::vector<rejected_settings> refused_;
   flaw_collector flaws_;
-  std::size_t homeless_ = 0;
+  std::size_t orphans_ = 0;
 };
 
 }  // namespace lars::dns

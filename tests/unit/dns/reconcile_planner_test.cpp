@@ -24,11 +24,11 @@ struct conversation {
     for (const auto& each : loaded) held[each.key] = digest(each.key);
   }
 
-  static range_ledger ledger_of(const std::vector<storage::route_row>& loaded) {
-    range_ledger ledger;
-    for (const auto& each : loaded) ledger.add(trace_of(each));
-    ledger.seal();
-    return ledger;
+  static range_checksums ledger_of(const std::vector<storage::route_row>& loaded) {
+    range_checksums checksums;
+    for (const auto& each : loaded) checksums.add(checksum_of(each));
+    checksums.seal();
+    return checksums;
   }
 
   std::vector<storage::route_row> rows_of(route_key key) const {
@@ -70,10 +70,10 @@ struct conversation {
     std::vector<route_key> read;
     for (auto page = planner.next_page(limit); !page.empty(); page = planner.next_page(limit))
       for (const auto key : page) {
-        std::vector<row_trace> traces;
-        for (const auto& each : rows_of(key)) traces.push_back(trace_of(each));
+        std::vector<row_checksum> checksums;
+        for (const auto& each : rows_of(key)) checksums.push_back(checksum_of(each));
         refresh(key);
-        planner.on_rows(traces);
+        planner.on_rows(checksums);
         read.push_back(key);
       }
     std::sort(read.begin(), read.end());

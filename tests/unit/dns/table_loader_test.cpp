@@ -28,7 +28,7 @@ TEST_CASE("A loaded table equals the one made module by module") {
   CHECK(loaded.table->modules() > 800);
 }
 
-TEST_CASE("A loaded ledger adds up to what the database would say") {
+TEST_CASE("A loaded checksums adds up to what the database would say") {
   std::vector<storage::route_row> rows;
   storage::range_sum sum{0, 0, 0};
   for (std::uint64_t id = 1; id <= 100; ++id) {
@@ -40,7 +40,7 @@ TEST_CASE("A loaded ledger adds up to what the database would say") {
   loader.add(rows);
   const auto loaded = loader.finish();
   const std::vector<storage::range_sum> sums{sum};
-  CHECK(loaded.ledger.differing(sums).empty());
+  CHECK(loaded.checksums.differing(sums).empty());
 }
 
 TEST_CASE("Loading brings settings and routes together, and tells which settings are refused") {
@@ -73,7 +73,7 @@ TEST_CASE("Loading tells modules whose rows name no host from those that have no
 TEST_CASE("Loading nothing gives an empty table") {
   const auto loaded = table_loader().finish();
   CHECK(loaded.table->modules() == 0);
-  CHECK(loaded.ledger.ranges() == 0);
+  CHECK(loaded.checksums.ranges() == 0);
   CHECK(loaded.cut.empty());
 }
 

@@ -1,4 +1,4 @@
-#include "dns/range_ledger.hpp"
+#include "dns/range_checksums.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -15,37 +15,37 @@ bool share_an_element(std::span<const route_key> a, std::span<const route_key> b
 
 }  // namespace
 
-row_trace trace_of(const storage::route_row& row) {
+row_checksum checksum_of(const storage::route_row& row) {
   return {row.id / storage::range_width, row.key, storage::row_crc(row)};
 }
 
-void range_ledger::add(const row_trace& row) {
+void range_checksums::add(const row_checksum& row) {
   if (ranges_.empty() || row.range > ranges_.back().range) {
     end_range();
     ranges_.push_back({row.range, 0, 0, members_.size()});
   } else if (row.range < ranges_.back().range) {
     return;
   }
-  held_range& last = ranges_.back();
+  range_entry& last = ranges_.back();
   ++last.rows;
   last.crc_sum += row.crc;
   // Rows of a module mostly stand together; what slips through here goes at the end of the range.
   if (members_.size() == last.first || members_.back() != row.key) members_.push_back(row.key);
 }
 
-void range_ledger::seal() {
+void range_checksums::seal() {
   end_range();
   members_.shrink_to_fit();
 }
 
-void range_ledger::end_range() {
+void range_checksums::end_range() {
   if (ranges_.empty()) return;
   const auto first = members_.begin() + static_cast<std::ptrdiff_t>(ranges_.back().first);
   std::sort(first, members_.end());
   members_.erase(std::unique(first, members_.end()), members_.end());
 }
 
-std::vector<std::uint64_t> range_ledger::differing(std::span<const storage::range_sum> found) const {
+std::vector<std::uint64_t> range_checksums::differing(std::span<const storage::range_sum> found) const {
   std::vector<std::uint64_t> out;
   std::size_t i = 0;
   for (const auto& theirs : found) {
@@ -58,14 +58,14 @@ std::vector<std::uint64_t> range_ledger::differing(std::span<const storage::rang
   return out;
 }
 
-std::vector<std::uint64_t> range_ledger::having(std::span<const route_key> keys) const {
+std::vector<std::uint64_t> range_checksums::having(std::span<const route_key> keys) const {
   std::vector<std::uint64_t> out;
   for (std::size_t i = 0; i < ranges_.size() && !keys.empty(); ++i)
     if (share_an_element(keys, members(i))) out.push_back(ranges_[i].range);
   return out;
 }
 
-void range_ledger::collect(std::span<const std::uint64_t> ranges, std::vector<route_key>& out) const {
+void range_checksums::collect(std::span<const std::uint64_t> ranges, std::vector<route_key>& out) const {
   for (std::size_t i = 0; i < ranges_.size(); ++i) {
     if (!std::binary_search(ranges.begin(), ranges.end(), ranges_[i].range)) continue;
     const auto known = members(i);
@@ -73,9 +73,9 @@ void range_ledger::collect(std::span<const std::uint64_t> ranges, std::vector<ro
   }
 }
 
-void range_ledger::replace(std::span<const std::uint64_t> ranges, std::vector<row_trace> rows) {
-  std::sort(rows.begin(), rows.end(), [](const row_trace& a, const row_trace& b) { return a.range < b.range; });
-  range_ledger next;
+void range_checksums::replace(std::span<const std::uint64_t> ranges, std::vector<row_checksum> rows) {
+  std::sort(rows.begin(), rows.end(), [](const row_checksum& a, const row_checksum& b) { return a.range < b.range; });
+  range_checksums next;
   auto row = rows.begin();
   std::size_t i = 0;
   const auto copy_below = [&](std::uint64_t limit) {
@@ -91,17 +91,17 @@ void range_ledger::replace(std::span<const std::uint64_t> ranges, std::vector<ro
   *this = std::move(next);
 }
 
-std::uint64_t range_ledger::rows() const {
+std::uint64_t range_checksums::rows() const {
   return std::accumulate(ranges_.begin(), ranges_.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const held_range& range) { return sum + range.rows; });
+                         [](std::uint64_t sum, const range_entry& range) { return sum + range.rows; });
 }
 
-std::span<const route_key> range_ledger::members(std::size_t i) const {
+std::span<const route_key> range_checksums::members(std::size_t i) const {
   const std::size_t end = i + 1 < ranges_.size() ? ranges_[i + 1].first : members_.size();
   return std::span<const route_key>(members_).subspan(ranges_[i].first, end - ranges_[i].first);
 }
 
-void range_ledger::copy_range(const range_ledger& from, std::size_t i) {
+void range_checksums::copy_range(const range_checksums& from, std::size_t i) {
   end_range();
   const auto known = from.members(i);
   ranges_.push_back(from.ranges_[i]);

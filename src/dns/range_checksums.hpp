@@ -12,21 +12,21 @@
 
 namespace lars::dns {
 
-// What a ledger needs of a row.
-struct row_trace {
+// What a checksums needs of a row.
+struct row_checksum {
   std::uint64_t range = 0;
   route_key key;
   std::uint32_t crc = 0;
 };
-row_trace trace_of(const storage::route_row& row);
+row_checksum checksum_of(const storage::route_row& row);
 
 // Flat, because a million rows may live in very many ranges. Threads: owner context only.
 // Invariant: ranges ascend; the members of a range are sorted, each once.
-class range_ledger {
+class range_checksums {
 public:
   // Adds a row while loading. REQUIRES: rows come by ascending id; one that does not is left out, so that its range
   // differs and is looked into.
-  void add(const row_trace& row);
+  void add(const row_checksum& row);
 
   // Ends loading.
   void seal();
@@ -41,13 +41,13 @@ public:
   void collect(std::span<const std::uint64_t> ranges, std::vector<route_key>& out) const;
 
   // Replaces these ranges (ascending) by what `rows` add up to. REQUIRES: every row's range is one of them.
-  void replace(std::span<const std::uint64_t> ranges, std::vector<row_trace> rows);
+  void replace(std::span<const std::uint64_t> ranges, std::vector<row_checksum> rows);
 
   std::size_t ranges() const { return ranges_.size(); }
   std::uint64_t rows() const;
 
 private:
-  struct held_range {
+  struct range_entry {
     std::uint64_t range;
     std::uint64_t rows;
     std::uint64_t crc_sum;
@@ -55,10 +55,10 @@ private:
   };
 
   std::span<const route_key> members(std::size_t i) const;
-  void copy_range(const range_ledger& from, std::size_t i);
+  void copy_range(const range_checksums& from, std::size_t i);
   void end_range();
 
-  std::vector<held_range> ranges_;
+  std::vector<range_entry> ranges_;
   std::vector<route_key> members_;
 };
 
