@@ -14,9 +14,9 @@
 namespace lars::dns {
 
 // Counts rows, a range of ids at a time, and compares with those that were seen: one statement whose answer is small.
-// The ids just below the highest, whose rows are read themselves (change_watcher), are not among them. A row that comes
-// just when another of its range vanishes is missed. Pure; time is an argument. Threads: owner context only. Times and
-// ids never decrease, except by forget().
+// The ids just below the highest, whose rows are read themselves (change_detector), are not among them. A row that
+// comes just when another of its range vanishes is missed. Pure; time is an argument. Threads: owner context only.
+// Times and ids never decrease, except by forget().
 class late_change_finder {
 public:
   // Looks are so far apart, or further where they would take the database more than a tenth of its time. The shorter

@@ -28,9 +28,9 @@ route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads,
       name_(std::move(name)),
       poll_interval_(config.poll_interval),
       stats_(routes->stats()),
-      keeper_(threads.watching, std::move(readers.watching), std::move(routes)),
-      reconciler_(executor, threads.reconciling, std::move(readers.reconciling), keeper_, stats_,
-                  config.reconcile_interval),
+      updater_(threads.watching, std::move(readers.watching), std::move(routes)),
+      reconcile_(executor, threads.reconciling, std::move(readers.reconciling), updater_, stats_,
+                 config.reconcile_interval),
       wake_(executor) {
   stats_.routes.use(config.poll_interval);
 }
@@ -54,7 +54,7 @@ void route_watch::stop() {
   net::post(executor_, "steering the watch", [self = shared_from_this()] {
     self->stopping_ = true;
     self->wake_.cancel();
-    self->reconciler_.stop();
+    self->reconcile_.stop();
   });
 }
 
@@ -63,13 +63,13 @@ void route_watch::use(dns_intervals intervals) {
     self->poll_interval_ = intervals.poll;
     self->stats_.routes.use(intervals.poll);
     self->wake_.cancel();
-    self->reconciler_.use(intervals.reconcile);
+    self->reconcile_.use(intervals.reconcile);
   });
 }
 
 asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
   // Once: after an exception the watch goes on with the table it has.
-  if (!watcher_) co_await load();
+  if (!detector_) co_await load();
   if (stopping_) co_return;
   if (auto serve = std::exchange(on_loaded_, {})) {
     serve();
@@ -81,7 +81,7 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
     const auto complete = co_await poll(next);
     if (complete) {
       on_reached();
-      if (*complete && reconciler_.trusts()) stats_.routes.on_complete(began);
+      if (*complete && reconcile_.trusts()) stats_.routes.on_complete(began);
     } else {
       on_lost(complete.error());
       next = base::clock::now() + backoff_.next(random_());
@@ -96,11 +96,11 @@ asio::awaitable<void> route_watch::return_memory() {
   if (peak_.has_passed(stats_.subscriptions)) co_await watching_.run([] { malloc_trim(0); });
 }
 
-asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) { co_await reconciler_.run(); }
+asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) { co_await reconcile_.run(); }
 
 asio::awaitable<void> route_watch::load() {
   while (!stopping_) {
-    co_await reconciler_.before_load();
+    co_await reconcile_.before_load();
     const auto began = since_boot();
     const auto loaded = co_await load_once();
     if (loaded) {
@@ -115,16 +115,16 @@ asio::awaitable<void> route_watch::load() {
 
 // What is not committed yet when the rows are counted will show in them later.
 asio::awaitable<result<void>> route_watch::load_once() {
-  const auto before = co_await keeper_.poll();
+  const auto before = co_await updater_.poll();
   if (!before) co_return before.error();
-  const auto ids = late_change_finder::widest(change_watcher::late_ids_end(*before));
-  const auto counts = co_await keeper_.count_changes(ids);
+  const auto ids = late_change_finder::widest(change_detector::late_ids_end(*before));
+  const auto counts = co_await updater_.count_changes(ids);
   if (!counts) co_return counts.error();
-  const auto mark = co_await keeper_.load();
+  const auto mark = co_await updater_.load();
   if (!mark) co_return mark.error();
   const auto now = base::clock::now();
-  watcher_.emplace(*mark, now);
-  if (*counts) watcher_->watch_late(*before, **counts, now);
+  detector_.emplace(*mark, now);
+  if (*counts) detector_->watch_late(*before, **counts, now);
   note(*mark);
   co_return result<void>();
 }
@@ -132,16 +132,16 @@ asio::awaitable<result<void>> route_watch::load_once() {
 // Does all that one look at the database leads to, and returns true. What is not done by `until` goes on after another
 // look, so that a large change does not hide a later one; each look makes progress.
 asio::awaitable<result<bool>> route_watch::poll(base::time_point until) {
-  const auto mark = co_await keeper_.poll();
+  const auto mark = co_await updater_.poll();
   if (!mark) co_return mark.error();
   note(*mark);
-  watcher_->on_poll(*mark, base::clock::now());
+  detector_->on_poll(*mark, base::clock::now());
   bool refreshed = false;
   while (!stopping_) {
-    auto step = watcher_->next();
-    if (step.what == watch_step::kind::wait) co_return true;
+    auto step = detector_->next();
+    if (step.what == poll_step::kind::wait) co_return true;
     if (refreshed && base::clock::now() >= until) break;
-    refreshed = refreshed || step.what == watch_step::kind::refresh;
+    refreshed = refreshed || step.what == poll_step::kind::refresh;
     const auto outcome = co_await perform(std::move(step));
     if (!outcome) co_return outcome.error();
     stats_.routes.on_answer(since_boot());
@@ -149,38 +149,38 @@ asio::awaitable<result<bool>> route_watch::poll(base::time_point until) {
   co_return false;
 }
 
-asio::awaitable<result<void>> route_watch::perform(watch_step step) {
+asio::awaitable<result<void>> route_watch::perform(poll_step step) {
   switch (step.what) {
-    case watch_step::kind::wait:
+    case poll_step::kind::wait:
       break;
-    case watch_step::kind::read_changes: {
-      const auto rows = co_await keeper_.changes_after(step.after);
+    case poll_step::kind::read_changes: {
+      const auto rows = co_await updater_.changes_after(step.after);
       if (!rows) co_return rows.error();
-      watcher_->on_changes(*rows);
+      detector_->on_changes(*rows);
       break;
     }
-    case watch_step::kind::count_changes: {
+    case poll_step::kind::count_changes: {
       const auto began = base::clock::now();
-      const auto counts = co_await keeper_.count_changes(step.ids);
+      const auto counts = co_await updater_.count_changes(step.ids);
       if (!counts) co_return counts.error();
       const auto found = counts->value_or(std::vector<storage::change_count>());
-      stats_.late_changes += watcher_->on_counts(found, began, base::clock::now());
+      stats_.late_changes += detector_->on_counts(found, began, base::clock::now());
       break;
     }
-    case watch_step::kind::read_ranges: {
-      const auto rows = co_await keeper_.changes_in(std::move(step.ranges));
+    case poll_step::kind::read_ranges: {
+      const auto rows = co_await updater_.changes_in(std::move(step.ranges));
       if (!rows) co_return rows.error();
-      watcher_->on_late_changes(*rows);
+      detector_->on_late_changes(*rows);
       break;
     }
-    case watch_step::kind::refresh: {
-      const auto rows = co_await keeper_.refresh(step.modules);
+    case poll_step::kind::refresh: {
+      const auto rows = co_await updater_.refresh(step.modules);
       if (!rows) co_return rows.error();
-      watcher_->on_refreshed(step.modules);
+      detector_->on_refreshed(step.modules);
       break;
     }
-    case watch_step::kind::reconcile:
-      reconciler_.demand();
+    case poll_step::kind::reconcile:
+      reconcile_.demand();
       break;
   }
   co_return result<void>();
@@ -193,8 +193,8 @@ asio::awaitable<void> route_watch::pause_until(base::time_point when) {
 }
 
 void route_watch::note(const storage::change_mark& mark) {
-  // Another server, whose past we do not know; the watcher has everything compared.
-  if (source_ && *source_ != mark.source) reconciler_.distrust();
+  // Another server, whose past we do not know; the detector has everything compared.
+  if (source_ && *source_ != mark.source) reconcile_.distrust();
   source_ = mark.source;
   stats_.routes.on_answer(since_boot());
   stats_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
@@ -215,8 +215,8 @@ void route_watch::on_reached() {
   lost_at_.reset();
   log::info("dns.storage_back", {{"storage", name_}, {"away_ms", away.count()}});
   // Whatever happened meanwhile may have left no trace that a poll shows.
-  reconciler_.distrust();
-  reconciler_.demand();
+  reconcile_.distrust();
+  reconcile_.demand();
 }
 
 }  // namespace lars::dns

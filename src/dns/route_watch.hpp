@@ -14,12 +14,12 @@
 
 #include "base/backoff.hpp"
 #include "base/random.hpp"
-#include "dns/change_watcher.hpp"
+#include "dns/change_detector.hpp"
 #include "dns/dns_config.hpp"
 #include "dns/memory_peak.hpp"
 #include "dns/publisher.hpp"
-#include "dns/reconciler.hpp"
-#include "dns/route_keeper.hpp"
+#include "dns/reconcile_loop.hpp"
+#include "dns/table_updater.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
@@ -66,7 +66,7 @@ private:
   boost::asio::awaitable<void> load();
   boost::asio::awaitable<result<void>> load_once();
   boost::asio::awaitable<result<bool>> poll(base::time_point until);
-  boost::asio::awaitable<result<void>> perform(watch_step step);
+  boost::asio::awaitable<result<void>> perform(poll_step step);
   boost::asio::awaitable<void> return_memory();
   boost::asio::awaitable<void> pause_until(base::time_point when);
   void note(const storage::change_mark& mark);
@@ -77,12 +77,12 @@ private:
   net::blocking_pool& watching_;
   const std::string name_;
   std::chrono::milliseconds poll_interval_;
-  dns_stats& stats_;  // the publisher's, which the keeper holds
+  dns_stats& stats_;  // the publisher's, which the updater holds
   std::function<void()> on_loaded_;
 
-  route_keeper keeper_;
-  reconciler reconciler_;
-  std::optional<change_watcher> watcher_;  // once loaded
+  table_updater updater_;
+  reconcile_loop reconcile_;
+  std::optional<change_detector> detector_;  // once loaded
   memory_peak peak_;
   std::optional<std::uint32_t> source_;  // which database answered last
   boost::asio::steady_timer wake_;

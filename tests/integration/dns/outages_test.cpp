@@ -102,10 +102,10 @@ TEST_CASE("A dns that had lost its database is well again once it serves what wa
       "insert into RouteData(modid, cmdid, serverip, serverport)"
       " select 2, seq div 100, 167772160 + seq, 80 from seq_1_to_20000");
   auto& server = mariadb_server::shared();
-  server.query("", "create or replace user watcher");
-  server.query("", "grant all on *.* to watcher");
+  server.query("", "create or replace user detector");
+  server.query("", "grant all on *.* to detector");
   auto theirs = database.config;
-  theirs.connect.replace(theirs.connect.find("user=root"), 9, "user=watcher");
+  theirs.connect.replace(theirs.connect.find("user=root"), 9, "user=detector");
   auto config = running_dns::quick();
   config.reconcile_interval = 60s;  // none but the one after the loss
   running_dns dns(theirs, config);
@@ -113,11 +113,11 @@ TEST_CASE("A dns that had lost its database is well again once it serves what wa
   client.route(key);
   REQUIRE(eventually([&] { return client.standing().state == proto::server_state::well; }));
 
-  server.query("", "alter user watcher account lock");
-  server.query("", "kill user watcher");
+  server.query("", "alter user detector account lock");
+  server.query("", "kill user detector");
   REQUIRE(eventually([&] { return client.standing().state == proto::server_state::storage_lost; }, 1s));
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1,1,11,80)");
-  server.query("", "alter user watcher account unlock");
+  server.query("", "alter user detector account unlock");
   REQUIRE(eventually([&] { return client.standing().state == proto::server_state::well; }));
   dns_client other(dns.port());
   CHECK(other.route(key).hosts.size() == 2);

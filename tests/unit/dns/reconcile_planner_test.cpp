@@ -149,7 +149,7 @@ TEST_CASE("A versioned change that is undone by hand before the next pass is fou
   conversation talk(some_rows());
   const auto before = talk.rows[1];
   talk.rows[1].target.weight = 5;
-  talk.refresh({1, 1});   // the watcher saw the versioned change
+  talk.refresh({1, 1});   // the detector saw the versioned change
   talk.rows[1] = before;  // and somebody undoes it with plain SQL: the sums are those of before
   talk.pass();
   CHECK(talk.equal());

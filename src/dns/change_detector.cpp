@@ -1,4 +1,4 @@
-#include "dns/change_watcher.hpp"
+#include "dns/change_detector.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -11,28 +11,28 @@ namespace {
 constexpr std::size_t unexplained_limit = 4096;
 
 std::uint64_t window_start(std::uint64_t id) {
-  return id > change_watcher::lookback ? id - change_watcher::lookback : 0;
+  return id > change_detector::lookback ? id - change_detector::lookback : 0;
 }
 
 }  // namespace
 
 // The rows just below the mark may belong to changes that were not committed when the table was read, so the first
 // polls read them all.
-change_watcher::change_watcher(storage::change_mark loaded, base::time_point now)
+change_detector::change_detector(storage::change_mark loaded, base::time_point now)
     : known_(loaded), settled_at_(now + settle_time), polled_at_(now) {}
 
-std::uint64_t change_watcher::late_ids_end(const storage::change_mark& mark) {
+std::uint64_t change_detector::late_ids_end(const storage::change_mark& mark) {
   return window_start(mark.last_change_id);
 }
 
-void change_watcher::watch_late(storage::change_mark mark, std::span<const storage::change_count> counts,
-                                base::time_point now) {
+void change_detector::watch_late(storage::change_mark mark, std::span<const storage::change_count> counts,
+                                 base::time_point now) {
   late_end_ = late_ids_end(mark);
   late_.emplace(late_end_, counts, now);
   if (mark.source != known_.source) late_->forget();
 }
 
-void change_watcher::on_poll(storage::change_mark mark, base::time_point now) {
+void change_detector::on_poll(storage::change_mark mark, base::time_point now) {
   polled_at_ = now;
   if (mark != known_) settled_at_ = now + settle_time;
   if (look_again_at_ && now >= *look_again_at_) {
@@ -47,7 +47,7 @@ void change_watcher::on_poll(storage::change_mark mark, base::time_point now) {
   if (polled_ || counts_due_ || now < settled_at_) polled_ = mark;
 }
 
-void change_watcher::on_changes(std::span<const storage::change_row> rows) {
+void change_detector::on_changes(std::span<const storage::change_row> rows) {
   if (!polled_) return;
   std::vector<seen_row> window;
   window.reserve(rows.size());
@@ -74,7 +74,7 @@ void change_watcher::on_changes(std::span<const storage::change_row> rows) {
 }
 
 // Rows that leave the window: from now on their number stands for them.
-void change_watcher::pass_on(std::span<const storage::change_row> rows) {
+void change_detector::pass_on(std::span<const storage::change_row> rows) {
   const std::uint64_t end = late_ids_end(*polled_);
   for (const auto& row : rows)
     if (row.id > late_end_ && row.id <= end) late_->add(row.id);
@@ -83,15 +83,15 @@ void change_watcher::pass_on(std::span<const storage::change_row> rows) {
 
 // The writer sets RouteVersion to the version of its row. If no row says so, it came late, or somebody removed it
 // before we came.
-void change_watcher::explain_version(std::int64_t version) {
+void change_detector::explain_version(std::int64_t version) {
   if (std::erase(unexplained_, version) > 0) return;
   if (!late_ || unsettled_) return suspect_loss();
   unsettled_ = version;
   counts_due_ = true;
 }
 
-std::size_t change_watcher::on_counts(std::span<const storage::change_count> counts, base::time_point began,
-                                      base::time_point now) {
+std::size_t change_detector::on_counts(std::span<const storage::change_count> counts, base::time_point began,
+                                       base::time_point now) {
   counts_due_ = false;
   const auto ranges = late_->on_counts(counts, late_end_, began, now);
   late_ranges_.insert(late_ranges_.end(), ranges.begin(), ranges.end());
@@ -99,7 +99,7 @@ std::size_t change_watcher::on_counts(std::span<const storage::change_count> cou
   return ranges.size();
 }
 
-void change_watcher::on_late_changes(std::span<const storage::change_row> rows) {
+void change_detector::on_late_changes(std::span<const storage::change_row> rows) {
   for (const auto& row : rows) {
     if (row.id > late_end_) continue;
     owed_.insert(row.key);
@@ -110,46 +110,46 @@ void change_watcher::on_late_changes(std::span<const storage::change_row> rows) 
   end_late_look();
 }
 
-void change_watcher::forget_late() {
+void change_detector::forget_late() {
   late_ranges_.clear();
   if (!late_) return;
   late_->forget();
   counts_due_ = true;
 }
 
-void change_watcher::end_late_look() {
+void change_detector::end_late_look() {
   if (!late_ranges_.empty() || !unsettled_) return;
   unsettled_.reset();
   suspect_loss();
 }
 
-void change_watcher::suspect_loss() {
+void change_detector::suspect_loss() {
   reconcile_ = true;
   look_again_at_ = polled_at_ + second_look;
 }
 
-void change_watcher::on_refreshed(std::span<const route_key> modules) {
+void change_detector::on_refreshed(std::span<const route_key> modules) {
   for (const route_key key : modules) owed_.erase(key);
 }
 
-watch_step change_watcher::next() {
+poll_step change_detector::next() {
   if (polled_) {
     const auto base = std::min(polled_->last_change_id, known_.last_change_id);
-    return {.what = watch_step::kind::read_changes, .after = window_start(base)};
+    return {.what = poll_step::kind::read_changes, .after = window_start(base)};
   }
-  if (counts_due_) return {.what = watch_step::kind::count_changes, .ids = late_->span(late_end_)};
+  if (counts_due_) return {.what = poll_step::kind::count_changes, .ids = late_->span(late_end_)};
   if (!late_ranges_.empty()) {
     const auto count = static_cast<std::ptrdiff_t>(std::min(late_ranges_.size(), range_limit));
-    return {.what = watch_step::kind::read_ranges,
+    return {.what = poll_step::kind::read_ranges,
             .ranges = {late_ranges_.begin(), std::next(late_ranges_.begin(), count)}};
   }
   if (!owed_.empty()) {
     const auto count = static_cast<std::ptrdiff_t>(std::min(owed_.size(), refresh_limit));
-    return {.what = watch_step::kind::refresh, .modules = {owed_.begin(), std::next(owed_.begin(), count)}};
+    return {.what = poll_step::kind::refresh, .modules = {owed_.begin(), std::next(owed_.begin(), count)}};
   }
   if (reconcile_) {
     reconcile_ = false;
-    return {.what = watch_step::kind::reconcile};
+    return {.what = poll_step::kind::reconcile};
   }
   return {};
 }

@@ -1,4 +1,4 @@
-#include "dns/route_keeper.hpp"
+#include "dns/table_updater.hpp"
 
 #include <malloc.h>
 
@@ -129,7 +129,7 @@ result<reread> read_again(storage::route_reader& reader, std::vector<route_key> 
 
 }  // namespace
 
-asio::awaitable<result<storage::change_mark>> route_keeper::load() {
+asio::awaitable<result<storage::change_mark>> table_updater::load() {
   const auto started = base::clock::now();
   auto read_all = [reader = reader_, state = state_] {
     auto all = load_all(*reader);
@@ -157,35 +157,35 @@ asio::awaitable<result<storage::change_mark>> route_keeper::load() {
   co_return all.mark;
 }
 
-asio::awaitable<result<storage::change_mark>> route_keeper::poll() {
+asio::awaitable<result<storage::change_mark>> table_updater::poll() {
   looked_ = base::clock::now();
   auto ask = [reader = reader_] { return reader->poll(); };
   co_return co_await thread_.run(std::move(ask));
 }
 
-asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_after(std::uint64_t id) {
+asio::awaitable<result<std::vector<storage::change_row>>> table_updater::changes_after(std::uint64_t id) {
   auto ask = [reader = reader_, id] { return reader->changes_after(id); };
   co_return co_await thread_.run(std::move(ask));
 }
 
-asio::awaitable<result<std::optional<std::vector<storage::change_count>>>> route_keeper::count_changes(
+asio::awaitable<result<std::optional<std::vector<storage::change_count>>>> table_updater::count_changes(
     storage::id_span ids) {
   auto ask = [reader = reader_, ids] { return reader->count_changes(ids); };
   co_return co_await thread_.run(std::move(ask));
 }
 
-asio::awaitable<result<std::vector<storage::change_row>>> route_keeper::changes_in(std::vector<std::uint64_t> ranges) {
+asio::awaitable<result<std::vector<storage::change_row>>> table_updater::changes_in(std::vector<std::uint64_t> ranges) {
   auto ask = [reader = reader_, ranges = std::move(ranges)] { return reader->changes_in(ranges); };
   co_return co_await thread_.run(std::move(ask));
 }
 
-asio::awaitable<void> route_keeper::renew() {
+asio::awaitable<void> table_updater::renew() {
   // Named: GCC 12 destroys what a temporary of a co_await captured twice.
   auto drop = [reader = reader_] { reader->renew(); };
   co_await thread_.run(std::move(drop));
 }
 
-asio::awaitable<result<std::vector<row_checksum>>> route_keeper::refresh(std::vector<route_key> modules, trust how) {
+asio::awaitable<result<std::vector<row_checksum>>> table_updater::refresh(std::vector<route_key> modules, trust how) {
   auto read = [reader = reader_, state = state_, before = routes_->newest(), modules = std::move(modules), how] {
     return read_again(*reader, modules, how, *before, *state);
   };
@@ -199,13 +199,13 @@ asio::awaitable<result<std::vector<row_checksum>>> route_keeper::refresh(std::ve
   co_return std::move(got->checksums);
 }
 
-asio::awaitable<result<std::vector<route_key>>> route_keeper::differing(std::vector<storage::settings_row> all) {
+asio::awaitable<result<std::vector<route_key>>> table_updater::differing(std::vector<storage::settings_row> all) {
   auto compare = [state = state_, all = std::move(all)] { return result(state->settings.differing(all)); };
   co_return co_await thread_.run(std::move(compare));
 }
 
 // Once a change: the book tells of a text only when it is another one.
-void route_keeper::report_settings(const settings_counts& counts, const std::vector<rejected_settings>& refused) {
+void table_updater::report_settings(const settings_counts& counts, const std::vector<rejected_settings>& refused) {
   routes_->stats().modules_with_settings = counts.modules;
   routes_->stats().refused_settings = counts.refused;
   for (const auto& [key, reason] : refused)
@@ -213,7 +213,7 @@ void route_keeper::report_settings(const settings_counts& counts, const std::vec
 }
 
 // Once a change, one line a module: `lars route list` names each row.
-void route_keeper::report_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed) {
+void table_updater::report_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed) {
   routes_->stats().refused_rows = counts.rows;
   routes_->stats().unusable_modules = counts.unusable;
   for (const auto& flaws : flawed) {
@@ -228,7 +228,7 @@ void route_keeper::report_flaws(const flaw_counts& counts, const std::vector<mod
   }
 }
 
-void route_keeper::note_cut(const module_answer& answer) {
+void table_updater::note_cut(const module_answer& answer) {
   if (!answer.cut) {
     cut_.erase(answer.key);
   } else if (cut_.insert(answer.key).second) {

@@ -48,11 +48,11 @@ struct database_state {
 // Invariant: every row that is applied is read on one thread and applied in the order of reading, so that an older
 // content never replaces a newer one, whoever asked for it.
 // Errors: those of storage::route_reader; after one nothing has changed.
-class route_keeper {
+class table_updater {
 public:
   // `thread` has one thread and outlives every call under way.
-  route_keeper(net::blocking_pool& thread, std::shared_ptr<storage::route_reader> reader,
-               std::shared_ptr<publisher> routes)
+  table_updater(net::blocking_pool& thread, std::shared_ptr<storage::route_reader> reader,
+                std::shared_ptr<publisher> routes)
       : thread_(thread), reader_(std::move(reader)), routes_(std::move(routes)) {}
 
   // Reads everything and publishes it. Returns the mark from which watching goes on. Once, before all else succeeds.

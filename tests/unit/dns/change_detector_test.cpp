@@ -1,4 +1,4 @@
-#include "dns/change_watcher.hpp"
+#include "dns/change_detector.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -11,23 +11,23 @@ namespace {
 using namespace std::chrono_literals;
 using storage::change_mark;
 using storage::change_row;
-using kind = watch_step::kind;
+using kind = poll_step::kind;
 
 constexpr route_key a{1, 1};
 constexpr route_key b{2, 1};
 
-// A watcher and the database it looks at, as the tests tell it.
+// A detector and the database it looks at, as the tests tell it.
 struct conversation {
   base::time_point now{1000s};
   change_mark mark;
   std::vector<change_row> rows;
-  change_watcher watcher;
+  change_detector detector;
   std::vector<route_key> refreshed;
   bool reconciled = false;
   std::vector<kind> steps;  // of the last poll
 
   explicit conversation(change_mark loaded, std::vector<change_row> there = {})
-      : mark(loaded), rows(std::move(there)), watcher(loaded, now) {
+      : mark(loaded), rows(std::move(there)), detector(loaded, now) {
     poll();       // the first looks read what was there at loading
     now += 1min;  // and then it is quiet
     poll();
@@ -40,14 +40,14 @@ struct conversation {
     refreshed.clear();
     reconciled = false;
     steps.clear();
-    watcher.on_poll(mark, now);
-    for (auto step = watcher.next(); step.what != kind::wait; step = watcher.next()) perform(step);
+    detector.on_poll(mark, now);
+    for (auto step = detector.next(); step.what != kind::wait; step = detector.next()) perform(step);
   }
 
   // From now on late rows are looked for, as on a database where they may come.
   void watch_late() {
-    const auto end = change_watcher::late_ids_end(mark);
-    watcher.watch_late(mark, counts(late_change_finder::widest(end)), now);
+    const auto end = change_detector::late_ids_end(mark);
+    detector.watch_late(mark, counts(late_change_finder::widest(end)), now);
   }
 
   std::vector<storage::change_count> counts(storage::id_span ids) const {
@@ -59,23 +59,23 @@ struct conversation {
     return all;
   }
 
-  void perform(const watch_step& step) {
+  void perform(const poll_step& step) {
     steps.push_back(step.what);
     if (step.what == kind::read_changes) {
       std::vector<change_row> found;
       for (const auto& row : rows)
         if (row.id > step.after) found.push_back(row);
-      watcher.on_changes(found);
+      detector.on_changes(found);
     } else if (step.what == kind::count_changes) {
-      watcher.on_counts(counts(step.ids), now, now + 1ms);
+      detector.on_counts(counts(step.ids), now, now + 1ms);
     } else if (step.what == kind::read_ranges) {
       std::vector<change_row> found;
       for (const auto& row : rows)
         if (std::ranges::find(step.ranges, row.id / storage::range_width) != step.ranges.end()) found.push_back(row);
-      watcher.on_late_changes(found);
+      detector.on_late_changes(found);
     } else if (step.what == kind::refresh) {
       refreshed.insert(refreshed.end(), step.modules.begin(), step.modules.end());
-      watcher.on_refreshed(step.modules);
+      detector.on_refreshed(step.modules);
     } else {
       reconciled = true;
     }
@@ -91,16 +91,16 @@ struct conversation {
 
 TEST_CASE("Nothing is read while nothing changes") {
   conversation talk({100, 5}, {{5, a, 100}});
-  talk.watcher.on_poll(talk.mark, talk.now + 1s);
-  CHECK(talk.watcher.next().what == kind::wait);
+  talk.detector.on_poll(talk.mark, talk.now + 1s);
+  CHECK(talk.detector.next().what == kind::wait);
 }
 
 TEST_CASE("Right after loading the rows just below the mark are read: they may have been committed since") {
-  change_watcher watcher({100, 1000}, base::time_point(0s));
-  watcher.on_poll({100, 1000}, base::time_point(200ms));
-  const auto step = watcher.next();
+  change_detector detector({100, 1000}, base::time_point(0s));
+  detector.on_poll({100, 1000}, base::time_point(200ms));
+  const auto step = detector.next();
   CHECK(step.what == kind::read_changes);
-  CHECK(step.after == 1000 - change_watcher::lookback);
+  CHECK(step.after == 1000 - change_detector::lookback);
 }
 
 TEST_CASE("A change of ours is read by module, and explained by its row") {
@@ -251,7 +251,7 @@ TEST_CASE("A late row within the lookback is found by the next change, however m
   talk.mark.version = 101;
   talk.poll();
   talk.now += 1h;
-  talk.rows.insert(talk.rows.begin(), {1000 - change_watcher::lookback + 2, b, 103});
+  talk.rows.insert(talk.rows.begin(), {1000 - change_detector::lookback + 2, b, 103});
   talk.mark.version = 103;
   talk.poll();
   CHECK(talk.refreshed == std::vector{b});
@@ -269,8 +269,8 @@ TEST_CASE("A read that failed is asked for again at the next poll") {
   conversation talk({100, 5});
   talk.add_row({6, a, 101});
   talk.mark.version = 101;
-  talk.watcher.on_poll(talk.mark, talk.now);
-  REQUIRE(talk.watcher.next().what == kind::read_changes);  // and it fails
+  talk.detector.on_poll(talk.mark, talk.now);
+  REQUIRE(talk.detector.next().what == kind::read_changes);  // and it fails
   talk.now += 1min;
   talk.poll();
   CHECK(talk.refreshed == std::vector{a});
@@ -280,9 +280,9 @@ TEST_CASE("A module that could not be read is owed until it was") {
   conversation talk({100, 5});
   talk.add_row({6, a, 101});
   talk.mark.version = 101;
-  talk.watcher.on_poll(talk.mark, talk.now);
-  talk.perform(talk.watcher.next());
-  REQUIRE(talk.watcher.next().what == kind::refresh);  // and it fails
+  talk.detector.on_poll(talk.mark, talk.now);
+  talk.perform(talk.detector.next());
+  REQUIRE(talk.detector.next().what == kind::refresh);  // and it fails
   talk.now += 1min;
   talk.poll();
   CHECK(talk.refreshed == std::vector{a});
@@ -292,9 +292,9 @@ TEST_CASE("A large change is read in parts") {
   conversation talk({100, 5});
   for (std::int32_t i = 0; i < 1200; ++i) talk.add_row({static_cast<std::uint64_t>(6 + i), {i, 9}, 101});
   talk.mark.version = 101;
-  talk.watcher.on_poll(talk.mark, talk.now);
-  talk.perform(talk.watcher.next());
-  CHECK(talk.watcher.next().modules.size() == change_watcher::refresh_limit);
+  talk.detector.on_poll(talk.mark, talk.now);
+  talk.perform(talk.detector.next());
+  CHECK(talk.detector.next().modules.size() == change_detector::refresh_limit);
   talk.poll();
   CHECK(talk.refreshed.size() == 1200);
   CHECK_FALSE(talk.reconciled);
@@ -388,17 +388,17 @@ TEST_CASE("A look for late rows that failed is made again at the next poll") {
   talk.rows.push_back({3000, b, 104});
   talk.mark.version = 104;
   talk.now += 200ms;
-  talk.watcher.on_poll(talk.mark, talk.now);
-  talk.perform(talk.watcher.next());
-  REQUIRE(talk.watcher.next().what == kind::count_changes);  // and it fails
+  talk.detector.on_poll(talk.mark, talk.now);
+  talk.perform(talk.detector.next());
+  REQUIRE(talk.detector.next().what == kind::count_changes);  // and it fails
   talk.poll();
   CHECK(talk.refreshed == std::vector{b});
   talk.rows.push_back({3001, a, 105});
   talk.mark.version = 105;
-  talk.watcher.on_poll(talk.mark, talk.now);
-  talk.perform(talk.watcher.next());
-  talk.perform(talk.watcher.next());
-  REQUIRE(talk.watcher.next().what == kind::read_ranges);  // and it fails
+  talk.detector.on_poll(talk.mark, talk.now);
+  talk.perform(talk.detector.next());
+  talk.perform(talk.detector.next());
+  REQUIRE(talk.detector.next().what == kind::read_ranges);  // and it fails
   talk.poll();
   CHECK(talk.refreshed == std::vector{a, b});
   CHECK_FALSE(talk.reconciled);

@@ -1,4 +1,4 @@
-#include "dns/reconciler.hpp"
+#include "dns/reconcile_loop.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -23,34 +23,34 @@ constexpr std::chrono::seconds between_looks{1};
 
 }  // namespace
 
-reconciler::reconciler(asio::any_io_executor executor, net::blocking_pool& thread,
-                       std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_stats& stats,
-                       std::chrono::seconds interval)
+reconcile_loop::reconcile_loop(asio::any_io_executor executor, net::blocking_pool& thread,
+                               std::shared_ptr<storage::route_reader> reader, table_updater& updater, dns_stats& stats,
+                               std::chrono::seconds interval)
     : thread_(thread),
       reader_(std::move(reader)),
-      keeper_(keeper),
+      updater_(updater),
       stats_(stats),
       wake_(executor),
       schedule_(interval, base::clock::now()) {}
 
-asio::awaitable<void> reconciler::before_load() {
+asio::awaitable<void> reconcile_loop::before_load() {
   auto ask = [reader = reader_] { return reader->stillness(); };
   const auto began = base::clock::now();
   const auto sign = co_await thread_.run(std::move(ask));
   standstill_.on_compared(sign ? *sign : std::nullopt, began);
 }
 
-void reconciler::demand() {
+void reconcile_loop::demand() {
   schedule_.demand();
   wake_.cancel();
 }
 
-void reconciler::stop() {
+void reconcile_loop::stop() {
   stopping_ = true;
   wake_.cancel();
 }
 
-asio::awaitable<void> reconciler::wait_for_turn() {
+asio::awaitable<void> reconcile_loop::wait_for_turn() {
   while (!stopping_ && base::clock::now() < schedule_.next()) {
     wake_.expires_at(schedule_.next());
     co_await wake_.async_wait(as_result);  // a demand ends the wait early; the condition is asked again
@@ -58,7 +58,7 @@ asio::awaitable<void> reconciler::wait_for_turn() {
 }
 
 // Ends early when stopped; a demand or another interval does not end it.
-asio::awaitable<void> reconciler::pause(base::duration how_long) {
+asio::awaitable<void> reconcile_loop::pause(base::duration how_long) {
   const auto until = base::clock::now() + how_long;
   while (!stopping_ && base::clock::now() < until) {
     wake_.expires_at(until);
@@ -66,7 +66,7 @@ asio::awaitable<void> reconciler::pause(base::duration how_long) {
   }
 }
 
-asio::awaitable<void> reconciler::run() {
+asio::awaitable<void> reconcile_loop::run() {
   while (true) {
     co_await wait_for_turn();
     if (stopping_) co_return;
@@ -78,7 +78,7 @@ asio::awaitable<void> reconciler::run() {
   }
 }
 
-void reconciler::on_outcome(const result<void>& outcome) {
+void reconcile_loop::on_outcome(const result<void>& outcome) {
   const auto now = base::clock::now();
   if (outcome) {
     ++stats_.reconciles;
@@ -87,7 +87,7 @@ void reconciler::on_outcome(const result<void>& outcome) {
     schedule_.on_end(now, true);
     return;
   }
-  keeper_.planner().abandon();
+  updater_.planner().abandon();
   standstill_.forget();
   // A database out of reach is reported by the watch, which notices it first.
   const errc code = outcome.error().code;
@@ -97,13 +97,13 @@ void reconciler::on_outcome(const result<void>& outcome) {
   schedule_.on_end(now, false, backoff_.next(random_()));
 }
 
-asio::awaitable<result<void>> reconciler::pass() {
+asio::awaitable<result<void>> reconcile_loop::pass() {
   const auto routes = co_await compare_routes();
   if (!routes) co_return routes.error();
   co_return co_await compare_settings();
 }
 
-asio::awaitable<result<void>> reconciler::compare_routes() {
+asio::awaitable<result<void>> reconcile_loop::compare_routes() {
   auto ask = [reader = reader_] { return reader->stillness(); };
   const auto began = base::clock::now();
   const auto sign = co_await thread_.run(std::move(ask));
@@ -112,15 +112,15 @@ asio::awaitable<result<void>> reconciler::compare_routes() {
 
   const auto believed = co_await look();
   if (!believed) co_return believed.error();
-  const auto outcome = co_await look_into(keeper_.planner().begin(believed->sums), believed->how);
+  const auto outcome = co_await look_into(updater_.planner().begin(believed->sums), believed->how);
   if (!outcome) co_return outcome.error();
   standstill_.on_compared(*sign, began);
   co_return result<void>();
 }
 
 // Sums of so little that it is in doubt are asked for until two looks agree.
-asio::awaitable<result<reconciler::believed_sums>> reconciler::look() {
-  const auto held = keeper_.planner().rows();
+asio::awaitable<result<reconcile_loop::believed_sums>> reconcile_loop::look() {
+  const auto held = updater_.planner().rows();
   shrinkage doubt(held);
   while (true) {
     auto ask = [reader = reader_, again = doubt.looks() > 0] {
@@ -134,7 +134,7 @@ asio::awaitable<result<reconciler::believed_sums>> reconciler::look() {
     if (doubt.believes(found)) {
       if (doubt.looks() == 1) co_return believed_sums{std::move(*sums), trust::first_look};
       log::info("dns.looked_again", {{"held", held}, {"found", found}, {"looks", doubt.looks()}});
-      co_await keeper_.renew();
+      co_await updater_.renew();
       co_return believed_sums{std::move(*sums), trust::looked_twice};
     }
     if (doubt.looks() == 1) log::warn("dns.rows_vanished", {{"held", held}, {"found", found}});
@@ -144,23 +144,23 @@ asio::awaitable<result<reconciler::believed_sums>> reconciler::look() {
 }
 
 // Their table may change while RouteData stands still; it is small enough to be read as it is.
-asio::awaitable<result<void>> reconciler::compare_settings() {
+asio::awaitable<result<void>> reconcile_loop::compare_settings() {
   auto ask = [reader = reader_] { return reader->all_settings(); };
   auto rows = co_await thread_.run(std::move(ask));
   if (!rows) co_return rows.error();
-  const auto modules = co_await keeper_.differing(std::move(*rows));
+  const auto modules = co_await updater_.differing(std::move(*rows));
   if (!modules) co_return modules.error();
   const std::size_t count = modules->size();
   for (std::size_t first = 0; first < count && !stopping_; first += modules_per_page) {
     const auto page = std::span(*modules).subspan(first, std::min(modules_per_page, count - first));
-    const auto read = co_await keeper_.refresh({page.begin(), page.end()});
+    const auto read = co_await updater_.refresh({page.begin(), page.end()});
     if (!read) co_return read.error();
   }
   if (count > 0) log::info("dns.reconciled", {{"settings", count}});
   co_return result<void>();
 }
 
-asio::awaitable<result<void>> reconciler::look_into(const std::vector<std::uint64_t>& ranges, trust how) {
+asio::awaitable<result<void>> reconcile_loop::look_into(const std::vector<std::uint64_t>& ranges, trust how) {
   const auto started = base::clock::now();
   const std::size_t count = ranges.size();
   for (std::size_t first = 0; first < count && !stopping_; first += ranges_per_page) {
@@ -170,27 +170,27 @@ asio::awaitable<result<void>> reconciler::look_into(const std::vector<std::uint6
     };
     const auto members = co_await thread_.run(std::move(ask));
     if (!members) co_return members.error();
-    keeper_.planner().add_members(*members);
+    updater_.planner().add_members(*members);
   }
   const auto modules = co_await read_differing(how);
   if (!modules) co_return modules.error();
-  keeper_.planner().commit();
+  updater_.planner().commit();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - started);
   if (count + *modules > 0)
     log::info("dns.reconciled", {{"ranges", count}, {"modules", *modules}, {"ms", took.count()}});
   co_return result<void>();
 }
 
-asio::awaitable<result<std::size_t>> reconciler::read_differing(trust how) {
+asio::awaitable<result<std::size_t>> reconcile_loop::read_differing(trust how) {
   std::size_t modules = 0;
   while (true) {
     if (stopping_) co_return result<std::size_t>(errc::cancelled);
-    auto page = keeper_.planner().next_page(modules_per_page);
+    auto page = updater_.planner().next_page(modules_per_page);
     if (page.empty()) co_return modules;
     modules += page.size();
-    const auto rows = co_await keeper_.refresh(std::move(page), how);
+    const auto rows = co_await updater_.refresh(std::move(page), how);
     if (!rows) co_return rows.error();
-    keeper_.planner().on_rows(*rows);
+    updater_.planner().on_rows(*rows);
   }
 }
 

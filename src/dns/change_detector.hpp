@@ -17,7 +17,7 @@
 namespace lars::dns {
 
 // What to do next.
-struct watch_step {
+struct poll_step {
   enum class kind {
     wait,           // nothing until the next poll
     read_changes,   // read the change rows with ids greater than `after`, then on_changes
@@ -36,7 +36,7 @@ struct watch_step {
 // A conversation: on_poll, then next() until it says wait. An answer that fails is simply not reported: next() after
 // the next successful poll asks again. Threads: owner context only. Time is an argument, nothing is logged or read
 // here.
-class change_watcher {
+class change_detector {
 public:
   // Ids commit out of order: change rows this far below the highest known are read again.
   static constexpr std::uint64_t lookback = 256;
@@ -56,7 +56,7 @@ public:
   static constexpr std::size_t range_limit = 16;
 
   // `loaded`: the mark that belongs to what was loaded.
-  change_watcher(storage::change_mark loaded, base::time_point now);
+  change_detector(storage::change_mark loaded, base::time_point now);
 
   // Looks for change rows that come late, beyond the lookback. `counts` are of the ids up to late_ids_end(mark) of a
   // mark that was read before them, and both before the routes were loaded. Before the first on_poll().
@@ -70,7 +70,7 @@ public:
   void on_late_changes(std::span<const storage::change_row> rows);
   void on_refreshed(std::span<const route_key> modules);
 
-  watch_step next();
+  poll_step next();
 
 private:
   void pass_on(std::span<const storage::change_row> rows);

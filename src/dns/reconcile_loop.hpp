@@ -11,26 +11,26 @@
 #include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "dns/reconcile_schedule.hpp"
-#include "dns/route_keeper.hpp"
 #include "dns/standstill.hpp"
+#include "dns/table_updater.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
 namespace lars::dns {
 
 // Lifetime: its route_watch's. Threads: context 0 only. It reads sums over its own reader, so that a long pass does not
-// hold up the watching; what it finds to differ is read by the keeper.
-class reconciler {
+// hold up the watching; what it finds to differ is read by the updater.
+class reconcile_loop {
 public:
   // `thread` has one thread and outlives every call under way.
-  reconciler(boost::asio::any_io_executor executor, net::blocking_pool& thread,
-             std::shared_ptr<storage::route_reader> reader, route_keeper& keeper, dns_stats& stats,
-             std::chrono::seconds interval);
+  reconcile_loop(boost::asio::any_io_executor executor, net::blocking_pool& thread,
+                 std::shared_ptr<storage::route_reader> reader, table_updater& updater, dns_stats& stats,
+                 std::chrono::seconds interval);
 
   // Remembers what RouteData looks like just before it is loaded, so that an unchanged one needs no first pass.
   boost::asio::awaitable<void> before_load();
 
-  // Passes until stop(). REQUIRES: the keeper has loaded.
+  // Passes until stop(). REQUIRES: the updater has loaded.
   boost::asio::awaitable<void> run();
 
   // Changes were missed: a pass starts at once, or right after the one under way.
@@ -71,7 +71,7 @@ private:
 
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
-  route_keeper& keeper_;
+  table_updater& updater_;
   dns_stats& stats_;
   boost::asio::steady_timer wake_;
   reconcile_schedule schedule_;
