@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "dns/shrinkage.hpp"
+#include "dns/shrink_guard.hpp"
 #include "log/log.hpp"
 #include "net/as_result.hpp"
 
@@ -19,7 +19,7 @@ using net::as_result;
 constexpr std::size_t ranges_per_page = 64;
 constexpr std::size_t modules_per_page = 512;
 
-constexpr std::chrono::seconds between_looks{1};
+constexpr std::chrono::seconds reread_interval{1};
 
 }  // namespace
 
@@ -37,7 +37,7 @@ asio::awaitable<void> reconcile_loop::before_load() {
   auto ask = [reader = reader_] { return reader->stillness(); };
   const auto began = base::clock::now();
   const auto sign = co_await thread_.run(std::move(ask));
-  standstill_.on_compared(sign ? *sign : std::nullopt, began);
+  skip_rule_.on_compared(sign ? *sign : std::nullopt, began);
 }
 
 void reconcile_loop::demand() {
@@ -88,7 +88,7 @@ void reconcile_loop::on_outcome(const result<void>& outcome) {
     return;
   }
   updater_.planner().abandon();
-  standstill_.forget();
+  skip_rule_.forget();
   // A database out of reach is reported by the watch, which notices it first.
   const errc code = outcome.error().code;
   if (!failing_ && code != errc::unavailable && code != errc::cancelled)
@@ -108,22 +108,22 @@ asio::awaitable<result<void>> reconcile_loop::compare_routes() {
   const auto began = base::clock::now();
   const auto sign = co_await thread_.run(std::move(ask));
   if (!sign) co_return sign.error();
-  if (standstill_.covers(*sign, began)) co_return result<void>();
+  if (skip_rule_.covers(*sign, began)) co_return result<void>();
 
   const auto believed = co_await look();
   if (!believed) co_return believed.error();
   const auto outcome = co_await look_into(updater_.planner().begin(believed->sums), believed->how);
   if (!outcome) co_return outcome.error();
-  standstill_.on_compared(*sign, began);
+  skip_rule_.on_compared(*sign, began);
   co_return result<void>();
 }
 
 // Sums of so little that it is in doubt are asked for until two looks agree.
-asio::awaitable<result<reconcile_loop::believed_sums>> reconcile_loop::look() {
+asio::awaitable<result<reconcile_loop::accepted_sums>> reconcile_loop::look() {
   const auto held = updater_.planner().rows();
-  shrinkage doubt(held);
+  shrink_guard doubt(held);
   while (true) {
-    auto ask = [reader = reader_, again = doubt.looks() > 0] {
+    auto ask = [reader = reader_, again = doubt.reads() > 0] {
       if (again) reader->renew();
       return reader->range_sums();
     };
@@ -131,15 +131,15 @@ asio::awaitable<result<reconcile_loop::believed_sums>> reconcile_loop::look() {
     if (!sums) co_return sums.error();
     const auto found = std::accumulate(sums->begin(), sums->end(), std::uint64_t{0},
                                        [](std::uint64_t rows, const auto& range) { return rows + range.rows; });
-    if (doubt.believes(found)) {
-      if (doubt.looks() == 1) co_return believed_sums{std::move(*sums), trust::first_look};
-      log::info("dns.looked_again", {{"held", held}, {"found", found}, {"looks", doubt.looks()}});
+    if (doubt.accepts(found)) {
+      if (doubt.reads() == 1) co_return accepted_sums{std::move(*sums), confirmation::unconfirmed};
+      log::info("dns.looked_again", {{"held", held}, {"found", found}, {"looks", doubt.reads()}});
       co_await updater_.renew();
-      co_return believed_sums{std::move(*sums), trust::looked_twice};
+      co_return accepted_sums{std::move(*sums), confirmation::confirmed};
     }
-    if (doubt.looks() == 1) log::warn("dns.rows_vanished", {{"held", held}, {"found", found}});
-    co_await pause(between_looks);
-    if (stopping_) co_return result<believed_sums>(errc::cancelled);
+    if (doubt.reads() == 1) log::warn("dns.rows_vanished", {{"held", held}, {"found", found}});
+    co_await pause(reread_interval);
+    if (stopping_) co_return result<accepted_sums>(errc::cancelled);
   }
 }
 
@@ -160,7 +160,7 @@ asio::awaitable<result<void>> reconcile_loop::compare_settings() {
   co_return result<void>();
 }
 
-asio::awaitable<result<void>> reconcile_loop::look_into(const std::vector<std::uint64_t>& ranges, trust how) {
+asio::awaitable<result<void>> reconcile_loop::look_into(const std::vector<std::uint64_t>& ranges, confirmation how) {
   const auto started = base::clock::now();
   const std::size_t count = ranges.size();
   for (std::size_t first = 0; first < count && !stopping_; first += ranges_per_page) {
@@ -181,7 +181,7 @@ asio::awaitable<result<void>> reconcile_loop::look_into(const std::vector<std::u
   co_return result<void>();
 }
 
-asio::awaitable<result<std::size_t>> reconcile_loop::read_differing(trust how) {
+asio::awaitable<result<std::size_t>> reconcile_loop::read_differing(confirmation how) {
   std::size_t modules = 0;
   while (true) {
     if (stopping_) co_return result<std::size_t>(errc::cancelled);

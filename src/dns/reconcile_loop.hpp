@@ -11,7 +11,7 @@
 #include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "dns/reconcile_schedule.hpp"
-#include "dns/standstill.hpp"
+#include "dns/skip_rule.hpp"
 #include "dns/table_updater.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
@@ -38,7 +38,7 @@ public:
 
   // The database was away: whatever happened meanwhile may have left no trace, until a pass has compared everything.
   void distrust() {
-    standstill_.forget();
+    skip_rule_.forget();
     ++doubts_;
   }
 
@@ -54,17 +54,17 @@ public:
   void stop();
 
 private:
-  struct believed_sums {
+  struct accepted_sums {
     std::vector<storage::range_sum> sums;
-    trust how = trust::first_look;  // to read what differs
+    confirmation how = confirmation::unconfirmed;  // to read what differs
   };
 
   boost::asio::awaitable<result<void>> pass();
   boost::asio::awaitable<result<void>> compare_routes();
-  boost::asio::awaitable<result<believed_sums>> look();
+  boost::asio::awaitable<result<accepted_sums>> look();
   boost::asio::awaitable<result<void>> compare_settings();
-  boost::asio::awaitable<result<void>> look_into(const std::vector<std::uint64_t>& ranges, trust how);
-  boost::asio::awaitable<result<std::size_t>> read_differing(trust how);
+  boost::asio::awaitable<result<void>> look_into(const std::vector<std::uint64_t>& ranges, confirmation how);
+  boost::asio::awaitable<result<std::size_t>> read_differing(confirmation how);
   boost::asio::awaitable<void> wait_for_turn();
   boost::asio::awaitable<void> pause(base::duration how_long);
   void on_outcome(const result<void>& outcome);
@@ -77,7 +77,7 @@ private:
   reconcile_schedule schedule_;
   base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};
   base::random_source random_ = base::random_source::from_system();
-  standstill standstill_;
+  skip_rule skip_rule_;
   std::uint64_t doubts_ = 0;          // so far
   std::uint64_t settled_doubts_ = 0;  // those that a pass has settled
   bool failing_ = false;

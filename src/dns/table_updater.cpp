@@ -12,7 +12,7 @@
 
 #include "base/clock.hpp"
 #include "dns/module_answer.hpp"
-#include "dns/shrinkage.hpp"
+#include "dns/shrink_guard.hpp"
 #include "dns/table_loader.hpp"
 #include "dns/usable_rows.hpp"
 #include "log/log.hpp"
@@ -40,7 +40,7 @@ struct reread {
 
 // Of what was announced, so it holds up what else was; long enough for a table that is made anew to be locked or
 // filled.
-constexpr std::chrono::milliseconds second_look_pause{100};
+constexpr std::chrono::milliseconds reread_pause{100};
 
 // Strangers' hands may write much that is wrong.
 log::throttle flaw_lines;
@@ -92,25 +92,25 @@ std::uint64_t hosts_of(const route_table& table, std::span<const route_key> modu
 
 // Errors, besides those of the reader: errc::unavailable where modules have no rows any more because no module has, be
 // they announced one by one or all at once. A few rows may go so: somebody removed the last ones.
-result<storage::module_rows> rows_believed(storage::route_reader& reader, std::span<const route_key> modules,
-                                           const route_table& before) {
+result<storage::module_rows> read_plausible_rows(storage::route_reader& reader, std::span<const route_key> modules,
+                                                 const route_table& before) {
   auto rows = reader.rows_of(modules);
   const auto theirs = hosts_of(before, modules);
   const auto others = before.hosts() - theirs;
-  if (rows && rows->routes.empty() && theirs > 0 && (others > 0 || theirs >= shrinkage::few_rows)) {
+  if (rows && rows->routes.empty() && theirs > 0 && (others > 0 || theirs >= shrink_guard::few_rows)) {
     const auto filled = reader.has_routes();
     if (!filled) return filled.error();
     if (!*filled) return {errc::unavailable, "RouteData is empty all at once"};
   }
-  if (!rows || !shrinkage::is_suspicious(before.hosts(), others + rows->routes.size())) return rows;
+  if (!rows || !shrink_guard::is_suspicious(before.hosts(), others + rows->routes.size())) return rows;
   reader.renew();
-  std::this_thread::sleep_for(second_look_pause);
+  std::this_thread::sleep_for(reread_pause);
   return reader.rows_of(modules);
 }
 
-result<reread> read_again(storage::route_reader& reader, std::vector<route_key> modules, trust how,
+result<reread> read_again(storage::route_reader& reader, std::vector<route_key> modules, confirmation how,
                           const route_table& before, database_state& state) {
-  auto rows = how == trust::first_look ? rows_believed(reader, modules, before) : reader.rows_of(modules);
+  auto rows = how == confirmation::unconfirmed ? read_plausible_rows(reader, modules, before) : reader.rows_of(modules);
   if (!rows) return rows.error();
   reread out;
   out.refused = state.settings.replace(modules, rows->settings);
@@ -185,7 +185,8 @@ asio::awaitable<void> table_updater::renew() {
   co_await thread_.run(std::move(drop));
 }
 
-asio::awaitable<result<std::vector<row_checksum>>> table_updater::refresh(std::vector<route_key> modules, trust how) {
+asio::awaitable<result<std::vector<row_checksum>>> table_updater::refresh(std::vector<route_key> modules,
+                                                                          confirmation how) {
   auto read = [reader = reader_, state = state_, before = routes_->newest(), modules = std::move(modules), how] {
     return read_again(*reader, modules, how, *before, *state);
   };

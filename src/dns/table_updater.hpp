@@ -33,9 +33,9 @@ struct flaw_counts {
 };
 
 // How rows are read of modules that vanished.
-enum class trust {
-  first_look,   // what is in doubt is read once more, or not believed
-  looked_twice  // somebody did already
+enum class confirmation {
+  unconfirmed,  // what is in doubt is read once more, or not believed
+  confirmed     // somebody did already
 };
 
 // What is known of everything that was read, beside the table. Threads: the reading one alone.
@@ -68,11 +68,11 @@ public:
   boost::asio::awaitable<void> renew();
 
   // Reads these modules again, publishes and pushes what differs. A module that has rows of which none names a host
-  // keeps its last good route. Where so much vanished that it is in doubt (dns/shrinkage) it is read once more over a
-  // new connection, and of a table that is empty all at once nothing is taken (errc::unavailable). Returns what was
+  // keeps its last good route. Where so much vanished that it is in doubt (dns/shrink_guard) it is read once more over
+  // a new connection, and of a table that is empty all at once nothing is taken (errc::unavailable). Returns what was
   // read.
   boost::asio::awaitable<result<std::vector<row_checksum>>> refresh(std::vector<route_key> modules,
-                                                                    trust how = trust::first_look);
+                                                                    confirmation how = confirmation::unconfirmed);
 
   // The modules whose settings are not as known, where `all` are the rows of all there are. REQUIRES: loaded.
   boost::asio::awaitable<result<std::vector<route_key>>> differing(std::vector<storage::settings_row> all);

@@ -10,16 +10,16 @@
 namespace lars::dns {
 
 // Threads: owner context only. Time is an argument. Begins with nothing known: everything is to be compared.
-class standstill {
+class skip_rule {
 public:
   // A sign that is not exact is believed for this long after a comparison: with a pass every few seconds, a change that
   // left no sign is found within a minute of its commit.
-  static constexpr base::duration belief = std::chrono::seconds(30);
+  static constexpr base::duration max_age = std::chrono::seconds(30);
 
   // Whether nothing can have changed since the last comparison. `found`: what the reader says now.
   bool covers(const std::optional<storage::change_sign>& found, base::time_point now) const {
     if (!found || found != compared_) return false;
-    return found->exact || now - compared_at_ < belief;
+    return found->exact || now - compared_at_ < max_age;
   }
 
   // A comparison was completed. `sign` and `began` are from before it read anything.

@@ -1,4 +1,4 @@
-#include "dns/standstill.hpp"
+#include "dns/skip_rule.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -13,7 +13,7 @@ constexpr change_sign vague{7, false};
 }  // namespace
 
 TEST_CASE("Nothing is skipped before a first comparison, without a sign, or where the sign moved") {
-  standstill still;
+  skip_rule still;
   CHECK_FALSE(still.covers(exact, start));
   CHECK_FALSE(still.covers(std::nullopt, start));
   still.on_compared(exact, start);
@@ -24,25 +24,25 @@ TEST_CASE("Nothing is skipped before a first comparison, without a sign, or wher
 }
 
 TEST_CASE("A comparison that began without a sign covers nothing later") {
-  standstill still;
+  skip_rule still;
   still.on_compared(std::nullopt, start);
   CHECK_FALSE(still.covers(std::nullopt, start));
   CHECK_FALSE(still.covers(vague, start));
 }
 
 TEST_CASE("An exact sign is believed for good, another one for half a minute after a comparison") {
-  standstill still;
+  skip_rule still;
   still.on_compared(exact, start);
   CHECK(still.covers(exact, start + 24h));
   still.on_compared(vague, start);
-  CHECK(still.covers(vague, start + standstill::belief - 1ms));
-  CHECK_FALSE(still.covers(vague, start + standstill::belief));
+  CHECK(still.covers(vague, start + skip_rule::max_age - 1ms));
+  CHECK_FALSE(still.covers(vague, start + skip_rule::max_age));
   still.on_compared(vague, start + 35s);
   CHECK(still.covers(vague, start + 60s));
 }
 
 TEST_CASE("What was forgotten is compared again") {
-  standstill still;
+  skip_rule still;
   still.on_compared(exact, start);
   still.forget();
   CHECK_FALSE(still.covers(exact, start));
