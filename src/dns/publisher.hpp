@@ -15,7 +15,7 @@
 #include "base/clock.hpp"
 #include "dns/dns_config.hpp"
 #include "dns/dns_stats.hpp"
-#include "dns/request_answerer.hpp"
+#include "dns/request_handler.hpp"
 #include "dns/route_table.hpp"
 #include "dns/subscriptions.hpp"
 #include "net/io_pool.hpp"

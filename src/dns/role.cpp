@@ -6,10 +6,10 @@
 #include <thread>
 #include <utility>
 
+#include "dns/agent_session.hpp"
 #include "dns/dns_metrics.hpp"
 #include "dns/publisher.hpp"
 #include "dns/route_watch.hpp"
-#include "dns/session.hpp"
 #include "dns/since_boot.hpp"
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
@@ -43,7 +43,7 @@ struct role::parts {
   // Connections wait in the kernel until the table is there, so that nobody is answered from an empty one.
   void serve() {
     server.start([routes = routes](std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
-      return run_session(routes, std::move(connection), context);
+      return run_agent_session(routes, std::move(connection), context);
     });
   }
 

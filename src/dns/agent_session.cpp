@@ -1,11 +1,11 @@
-#include "dns/session.hpp"
+#include "dns/agent_session.hpp"
 
 #include <exception>
 #include <string_view>
 #include <utility>
 
 #include "base/boot_clock.hpp"
-#include "dns/request_answerer.hpp"
+#include "dns/request_handler.hpp"
 #include "log/log.hpp"
 #include "net/message_deadline.hpp"
 
@@ -20,19 +20,19 @@ log::throttle joins;
 log::throttle ends;
 log::throttle unreadable;
 
-// Threads: the connection's context only. Lifetime: that of run_session's frame.
-class session {
+// Threads: the connection's context only. Lifetime: that of run_agent_session's frame.
+class agent_session {
 public:
-  session(std::shared_ptr<publisher> routes, std::shared_ptr<net::tcp_connection> connection, std::size_t context,
-          connection_id id)
+  agent_session(std::shared_ptr<publisher> routes, std::shared_ptr<net::tcp_connection> connection, std::size_t context,
+                connection_id id)
       : routes_(std::move(routes)), connection_(std::move(connection)), context_(context), id_(id) {}
-  ~session() { forget_unread(); }
-  session(const session&) = delete;
-  session& operator=(const session&) = delete;
+  ~agent_session() { forget_unread(); }
+  agent_session(const agent_session&) = delete;
+  agent_session& operator=(const agent_session&) = delete;
 
   // False when the peer sent what cannot be followed.
   bool on_bytes(std::string_view bytes) {
-    answerer_.feed(bytes);
+    handler_.feed(bytes);
     return serve();
   }
 
@@ -50,24 +50,24 @@ private:
     const auto standing = routes_->stats().routes.at(storage::freshness::ms(base::boot_now().ms));
     const auto table = routes_->table(context_);
     bool whole = false;  // a request has arrived to its end
-    auto status = request_answerer::status::more;
-    while (status == request_answerer::status::more) {
+    auto status = request_handler::status::more;
+    while (status == request_handler::status::more) {
       if (must_wait()) {
         hold();
         return true;
       }
       answer_batch batch;
-      status = answerer_.answer(*table, standing, batch);
+      status = handler_.answer(*table, standing, batch);
       if (batch.frames > 0) {
         whole = true;
         if (batch.frames > batch.unreadable) join();
       }
       deliver(std::move(batch));
     }
-    deadline_.note(*connection_, whole, answerer_.held() > 0);
-    if (answerer_.peer_pings()) connection_->expect_input();
-    answerer_.trim();
-    return status == request_answerer::status::idle;
+    deadline_.note(*connection_, whole, handler_.held() > 0);
+    if (handler_.peer_pings()) connection_->expect_input();
+    handler_.trim();
+    return status == request_handler::status::idle;
   }
 
   // A connection is an agent's once it has said what an agent says.
@@ -94,7 +94,7 @@ private:
     unread_ += batch.bytes.size();
     stats.unread += batch.bytes.size();
     if (!batch.bytes.empty()) connection_->send(std::move(batch.bytes));
-    if (!batch.answered.empty()) routes_->subscribe(id_, connection_, answerer_.extended(), std::move(batch.answered));
+    if (!batch.answered.empty()) routes_->subscribe(id_, connection_, handler_.extended(), std::move(batch.answered));
   }
 
   void note_unreadable(std::size_t frames) {
@@ -110,7 +110,7 @@ private:
   const std::shared_ptr<net::tcp_connection> connection_;
   const std::size_t context_;
   const connection_id id_;
-  request_answerer answerer_;
+  request_handler handler_;
   net::message_deadline deadline_;
   std::size_t unread_ = 0;  // bytes of answers since the peer had read everything
   bool held_ = false;       // requests wait for the peer to read
@@ -129,17 +129,17 @@ void log_end(const net::tcp_connection& connection, errc why) {
 
 }  // namespace
 
-boost::asio::awaitable<errc> run_session(std::shared_ptr<publisher> routes,
-                                         std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
+boost::asio::awaitable<errc> run_agent_session(std::shared_ptr<publisher> routes,
+                                               std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
   connection_id id = 0;
   if (!routes->enter(context, connection, id)) co_return errc::cancelled;
   errc why = errc::system_error;
   std::exception_ptr failure;
   {
-    session served(routes, connection, context, id);
-    connection->on_written([&served] { served.on_written(); });
+    agent_session session(routes, connection, context, id);
+    connection->on_written([&session] { session.on_written(); });
     try {
-      why = co_await connection->run([&served](std::string_view bytes) { return served.on_bytes(bytes); });
+      why = co_await connection->run([&session](std::string_view bytes) { return session.on_bytes(bytes); });
     } catch (...) {
       failure = std::current_exception();
     }

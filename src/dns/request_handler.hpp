@@ -30,7 +30,7 @@ struct answer_batch {
 };
 
 // Threads: owner context only.
-class request_answerer {
+class request_handler {
 public:
   enum class status {
     idle,  // everything that arrived whole is answered
@@ -41,7 +41,7 @@ public:
   // A batch is not made much larger than this, so that a thousand requests for a large module do not pile up in memory.
   static constexpr std::size_t batch_bytes = 256u << 10;
 
-  request_answerer() : reader_(proto::stream_body_limit) {}
+  request_handler() : reader_(proto::stream_body_limit) {}
 
   void feed(std::string_view bytes) { reader_.feed(bytes); }
 

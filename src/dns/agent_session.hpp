@@ -13,7 +13,7 @@ namespace lars::dns {
 
 // Answers requests on the connection's own context, from that context's table alone, until the connection ends;
 // returns why it did.
-boost::asio::awaitable<errc> run_session(std::shared_ptr<publisher> routes,
-                                         std::shared_ptr<net::tcp_connection> connection, std::size_t context);
+boost::asio::awaitable<errc> run_agent_session(std::shared_ptr<publisher> routes,
+                                               std::shared_ptr<net::tcp_connection> connection, std::size_t context);
 
 }  // namespace lars::dns

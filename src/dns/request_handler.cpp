@@ -1,4 +1,4 @@
-#include "dns/request_answerer.hpp"
+#include "dns/request_handler.hpp"
 
 namespace lars::dns {
 namespace {
@@ -13,8 +13,8 @@ proto::pong pong_to(const proto::ping& asked, const storage::freshness::state& r
 
 }  // namespace
 
-request_answerer::status request_answerer::answer(const route_table& table, const storage::freshness::state& routes,
-                                                  answer_batch& batch) {
+request_handler::status request_handler::answer(const route_table& table, const storage::freshness::state& routes,
+                                                answer_batch& batch) {
   batch.frames = 0;
   batch.bytes.clear();
   batch.answered.clear();
@@ -36,8 +36,8 @@ request_answerer::status request_answerer::answer(const route_table& table, cons
   return status::more;
 }
 
-void request_answerer::answer_frame(const proto::frame& request, const route_table& table,
-                                    const storage::freshness::state& routes, answer_batch& batch) {
+void request_handler::answer_frame(const proto::frame& request, const route_table& table,
+                                   const storage::freshness::state& routes, answer_batch& batch) {
   switch (static_cast<proto::message_id>(request.id)) {
     case proto::message_id::get_route_request: {
       proto::route_request asked;
@@ -62,8 +62,7 @@ void request_answerer::answer_frame(const proto::frame& request, const route_tab
   }
 }
 
-void request_answerer::answer_route(const proto::route_request& request, const route_table& table,
-                                    answer_batch& batch) {
+void request_handler::answer_route(const proto::route_request& request, const route_table& table, answer_batch& batch) {
   if ((request.features & proto::feature_routes) != 0) extended_ = true;
   // An agent already in the field would take an answer without hosts for the module's end: it hears of the module once
   // something is known of it.

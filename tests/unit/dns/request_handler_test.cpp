@@ -1,4 +1,4 @@
-#include "dns/request_answerer.hpp"
+#include "dns/request_handler.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::string_literals;
 using namespace std::chrono_literals;
-using status = request_answerer::status;
+using status = request_handler::status;
 constexpr route_key key{1, 1};
 
 std::shared_ptr<const route_table> small_table() {
@@ -24,7 +24,7 @@ std::string extended_request(route_key of, std::uint64_t known = 0) {
 
 struct conversation {
   std::shared_ptr<const route_table> table = small_table();
-  request_answerer answerer;
+  request_handler answerer;
   answer_batch batch;
   storage::freshness::state routes{150ms, storage::standing::well, true};
   status say(std::string_view bytes) {
@@ -179,7 +179,7 @@ TEST_CASE("Many requests for a large module come in batches of bounded size") {
   for (auto now = status::more; now == status::more;) {
     now = talk.answerer.answer(*talk.table, talk.routes, talk.batch);
     answered += talk.batch.answered.size();
-    CHECK(talk.batch.bytes.size() < request_answerer::batch_bytes + 100'000);
+    CHECK(talk.batch.bytes.size() < request_handler::batch_bytes + 100'000);
   }
   CHECK(answered == 200);
 }
