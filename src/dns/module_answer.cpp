@@ -17,7 +17,8 @@ bool before(const storage::route_row& a, const storage::route_row& b) {
 }
 
 // Takes the hosts of one module off the front of sorted rows.
-void take_hosts(route_key key, std::span<const storage::route_row>& rows, std::vector<proto::routed_host>& hosts) {
+void next_module_hosts(route_key key, std::span<const storage::route_row>& rows,
+                       std::vector<proto::routed_host>& hosts) {
   hosts.clear();
   while (!rows.empty() && rows.front().key == key) {
     const bool same_host = !hosts.empty() && hosts.back().target.where == rows.front().target.where;
@@ -37,14 +38,14 @@ std::uint64_t digest_of(std::span<const proto::routed_host> hosts, const base::m
   return digest == 0 ? 1 : digest;
 }
 
-std::uint64_t digest_of_nothing() {
+std::uint64_t empty_digest() {
   static const std::uint64_t digest = digest_of({}, {});
   return digest;
 }
 
 module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts,
                           const base::module_settings& settings) {
-  if (hosts.empty()) return {key, digest_of_nothing(), 0, false, {}, {}};
+  if (hosts.empty()) return {key, empty_digest(), 0, false, {}, {}};
   module_answer answer;
   answer.key = key;
   answer.digest = digest_of(hosts, settings);
@@ -61,13 +62,13 @@ module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts,
   return answer;
 }
 
-std::string plain_answer_without_hosts(route_key key) {
+std::string empty_plain_answer(route_key key) {
   bool cut = false;
   return proto::encode_plain({.key = key, .hosts = {}}, cut);
 }
 
-std::string extended_answer_without_hosts(route_key key) {
-  return proto::encode_extended({.key = key, .hosts = {}, .digest = digest_of_nothing()});
+std::string empty_extended_answer(route_key key) {
+  return proto::encode_extended({.key = key, .hosts = {}, .digest = empty_digest()});
 }
 
 std::string unchanged_answer(route_key key, std::uint64_t digest) {
@@ -90,7 +91,7 @@ std::vector<module_answer> make_answers(std::span<const route_key> keys, std::ve
     const auto first = std::lower_bound(rows.begin(), rows.end(), key,
                                         [](const storage::route_row& row, route_key k) { return row.key < k; });
     std::span<const storage::route_row> rest(first, rows.end());
-    take_hosts(key, rest, hosts);
+    next_module_hosts(key, rest, hosts);
     answers.push_back(make_answer(key, hosts, settings.of(key)));
   }
   return answers;

@@ -30,15 +30,15 @@ struct module_answer {
 std::uint64_t digest_of(std::span<const proto::routed_host> hosts, const base::module_settings& settings);
 
 // The digest of a module without hosts, whatever its settings are: without hosts they mean nothing.
-std::uint64_t digest_of_nothing();
+std::uint64_t empty_digest();
 
 // Encodes a module. REQUIRES: as digest_of. `hosts` is left as it was; it is taken by reference so that a caller may
 // reuse its storage.
 module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts, const base::module_settings& settings);
 
 // The frames for a module without hosts.
-std::string plain_answer_without_hosts(route_key key);
-std::string extended_answer_without_hosts(route_key key);
+std::string empty_plain_answer(route_key key);
+std::string empty_extended_answer(route_key key);
 
 // The frame for a peer that holds the right route already.
 std::string unchanged_answer(route_key key, std::uint64_t digest);

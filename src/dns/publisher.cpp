@@ -17,7 +17,7 @@ class shared_answer {
 public:
   shared_answer(const route_table& table, route_key key) : key_(key) { has_hosts_ = table.find(key, found_); }
 
-  std::uint64_t digest() const { return has_hosts_ ? found_.digest : digest_of_nothing(); }
+  std::uint64_t digest() const { return has_hosts_ ? found_.digest : empty_digest(); }
 
   const net::shared_bytes& bytes(bool extended) {
     net::shared_bytes& made = extended ? extended_ : plain_;
@@ -26,10 +26,8 @@ public:
   }
 
 private:
-  std::string extended_text() const {
-    return has_hosts_ ? std::string(found_.extended) : extended_answer_without_hosts(key_);
-  }
-  std::string plain_text() const { return has_hosts_ ? std::string(found_.plain) : plain_answer_without_hosts(key_); }
+  std::string extended_text() const { return has_hosts_ ? std::string(found_.extended) : empty_extended_answer(key_); }
+  std::string plain_text() const { return has_hosts_ ? std::string(found_.plain) : empty_plain_answer(key_); }
 
   const route_key key_;
   bool has_hosts_ = false;

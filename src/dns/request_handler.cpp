@@ -73,14 +73,14 @@ void request_handler::answer_route(const proto::route_request& request, const ro
   }
   stored_answer found;
   const bool has_hosts = table.find(request.key, found);
-  const std::uint64_t digest = has_hosts ? found.digest : digest_of_nothing();
+  const std::uint64_t digest = has_hosts ? found.digest : empty_digest();
   batch.answered.push_back({request.key, digest});
   if (extended_ && request.known_digest == digest)
     batch.bytes += unchanged_answer(request.key, digest);
   else if (has_hosts)
     batch.bytes += extended_ ? found.extended : found.plain;
   else
-    batch.bytes += extended_ ? extended_answer_without_hosts(request.key) : plain_answer_without_hosts(request.key);
+    batch.bytes += extended_ ? empty_extended_answer(request.key) : empty_plain_answer(request.key);
 }
 
 }  // namespace lars::dns

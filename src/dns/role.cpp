@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "dns/agent_session.hpp"
+#include "dns/boot_time.hpp"
 #include "dns/dns_metrics.hpp"
 #include "dns/publisher.hpp"
 #include "dns/route_watch.hpp"
-#include "dns/since_boot.hpp"
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
@@ -87,14 +87,14 @@ std::string role::not_ready() const {
 }
 
 std::string role::notice() const {
-  const auto routes = parts_->routes->stats().routes.at(since_boot());
+  const auto routes = parts_->routes->stats().routes.at(boot_time());
   if (routes.is_well() || !routes.age) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*routes.age);
   return "routes are " + std::to_string(seconds.count()) + " s old: the database cannot be read";
 }
 
 std::vector<http::metric> role::metrics() const {
-  auto all = dns_metrics(parts_->routes->stats(), since_boot());
+  auto all = dns_metrics(parts_->routes->stats(), boot_time());
   http::merge(all, http::tcp_metrics(parts_->server.stats(), "dns"));
   return all;
 }

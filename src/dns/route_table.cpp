@@ -41,7 +41,7 @@ bool route_table::find(route_key key, stored_answer& out) const {
 std::uint64_t route_table::digest(route_key key) const {
   if (is_unusable(key)) return 0;
   stored_answer found;
-  return find(key, found) ? found.digest : digest_of_nothing();
+  return find(key, found) ? found.digest : empty_digest();
 }
 
 bool route_table::differs(const module_answer& answer, route_change& change) const {
@@ -51,8 +51,8 @@ bool route_table::differs(const module_answer& answer, route_change& change) con
   }
   stored_answer old;
   const bool had = find(answer.key, old);
-  if (answer.digest == (had ? old.digest : digest_of_nothing())) return false;
-  const std::string none = plain_answer_without_hosts(answer.key);
+  if (answer.digest == (had ? old.digest : empty_digest())) return false;
+  const std::string none = empty_plain_answer(answer.key);
   const std::string_view plain_before = had ? old.plain : std::string_view(none);
   const std::string_view plain_after = answer.has_hosts() ? std::string_view(answer.plain) : std::string_view(none);
   change = {answer.key, plain_before != plain_after};

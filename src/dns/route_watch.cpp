@@ -8,7 +8,7 @@
 #include <exception>
 #include <utility>
 
-#include "dns/since_boot.hpp"
+#include "dns/boot_time.hpp"
 #include "log/log.hpp"
 #include "net/as_result.hpp"
 #include "net/fence.hpp"
@@ -77,7 +77,7 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
   }
   while (!stopping_) {
     auto next = base::clock::now() + poll_interval_;
-    const auto began = since_boot();
+    const auto began = boot_time();
     const auto complete = co_await poll(next);
     if (complete) {
       on_reached();
@@ -101,7 +101,7 @@ asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) 
 asio::awaitable<void> route_watch::load() {
   while (!stopping_) {
     co_await reconcile_.before_load();
-    const auto began = since_boot();
+    const auto began = boot_time();
     const auto loaded = co_await load_once();
     if (loaded) {
       on_reached();
@@ -144,7 +144,7 @@ asio::awaitable<result<bool>> route_watch::poll(base::time_point until) {
     refreshed = refreshed || step.what == poll_step::kind::refresh;
     const auto outcome = co_await perform(std::move(step));
     if (!outcome) co_return outcome.error();
-    stats_.routes.on_answer(since_boot());
+    stats_.routes.on_answer(boot_time());
   }
   co_return false;
 }
@@ -196,7 +196,7 @@ void route_watch::note(const storage::change_mark& mark) {
   // Another server, whose past we do not know; the detector has everything compared.
   if (source_ && *source_ != mark.source) reconcile_.distrust();
   source_ = mark.source;
-  stats_.routes.on_answer(since_boot());
+  stats_.routes.on_answer(boot_time());
   stats_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
 }
 

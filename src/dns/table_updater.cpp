@@ -12,9 +12,9 @@
 
 #include "base/clock.hpp"
 #include "dns/module_answer.hpp"
+#include "dns/row_filter.hpp"
 #include "dns/shrink_guard.hpp"
 #include "dns/table_loader.hpp"
-#include "dns/usable_rows.hpp"
 #include "log/log.hpp"
 
 namespace lars::dns {
@@ -118,7 +118,7 @@ result<reread> read_again(storage::route_reader& reader, std::vector<route_key> 
   out.checksums.reserve(rows->routes.size());
   std::ranges::transform(rows->routes, std::back_inserter(out.checksums), checksum_of);
   auto flaws = flaws_of(rows->routes);
-  keep_usable(rows->routes, before);
+  drop_unusable_rows(rows->routes, before);
   auto answered = modules;
   leave_unusable(answered, flaws);
   out.answers = make_answers(answered, std::move(rows->routes), state.settings);

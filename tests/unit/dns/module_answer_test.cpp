@@ -33,8 +33,8 @@ TEST_CASE("The digest of one host is the same number on every dns and in every r
 }
 
 TEST_CASE("No hosts have a digest of their own, which is not the one for knowing nothing") {
-  CHECK(digest_of_nothing() != 0);
-  CHECK(answer(key, {}).digest == digest_of_nothing());
+  CHECK(empty_digest() != 0);
+  CHECK(answer(key, {}).digest == empty_digest());
   CHECK_FALSE(answer(key, {}).has_hosts());
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("Settings change the digest and the extended answer, and the plain one
 TEST_CASE("Settings of a module without hosts are harmless") {
   settings_table settings;
   settings.add(std::vector<storage::settings_row>{{key, R"({"policy":"rr"})", 1}});
-  CHECK(answer(key, {}, settings).digest == digest_of_nothing());
+  CHECK(answer(key, {}, settings).digest == empty_digest());
   CHECK_FALSE(answer(key, {}, settings).has_hosts());
 }
 

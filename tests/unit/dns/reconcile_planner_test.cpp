@@ -52,7 +52,7 @@ struct conversation {
   // The one refresh path: reads a module, applies it, tells the planner when the content differed.
   void refresh(route_key key) {
     const auto fresh = digest(key);
-    auto& known = held.try_emplace(key, digest_of_nothing()).first->second;
+    auto& known = held.try_emplace(key, empty_digest()).first->second;
     if (std::exchange(known, fresh) != fresh) planner.touch(key);
   }
 

@@ -49,7 +49,7 @@ TEST_CASE("A module without hosts is answered without hosts, and subscribed") {
   talk.say(plain_request({5, 6}));
   CHECK(talk.batch.bytes == "\x02\0\0\0\x04\0\0\0\x08\x05\x10\x06"s);
   REQUIRE(talk.batch.answered.size() == 1);
-  CHECK(talk.batch.answered[0].digest == digest_of_nothing());
+  CHECK(talk.batch.answered[0].digest == empty_digest());
 }
 
 TEST_CASE("An agent keeps what it holds of an unusable module, and one in the field is told nothing; both follow it") {
@@ -105,7 +105,7 @@ TEST_CASE(
   talk.say(extended_request({9, 9}));
   auto response = decoded(talk.batch.bytes);
   CHECK_FALSE(response.unchanged);
-  CHECK(response.digest == digest_of_nothing());
+  CHECK(response.digest == empty_digest());
   talk.say(extended_request({9, 9}, response.digest));
   CHECK(decoded(talk.batch.bytes).unchanged);
   talk.say(extended_request(key, response.digest));
@@ -138,7 +138,7 @@ TEST_CASE("Requests are answered whatever pieces they arrive in") {
     std::string got = talk.batch.bytes;
     talk.say(bytes.substr(cut));
     got += talk.batch.bytes;
-    CHECK(got == std::string(answer(key, {row(1, key, 0x0a000001, 80)}).plain) + plain_answer_without_hosts({2, 2}));
+    CHECK(got == std::string(answer(key, {row(1, key, 0x0a000001, 80)}).plain) + empty_plain_answer({2, 2}));
   }
 }
 

@@ -20,7 +20,7 @@ TEST_CASE("An empty table answers that there are no hosts") {
   const route_table table;
   stored_answer found;
   CHECK_FALSE(table.find({1, 1}, found));
-  CHECK(table.digest({1, 1}) == digest_of_nothing());
+  CHECK(table.digest({1, 1}) == empty_digest());
 }
 
 TEST_CASE("Of an unusable module nothing is known, until it is replaced, by nothing too") {
@@ -37,7 +37,7 @@ TEST_CASE("Of an unusable module nothing is known, until it is replaced, by noth
   CHECK_FALSE(update.table->is_unusable({1, 1}));
   CHECK_FALSE(update.table->is_unusable({2, 1}));
   CHECK(update.table->is_unusable({3, 1}));
-  CHECK(update.table->digest({2, 1}) == digest_of_nothing());
+  CHECK(update.table->digest({2, 1}) == empty_digest());
   CHECK(table.is_unusable({1, 1}));
 }
 

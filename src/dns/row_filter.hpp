@@ -11,6 +11,6 @@ namespace lars::dns {
 
 // Takes rows that name no host out of `rows`. Others with a zone that is not allowed get the zone that their host has
 // in `before`; none where it has none. The rows of a module are kept in order.
-void keep_usable(std::vector<storage::route_row>& rows, const route_table& before);
+void drop_unusable_rows(std::vector<storage::route_row>& rows, const route_table& before);
 
 }  // namespace lars::dns

@@ -1,4 +1,4 @@
-#include "dns/usable_rows.hpp"
+#include "dns/row_filter.hpp"
 
 #include <algorithm>
 #include <string>
@@ -23,7 +23,7 @@ zones zones_of(route_key key, const route_table& table) {
 
 }  // namespace
 
-void keep_usable(std::vector<storage::route_row>& rows, const route_table& before) {
+void drop_unusable_rows(std::vector<storage::route_row>& rows, const route_table& before) {
   std::erase_if(rows, [](const storage::route_row& row) { return !row.is_usable(); });
   std::unordered_map<route_key, zones> known;
   for (auto& row : rows) {

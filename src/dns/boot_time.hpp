@@ -7,6 +7,6 @@
 namespace lars::dns {
 
 // Any thread.
-inline storage::freshness::ms since_boot() { return storage::freshness::ms(base::boot_now().ms); }
+inline storage::freshness::ms boot_time() { return storage::freshness::ms(base::boot_now().ms); }
 
 }  // namespace lars::dns
