@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/boot_clock.hpp"
 #include "dns/request_handler.hpp"
 #include "log/log.hpp"
 #include "net/message_deadline.hpp"
@@ -47,7 +46,7 @@ public:
 private:
   bool serve() {
     // Before the table, which may be newer than that, never older.
-    const auto standing = routes_->stats().routes.at(storage::freshness::ms(base::boot_now().ms));
+    const auto standing = routes_->freshness_now();
     const auto table = routes_->table(context_);
     bool whole = false;  // a request has arrived to its end
     auto status = request_handler::status::more;
@@ -78,7 +77,9 @@ private:
   }
 
   // Where answers of all connections together are many, each gets more only once it has read its own.
-  bool must_wait() const { return connection_->queued() > unread_mark || (unread_ > 0 && routes_->too_many_unread()); }
+  bool must_wait() const {
+    return connection_->queued() > unread_mark || (unread_ > 0 && routes_->over_unread_limit());
+  }
 
   void hold() {
     held_ = true;

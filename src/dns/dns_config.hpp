@@ -17,10 +17,4 @@ struct dns_config {
   std::chrono::milliseconds silence{30000};      // agents that ping and then say nothing for so long are closed
 };
 
-// What changes while the role runs.
-struct dns_intervals {
-  std::chrono::milliseconds poll{200};
-  std::chrono::seconds reconcile{10};
-};
-
 }  // namespace lars::dns

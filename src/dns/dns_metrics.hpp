@@ -3,12 +3,15 @@
 
 #include <vector>
 
-#include "dns/dns_stats.hpp"
+#include "dns/session_stats.hpp"
+#include "dns/watch_stats.hpp"
 #include "http/metric.hpp"
+#include "storage/freshness.hpp"
 
 namespace lars::dns {
 
-// `since_boot` is the time now, by the clock of storage::freshness.
-std::vector<http::metric> dns_metrics(const dns_stats& stats, storage::freshness::ms since_boot);
+// `routes`: how fresh the published table is now.
+std::vector<http::metric> dns_metrics(const session_stats& sessions, const watch_stats& watch,
+                                      const storage::freshness::state& routes);
 
 }  // namespace lars::dns

@@ -38,11 +38,12 @@ private:
 
 }  // namespace
 
-publisher::publisher(net::io_pool& pool, const dns_config& config)
+publisher::publisher(net::io_pool& pool, publisher_limits limits, time_source time)
     : pool_(pool),
-      answer_bytes_(config.answer_bytes),
+      limits_(limits),
+      time_(std::move(time)),
       contexts_(pool.size()),
-      subscriptions_(subscription_limit, config.max_subscriptions) {}
+      subscriptions_(limits.max_subscriptions_per_connection, limits.max_subscriptions) {}
 
 void publisher::publish(std::shared_ptr<const route_table> table) {
   master_ = std::move(table);
@@ -166,7 +167,7 @@ void publisher::send(outbox box, std::optional<base::time_point> looked) {
           const auto push = [&] {
             for (const auto& bytes : list) connection->send(bytes);
             if (looked)
-              self->stats_.push_seconds.observe(std::chrono::duration<double>(base::clock::now() - *looked).count());
+              self->stats_.push_seconds.observe(std::chrono::duration<double>(self->time_.now() - *looked).count());
           };
           if (!net::fenced("pushing a change", push)) connection->close(errc::system_error);
         });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,24 +14,28 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "dns/dns_config.hpp"
-#include "dns/dns_stats.hpp"
 #include "dns/request_handler.hpp"
 #include "dns/route_table.hpp"
+#include "dns/session_stats.hpp"
 #include "dns/subscriptions.hpp"
+#include "dns/time_source.hpp"
 #include "net/io_pool.hpp"
 #include "net/tcp_connection.hpp"
+#include "storage/freshness.hpp"
 
 namespace lars::dns {
+
+struct publisher_limits {
+  std::size_t unread_bytes = 256u << 20;                     // answers that agents have not read yet, all together
+  std::size_t max_subscriptions = 10'000'000;                // over all connections
+  std::size_t max_subscriptions_per_connection = 1'000'000;  // a connection that asks for more is closed
+};
 
 // Lifetime: shared by the role, its watch and every session; holds no connection alive.
 // Threads: context 0 owns the master table and the subscriptions; the state of context i belongs to context i.
 class publisher : public std::enable_shared_from_this<publisher> {
 public:
-  // A connection that asks for more modules than this is closed.
-  static constexpr std::size_t subscription_limit = 1'000'000;
-
-  publisher(net::io_pool& pool, const dns_config& config);
+  publisher(net::io_pool& pool, publisher_limits limits, time_source time = {});
 
   // --- context 0 ---
 
@@ -66,8 +71,12 @@ public:
   void close_all();
 
   std::size_t open_connections() const { return open_.load(); }
-  bool too_many_unread() const { return stats_.unread > answer_bytes_; }
-  dns_stats& stats() { return stats_; }
+  bool over_unread_limit() const { return stats_.unread > limits_.unread_bytes; }
+  session_stats& stats() { return stats_; }
+
+  // How fresh the published table is. The watch alone writes it.
+  storage::freshness& freshness() { return freshness_; }
+  storage::freshness::state freshness_now() const { return freshness_.at(time_.boot_time()); }
 
 private:
   struct context_state {
@@ -86,12 +95,14 @@ private:
   void send(outbox box, std::optional<base::time_point> looked);
 
   net::io_pool& pool_;
-  const std::size_t answer_bytes_;
+  const publisher_limits limits_;
+  const time_source time_;
   std::vector<context_state> contexts_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> open_{0};
   std::atomic<connection_id> last_id_{0};
-  dns_stats stats_;
+  session_stats stats_;
+  storage::freshness freshness_{std::chrono::milliseconds(200)};  // the watch sets the interval
 
   // Context 0 alone.
   std::shared_ptr<const route_table> master_;

@@ -24,8 +24,8 @@ constexpr std::chrono::seconds reread_interval{1};
 }  // namespace
 
 reconcile_loop::reconcile_loop(asio::any_io_executor executor, net::blocking_pool& thread,
-                               std::shared_ptr<storage::route_reader> reader, table_updater& updater, dns_stats& stats,
-                               std::chrono::seconds interval)
+                               std::shared_ptr<storage::route_reader> reader, table_updater& updater,
+                               watch_stats& stats, std::chrono::seconds interval)
     : thread_(thread),
       reader_(std::move(reader)),
       updater_(updater),

@@ -24,7 +24,7 @@ class reconcile_loop {
 public:
   // `thread` has one thread and outlives every call under way.
   reconcile_loop(boost::asio::any_io_executor executor, net::blocking_pool& thread,
-                 std::shared_ptr<storage::route_reader> reader, table_updater& updater, dns_stats& stats,
+                 std::shared_ptr<storage::route_reader> reader, table_updater& updater, watch_stats& stats,
                  std::chrono::seconds interval);
 
   // Remembers what RouteData looks like just before it is loaded, so that an unchanged one needs no first pass.
@@ -72,7 +72,7 @@ private:
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
   table_updater& updater_;
-  dns_stats& stats_;
+  watch_stats& stats_;
   boost::asio::steady_timer wake_;
   reconcile_schedule schedule_;
   base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "dns/agent_session.hpp"
-#include "dns/boot_time.hpp"
 #include "dns/dns_metrics.hpp"
 #include "dns/publisher.hpp"
 #include "dns/route_watch.hpp"
@@ -26,6 +25,10 @@ net::tcp_server_config server_config(const dns_config& config) {
   return {.where = config.listen, .max_connections = config.max_connections, .limits = {.silence = config.silence}};
 }
 
+publisher_limits limits_of(const dns_config& config) {
+  return {.unread_bytes = config.answer_bytes, .max_subscriptions = config.max_subscriptions};
+}
+
 watch_readers open_readers(const storage::storage_config& storage) {
   return {storage::open_reader(storage), storage::open_reader(storage)};
 }
@@ -36,9 +39,10 @@ struct role::parts {
   parts(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage)
       : server(pool, server_config(config)),
         readers(open_readers(storage)),
-        routes(std::make_shared<publisher>(pool, config)),
-        watch(std::make_shared<route_watch>(pool.context(0).get_executor(), threads, readers, storage.shown(), config,
-                                            routes)) {}
+        routes(std::make_shared<publisher>(pool, limits_of(config))),
+        watch(std::make_shared<route_watch>(pool.context(0).get_executor(), threads, readers, storage.shown(),
+                                            watch_intervals{config.poll_interval, config.reconcile_interval}, routes)) {
+  }
 
   // Connections wait in the kernel until the table is there, so that nobody is answered from an empty one.
   void serve() {
@@ -77,24 +81,23 @@ void role::start() {
   parts_->watch->start([this] { parts_->serve(); });
 }
 
-void role::use(dns_intervals intervals) { parts_->watch->use(intervals); }
+void role::use(watch_intervals intervals) { parts_->watch->use(intervals); }
 
 std::string role::not_ready() const {
-  const auto& stats = parts_->routes->stats();
-  if (stats.loaded) return {};
-  return stats.storage_failures > 0 ? "the route table is not loaded: the database cannot be read"
-                                    : "the route table is being loaded";
+  if (parts_->routes->stats().loaded) return {};
+  return parts_->watch->stats().storage_failures > 0 ? "the route table is not loaded: the database cannot be read"
+                                                     : "the route table is being loaded";
 }
 
 std::string role::notice() const {
-  const auto routes = parts_->routes->stats().routes.at(boot_time());
+  const auto routes = parts_->routes->freshness_now();
   if (routes.is_well() || !routes.age) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*routes.age);
   return "routes are " + std::to_string(seconds.count()) + " s old: the database cannot be read";
 }
 
 std::vector<http::metric> role::metrics() const {
-  auto all = dns_metrics(parts_->routes->stats(), boot_time());
+  auto all = dns_metrics(parts_->routes->stats(), parts_->watch->stats(), parts_->routes->freshness_now());
   http::merge(all, http::tcp_metrics(parts_->server.stats(), "dns"));
   return all;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dns/dns_config.hpp"
+#include "dns/watch_intervals.hpp"
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"
 #include "storage/storage.hpp"
@@ -27,7 +28,7 @@ public:
   // Starts to load, watch and serve. Connections are served once the table is loaded.
   void start();
 
-  void use(dns_intervals intervals);
+  void use(watch_intervals intervals);
 
   // Why it cannot answer agents, empty = it can. Any thread.
   std::string not_ready() const;

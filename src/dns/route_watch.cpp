@@ -8,7 +8,6 @@
 #include <exception>
 #include <utility>
 
-#include "dns/boot_time.hpp"
 #include "log/log.hpp"
 #include "net/as_result.hpp"
 #include "net/fence.hpp"
@@ -22,17 +21,19 @@ using net::as_result;
 }  // namespace
 
 route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads, watch_readers readers,
-                         std::string name, const dns_config& config, std::shared_ptr<publisher> routes)
+                         std::string name, watch_intervals intervals, std::shared_ptr<publisher> routes,
+                         time_source time)
     : executor_(executor),
       watching_(threads.watching),
       name_(std::move(name)),
-      poll_interval_(config.poll_interval),
-      stats_(routes->stats()),
-      updater_(threads.watching, std::move(readers.watching), std::move(routes)),
-      reconcile_(executor, threads.reconciling, std::move(readers.reconciling), updater_, stats_,
-                 config.reconcile_interval),
+      poll_interval_(intervals.poll),
+      time_(std::move(time)),
+      freshness_(routes->freshness()),
+      sessions_(routes->stats()),
+      updater_(threads.watching, std::move(readers.watching), std::move(routes), stats_),
+      reconcile_(executor, threads.reconciling, std::move(readers.reconciling), updater_, stats_, intervals.reconcile),
       wake_(executor) {
-  stats_.routes.use(config.poll_interval);
+  freshness_.use(intervals.poll);
 }
 
 void route_watch::start(std::function<void()> on_loaded) {
@@ -58,10 +59,10 @@ void route_watch::stop() {
   });
 }
 
-void route_watch::use(dns_intervals intervals) {
+void route_watch::use(watch_intervals intervals) {
   net::post(executor_, "steering the watch", [self = shared_from_this(), intervals] {
     self->poll_interval_ = intervals.poll;
-    self->stats_.routes.use(intervals.poll);
+    self->freshness_.use(intervals.poll);
     self->wake_.cancel();
     self->reconcile_.use(intervals.reconcile);
   });
@@ -76,15 +77,15 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
     spawn(&route_watch::run_reconciles);
   }
   while (!stopping_) {
-    auto next = base::clock::now() + poll_interval_;
-    const auto began = boot_time();
+    auto next = time_.now() + poll_interval_;
+    const auto began = time_.boot_time();
     const auto complete = co_await poll(next);
     if (complete) {
       on_reached();
-      if (*complete && reconcile_.trusts()) stats_.routes.on_complete(began);
+      if (*complete && reconcile_.trusts()) freshness_.on_complete(began);
     } else {
       on_lost(complete.error());
-      next = base::clock::now() + backoff_.next(random_());
+      next = time_.now() + backoff_.next(random_());
     }
     co_await return_memory();
     co_await pause_until(next);
@@ -93,7 +94,7 @@ asio::awaitable<void> route_watch::run_watch(std::shared_ptr<route_watch>) {
 
 // On the thread that asks the database: nobody waits for it but the next look.
 asio::awaitable<void> route_watch::return_memory() {
-  if (peak_.has_passed(stats_.subscriptions)) co_await watching_.run([] { malloc_trim(0); });
+  if (peak_.has_passed(sessions_.subscriptions)) co_await watching_.run([] { malloc_trim(0); });
 }
 
 asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) { co_await reconcile_.run(); }
@@ -101,15 +102,15 @@ asio::awaitable<void> route_watch::run_reconciles(std::shared_ptr<route_watch>) 
 asio::awaitable<void> route_watch::load() {
   while (!stopping_) {
     co_await reconcile_.before_load();
-    const auto began = boot_time();
+    const auto began = time_.boot_time();
     const auto loaded = co_await load_once();
     if (loaded) {
       on_reached();
-      stats_.routes.on_complete(began);
+      freshness_.on_complete(began);
       co_return;
     }
     on_lost(loaded.error());
-    co_await pause_until(base::clock::now() + backoff_.next(random_()));
+    co_await pause_until(time_.now() + backoff_.next(random_()));
   }
 }
 
@@ -122,7 +123,7 @@ asio::awaitable<result<void>> route_watch::load_once() {
   if (!counts) co_return counts.error();
   const auto mark = co_await updater_.load();
   if (!mark) co_return mark.error();
-  const auto now = base::clock::now();
+  const auto now = time_.now();
   detector_.emplace(*mark, now);
   if (*counts) detector_->watch_late(*before, **counts, now);
   note(*mark);
@@ -135,16 +136,16 @@ asio::awaitable<result<bool>> route_watch::poll(base::time_point until) {
   const auto mark = co_await updater_.poll();
   if (!mark) co_return mark.error();
   note(*mark);
-  detector_->on_poll(*mark, base::clock::now());
+  detector_->on_poll(*mark, time_.now());
   bool refreshed = false;
   while (!stopping_) {
     auto step = detector_->next();
     if (step.what == poll_step::kind::wait) co_return true;
-    if (refreshed && base::clock::now() >= until) break;
+    if (refreshed && time_.now() >= until) break;
     refreshed = refreshed || step.what == poll_step::kind::refresh;
     const auto outcome = co_await perform(std::move(step));
     if (!outcome) co_return outcome.error();
-    stats_.routes.on_answer(boot_time());
+    freshness_.on_answer(time_.boot_time());
   }
   co_return false;
 }
@@ -160,11 +161,11 @@ asio::awaitable<result<void>> route_watch::perform(poll_step step) {
       break;
     }
     case poll_step::kind::count_changes: {
-      const auto began = base::clock::now();
+      const auto began = time_.now();
       const auto counts = co_await updater_.count_changes(step.ids);
       if (!counts) co_return counts.error();
       const auto found = counts->value_or(std::vector<storage::change_count>());
-      stats_.late_changes += detector_->on_counts(found, began, base::clock::now());
+      stats_.late_changes += detector_->on_counts(found, began, time_.now());
       break;
     }
     case poll_step::kind::read_ranges: {
@@ -196,22 +197,22 @@ void route_watch::note(const storage::change_mark& mark) {
   // Another server, whose past we do not know; the detector has everything compared.
   if (source_ && *source_ != mark.source) reconcile_.distrust();
   source_ = mark.source;
-  stats_.routes.on_answer(boot_time());
+  freshness_.on_answer(time_.boot_time());
   stats_.version = static_cast<std::uint64_t>(std::max<std::int64_t>(mark.version, 0));
 }
 
 void route_watch::on_lost(const error& failure) {
-  stats_.routes.on_lost();
+  freshness_.on_lost();
   ++stats_.storage_failures;
   if (lost_at_) return;
-  lost_at_ = base::clock::now();
+  lost_at_ = time_.now();
   log::warn("dns.storage_lost", {{"storage", name_}, {"reason", failure.text()}});
 }
 
 void route_watch::on_reached() {
   backoff_.reset();
   if (!lost_at_) return;
-  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(base::clock::now() - *lost_at_);
+  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(time_.now() - *lost_at_);
   lost_at_.reset();
   log::info("dns.storage_back", {{"storage", name_}, {"away_ms", away.count()}});
   // Whatever happened meanwhile may have left no trace that a poll shows.

@@ -15,11 +15,13 @@
 #include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "dns/change_detector.hpp"
-#include "dns/dns_config.hpp"
 #include "dns/memory_peak.hpp"
 #include "dns/publisher.hpp"
 #include "dns/reconcile_loop.hpp"
 #include "dns/table_updater.hpp"
+#include "dns/time_source.hpp"
+#include "dns/watch_intervals.hpp"
+#include "dns/watch_stats.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
@@ -41,19 +43,21 @@ class route_watch : public std::enable_shared_from_this<route_watch> {
 public:
   // `name` is what logs call the database.
   route_watch(boost::asio::any_io_executor executor, watch_threads& threads, watch_readers readers, std::string name,
-              const dns_config& config, std::shared_ptr<publisher> routes);
+              watch_intervals intervals, std::shared_ptr<publisher> routes, time_source time = {});
 
   // Starts. `on_loaded` is called once the table is published. Any thread, once.
   void start(std::function<void()> on_loaded);
 
   // At once. Any thread.
-  void use(dns_intervals intervals);
+  void use(watch_intervals intervals);
 
   // Ends the loops, after the database call under way at most. Any thread.
   void stop();
 
   // Whether a loop still runs. Any thread.
   bool running() const { return loops_.load() > 0; }
+
+  const watch_stats& stats() const { return stats_; }  // any thread
 
 private:
   // Refers to a member coroutine; both loops keep the watch alive through the argument.
@@ -77,7 +81,10 @@ private:
   net::blocking_pool& watching_;
   const std::string name_;
   std::chrono::milliseconds poll_interval_;
-  dns_stats& stats_;  // the publisher's, which the updater holds
+  const time_source time_;
+  storage::freshness& freshness_;  // the publisher's, which the updater holds
+  const session_stats& sessions_;
+  watch_stats stats_;
   std::function<void()> on_loaded_;
 
   table_updater updater_;

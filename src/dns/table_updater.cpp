@@ -207,16 +207,16 @@ asio::awaitable<result<std::vector<route_key>>> table_updater::differing(std::ve
 
 // Once a change: the book tells of a text only when it is another one.
 void table_updater::report_settings(const settings_counts& counts, const std::vector<rejected_settings>& refused) {
-  routes_->stats().modules_with_settings = counts.modules;
-  routes_->stats().refused_settings = counts.refused;
+  stats_.modules_with_settings = counts.modules;
+  stats_.refused_settings = counts.refused;
   for (const auto& [key, reason] : refused)
     log::warn("dns.settings_refused", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"reason", reason}});
 }
 
 // Once a change, one line a module: `lars route list` names each row.
 void table_updater::report_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed) {
-  routes_->stats().refused_rows = counts.rows;
-  routes_->stats().unusable_modules = counts.unusable;
+  stats_.refused_rows = counts.rows;
+  stats_.unusable_modules = counts.unusable;
   for (const auto& flaws : flawed) {
     if (!log::admit(flaw_lines, "dns.rows_refused")) continue;
     log::warn("dns.rows_refused", {{"modid", flaws.key.modid},

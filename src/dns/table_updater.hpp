@@ -15,6 +15,7 @@
 #include "dns/publisher.hpp"
 #include "dns/reconcile_planner.hpp"
 #include "dns/settings_table.hpp"
+#include "dns/watch_stats.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
@@ -52,8 +53,8 @@ class table_updater {
 public:
   // `thread` has one thread and outlives every call under way.
   table_updater(net::blocking_pool& thread, std::shared_ptr<storage::route_reader> reader,
-                std::shared_ptr<publisher> routes)
-      : thread_(thread), reader_(std::move(reader)), routes_(std::move(routes)) {}
+                std::shared_ptr<publisher> routes, watch_stats& stats)
+      : thread_(thread), reader_(std::move(reader)), routes_(std::move(routes)), stats_(stats) {}
 
   // Reads everything and publishes it. Returns the mark from which watching goes on. Once, before all else succeeds.
   boost::asio::awaitable<result<storage::change_mark>> load();
@@ -88,6 +89,7 @@ private:
   net::blocking_pool& thread_;
   const std::shared_ptr<storage::route_reader> reader_;
   const std::shared_ptr<publisher> routes_;
+  watch_stats& stats_;
   const std::shared_ptr<database_state> state_ = std::make_shared<database_state>();  // of `thread` alone
   std::optional<reconcile_planner> planner_;
   base::time_point looked_;            // when the last look for changes began

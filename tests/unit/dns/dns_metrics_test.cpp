@@ -6,14 +6,15 @@
 using namespace lars;
 
 TEST_CASE("what dns counted stands under its own name") {
-  dns::dns_stats stats;
+  dns::session_stats stats;
+  dns::watch_stats watch;
   stats.answers = 7;
   stats.pushes = 3;
   stats.hosts = 1'000'000;
-  stats.version = 1'795'531'196;
+  watch.version = 1'795'531'196;
   stats.loaded = true;
   stats.push_seconds.observe(0.003);
-  const std::string text = http::metrics_text(dns::dns_metrics(stats, std::chrono::milliseconds(0)));
+  const std::string text = http::metrics_text(dns::dns_metrics(stats, watch, {}));
   for (const std::string line :
        {"lars_dns_answers_total 7", "lars_dns_pushes_total 3", "lars_dns_hosts 1000000",
         "lars_dns_route_version 1795531196", "lars_dns_loaded 1", "lars_dns_storage_up 0",
@@ -25,11 +26,12 @@ TEST_CASE("what dns counted stands under its own name") {
 }
 
 TEST_CASE("dns tells how old its routes are, and whether the database is there") {
-  dns::dns_stats stats;
-  stats.routes.on_answer(std::chrono::milliseconds(1000));
-  stats.routes.on_complete(std::chrono::milliseconds(1000));
+  storage::freshness routes{std::chrono::milliseconds(200)};
+  routes.on_answer(std::chrono::milliseconds(1000));
+  routes.on_complete(std::chrono::milliseconds(1000));
   const auto text_at = [&](int ms) {
-    return http::metrics_text(dns::dns_metrics(stats, std::chrono::milliseconds(ms)));
+    return http::metrics_text(
+        dns::dns_metrics(dns::session_stats(), dns::watch_stats(), routes.at(std::chrono::milliseconds(ms))));
   };
   CHECK(text_at(1500).find("\nlars_dns_route_age_seconds 0.5\n") != std::string::npos);
   CHECK(text_at(1500).find("\nlars_dns_storage_up 1\n") != std::string::npos);

@@ -10,8 +10,7 @@ namespace {
 // A publisher on a context that turns when the test says so, with the table of one module.
 struct bench {
   explicit bench(std::size_t max_subscriptions) {
-    config.max_subscriptions = max_subscriptions;
-    routes = std::make_shared<publisher>(pool, config);
+    routes = std::make_shared<publisher>(pool, publisher_limits{.max_subscriptions = max_subscriptions});
     routes->publish(route_table().with({answer({1, 1}, {row(1, {1, 1}, 1, 80)})}).table);
     turn();
   }
@@ -36,7 +35,6 @@ struct bench {
     routes->subscribe(by.id, by.connection, false, std::move(answered));
   }
 
-  dns_config config;
   net::io_pool pool{1};
   std::shared_ptr<publisher> routes;
 };
