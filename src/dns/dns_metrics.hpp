@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "dns/session_stats.hpp"
-#include "dns/watch_stats.hpp"
+#include "dns/sessions/session_stats.hpp"
+#include "dns/watch/watch_stats.hpp"
 #include "http/metric.hpp"
 #include "storage/freshness.hpp"
 

@@ -6,10 +6,10 @@
 #include <thread>
 #include <utility>
 
-#include "dns/agent_session.hpp"
 #include "dns/dns_metrics.hpp"
-#include "dns/publisher.hpp"
-#include "dns/route_watch.hpp"
+#include "dns/sessions/agent_session.hpp"
+#include "dns/sessions/publisher.hpp"
+#include "dns/watch/route_watch.hpp"
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"

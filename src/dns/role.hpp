@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dns/dns_config.hpp"
-#include "dns/watch_intervals.hpp"
+#include "dns/watch/watch_intervals.hpp"
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"
 #include "storage/storage.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/module_answer.hpp"
+#include "dns/table/module_answer.hpp"
 
 namespace lars::dns {
 

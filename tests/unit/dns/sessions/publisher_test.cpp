@@ -1,0 +1,78 @@
+#include "dns/sessions/publisher.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "../rows.hpp"
+
+namespace lars::dns {
+namespace {
+
+// A publisher on a context that turns when the test says so, with the table of one module.
+struct bench {
+  explicit bench(std::size_t max_subscriptions) {
+    routes = std::make_shared<publisher>(pool, publisher_limits{.max_subscriptions = max_subscriptions});
+    routes->publish(route_table().with({answer({1, 1}, {row(1, {1, 1}, 1, 80)})}).table);
+    turn();
+  }
+  ~bench() { turn(); }
+
+  void turn() {
+    pool.context(0).restart();
+    pool.context(0).poll();
+  }
+
+  struct peer {
+    std::shared_ptr<net::tcp_connection> connection;
+    connection_id id = 0;
+  };
+  peer join() {
+    peer one{
+        std::make_shared<net::tcp_connection>(boost::asio::ip::tcp::socket(pool.context(0)), net::connection_limits{})};
+    REQUIRE(routes->enter(0, one.connection, one.id));
+    return one;
+  }
+  void subscribe(const peer& by, std::vector<answered_route> answered) {
+    routes->subscribe(by.id, by.connection, false, std::move(answered));
+  }
+
+  net::io_pool pool{1};
+  std::shared_ptr<publisher> routes;
+};
+
+// What a peer was answered before the table moved on.
+constexpr std::uint64_t outdated = 1;
+
+}  // namespace
+
+TEST_CASE("A peer that asks for more than it may, with a newer answer on its way to it, is closed alone") {
+  bench dns(3);
+  const auto greedy = dns.join();
+  const auto modest = dns.join();
+  dns.subscribe(modest, {{{1, 1}, outdated}});
+  dns.subscribe(greedy, {{{1, 1}, outdated}, {{2, 1}, 0}, {{2, 2}, 0}, {{2, 3}, 0}});
+  dns.turn();
+  CHECK_FALSE(greedy.connection->is_open());
+  CHECK(modest.connection->is_open());
+  CHECK(modest.connection->queued() > 0);
+  CHECK(dns.routes->stats().refused == 1);
+  CHECK(dns.routes->stats().subscriptions == 1);
+  // Changes go on reaching those who stayed.
+  const auto before = modest.connection->queued();
+  dns.routes->apply({answer({1, 1}, {row(1, {1, 1}, 2, 80)})}, {});
+  dns.turn();
+  CHECK(modest.connection->queued() > before);
+}
+
+TEST_CASE("What a closed peer still sends is no reason to serve it again") {
+  bench dns(2);
+  const auto greedy = dns.join();
+  for (int i = 0; i < 3; ++i) dns.subscribe(greedy, {{{1, 1}, outdated}, {{2, 1}, 0}, {{2, 2}, 0}});
+  dns.routes->leave(0, greedy.id);
+  dns.turn();
+  CHECK(dns.routes->stats().subscriptions == 0);
+  dns.routes->apply({answer({1, 1}, {row(1, {1, 1}, 2, 80)})}, {});
+  dns.turn();
+  CHECK(dns.routes->stats().pushes == 0);
+}
+
+}  // namespace lars::dns
