@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dns/dns_metrics.hpp"
+#include "dns/sessions/agent_connections.hpp"
 #include "dns/sessions/agent_session.hpp"
 #include "dns/sessions/publisher.hpp"
 #include "dns/watch/route_watch.hpp"
@@ -35,10 +36,11 @@ watch_readers open_readers(const storage::storage_config& storage) {
 
 }  // namespace
 
-struct role::parts {
-  parts(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage)
+struct role::components {
+  components(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage)
       : server(pool, server_config(config)),
         readers(open_readers(storage)),
+        connections(std::make_shared<agent_connections>(pool)),
         routes(std::make_shared<publisher>(pool, limits_of(config))),
         watch(std::make_shared<route_watch>(pool.context(0).get_executor(), threads, readers, storage.shown(),
                                             watch_intervals{config.poll_interval, config.reconcile_interval}, routes)) {
@@ -46,12 +48,13 @@ struct role::parts {
 
   // Connections wait in the kernel until the table is there, so that nobody is answered from an empty one.
   void serve() {
-    server.start([routes = routes](std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
-      return run_agent_session(routes, std::move(connection), context);
+    server.start([routes = routes, connections = connections](std::shared_ptr<net::tcp_connection> connection,
+                                                              std::size_t context) {
+      return run_agent_session(routes, connections, std::move(connection), context);
     });
   }
 
-  bool idle() const { return !watch->running() && routes->open_connections() == 0; }
+  bool idle() const { return !watch->running() && connections->open() == 0; }
 
   bool wait_idle(base::time_point deadline) const {
     while (!idle() && base::clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -61,6 +64,7 @@ struct role::parts {
   watch_threads threads;  // before all that calls into them
   net::tcp_server server;
   const watch_readers readers;  // the watch's; here to be interrupted
+  std::shared_ptr<agent_connections> connections;
   std::shared_ptr<publisher> routes;
   std::shared_ptr<route_watch> watch;
   bool started = false;
@@ -68,58 +72,59 @@ struct role::parts {
 };
 
 role::role(net::io_pool& pool, dns_config config, storage::storage_config storage)
-    : parts_(std::make_unique<parts>(pool, config, storage)) {}
+    : components_(std::make_unique<components>(pool, config, storage)) {}
 
 role::~role() = default;
 
-result<void> role::listen() { return parts_->server.listen(); }
+result<void> role::listen() { return components_->server.listen(); }
 
-std::uint32_t role::port() const { return parts_->server.port(); }
+std::uint32_t role::port() const { return components_->server.port(); }
 
 void role::start() {
-  parts_->started = true;
-  parts_->watch->start([this] { parts_->serve(); });
+  components_->started = true;
+  components_->watch->start([this] { components_->serve(); });
 }
 
-void role::use(watch_intervals intervals) { parts_->watch->use(intervals); }
+void role::use(watch_intervals intervals) { components_->watch->use(intervals); }
 
 std::string role::not_ready() const {
-  if (parts_->routes->stats().loaded) return {};
-  return parts_->watch->stats().storage_failures > 0 ? "the route table is not loaded: the database cannot be read"
-                                                     : "the route table is being loaded";
+  if (components_->routes->stats().loaded) return {};
+  return components_->watch->stats().storage_failures > 0 ? "the route table is not loaded: the database cannot be read"
+                                                          : "the route table is being loaded";
 }
 
 std::string role::notice() const {
-  const auto routes = parts_->routes->freshness_now();
+  const auto routes = components_->routes->freshness_now();
   if (routes.is_well() || !routes.age) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*routes.age);
   return "routes are " + std::to_string(seconds.count()) + " s old: the database cannot be read";
 }
 
 std::vector<http::metric> role::metrics() const {
-  auto all = dns_metrics(parts_->routes->stats(), parts_->watch->stats(), parts_->routes->freshness_now());
-  http::merge(all, http::tcp_metrics(parts_->server.stats(), "dns"));
+  auto all =
+      dns_metrics(components_->routes->stats(), components_->watch->stats(), components_->routes->freshness_now());
+  http::merge(all, http::tcp_metrics(components_->server.stats(), "dns"));
   return all;
 }
 
 void role::begin_stop() {
-  if (!std::exchange(parts_->started, false)) return;
-  parts_->stop_began = base::clock::now();
-  parts_->watch->stop();
+  if (!std::exchange(components_->started, false)) return;
+  components_->stop_began = base::clock::now();
+  components_->watch->stop();
 }
 
 void role::stop() {
   begin_stop();
-  if (!parts_->stop_began) return;
-  parts_->server.stop();
-  parts_->routes->close_all();
-  if (!parts_->wait_idle(*parts_->stop_began + call_deadline)) {
-    parts_->readers.watching->interrupt();
-    parts_->readers.reconciling->interrupt();
-    parts_->wait_idle(*parts_->stop_began + call_deadline + end_deadline);
+  if (!components_->stop_began) return;
+  components_->server.stop();
+  components_->connections->close_all();
+  if (!components_->wait_idle(*components_->stop_began + call_deadline)) {
+    components_->readers.watching->interrupt();
+    components_->readers.reconciling->interrupt();
+    components_->wait_idle(*components_->stop_began + call_deadline + end_deadline);
   }
-  parts_->stop_began.reset();
-  const auto& stats = parts_->routes->stats();
+  components_->stop_began.reset();
+  const auto& stats = components_->routes->stats();
   log::info("dns.stopped", {{"answers", stats.answers.load()}, {"pushes", stats.pushes.load()}});
 }
 

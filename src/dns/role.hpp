@@ -43,8 +43,8 @@ public:
   void stop();
 
 private:
-  struct parts;
-  std::unique_ptr<parts> parts_;
+  struct components;
+  std::unique_ptr<components> components_;
 };
 
 }  // namespace lars::dns

@@ -1,68 +1,65 @@
-// Who asked for which module, both ways.
+// Which connection follows which module, and the limits on both.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <lars/types.hpp>
 #include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
+#include "dns/sessions/connection_id.hpp"
+#include "dns/sessions/session_stats.hpp"
 #include "net/tcp_connection.hpp"
 
 namespace lars::dns {
 
-// Names a connection; ids grow and are never used twice.
-using connection_id = std::uint64_t;
-
-// One peer that asked for modules. Holds no connection alive.
+// One connection that asked for modules. Does not keep the connection alive.
 struct subscriber {
   std::weak_ptr<net::tcp_connection> connection;
-  bool extended = false;           // it understands our extensions
-  std::vector<route_key> modules;  // what it asked for, in that order
+  bool extended = false;           // it understands our protocol extensions
+  std::vector<route_key> modules;  // in the order of its requests
 };
 
-// The one owner of what dns knows of its peers: whoever is in a module's list is in subscribers() too.
-// Threads: owner context only.
+// Threads: owner context only. Closes the connections that it drops.
 // Invariant: a connection is among a module's subscribers iff the module is among the connection's.
 class subscriptions {
 public:
-  // At most `limit` modules a connection, `total_limit` over all connections.
-  subscriptions(std::size_t limit, std::size_t total_limit) : limit_(limit), total_limit_(total_limit) {}
+  // At most `connection_limit` modules a connection and `total_limit` over all connections. `stats` outlives this.
+  subscriptions(std::size_t connection_limit, std::size_t total_limit, session_stats& stats)
+      : connection_limit_(connection_limit), total_limit_(total_limit), stats_(stats) {}
 
-  // Notes a connection, or what is new of it. add() wants it noted before.
-  void note(connection_id id, std::weak_ptr<net::tcp_connection> connection, bool extended);
+  // Registers a connection, or updates what is known about it.
+  void update_client(connection_id id, std::weak_ptr<net::tcp_connection> connection, bool extended);
 
-  // What is known of it; null for one that was never noted or was removed. Borrowed until the next change.
-  const subscriber* find(connection_id connection) const;
+  // Null for a connection that was never registered or was removed. Borrowed until the next change.
+  const subscriber* find(connection_id id) const;
 
-  enum class outcome {
-    added,    // or there already
-    full,     // the connection has as many modules as it may; nothing changed
-    crowded,  // all together have as many as they may; nothing changed
-  };
-  // REQUIRES: the connection was noted and has not been removed since.
-  outcome add(connection_id connection, route_key key);
+  // Subscribes a connection to a module; harmless when repeated. Above its own limit the connection is dropped. Above
+  // the total limit the connections with the most modules are dropped until there is room. Returns false if this
+  // connection was dropped.
+  // REQUIRES: the connection is registered.
+  bool add(connection_id id, route_key key);
 
-  // Forgets a connection that ended, or that may not subscribe any more.
-  void remove(connection_id connection);
+  // Forgets a connection that ended. Harmless for one that is not registered.
+  void remove(connection_id id);
 
   // The module's subscribers, ascending; borrowed until the next change.
-  std::span<const connection_id> of(route_key key) const;
+  std::span<const connection_id> subscribers_of(route_key key) const;
 
-  std::size_t count(connection_id connection) const;
+  std::size_t count(connection_id id) const;
   std::size_t modules() const { return by_module_.size(); }
   std::size_t total() const { return total_; }
 
-  // The connection with the most modules. REQUIRES: one was noted. Takes time with the number of connections.
-  connection_id largest() const;
-
 private:
-  const std::size_t limit_;
+  connection_id largest() const;
+  void drop(connection_id id);
+
+  const std::size_t connection_limit_;
   const std::size_t total_limit_;
+  session_stats& stats_;
   std::size_t total_ = 0;
-  // Sorted: ids grow, so that a new one mostly goes at the end.
+  // Sorted: ids grow, so a new one mostly goes at the end.
   std::unordered_map<route_key, std::vector<connection_id>> by_module_;
   std::unordered_map<connection_id, subscriber> subscribers_;
 };

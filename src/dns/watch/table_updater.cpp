@@ -187,7 +187,7 @@ asio::awaitable<void> table_updater::renew() {
 
 asio::awaitable<result<std::vector<row_checksum>>> table_updater::refresh(std::vector<route_key> modules,
                                                                           confirmation how) {
-  auto read = [reader = reader_, state = state_, before = routes_->newest(), modules = std::move(modules), how] {
+  auto read = [reader = reader_, state = state_, before = routes_->current(), modules = std::move(modules), how] {
     return read_again(*reader, modules, how, *before, *state);
   };
   auto got = co_await thread_.run(std::move(read));

@@ -26,16 +26,16 @@ struct bench {
     connection_id id = 0;
   };
   peer join() {
-    peer one{
-        std::make_shared<net::tcp_connection>(boost::asio::ip::tcp::socket(pool.context(0)), net::connection_limits{})};
-    REQUIRE(routes->enter(0, one.connection, one.id));
-    return one;
+    return {
+        std::make_shared<net::tcp_connection>(boost::asio::ip::tcp::socket(pool.context(0)), net::connection_limits{}),
+        ++last_id};
   }
   void subscribe(const peer& by, std::vector<answered_route> answered) {
     routes->subscribe(by.id, by.connection, false, std::move(answered));
   }
 
   net::io_pool pool{1};
+  connection_id last_id = 0;
   std::shared_ptr<publisher> routes;
 };
 
@@ -67,7 +67,7 @@ TEST_CASE("What a closed peer still sends is no reason to serve it again") {
   bench dns(2);
   const auto greedy = dns.join();
   for (int i = 0; i < 3; ++i) dns.subscribe(greedy, {{{1, 1}, outdated}, {{2, 1}, 0}, {{2, 2}, 0}});
-  dns.routes->leave(0, greedy.id);
+  dns.routes->unsubscribe(greedy.id);
   dns.turn();
   CHECK(dns.routes->stats().subscriptions == 0);
   dns.routes->apply({answer({1, 1}, {row(1, {1, 1}, 2, 80)})}, {});
