@@ -155,7 +155,7 @@ std::string application::stuck_threads() const {
 }
 
 void application::use(const settings& changed) {
-  if (dns_) dns_->use({changed.dns.poll_interval, changed.dns.reconcile_interval});
+  if (dns_) dns_->set_intervals({changed.dns.poll_interval, changed.dns.reconcile_interval});
   if (reporter_) reporter_->use(changed.reporter.history);
   if (agent_)
     agent_->use(

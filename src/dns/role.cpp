@@ -85,7 +85,7 @@ void role::start() {
   components_->watch->start([this] { components_->serve(); });
 }
 
-void role::use(watch_intervals intervals) { components_->watch->use(intervals); }
+void role::set_intervals(watch_intervals intervals) { components_->watch->set_intervals(intervals); }
 
 std::string role::not_ready() const {
   if (components_->routes->stats().loaded) return {};

@@ -28,7 +28,7 @@ public:
   // Starts to load, watch and serve. Connections are served once the table is loaded.
   void start();
 
-  void use(watch_intervals intervals);
+  void set_intervals(watch_intervals intervals);
 
   // Why it cannot answer agents, empty = it can. Any thread.
   std::string not_ready() const;

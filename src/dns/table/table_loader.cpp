@@ -26,7 +26,7 @@ void table_loader::add(std::span<const storage::route_row> page) {
 }
 
 void table_loader::add(std::span<const storage::settings_row> page) {
-  std::ranges::move(settings_.add(page), std::back_inserter(refused_));
+  std::ranges::move(settings_.add(page), std::back_inserter(rejected_));
 }
 
 loaded_routes table_loader::finish() {
@@ -37,7 +37,7 @@ loaded_routes table_loader::finish() {
   checksums_.seal();
   out.checksums = std::move(checksums_);
   out.settings = std::move(settings_);
-  out.refused = std::move(refused_);
+  out.rejected = std::move(rejected_);
   const route_table usable(list);
   stored_answer found;
   out.flaws = flaws_.finish([&](route_key key) { return usable.find(key, found); });

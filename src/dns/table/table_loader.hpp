@@ -27,7 +27,7 @@ struct loaded_routes {
   std::vector<module_answer>
       cut;  // modules whose plain answer does not hold every host; without the answers themselves
   settings_table settings;
-  std::vector<rejected_settings> refused;
+  std::vector<rejected_settings> rejected;
   std::vector<module_flaws> flaws;
   std::size_t orphans = 0;  // rows that belong to no module
 };
@@ -64,7 +64,7 @@ private:
   std::unordered_map<std::string, std::uint32_t> zone_numbers_;
   range_checksums checksums_;
   settings_table settings_;
-  std::vector<rejected_settings> refused_;
+  std::vector<rejected_settings> rejected_;
   flaw_collector flaws_;
   std::size_t orphans_ = 0;
 };

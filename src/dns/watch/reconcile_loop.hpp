@@ -1,85 +1,76 @@
-// Runs the reconcile passes: the database's sums against ours, and what differs read again.
+// Runs the reconcile passes, which find what changed without an announcement.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <cstdint>
+#include <lars/error.hpp>
+#include <lars/types.hpp>
 #include <memory>
-#include <vector>
+#include <span>
+#include <utility>
 
 #include "base/backoff.hpp"
 #include "base/random.hpp"
+#include "dns/table/range_checksums.hpp"
+#include "dns/watch/loop_timer.hpp"
+#include "dns/watch/reconcile_decider.hpp"
+#include "dns/watch/reconcile_repository.hpp"
 #include "dns/watch/reconcile_schedule.hpp"
-#include "dns/watch/skip_rule.hpp"
 #include "dns/watch/table_updater.hpp"
-#include "net/blocking_pool.hpp"
-#include "storage/route_reader.hpp"
+#include "dns/watch/watch_stats.hpp"
 
 namespace lars::dns {
 
-// Lifetime: its route_watch's. Threads: context 0 only. It reads sums over its own reader, so that a long pass does not
-// hold up the watching; what it finds to differ is read by the updater.
+// Lifetime: its route_watch's; `updater` and `stats` outlive it. Threads: owner context only.
 class reconcile_loop {
 public:
-  // `thread` has one thread and outlives every call under way.
-  reconcile_loop(boost::asio::any_io_executor executor, net::blocking_pool& thread,
-                 std::shared_ptr<storage::route_reader> reader, table_updater& updater, watch_stats& stats,
-                 std::chrono::seconds interval);
+  reconcile_loop(std::chrono::seconds interval, reconcile_repository repository, table_updater& updater,
+                 watch_stats& stats, std::unique_ptr<loop_timer> timer);
 
-  // Remembers what RouteData looks like just before it is loaded, so that an unchanged one needs no first pass.
+  // Reads the database's sign of change just before the table is loaded, so that an unchanged database needs no first
+  // comparison.
   boost::asio::awaitable<void> before_load();
 
-  // Passes until stop(). REQUIRES: the updater has loaded.
+  // The table was loaded from rows with these checksums. Once, before run().
+  void on_loaded(range_checksums checksums) { decider_.on_loaded(std::move(checksums)); }
+
+  // The table's content for these modules changed, whoever noticed. REQUIRES: loaded.
+  void on_changed(std::span<const route_key> modules) { decider_.on_changed(modules); }
+
+  // Passes until stop(). REQUIRES: loaded.
   boost::asio::awaitable<void> run();
 
   // Changes were missed: a pass starts at once, or right after the one under way.
-  void demand();
+  void request();
 
-  // The database was away: whatever happened meanwhile may have left no trace, until a pass has compared everything.
-  void distrust() {
-    skip_rule_.forget();
-    ++doubts_;
-  }
+  // The database was away. Changes may have left no sign, until a pass that began later has compared everything.
+  void distrust() { decider_.distrust(); }
+  bool trusts() const { return decider_.trusts(); }
 
-  // No such doubt is left.
-  bool trusts() const { return settled_doubts_ == doubts_; }
-
-  // At once.
-  void use(std::chrono::seconds interval) {
-    schedule_.use(interval);
-    wake_.cancel();
-  }
+  // Takes effect at once.
+  void set_interval(std::chrono::seconds interval);
 
   void stop();
 
 private:
-  struct accepted_sums {
-    std::vector<storage::range_sum> sums;
-    confirmation how = confirmation::unconfirmed;  // to read what differs
-  };
-
-  boost::asio::awaitable<result<void>> pass();
-  boost::asio::awaitable<result<void>> compare_routes();
-  boost::asio::awaitable<result<accepted_sums>> look();
-  boost::asio::awaitable<result<void>> compare_settings();
-  boost::asio::awaitable<result<void>> look_into(const std::vector<std::uint64_t>& ranges, confirmation how);
-  boost::asio::awaitable<result<std::size_t>> read_differing(confirmation how);
-  boost::asio::awaitable<void> wait_for_turn();
-  boost::asio::awaitable<void> pause(base::duration how_long);
+  boost::asio::awaitable<void> wait_for_start();
+  boost::asio::awaitable<result<void>> run_pass();
+  boost::asio::awaitable<result<void>> perform(reconcile_step step);
+  boost::asio::awaitable<result<void>> read_sums(bool reconnect);
+  boost::asio::awaitable<result<void>> read_settings();
+  boost::asio::awaitable<result<void>> refresh(reconcile_step step);
+  boost::asio::awaitable<void> pause(base::duration length);
   void on_outcome(const result<void>& outcome);
 
-  net::blocking_pool& thread_;
-  const std::shared_ptr<storage::route_reader> reader_;
+  reconcile_repository repository_;
   table_updater& updater_;
   watch_stats& stats_;
-  boost::asio::steady_timer wake_;
+  const std::unique_ptr<loop_timer> timer_;
   reconcile_schedule schedule_;
+  reconcile_decider decider_;
   base::backoff backoff_{{std::chrono::milliseconds(200), std::chrono::milliseconds(2000)}};
   base::random_source random_ = base::random_source::from_system();
-  skip_rule skip_rule_;
-  std::uint64_t doubts_ = 0;          // so far
-  std::uint64_t settled_doubts_ = 0;  // those that a pass has settled
+  base::time_point compared_at_;  // when the last sums were accepted
   bool failing_ = false;
   bool stopping_ = false;
 };

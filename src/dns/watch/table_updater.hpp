@@ -1,99 +1,72 @@
-// The one path by which rows of the database become answers: it loads the table and reads modules again.
+// The one path by which rows of the database reach the published table: loads all of it, and reads modules again.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <cstdint>
 #include <lars/error.hpp>
 #include <lars/types.hpp>
 #include <memory>
-#include <optional>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "dns/sessions/publisher.hpp"
-#include "dns/table/flaw_tracker.hpp"
-#include "dns/table/settings_table.hpp"
-#include "dns/watch/reconcile_planner.hpp"
+#include "dns/table/range_checksums.hpp"
+#include "dns/table/time_source.hpp"
+#include "dns/watch/confirmation.hpp"
+#include "dns/watch/data_warnings.hpp"
+#include "dns/watch/module_reader.hpp"
 #include "dns/watch/watch_stats.hpp"
 #include "net/blocking_pool.hpp"
 #include "storage/route_reader.hpp"
 
 namespace lars::dns {
 
-// Modules with settings, as the database has them.
-struct settings_counts {
-  std::size_t modules = 0;  // with settings that count
-  std::size_t refused = 0;  // with some that are not allowed
-};
-
-// Rows that hold what is not allowed, as the database has them.
-struct flaw_counts {
-  std::size_t rows = 0;
-  std::size_t unusable = 0;  // modules that have no other rows
-};
-
-// How rows are read of modules that vanished.
-enum class confirmation {
-  unconfirmed,  // what is in doubt is read once more, or not believed
-  confirmed     // somebody did already
-};
-
-// What is known of everything that was read, beside the table. Threads: the reading one alone.
-struct database_state {
-  settings_table settings;
-  flaw_tracker flaws;
-};
-
 // Lifetime: its route_watch's. Threads: context 0 only.
-// Invariant: every row that is applied is read on one thread and applied in the order of reading, so that an older
-// content never replaces a newer one, whoever asked for it.
-// Errors: those of storage::route_reader; after one nothing has changed.
+// Invariant: every row that is applied is read on one thread and applied in the order of reading, so that older content
+// never replaces newer, whichever loop asked for it.
+// Errors: those of module_reader; after one nothing has changed.
 class table_updater {
 public:
+  struct loaded_table {
+    storage::change_mark mark;  // from which polling goes on
+    range_checksums checksums;  // of the rows behind the table
+  };
+  struct refreshed_modules {
+    std::vector<row_checksum> checksums;  // of the rows that were read
+    std::vector<route_key> changed;       // modules whose content in the table changed
+  };
+
   // `thread` has one thread and outlives every call under way.
   table_updater(net::blocking_pool& thread, std::shared_ptr<storage::route_reader> reader,
-                std::shared_ptr<publisher> routes, watch_stats& stats)
-      : thread_(thread), reader_(std::move(reader)), routes_(std::move(routes)), stats_(stats) {}
+                std::shared_ptr<publisher> routes, watch_stats& stats, time_source time = {});
 
-  // Reads everything and publishes it. Returns the mark from which watching goes on. Once, before all else succeeds.
-  boost::asio::awaitable<result<storage::change_mark>> load();
+  // Reads everything and publishes it. Called once, before everything but reconnect().
+  boost::asio::awaitable<result<loaded_table>> load();
 
-  boost::asio::awaitable<result<storage::change_mark>> poll();
-  boost::asio::awaitable<result<std::vector<storage::change_row>>> changes_after(std::uint64_t id);
+  // Reads these modules again, publishes and pushes what differs: see module_reader::read(). No suspension lies between
+  // the publication and the return to the caller.
+  boost::asio::awaitable<result<refreshed_modules>> refresh(std::vector<route_key> modules,
+                                                            confirmation how = confirmation::unconfirmed);
 
-  boost::asio::awaitable<result<std::optional<std::vector<storage::change_count>>>> count_changes(storage::id_span ids);
-  boost::asio::awaitable<result<std::vector<storage::change_row>>> changes_in(std::vector<std::uint64_t> ranges);
+  // The modules whose settings differ from those known, where `all` are all there are. REQUIRES: loaded.
+  boost::asio::awaitable<result<std::vector<route_key>>> differing_settings(std::vector<storage::settings_row> all);
 
-  // The next read is made over a new connection.
-  boost::asio::awaitable<void> renew();
+  // The next read uses a new connection.
+  boost::asio::awaitable<void> reconnect();
 
-  // Reads these modules again, publishes and pushes what differs. A module that has rows of which none names a host
-  // keeps its last good route. Where so much vanished that it is in doubt (dns/shrink_guard) it is read once more over
-  // a new connection, and of a table that is empty all at once nothing is taken (errc::unavailable). Returns what was
-  // read.
-  boost::asio::awaitable<result<std::vector<row_checksum>>> refresh(std::vector<route_key> modules,
-                                                                    confirmation how = confirmation::unconfirmed);
+  // Returns freed memory to the system, on the thread that reads: nothing but the next poll waits for it.
+  boost::asio::awaitable<void> return_memory();
 
-  // The modules whose settings are not as known, where `all` are the rows of all there are. REQUIRES: loaded.
-  boost::asio::awaitable<result<std::vector<route_key>>> differing(std::vector<storage::settings_row> all);
-
-  // REQUIRES: loaded.
-  reconcile_planner& planner() { return *planner_; }
+  // A poll begins: the latency of pushes counts from here.
+  void on_poll(base::time_point now) { polled_at_ = now; }
 
 private:
-  void note_cut(const module_answer& answer);
-  void report_flaws(const flaw_counts& counts, const std::vector<module_flaws>& flawed);
-  void report_settings(const settings_counts& counts, const std::vector<rejected_settings>& refused);
-
   net::blocking_pool& thread_;
-  const std::shared_ptr<storage::route_reader> reader_;
+  const std::shared_ptr<module_reader> reader_;  // used on `thread_` alone
   const std::shared_ptr<publisher> routes_;
-  watch_stats& stats_;
-  const std::shared_ptr<database_state> state_ = std::make_shared<database_state>();  // of `thread` alone
-  std::optional<reconcile_planner> planner_;
-  base::time_point looked_;            // when the last look for changes began
-  std::unordered_set<route_key> cut_;  // modules whose plain answer is known to be cut: logged once each
+  const time_source time_;
+  data_warnings warnings_;
+  base::time_point polled_at_;
 };
 
 }  // namespace lars::dns

@@ -53,8 +53,8 @@ TEST_CASE("Loading brings settings and routes together, and tells which settings
   REQUIRE(loaded.table->find({1, 1}, found));
   CHECK(decoded(found.extended).settings.policy == "rr");
   CHECK(loaded.table->digest({2, 2}) == answer({2, 2}, {row(2, {2, 2}, 11, 80)}).digest);
-  REQUIRE(loaded.refused.size() == 1);
-  CHECK(loaded.refused[0].key == route_key{2, 2});
+  REQUIRE(loaded.rejected.size() == 1);
+  CHECK(loaded.rejected[0].key == route_key{2, 2});
   CHECK(loaded.settings.modules() == 1);
 }
 

@@ -34,19 +34,19 @@ TEST_CASE("A pass longer than that is followed by the next at once") {
   CHECK(schedule.next() == start + 27s);
 }
 
-TEST_CASE("A demanded pass starts at once") {
+TEST_CASE("A requested pass starts at once") {
   reconcile_schedule schedule(10s, start);
-  schedule.demand();
+  schedule.request();
   CHECK(schedule.next() <= start);
   schedule.on_start(start + 1s);
   schedule.on_end(start + 1s, true);
   CHECK(schedule.next() == start + 8s);
 }
 
-TEST_CASE("A demand during a pass leads to another one, after as long a pause as the pass took") {
+TEST_CASE("A request during a pass leads to another one, after as long a pause as the pass took") {
   reconcile_schedule schedule(10s, start);
   schedule.on_start(start + 1s);
-  schedule.demand();
+  schedule.request();
   schedule.on_end(start + 1600ms, true);
   CHECK(schedule.next() == start + 2200ms);
 }
