@@ -18,7 +18,7 @@
 namespace lars::dns {
 namespace {
 
-// How long stop() waits for a database call under way, and then for all to end.
+// How long stop() waits for a database call under way, and then for everything to end.
 constexpr std::chrono::milliseconds call_deadline{1500};
 constexpr std::chrono::milliseconds end_deadline{1000};
 
@@ -46,7 +46,7 @@ struct role::components {
                                             watch_intervals{config.poll_interval, config.reconcile_interval}, routes)) {
   }
 
-  // Connections wait in the kernel until the table is there, so that nobody is answered from an empty one.
+  // Connections wait in the kernel until the table is there, so that no agent is answered from an empty one.
   void serve() {
     server.start([routes = routes, connections = connections](std::shared_ptr<net::tcp_connection> connection,
                                                               std::size_t context) {
@@ -61,9 +61,9 @@ struct role::components {
     return idle();
   }
 
-  watch_threads threads;  // before all that calls into them
+  watch_threads threads;  // declared first: destroyed after everything that calls into them
   net::tcp_server server;
-  const watch_readers readers;  // the watch's; here to be interrupted
+  const watch_readers readers;  // used by the watch; kept here so that stop() can interrupt them
   std::shared_ptr<agent_connections> connections;
   std::shared_ptr<publisher> routes;
   std::shared_ptr<route_watch> watch;

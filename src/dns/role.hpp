@@ -25,14 +25,14 @@ public:
   result<void> listen();
   std::uint32_t port() const;
 
-  // Starts to load, watch and serve. Connections are served once the table is loaded.
+  // Starts loading and watching. Connections are served once the table is loaded.
   void start();
 
   void set_intervals(watch_intervals intervals);
 
-  // Why it cannot answer agents, empty = it can. Any thread.
+  // Why the role cannot answer agents; empty if it can. Any thread.
   std::string not_ready() const;
-  // What agents get less than they should, empty = nothing. Any thread.
+  // What is degraded while agents are answered; empty if nothing is. Any thread.
   std::string notice() const;
   std::vector<http::metric> metrics() const;  // any thread
 

@@ -33,33 +33,32 @@ struct poll_step {
   std::vector<std::uint64_t> ranges = {};
 };
 
-// A conversation: on_poll, then next() until it says wait. An answer that fails is simply not reported: next() after
-// the next successful poll asks again. Threads: owner context only. Time is an argument, nothing is logged or read
-// here.
+// A conversation: on_poll, then next() until it says wait. A step that fails is not reported: next() names it again
+// after the next successful poll. Threads: owner context only. Time is an argument, nothing is logged or read here.
 class change_detector {
 public:
   // Ids commit out of order: change rows this far below the highest known are read again.
   static constexpr std::uint64_t lookback = 256;
 
-  // A change's parts become visible one after the other, the last of them maybe without any inequality (two changes in
-  // one second): for this long after the last sign of change, every poll is followed by a look at the change rows.
+  // The parts of a change become visible one after the other, the last one possibly without changing the mark (two
+  // changes in one second). For this long after the mark last changed, every poll reads the change rows too.
   static constexpr base::duration settle_time = std::chrono::seconds(2);
 
-  // Beside a program that deletes change rows, a change may leave no trace at all where it shares its second, and so
-  // its version, with the one before. That second is over after this time, and a second look finds what it held.
+  // If another program deletes change rows, a change in the same second as the one before has the same version and
+  // leaves no trace. After this time that second is over, and a second reconcile finds the change.
   static constexpr base::duration second_look = std::chrono::milliseconds(1100);
 
-  // Modules named by one refresh step: more wait for the next, so that polls go on meanwhile.
+  // Modules in one refresh step. More wait for the next step, so that polls go on.
   static constexpr std::size_t refresh_limit = 512;
 
   // Ranges read by one step.
   static constexpr std::size_t range_limit = 16;
 
-  // `loaded`: the mark that belongs to what was loaded.
+  // `loaded`: the mark of the snapshot that was loaded.
   change_detector(storage::change_mark loaded, base::time_point now);
 
-  // Looks for change rows that come late, beyond the lookback. `counts` are of the ids up to late_ids_end(mark) of a
-  // mark that was read before them, and both before the routes were loaded. Before the first on_poll().
+  // Also detects change rows that appear late, below the lookback. `counts` cover the ids up to late_ids_end(mark). The
+  // mark was read before the counts, and both before the routes were loaded. Call before the first on_poll().
   void watch_late(storage::change_mark mark, std::span<const storage::change_count> counts, base::time_point now);
   static std::uint64_t late_ids_end(const storage::change_mark& mark);
 
@@ -79,7 +78,7 @@ private:
   void forget_late();
   void suspect_loss();
 
-  // A change row as far as it can be told from another one that reuses its id.
+  // The fields that distinguish a change row from a later one with the same id.
   struct seen_row {
     std::uint64_t id;
     route_key key;
@@ -87,19 +86,19 @@ private:
     bool operator==(const seen_row&) const = default;
   };
 
-  storage::change_mark known_;                  // handled
+  storage::change_mark known_;                  // whose changes were all seen
   std::optional<storage::change_mark> polled_;  // its change rows are to be read
   base::time_point settled_at_;
   base::time_point polled_at_;
-  std::optional<base::time_point> look_again_at_;  // to reconcile once more
+  std::optional<base::time_point> look_again_at_;  // when to reconcile once more
   std::vector<seen_row> seen_;                     // of the last window, sorted by id
   std::vector<std::int64_t> unexplained_;          // versions of rows whose RouteVersion has not been seen to move yet
-  std::set<route_key, shard_order> owed_;          // announced, not yet read
-  std::optional<late_change_finder> late_;         // where rows may come late
-  std::uint64_t late_end_ = 0;                     // the ids up to this one are late_'s
+  std::set<route_key, shard_order> owed_;          // modules announced and not read yet
+  std::optional<late_change_finder> late_;         // nullopt where rows cannot come late
+  std::uint64_t late_end_ = 0;                     // late_ covers the ids up to this one
   bool counts_due_ = false;
   std::vector<std::uint64_t> late_ranges_;  // to be read
-  std::optional<std::int64_t> unsettled_;   // a version that moved; maybe a late row explains it
+  std::optional<std::int64_t> unsettled_;   // a new version that only a late row can explain
   bool reconcile_ = false;
 };
 

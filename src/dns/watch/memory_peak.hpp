@@ -1,5 +1,5 @@
-// When memory that agents left behind goes back to the system. An allocator keeps what many small pieces leave, in the
-// hope of more of them: a dns that a fleet has left would keep its size for good.
+// Decides when to return freed memory to the system. The allocator keeps memory freed in small pieces, so a dns would
+// keep its peak size after most agents have left.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,11 @@ namespace lars::dns {
 // Pure. Threads: owner context only.
 class memory_peak {
 public:
-  // Fewer subscriptions leave less than is worth a walk through all of memory.
+  // Below this many subscriptions too little is freed to be worth the time.
   static constexpr std::uint64_t worthwhile = 20'000;
 
-  // Told now and then how many subscriptions there are. True when more than half of them have gone since the most, or
-  // since it last said so.
+  // Called after each poll. True when at least half of the subscriptions have gone since the peak, or since this last
+  // returned true.
   bool has_passed(std::uint64_t subscriptions) {
     most_ = std::max(most_, subscriptions);
     if (most_ < worthwhile || subscriptions > most_ / 2) return false;

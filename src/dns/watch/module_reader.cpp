@@ -80,8 +80,7 @@ result<storage::module_rows> module_reader::read_plausible_rows(std::span<const 
 
 result<module_read> module_reader::read(const std::vector<route_key>& modules, confirmation how,
                                         const route_table& before) {
-  auto rows =
-      how == confirmation::unconfirmed ? read_plausible_rows(modules, before) : reader_->rows_of(modules);
+  auto rows = how == confirmation::unconfirmed ? read_plausible_rows(modules, before) : reader_->rows_of(modules);
   if (!rows) return rows.error();
   module_read out;
   out.rejected = settings_.replace(modules, rows->settings);

@@ -49,9 +49,9 @@ struct reconcile_step {
 // What became of range sums.
 struct sums_check {
   bool accepted = false;
-  int reads = 0;             // of sums in this pass
-  std::uint64_t held = 0;    // rows behind our table
-  std::uint64_t found = 0;   // rows in the database
+  int reads = 0;            // of sums in this pass
+  std::uint64_t held = 0;   // rows behind our table
+  std::uint64_t found = 0;  // rows in the database
 };
 
 // A conversation: begin, then next() and the answer to each step until it says done, then end(). When a step fails:
@@ -113,12 +113,12 @@ private:
   std::optional<storage::change_sign> sign_;
   std::optional<shrink_guard> guard_;
   confirmation how_ = confirmation::unconfirmed;
-  std::vector<storage::range_sum> sums_;   // accepted, not compared yet
-  std::vector<std::uint64_t> ranges_;      // that differ
-  std::vector<route_key> settings_;        // modules whose settings differ
-  std::size_t ranges_read_ = 0;            // of ranges_
+  std::vector<storage::range_sum> sums_;  // accepted, not compared yet
+  std::vector<std::uint64_t> ranges_;     // that differ
+  std::vector<route_key> settings_;       // modules whose settings differ
+  std::size_t ranges_read_ = 0;           // of ranges_
   std::size_t modules_read_ = 0;
-  std::size_t settings_read_ = 0;          // of settings_
+  std::size_t settings_read_ = 0;  // of settings_
 };
 
 }  // namespace lars::dns

@@ -1,5 +1,5 @@
-// Finds what changed in the database without anybody having said so: compares sums per id range, names the modules to
-// read again, and remembers what they added up to.
+// Finds unannounced changes: compares checksums per id range, names the modules to read again, and records the
+// checksums of what was read.
 #pragma once
 
 #include <cstddef>
@@ -15,17 +15,17 @@
 namespace lars::dns {
 
 // Threads: owner context only. No I/O: a pass is begin, add_members, (next_page, on_rows)*, commit; or abandon.
-// Invariant: the sums remembered for a range are those of the rows that our table was made from, never the database's
+// Invariant: the sums recorded for a range are those of the rows that our table was made from, never the database's
 // own figures: rows may have changed between the sums and the rows.
 class reconcile_planner {
 public:
   explicit reconcile_planner(range_checksums loaded) : checksums_(std::move(loaded)) {}
 
-  // The table's content for this module changed, whoever noticed. Its ranges no longer add up to what is remembered, so
-  // the next pass looks into them whatever their sums; without that, an edit undone by hand would go unseen.
+  // The table's content for this module changed, whoever noticed. The recorded checksums of its ranges are outdated, so
+  // the next pass reads these ranges whatever their sums. Otherwise an edit undone by hand would go unseen.
   void touch(route_key key) { touched_.insert(key); }
 
-  // Behind our table.
+  // The number of rows behind our table.
   std::uint64_t rows() const { return checksums_.rows(); }
 
   // Starts a pass with the database's sums (ascending). Returns the ranges whose modules it needs to know, ascending.
@@ -52,8 +52,8 @@ private:
   std::unordered_set<route_key> touched_;
 
   // Of the pass under way.
-  std::vector<route_key> taken_;       // what was touched before it began, sorted
-  std::vector<std::uint64_t> ranges_;  // looked into, ascending
+  std::vector<route_key> taken_;       // modules touched before the pass began, sorted
+  std::vector<std::uint64_t> ranges_;  // whose rows are read, ascending
   std::vector<route_key> modules_;     // to read again
   std::size_t named_ = 0;              // of modules_, by next_page
   std::vector<row_checksum> rows_;     // read so far, of those ranges

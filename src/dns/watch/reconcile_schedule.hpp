@@ -15,7 +15,7 @@ public:
 
   void set_interval(base::duration interval) { interval_ = interval; }
 
-  // Somebody has reason to believe that changes were missed: do not wait for the interval.
+  // Changes may have been missed: do not wait for the interval.
   void request() { requested_ = true; }
 
   void on_start(base::time_point now) {
@@ -31,8 +31,8 @@ public:
   }
 
   // A silent edit right after a pass began is found by the next one, and must arrive within the interval: passes start
-  // early enough to end at 0.7 of it, but leave the database half of it in peace. Requested passes leave it as much time
-  // as the last one took.
+  // early enough to end at 0.7 of it, but leave the database half of it in peace. Requested passes leave it as much
+  // time as the last one took.
   base::time_point next() const {
     const auto regular = started_ + std::max(interval_ * 7 / 10 - took_, interval_ / 2);
     return requested_ ? std::min(std::max(regular, ended_), ended_ + pause_) : std::max(regular, ended_);

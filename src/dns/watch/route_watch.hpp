@@ -1,4 +1,5 @@
-// Keeps the published table equal to the database: runs the poll loop and, once the table is loaded, the reconcile loop.
+// Keeps the published table equal to the database: runs the poll loop and, once the table is loaded, the reconcile
+// loop.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Whether the database's own sign of change is reason enough to skip a comparison.
+// Decides whether a comparison may be skipped because the database's own sign of change has not moved.
 #pragma once
 
 #include <chrono>
@@ -9,14 +9,14 @@
 
 namespace lars::dns {
 
-// Threads: owner context only. Time is an argument. Begins with nothing known: everything is to be compared.
+// Threads: owner context only. Time is an argument. Initially nothing is skipped.
 class skip_rule {
 public:
-  // A sign that is not exact is believed for this long after a comparison: with a pass every few seconds, a change that
-  // left no sign is found within a minute of its commit.
+  // A sign that is not exact counts for this long after a comparison: with a pass every few seconds, a change that did
+  // not move the sign is found within a minute of its commit.
   static constexpr base::duration max_age = std::chrono::seconds(30);
 
-  // Whether nothing can have changed since the last comparison. `found`: what the reader says now.
+  // Whether nothing can have changed since the last comparison. `found`: the sign now.
   bool covers(const std::optional<storage::change_sign>& found, base::time_point now) const {
     if (!found || found != compared_) return false;
     return found->exact || now - compared_at_ < max_age;
@@ -28,7 +28,7 @@ public:
     compared_at_ = began;
   }
 
-  // The next pass compares, whatever the database says.
+  // The next pass compares, whatever the sign.
   void forget() { compared_.reset(); }
 
 private:
