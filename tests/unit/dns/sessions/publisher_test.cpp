@@ -1,6 +1,8 @@
 #include "dns/sessions/publisher.hpp"
 
 #include <catch2/catch.hpp>
+#include <stdexcept>
+#include <utility>
 
 #include "../rows.hpp"
 
@@ -73,6 +75,35 @@ TEST_CASE("What a closed peer still sends is no reason to serve it again") {
   dns.routes->apply({answer({1, 1}, {row(1, {1, 1}, 2, 80)})}, {});
   dns.turn();
   CHECK(dns.routes->stats().pushes == 0);
+}
+
+TEST_CASE("A push that fails closes the connection it was for, and no other") {
+  net::io_pool pool{1};
+  bool fails = false;
+  time_source time;
+  time.now = [&fails]() -> base::time_point {
+    if (std::exchange(fails, false)) throw std::runtime_error("thrown by the test");
+    return {};
+  };
+  const auto routes = std::make_shared<publisher>(pool, publisher_limits(), time);
+  const auto connect = [&] {
+    return std::make_shared<net::tcp_connection>(boost::asio::ip::tcp::socket(pool.context(0)),
+                                                 net::connection_limits{});
+  };
+  const auto turn = [&] {
+    pool.context(0).restart();
+    pool.context(0).poll();
+  };
+  routes->publish(route_table().with({answer({1, 1}, {row(1, {1, 1}, 1, 80)})}).table);
+  const std::vector<std::shared_ptr<net::tcp_connection>> connections{connect(), connect()};
+  const auto digest = routes->current()->digest({1, 1});
+  for (std::size_t i = 0; i < connections.size(); ++i)
+    routes->subscribe(i + 1, connections[i], false, {{{1, 1}, digest}});
+  turn();
+  fails = true;
+  routes->apply({answer({1, 1}, {row(1, {1, 1}, 2, 80)})}, {});
+  turn();
+  CHECK(connections[0]->is_open() != connections[1]->is_open());
 }
 
 }  // namespace lars::dns
