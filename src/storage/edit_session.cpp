@@ -7,7 +7,7 @@ namespace lars::storage {
 result<void> edit_session::check_schema(soci::session& sql) {
   if (checked_generation_ == session_.generation()) return {};
   const schema_history history = read_history(sql, kind());
-  if (judge(history, kind()) == schema_verdict::newer)
+  if (judge(history) == schema_verdict::newer)
     return {errc::schema_mismatch, "it is newer than this program; use the newer program"};
   // An older one is edited as far as its tables go: whoever needs more says so.
   if (history.empty) return not_migrated();

@@ -73,8 +73,8 @@ error busy_error() { return {errc::unavailable, "another program is migrating th
 error newer_error() { return {errc::schema_mismatch, "it is newer than this program; use the newer program"}; }
 
 // The outcome where nothing is to be done; none where something is.
-std::optional<result<int>> outcome_of(const schema_history& history, backend kind, migrate_policy policy) {
-  switch (judge(history, kind)) {
+std::optional<result<int>> outcome_of(const schema_history& history, migrate_policy policy) {
+  switch (judge(history)) {
     case schema_verdict::current:
       if (history.applied.contains(filling_number)) break;  // whoever filled it was killed before its last step
       return result<int>(0);
@@ -91,7 +91,7 @@ std::optional<result<int>> outcome_of(const schema_history& history, backend kin
 result<int> migrate_locked(soci::session& sql, backend kind, migrate_policy policy,
                            const std::function<bool()>& goes_on) {
   const schema_history history = read_history(sql, kind);
-  if (auto outcome = outcome_of(history, kind, policy)) return *outcome;
+  if (auto outcome = outcome_of(history, policy)) return *outcome;
   execute(sql, kind, history_table(kind));
   // Whoever finds this row takes up what a killed program began, and need not be told to.
   if (history.empty && !history.applied.contains(filling_number))
@@ -118,7 +118,7 @@ result<int> try_to_migrate_sqlite(const storage_config& config, migrate_policy p
   // Kept in the file: readers then never wait for a writer, nor a writer for readers. A database that is read-only and
   // up to date passes without.
   auto current = database.plain([&](soci::session& sql) -> result<bool> {
-    return judge(read_history(sql, backend::sqlite), backend::sqlite) == schema_verdict::current;
+    return judge(read_history(sql, backend::sqlite)) == schema_verdict::current;
   });
   if (!current) return current.error();
   if (*current) return 0;
@@ -163,7 +163,7 @@ result<int> migrate_mysql(const storage_config& config, migrate_policy policy) {
   session database(config, {.answer = answer, .follow_cluster = true});
   return database.plain([&](soci::session& sql) -> result<int> {
     // Nobody waits where there is nothing to do: no role while a large table is upgraded.
-    if (auto outcome = outcome_of(read_history(sql, backend::mysql), backend::mysql, policy)) return *outcome;
+    if (auto outcome = outcome_of(read_history(sql, backend::mysql), policy)) return *outcome;
     int taken = 0;
     soci::indicator known = soci::i_null;
     sql << std::string("select get_lock(") + lock_name + ", " + std::to_string(lock_patience.count()) + ")",
@@ -182,7 +182,7 @@ result<std::vector<migration_status>> migration_state(const storage_config& conf
   auto history =
       database.plain([&](soci::session& sql) -> result<schema_history> { return read_history(sql, config.kind); });
   if (!history) return history.error();
-  if (judge(*history, config.kind) == schema_verdict::newer) return newer_error();
+  if (judge(*history) == schema_verdict::newer) return newer_error();
   std::vector<migration_status> list;
   for (const embedded_migration& migration : embedded_migrations(config.kind))
     list.push_back({migration.number, migration.name, history->applied.contains(migration.number), migration.sql});

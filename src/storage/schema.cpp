@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "storage/embedded_migrations.hpp"
-
 namespace lars::storage {
 namespace {
 
@@ -102,11 +100,10 @@ schema_history read_history(soci::session& sql, backend kind) {
 
 error not_migrated() { return {errc::schema_mismatch, "it lacks what this needs; run `lars migrate`"}; }
 
-schema_verdict judge(const schema_history& history, backend kind) {
-  const auto known = embedded_migrations(kind);
-  if (!history.applied.empty() && *history.applied.rbegin() > known.back().number) return schema_verdict::newer;
-  for (const embedded_migration& migration : known)
-    if (!history.applied.contains(migration.number)) return schema_verdict::older;
+schema_verdict judge(const schema_history& history) {
+  if (!history.applied.empty() && *history.applied.rbegin() > newest_migration) return schema_verdict::newer;
+  for (int number = 1; number <= newest_migration; ++number)
+    if (!history.applied.contains(number)) return schema_verdict::older;
   return schema_verdict::current;
 }
 

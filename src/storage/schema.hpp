@@ -20,6 +20,9 @@ schema_shape read_shape(soci::session& sql, backend kind);
 // How long a statement the server takes, at most longest_statement.
 std::size_t read_statement_bytes(soci::session& sql, backend kind);
 
+// The number of the newest file in sql/. The embedded migrations are compared with it when they are compiled.
+inline constexpr int newest_migration = 6;
+
 // The row of LarsSchema that stands there while an empty database is being filled.
 inline constexpr int filling_number = 0;
 
@@ -40,6 +43,6 @@ enum class schema_verdict {
   newer,    // it has migrations that this program does not know
 };
 
-schema_verdict judge(const schema_history& history, backend kind);
+schema_verdict judge(const schema_history& history);
 
 }  // namespace lars::storage
