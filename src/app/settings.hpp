@@ -14,7 +14,7 @@
 #include "http/server.hpp"
 #include "log/log.hpp"
 #include "reporter/reporter_config.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::app {
 

@@ -9,7 +9,7 @@
 #include <stop_token>
 #include <thread>
 
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::app {
 

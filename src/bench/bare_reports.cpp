@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "base/clock.hpp"
-#include "storage/status_store.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::bench {
 namespace {

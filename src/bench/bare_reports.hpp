@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "bench/report_load.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::bench {
 

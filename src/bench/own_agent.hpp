@@ -14,7 +14,7 @@
 #include "bench/process_usage.hpp"
 #include "bench/route_fill.hpp"
 #include "client/caller.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::bench {
 

@@ -11,6 +11,7 @@
 #include "bench/options.hpp"
 #include "bench/process_usage.hpp"
 #include "bench/route_subscriber.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::bench {
 namespace {
@@ -30,7 +31,7 @@ double milliseconds_since(base::time_point start) {
 class route_measurement {
 public:
   route_measurement(const route_bench_options& options, const route_environment& env)
-      : options_(options), env_(env), editor_(storage::open_editor(env.storage)) {}
+      : options_(options), env_(env), editor_(storage::open_route_editor(env.storage)) {}
 
   result<void> start() {
     // Not on the command line, where every user of the machine could read the password.

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bench/route_fill.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::bench {
 

@@ -1,9 +1,8 @@
 #include "bench/route_churn.hpp"
+#include "storage/open_storage.hpp"
 
 #include <algorithm>
 #include <thread>
-
-#include "storage/route_editor.hpp"
 
 namespace lars::bench {
 namespace {
@@ -26,7 +25,7 @@ result<void> change(storage::route_editor& routes, table_size size, std::int32_t
 result<std::unique_ptr<child_task>> start_route_churn(const storage::storage_config& storage, table_size size,
                                                       std::chrono::milliseconds pause) {
   return child_task::start([&] {
-    const auto routes = storage::open_editor(storage);
+    const auto routes = storage::open_route_editor(storage);
     for (std::int32_t n = 0;; ++n) {
       std::this_thread::sleep_for(pause);
       // dns reads meanwhile; what fails now is tried again by a later round.

@@ -7,7 +7,7 @@
 
 #include "bench/child_task.hpp"
 #include "bench/route_fill.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::bench {
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "storage/migrations.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::bench {
 namespace {
@@ -19,7 +20,7 @@ std::vector<storage::route_row> rows_of(std::int32_t first, std::int32_t last, s
 }
 
 result<std::uint64_t> count_rows(const storage::storage_config& storage) {
-  const auto sums = storage::open_reader(storage)->range_sums();
+  const auto sums = storage::open_route_reader(storage)->range_sums();
   if (!sums) return sums.error();
   std::uint64_t rows = 0;
   for (const auto& sum : *sums) rows += sum.rows;
@@ -46,7 +47,7 @@ result<void> fill_routes(const storage::storage_config& storage, table_size size
                                         " rows; the measurement takes an empty one, or one of " +
                                         std::to_string(size.rows()) + " rows that it has filled before"};
   err << "filling " << storage.shown() << " with " << size.rows() << " rows\n";
-  const auto editor = storage::open_editor(storage);
+  const auto editor = storage::open_route_editor(storage);
   for (std::int32_t first = 1; first <= size.modules; first += modules_at_once) {
     const auto last = std::min(size.modules, first + modules_at_once - 1);
     if (const auto added = editor->import(rows_of(first, last, size.hosts), std::nullopt); !added) return added.error();

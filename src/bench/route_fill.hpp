@@ -6,7 +6,7 @@
 #include <lars/types.hpp>
 #include <ostream>
 
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::bench {
 

@@ -6,7 +6,7 @@
 #include "cli/route_file.hpp"
 #include "cli/route_import.hpp"
 #include "cli/values.hpp"
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::cli {
 namespace {
@@ -56,7 +56,7 @@ int add_host(const arguments& args, const environment& env) {
   row.key = name->key;
   row.target = {name->where, patch->weight.value_or(default_weight), host_state::up};
   row.zone = patch->zone.value_or("");
-  return end_with(env, storage::open_editor(env.storage)->add(row));
+  return end_with(env, storage::open_route_editor(env.storage)->add(row));
 }
 
 int set_host(const arguments& args, const environment& env) {
@@ -67,14 +67,14 @@ int set_host(const arguments& args, const environment& env) {
   if (!patch->weight && !patch->zone && !patch->state)
     return fail(env, {errc::invalid_argument, "nothing to set: give --weight, --zone or --state"});
   if (const auto refused = refuse_absent_database(env)) return *refused;
-  return end_with(env, storage::open_editor(env.storage)->set(name->key, name->where, *patch));
+  return end_with(env, storage::open_route_editor(env.storage)->set(name->key, name->where, *patch));
 }
 
 int remove_host(const arguments& args, const environment& env) {
   const auto name = host_of(args);
   if (!name) return fail(env, name.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
-  return end_with(env, storage::open_editor(env.storage)->remove(name->key, name->where));
+  return end_with(env, storage::open_route_editor(env.storage)->remove(name->key, name->where));
 }
 
 // What a hand wrote that is not allowed, and what becomes of it. `left_out` counts rows of no use to anybody.
@@ -93,7 +93,7 @@ int list_routes(const arguments& args, const environment& env) {
   const auto only = module_of(args);
   if (!only) return fail(env, only.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
-  const auto rows = storage::open_editor(env.storage)->list(*only);
+  const auto rows = storage::open_route_editor(env.storage)->list(*only);
   if (!rows) return fail(env, rows.error());
   const bool flawed = std::ranges::any_of(*rows, [](const auto& row) { return bool(row.flaw); });
   auto columns = route_columns();
@@ -117,7 +117,7 @@ int save(const arguments& args, const environment& env) {
   const auto only = module_of(args);
   if (!only) return fail(env, only.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
-  auto rows = storage::open_editor(env.storage)->list(*only);
+  auto rows = storage::open_route_editor(env.storage)->list(*only);
   if (!rows) return fail(env, rows.error());
   row_writer writer(*format, route_columns(), env.out);
   for (auto& row : *rows) {

@@ -10,7 +10,7 @@
 #include "cli/database.hpp"
 #include "cli/route_file.hpp"
 #include "cli/values.hpp"
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::cli {
 namespace {
@@ -48,7 +48,7 @@ int import_routes(const arguments& args, const environment& env) {
     env.err << "lars: " << path << ": " << rows.error().detail << '\n';
     return exit_failed;
   }
-  const auto changed = storage::open_editor(env.storage)->import(*rows, replace);
+  const auto changed = storage::open_route_editor(env.storage)->import(*rows, replace);
   if (!changed) return fail(env, changed.error());
   env.err << "lars: " << rows->size() << " hosts read (" << delimiter_name(delimiter_of(*text)) << "-separated), "
           << *changed << " rows changed\n";

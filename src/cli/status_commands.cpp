@@ -12,7 +12,7 @@
 #include "cli/host_status.hpp"
 #include "cli/times.hpp"
 #include "cli/values.hpp"
-#include "storage/status_reader.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::cli {
 namespace {

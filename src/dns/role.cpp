@@ -14,6 +14,7 @@
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::dns {
 namespace {
@@ -31,7 +32,7 @@ publisher_limits limits_of(const dns_config& config) {
 }
 
 watch_readers open_readers(const storage::storage_config& storage) {
-  return {storage::open_reader(storage), storage::open_reader(storage)};
+  return {storage::open_route_reader(storage), storage::open_route_reader(storage)};
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "dns/watch/watch_intervals.hpp"
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::dns {
 

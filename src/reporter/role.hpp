@@ -11,7 +11,7 @@
 #include "net/io_pool.hpp"
 #include "reporter/reporter_config.hpp"
 #include "reporter/reporter_probe.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::reporter {
 

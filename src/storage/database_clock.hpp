@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -5,11 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <lars/error.hpp>
-#include <memory>
 
 #include "base/agent_id.hpp"
 #include "storage/status_row.hpp"
-#include "storage/storage.hpp"
 
 namespace lars::storage {
 
@@ -51,8 +49,5 @@ public:
   // Deletes progress that was last noted before `before`, at most some thousands a call; returns how many.
   virtual result<std::size_t> erase_progress(std::int64_t before) = 0;
 };
-
-// Does not connect: the first use does. Never creates a database.
-std::unique_ptr<history_store> open_history_store(const storage_config& config);
 
 }  // namespace lars::storage

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "storage/status_statements.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "storage/route_row.hpp"
 #include "storage/statements.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

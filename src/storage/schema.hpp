@@ -9,7 +9,7 @@
 #include <string>
 
 #include "storage/statements.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

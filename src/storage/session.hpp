@@ -21,7 +21,7 @@
 #include "storage/server_role.hpp"
 #include "storage/session_config.hpp"
 #include "storage/sqlite_place.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -63,10 +63,6 @@ std::int64_t bucket_of(std::int64_t time, std::int64_t step) {
 
 }  // namespace
 
-std::unique_ptr<history_store> open_history_store(const storage_config& config) {
-  return std::make_unique<sql_history_store>(config);
-}
-
 sql_history_store::sql_history_store(const storage_config& config)
     : session_(config, {.answer = history_patience, .idle = history_idle, .causal = true}) {}
 

@@ -59,10 +59,6 @@ std::string history_query(backend kind, std::optional<route_key> only, std::int6
 
 }  // namespace
 
-std::unique_ptr<status_reader> open_status_reader(const storage_config& config) {
-  return std::make_unique<sql_status_reader>(config);
-}
-
 sql_status_reader::sql_status_reader(const storage_config& config) : session_(config, {.answer = status_patience}) {}
 
 result<std::vector<call_status_row>> sql_status_reader::statuses(std::optional<route_key> only) {

@@ -78,10 +78,6 @@ std::map<std::string, std::uint64_t> select_progress(soci::session& sql, backend
 
 }  // namespace
 
-std::unique_ptr<status_store> open_status_store(const storage_config& config) {
-  return std::make_unique<sql_status_store>(config);
-}
-
 sql_status_store::sql_status_store(const storage_config& config)
     : session_(config, {.answer = store_patience,
                         .idle = store_idle,

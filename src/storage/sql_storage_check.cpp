@@ -22,10 +22,6 @@ void require_writable(soci::session& sql) {
 
 }  // namespace
 
-std::unique_ptr<storage_check> open_storage_check(const storage_config& config) {
-  return std::make_unique<sql_storage_check>(config);
-}
-
 sql_storage_check::sql_storage_check(const storage_config& config)
     : session_(config, {.answer = check_patience, .follow_cluster = true}) {}
 

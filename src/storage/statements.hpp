@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <lars/types.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -3,12 +3,10 @@
 
 #include <cstdint>
 #include <lars/error.hpp>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "storage/status_row.hpp"
-#include "storage/storage.hpp"
 
 namespace lars::storage {
 
@@ -38,8 +36,5 @@ public:
   // does not tell. For measurements.
   virtual result<std::optional<std::uint64_t>> rows_written() = 0;
 };
-
-// Does not connect: the first use does. Never creates a database.
-std::unique_ptr<status_reader> open_status_reader(const storage_config& config);
 
 }  // namespace lars::storage

@@ -6,7 +6,7 @@
 #include <lars/error.hpp>
 
 #include "storage/status_statements.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -9,7 +9,7 @@
 
 #include "storage/statements.hpp"
 #include "storage/status_row.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::storage {
 

@@ -4,14 +4,12 @@
 #include <cstddef>
 #include <functional>
 #include <lars/error.hpp>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "storage/status_row.hpp"
-#include "storage/storage.hpp"
 
 namespace lars::storage {
 
@@ -65,8 +63,5 @@ public:
   // After errc::locked, for a person to read; what cannot be found out is left out.
   virtual lock_report find_locks(std::span<const base::agent_id>) { return {}; }
 };
-
-// Does not connect: the first use does. Never creates a database.
-std::unique_ptr<status_store> open_status_store(const storage_config& config);
 
 }  // namespace lars::storage

@@ -2,9 +2,6 @@
 #pragma once
 
 #include <lars/error.hpp>
-#include <memory>
-
-#include "storage/storage.hpp"
 
 namespace lars::storage {
 
@@ -22,7 +19,5 @@ public:
   // not follow it counts as one that does not answer.
   virtual result<void> look() = 0;
 };
-
-std::unique_ptr<storage_check> open_storage_check(const storage_config& config);
 
 }  // namespace lars::storage

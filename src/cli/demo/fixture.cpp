@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::cli::demo {
 namespace {
@@ -41,7 +42,7 @@ result<std::unique_ptr<fixture>> fixture::build(const storage::storage_config& s
 }
 
 result<void> fixture::add_routes(const storage::storage_config& storage) {
-  auto editor = storage::open_editor(storage);
+  auto editor = storage::open_route_editor(storage);
   const auto module = free_module(*editor);
   if (!module) return module.error();
   std::vector<storage::route_row> rows;

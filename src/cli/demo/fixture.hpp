@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/demo/backend.hpp"
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 namespace lars::cli::demo {
 

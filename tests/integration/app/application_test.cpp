@@ -8,7 +8,7 @@
 #include "base/clock.hpp"
 #include "cli/command.hpp"
 #include "client/udp_transport.hpp"
-#include "storage/route_editor.hpp"
+#include "storage/open_storage.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace lars;
@@ -46,7 +46,7 @@ void add_route(const app::settings& configuration, route_key key, endpoint where
   storage::route_row row;
   row.key = key;
   row.target.where = where;
-  REQUIRE(storage::open_editor(configuration.storage)->add(row));
+  REQUIRE(storage::open_route_editor(configuration.storage)->add(row));
 }
 
 }  // namespace

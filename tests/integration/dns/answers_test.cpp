@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 #include "dns_fixture.hpp"
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::test {
 
@@ -23,7 +23,7 @@ const auto golden_answer = "\x02\0\0\0\x0d\0\0\0\x08\x01\x10\x01\x1a\x07\x08\x81
 // A dns on SQLite whose module 1/1 has the host of the golden bytes.
 struct small_dns {
   test_database database{backend::sqlite, content::current};
-  std::unique_ptr<storage::route_editor> editor = storage::open_editor(database.config);
+  std::unique_ptr<storage::route_editor> editor = storage::open_route_editor(database.config);
   std::unique_ptr<running_dns> dns;
 
   explicit small_dns(dns::dns_config config = running_dns::quick()) {
@@ -38,7 +38,7 @@ struct small_dns {
 TEST_CASE("The golden bytes of a route request are answered with the golden bytes") {
   for (const auto kind : {backend::sqlite, backend::mysql}) {
     test_database database(kind, content::current);
-    REQUIRE(storage::open_editor(database.config)->add(host_row(key, 0x0a000001)));
+    REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 0x0a000001)));
     running_dns dns(database.config);
     dns_client client(dns.port());
     client.send(golden_request);

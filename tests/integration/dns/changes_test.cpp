@@ -6,8 +6,8 @@
 
 #include "base/clock.hpp"
 #include "dns_fixture.hpp"
+#include "storage/open_storage.hpp"
 #include "storage/session.hpp"
-#include "storage/storage.hpp"
 
 namespace lars::test {
 
@@ -27,7 +27,7 @@ struct watched {
   std::unique_ptr<dns_client> client;
 
   explicit watched(backend kind, dns::dns_config config = running_dns::quick(), content with = content::current)
-      : database(kind, with), editor(storage::open_editor(database.config)) {
+      : database(kind, with), editor(storage::open_route_editor(database.config)) {
     database.old_console_adds(1, 1, 0x0a000001, 80, 1000);
     dns = std::make_unique<running_dns>(database.config, config);
     client = std::make_unique<dns_client>(dns->port());

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "dns_fixture.hpp"
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::test {
 
@@ -20,7 +20,7 @@ constexpr route_key key{1, 1};
 
 TEST_CASE("A dns whose database is killed answers from memory, and follows it when it is back") {
   test_database database(backend::mysql, content::current);
-  const auto editor = storage::open_editor(database.config);
+  const auto editor = storage::open_route_editor(database.config);
   REQUIRE(editor->add(host_row(key, 10)));
   running_dns dns(database.config);
   dns_client client(dns.port());
@@ -48,7 +48,7 @@ TEST_CASE("A dns whose database is killed answers from memory, and follows it wh
 
 TEST_CASE("A dns tells that its database was killed, and how old its routes are") {
   test_database database(backend::mysql, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
   running_dns dns(database.config);
   dns_client client(dns.port());
   client.route(key);
@@ -77,7 +77,8 @@ TEST_CASE("A dns whose URL names two servers reads from the second when the firs
   second.query("", "create database " + name);
   const auto of_second = storage::parse_url(second.url(name), "/").value();
   REQUIRE(storage::migrate(of_second, storage::migrate_policy::always));
-  for (const auto& config : {database.config, of_second}) REQUIRE(storage::open_editor(config)->add(host_row(key, 10)));
+  for (const auto& config : {database.config, of_second})
+    REQUIRE(storage::open_route_editor(config)->add(host_row(key, 10)));
   const auto both =
       storage::parse_url("mysql://db=" + name + " user=root host=127.0.0.1:" + std::to_string(first.port()) +
                              ",127.0.0.1:" + std::to_string(second.port()),
@@ -87,7 +88,7 @@ TEST_CASE("A dns whose URL names two servers reads from the second when the firs
   dns_client client(dns.port());
   CHECK(client.route(key).hosts.size() == 1);
   first.kill();
-  REQUIRE(storage::open_editor(both)->add(host_row(key, 11)));
+  REQUIRE(storage::open_route_editor(both)->add(host_row(key, 11)));
   const auto pushed = client.response(2s);
   REQUIRE(pushed);
   CHECK(pushed->hosts.size() == 2);
@@ -96,7 +97,7 @@ TEST_CASE("A dns whose URL names two servers reads from the second when the firs
 
 TEST_CASE("A dns that had lost its database is well again once it serves what was changed silently meanwhile") {
   test_database database(backend::mysql, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
   // Comparing them takes a moment.
   database.query(
       "insert into RouteData(modid, cmdid, serverip, serverport)"
@@ -125,7 +126,7 @@ TEST_CASE("A dns that had lost its database is well again once it serves what wa
 
 TEST_CASE("A dns whose database hangs tells so long before it gives up the answer") {
   test_database database(backend::mysql, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
   running_dns dns(database.config);
   dns_client client(dns.port());
   client.route(key);
@@ -139,7 +140,7 @@ TEST_CASE("A dns whose database hangs tells so long before it gives up the answe
 
 TEST_CASE("A dns that starts before its database binds, answers nobody, and serves those who wait once it is there") {
   test_database database(backend::mysql, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
   auto& server = mariadb_server::shared();
   server.kill();
   running_dns dns(database.config);
@@ -154,7 +155,7 @@ TEST_CASE("A dns that starts before its database binds, answers nobody, and serv
 
 TEST_CASE("A database that hangs holds up neither answers nor a stop") {
   test_database database(backend::mysql, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
   running_dns dns(database.config);
   dns_client client(dns.port());
   client.route(key);
@@ -168,7 +169,7 @@ TEST_CASE("A database that hangs holds up neither answers nor a stop") {
 
 TEST_CASE("A table that an operator emptied is followed") {
   test_database database(backend::sqlite, content::current);
-  const auto editor = storage::open_editor(database.config);
+  const auto editor = storage::open_route_editor(database.config);
   REQUIRE(editor->add(host_row(key, 10)));
   running_dns dns(database.config);
   dns_client client(dns.port());
@@ -183,7 +184,7 @@ TEST_CASE("A table that is emptied and filled again, as a restore does, changes 
   constexpr int modules = 20;
   const auto kind = GENERATE(backend::sqlite, backend::mysql);
   test_database database(kind, content::current);
-  const auto editor = storage::open_editor(database.config);
+  const auto editor = storage::open_route_editor(database.config);
   for (int modid = 1; modid <= modules; ++modid) REQUIRE(editor->add(host_row({modid, 1}, 10)));
   running_dns dns(database.config);
   dns_client client(dns.port());
@@ -207,7 +208,7 @@ TEST_CASE("A table that is emptied and filled again, as a restore does, changes 
 
 TEST_CASE("A table of many rows that stays empty is followed, though each change was announced") {
   test_database database(backend::sqlite, content::current);
-  const auto editor = storage::open_editor(database.config);
+  const auto editor = storage::open_route_editor(database.config);
   constexpr int modules = 20;
   for (int modid = 1; modid <= modules; ++modid) REQUIRE(editor->add(host_row({modid, 1}, 10)));
   running_dns dns(database.config);
@@ -227,8 +228,8 @@ TEST_CASE("A table of many rows that stays empty is followed, though each change
 TEST_CASE("A SQLite file that is put in the place of another is served, and an empty one changes no answer") {
   test_database database(backend::sqlite, content::current);
   const test_database next(backend::sqlite, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
-  for (const std::uint32_t ip : {20, 21}) REQUIRE(storage::open_editor(next.config)->add(host_row(key, ip)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
+  for (const std::uint32_t ip : {20, 21}) REQUIRE(storage::open_route_editor(next.config)->add(host_row(key, ip)));
   running_dns dns(database.config);
   dns_client client(dns.port());
   CHECK(client.route(key).hosts.size() == 1);
@@ -237,7 +238,7 @@ TEST_CASE("A SQLite file that is put in the place of another is served, and an e
   const auto pushed = client.response(3s);
   REQUIRE(pushed);
   CHECK(endpoints(*pushed) == std::vector<endpoint>{{20, 80}, {21, 80}});
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 22)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 22)));
   const auto edited = client.response(3s);
   REQUIRE(edited);
   CHECK(edited->hosts.size() == 3);
@@ -251,7 +252,7 @@ TEST_CASE("A SQLite file that is put in the place of another is served, and an e
 
 TEST_CASE("A database whose tables are gone changes no answer") {
   test_database database(backend::sqlite, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
   running_dns dns(database.config);
   dns_client client(dns.port());
   client.route(key);
@@ -267,7 +268,7 @@ TEST_CASE("A database whose tables are gone changes no answer") {
 
 TEST_CASE("A missing SQLite file is waited for") {
   test_database database(backend::sqlite, content::current);
-  REQUIRE(storage::open_editor(database.config)->add(host_row(key, 10)));
+  REQUIRE(storage::open_route_editor(database.config)->add(host_row(key, 10)));
   const std::filesystem::path file = database.config.connect;
   std::filesystem::rename(file, file.string() + ".away");
   running_dns dns(database.config);

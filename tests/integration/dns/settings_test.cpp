@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "dns_fixture.hpp"
+#include "storage/open_storage.hpp"
 
 namespace lars::test {
 

@@ -6,8 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "storage/history_store.hpp"
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;
@@ -41,8 +40,8 @@ private:
 TEST_CASE("a database that is killed is unavailable, and used again when it is back") {
   const test_database database(backend::mysql, content::current);
   mariadb_server& server = mariadb_server::shared();
-  const auto reader = open_reader(database.config);
-  const auto editor = open_editor(database.config);
+  const auto reader = open_route_reader(database.config);
+  const auto editor = open_route_editor(database.config);
   REQUIRE(editor->add(sample(80)));
   REQUIRE(reader->poll());
   const bool hard = GENERATE(true, false);
@@ -60,7 +59,7 @@ TEST_CASE("a database that is killed is unavailable, and used again when it is b
 
 TEST_CASE("a write over a connection that the server closed meanwhile goes through") {
   const test_database database(backend::mysql, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   REQUIRE(editor->add(sample(80)));
   for (const auto& process : database.query("select id from information_schema.processlist where db = database() and"
                                             " id <> connection_id()"))
@@ -72,7 +71,7 @@ TEST_CASE("a database that hangs does not hang us for ever") {
   mariadb_server& server = mariadb_server::shared();
   test_database database(backend::mysql, content::current);
   database.config.connect += " read_timeout=1 connect_timeout=1";
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   REQUIRE(reader->poll());
   server.freeze();
   const auto start = std::chrono::steady_clock::now();
@@ -94,7 +93,7 @@ TEST_CASE("a database that may not be written is told as such, and still read") 
   database.query("grant select, insert, update, delete on *.* to lars@'%'");
   storage_config config = database.config;
   config.connect.replace(config.connect.find("user=root"), 9, "user=lars");
-  const auto editor = open_editor(config);
+  const auto editor = open_route_editor(config);
   REQUIRE(editor->add(sample(80)));
   database.query("set global read_only = 1");
   CHECK(editor->add(sample(81)).error().code == errc::read_only);
@@ -103,16 +102,16 @@ TEST_CASE("a database that may not be written is told as such, and still read") 
   CHECK(editor->add(sample(81)));
 
   database.query("revoke insert, update, delete on *.* from lars@'%'");
-  const auto without_right = open_editor(config);
+  const auto without_right = open_route_editor(config);
   CHECK(without_right->add(sample(82)).error().code == errc::read_only);
-  CHECK(open_reader(config)->poll());
+  CHECK(open_route_reader(config)->poll());
 }
 
 TEST_CASE("wrong names and passwords are told apart and never shown") {
   const test_database database(backend::mysql, content::current);
   storage_config config = database.config;
   config.connect.replace(config.connect.find("user=root"), 9, "user=nobody password=topsecret");
-  const auto refused = open_reader(config)->poll();
+  const auto refused = open_route_reader(config)->poll();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::unavailable);
   CHECK(refused.error().detail.find("nobody") != std::string::npos);
@@ -120,12 +119,12 @@ TEST_CASE("wrong names and passwords are told apart and never shown") {
 
   config = database.config;
   config.connect.replace(config.connect.find("lars_test_"), 10, "no_such_db");
-  CHECK(open_reader(config)->poll().error().code == errc::not_found);
+  CHECK(open_route_reader(config)->poll().error().code == errc::not_found);
 }
 
 TEST_CASE("a deadlock is not the operator's business") {
   const test_database database(backend::mysql, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   REQUIRE(editor->add(sample(80)));
   // The server gives a transaction up as it would for another's sake, the first two times.
   database.query("create table Deadlocks (left_over int) engine=MyISAM");
@@ -147,7 +146,7 @@ TEST_CASE("a deadlock is not the operator's business") {
 
 TEST_CASE("a failure in the middle of a change leaves nothing behind") {
   const test_database database(backend::mysql, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   database.query("create trigger refuse before insert on RouteChange for each row signal sqlstate '45000'");
   CHECK_FALSE(editor->add(sample(80)));
   CHECK(database.value("select count(*) from RouteData") == "0");
@@ -156,9 +155,9 @@ TEST_CASE("a failure in the middle of a change leaves nothing behind") {
 
 TEST_CASE("a SQLite database that another program holds is told as such, and not lost") {
   const test_database database(backend::sqlite, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   REQUIRE(editor->add(sample(80)));
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   sqlite_lock lock(database.config);
   CHECK(reader->poll());  // readers never wait for a writer
   const auto start = std::chrono::steady_clock::now();
@@ -172,7 +171,7 @@ TEST_CASE("a SQLite database that another program holds is told as such, and not
 
 TEST_CASE("a SQLite database that is released while a call waits is used") {
   const test_database database(backend::sqlite, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   REQUIRE(editor->add(sample(80)));
   sqlite_lock lock(database.config);
   std::thread holder([&lock] {
@@ -209,7 +208,7 @@ TEST_CASE("a file that is no SQLite database is refused and left alone") {
   const std::string text =
       "this is a letter, not a database, and it is long enough to have a header of its own ............";
   std::ofstream(config.connect) << text;
-  CHECK(open_reader(config)->poll().error().code == errc::schema_mismatch);
+  CHECK(open_route_reader(config)->poll().error().code == errc::schema_mismatch);
   CHECK(migrate(config, migrate_policy::create_and_upgrade).error().code == errc::schema_mismatch);
   std::string after;
   std::getline(std::ifstream(config.connect), after);

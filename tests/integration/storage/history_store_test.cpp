@@ -1,11 +1,10 @@
 // Upkeep of CallHistory in a real database: no call is lost or counted twice on its way into coarser steps.
-#include "storage/history_store.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "storage/status_store.hpp"
+#include "storage/open_storage.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;

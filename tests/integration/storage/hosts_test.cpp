@@ -6,9 +6,8 @@
 #include <string>
 #include <thread>
 
+#include "storage/open_storage.hpp"
 #include "storage/session.hpp"
-#include "storage/storage.hpp"
-#include "storage/storage_check.hpp"
 #include "support/mariadb_server.hpp"
 
 using namespace lars;

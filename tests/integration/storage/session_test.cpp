@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;
@@ -132,11 +132,11 @@ TEST_CASE("defaults of the server change neither what is read nor what is writte
   const auto user = config.connect.find("user=root");
   REQUIRE(user != std::string::npos);
   config.connect.replace(user, 9, "user=plain_one");
-  const auto editor = open_editor(config);
+  const auto editor = open_route_editor(config);
   for (std::uint32_t port = 1; port <= 3; ++port)
     REQUIRE(editor->add({0, {1, 1}, {{1, port}, 100, host_state::up}, "M\xc3\xbcnchen"}));
 
-  const auto reader = open_reader(config);
+  const auto reader = open_route_reader(config);
   std::size_t rows = 0;
   REQUIRE(reader->load(
       [&](std::span<const route_row> page) {

@@ -1,4 +1,4 @@
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 
 #include <catch2/catch.hpp>
 #include <future>
@@ -42,7 +42,7 @@ std::vector<route_row> listed(route_editor& editor, std::optional<route_key> onl
 TEST_CASE("a host that is added is listed, announced and has the next version") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   const std::int64_t before = base::unix_seconds();
   good(editor->add(row(first, 80, 50, "north")));
   CHECK(listed(*editor) == std::vector{row(first, 80, 50, "north")});
@@ -55,7 +55,7 @@ TEST_CASE("versions grow by at least one with every change, also beyond the cloc
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
   database.query("update RouteVersion set version = 4000000000 where id = 1");
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   good(editor->add(row(first, 80)));
   good(editor->add(row(first, 81)));
   CHECK(database.value("select version from RouteVersion where id = 1") == "4000000002");
@@ -66,14 +66,14 @@ TEST_CASE("the version row is made where it is missing") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
   database.query("delete from RouteVersion");
-  good(open_editor(database.config)->add(row(first, 80)));
+  good(open_route_editor(database.config)->add(row(first, 80)));
   CHECK(database.value("select count(*) from RouteVersion where id = 1 and version > 0") == "1");
 }
 
 TEST_CASE("what changes nothing writes nothing") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   good(editor->add(row(first, 80, 5, "z")));
   database.query("update RouteVersion set version = 7 where id = 1");
   good(editor->add(row(first, 80, 5, "z")));
@@ -86,7 +86,7 @@ TEST_CASE("what changes nothing writes nothing") {
 TEST_CASE("adding a host again gives it the new values") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   good(editor->add(row(first, 80, 5, "old")));
   good(editor->add(row(first, 80, 6, "new")));
   CHECK(listed(*editor) == std::vector{row(first, 80, 6, "new")});
@@ -96,7 +96,7 @@ TEST_CASE("adding a host again gives it the new values") {
 TEST_CASE("set changes what it names, and a host that is not there is not found") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   good(editor->add(row(first, 80, 5, "z")));
   good(editor->set(first, {0xC0A80101, 80}, {.state = host_state::drain}));
   route_row wanted = row(first, 80, 5, "z");
@@ -111,7 +111,7 @@ TEST_CASE("set changes what it names, and a host that is not there is not found"
 TEST_CASE("remove takes every row of the host and leaves the others") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   good(editor->add(row(first, 80)));
   good(editor->add(row(first, 81)));
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1, 1, 3232235777, 80)");
@@ -122,7 +122,7 @@ TEST_CASE("remove takes every row of the host and leaves the others") {
 TEST_CASE("values that came from text are data, whatever they look like") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   const std::vector<std::string> zones = {"'",
                                           "\"",
                                           "\\",
@@ -149,7 +149,7 @@ TEST_CASE("values that came from text are data, whatever they look like") {
 TEST_CASE("an import is one transaction with one version and one change row a module") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   CHECK(imported(*editor, {row(first, 80), row(second, 80), row(first, 81)}) == 3);
   CHECK(database.query("select modid, count(*) from RouteChange group by modid order by modid") ==
         test::text_rows{{"1", "1"}, {"2", "1"}});
@@ -163,7 +163,7 @@ TEST_CASE("an import is one transaction with one version and one change row a mo
 TEST_CASE("a value that is not allowed is refused and nothing changes") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   const std::vector<route_row> rows = {row(first, 80), row(first, 81, max_weight + 1)};
   const auto refused = editor->import(rows, {});
   REQUIRE_FALSE(refused);
@@ -179,7 +179,7 @@ TEST_CASE("a value that is not allowed is refused and nothing changes") {
 TEST_CASE("a list is ordered by module and address, and can be of one module") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   imported(*editor, {row(second, 80), row({-1, 0}, 80), row(first, 81), row(first, 80)});
   CHECK(listed(*editor) == std::vector{row({-1, 0}, 80), row(first, 80), row(first, 81), row(second, 80)});
   CHECK(listed(*editor, first) == std::vector{row(first, 80), row(first, 81)});
@@ -197,7 +197,7 @@ std::string change(std::uint64_t id, std::int64_t version) {
 TEST_CASE("old change rows expire with the next change, the newest stay whatever their age") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   const std::int64_t now = base::unix_seconds();
   // Dns has not seen a row yet that a program with a clock far behind has just written.
   database.query("insert into RouteChange values " + change(1, 100) + "," + change(2, now - 90000) + "," +
@@ -211,7 +211,7 @@ TEST_CASE("old change rows expire with the next change, the newest stay whatever
 TEST_CASE("versions ahead of the clock expire no row of today, and do not stay for ever themselves") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   const std::int64_t now = base::unix_seconds();
   const std::int64_t ahead = 4'000'000'000;
   database.query("update RouteVersion set version = " + std::to_string(ahead) + " where id = 1");
@@ -225,12 +225,12 @@ TEST_CASE("versions ahead of the clock expire no row of today, and do not stay f
 TEST_CASE("an upgraded database with unsigned columns takes negative modules in its own form") {
   const test_database database(backend::mysql, content::old_schema);
   REQUIRE(migrate(database.config, migrate_policy::always));
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   good(editor->add(row({-1, 5}, 80)));
   CHECK(listed(*editor, route_key{-1, 5}) == std::vector{row({-1, 5}, 80)});
   CHECK(database.value("select modid from RouteData") == "4294967295");
   CHECK(database.value("select modid from RouteChange") == "4294967295");
-  CHECK(open_reader(database.config)->changes_after(0).value().at(0).key == route_key{-1, 5});
+  CHECK(open_route_reader(database.config)->changes_after(0).value().at(0).key == route_key{-1, 5});
   good(editor->set({-1, 5}, {0xC0A80101, 80}, {.weight = 1}));
   good(editor->remove({-1, 5}, {0xC0A80101, 80}));
   CHECK(listed(*editor).empty());
@@ -239,7 +239,7 @@ TEST_CASE("an upgraded database with unsigned columns takes negative modules in 
 TEST_CASE("a database that nobody has upgraded is edited as far as its tables go") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::old_schema);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   good(editor->add(row(first, 80)));
   good(editor->add(row({-1, 5}, 81)));
   good(editor->add(row(first, 80)));
@@ -259,20 +259,20 @@ TEST_CASE("a database that nobody has upgraded is edited as far as its tables go
   refused(editor->set(first, {0xC0A80101, 80}, {.weight = {}, .zone = {}, .state = host_state::down}));
   CHECK(listed(*editor) == std::vector{row(first, 80)});
   REQUIRE(migrate(database.config, migrate_policy::always));
-  good(open_editor(database.config)->add(heavy));
+  good(open_route_editor(database.config)->add(heavy));
 }
 
 TEST_CASE("a database without tables has no place for routes") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::empty);
   if (kind == backend::sqlite) database.query("create table foreigners (id integer)");
-  CHECK(open_editor(database.config)->list({}).error().detail.find("lars migrate") != std::string::npos);
+  CHECK(open_route_editor(database.config)->list({}).error().detail.find("lars migrate") != std::string::npos);
 }
 
 TEST_CASE("an address or port that nobody can call is refused, and nothing written") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto editor = open_editor(database.config);
+  const auto editor = open_route_editor(database.config);
   for (const endpoint where :
        {endpoint{0, 80}, {0xE0000001, 80}, {0xF0000001, 80}, {0xFFFFFFFF, 80}, {0xC0A80101, 0}, {0xC0A80101, 70000}}) {
     auto bad = row(first, 80);
@@ -290,7 +290,7 @@ TEST_CASE("editors that write at once take turns and lose nothing") {
   std::vector<std::future<int>> runs;
   for (int w = 0; w < writers; ++w)
     runs.push_back(std::async(std::launch::async, [&, w] {
-      const auto editor = open_editor(database.config);
+      const auto editor = open_route_editor(database.config);
       int done = 0;
       for (int i = 0; i < each; ++i)
         if (editor->add(row({w, 0}, static_cast<std::uint32_t>(i + 1)))) ++done;

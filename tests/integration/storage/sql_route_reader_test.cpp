@@ -1,4 +1,4 @@
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -53,7 +53,7 @@ TEST_CASE("every row is loaded as the tables hold it, in order of id") {
   database.query(
       "insert into RouteData values (9, -5, 2147483647, 4294967295, 80, 7, 'x', 1), (3, 0, 0, 0, 0, 0, '', 0)");
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1, 2, 3, 4)");
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   const auto rows = everything(*reader);
   REQUIRE(rows.size() == 3);
   CHECK(rows[0] == route_row{3, {0, 0}, {{0, 0}, 0, host_state::up}, ""});
@@ -65,7 +65,7 @@ TEST_CASE("weights over the limit are cut to it and an unknown state is down, in
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
   database.query("insert into RouteData values (1, 1, 1, 1, 1, 20000, '', 77)");
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   const auto rows = everything(*reader);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].target.weight == max_weight);
@@ -81,7 +81,7 @@ TEST_CASE("the database computes the sums that row_crc gives") {
       "2),"
       " (2, 1, 1, 1, 1, 100, '', 0), (1023, 5, 5, 5, 5, 5, 'a|b', 1), (1024, 6, 6, 6, 6, 6, ' ', 0),"
       " (4294967295, 7, 7, 7, 7, 7, '''', 0), (6442450944, 8, 8, 8, 8, 8, '\xE4\xBA\xAC', 0)");
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   const auto sums = reader->range_sums();
   REQUIRE(sums);
   CHECK(sums->size() == 4);
@@ -120,7 +120,7 @@ TEST_CASE("rows that hold what is not allowed are read with what is wrong, and a
     add(11, "1", "'167772161'", "'82'", "'100', '0', 'eu'");
     add(12, "'1'", "167772161", "80", "100, 0, ''");
   }
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   auto rows = everything(*reader);
   std::map<std::uint64_t, std::string> reasons;
   for (const auto& row : rows)
@@ -157,7 +157,7 @@ TEST_CASE("rows that hold what is not allowed are read with what is wrong, and a
 TEST_CASE("an empty table has no rows, no sums and a zero mark") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   CHECK(everything(*reader).empty());
   CHECK(reader->range_sums()->empty());
   CHECK(without_source(*reader->poll()) == change_mark{0, 0});
@@ -168,7 +168,7 @@ TEST_CASE("an empty table has no rows, no sums and a zero mark") {
 TEST_CASE("a poll tells the version and the newest change row, and a load tells the same") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   database.old_console_adds(1, 2, 3, 4, 1700000000);
   database.old_console_adds(1, 2, 3, 5, 1700000000);
   CHECK(without_source(*reader->poll()) == change_mark{1700000000, 2});
@@ -181,7 +181,7 @@ TEST_CASE("a poll tells the version and the newest change row, and a load tells 
 TEST_CASE("change rows come by id, also those that were written late with a smaller one") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   database.query("insert into RouteChange values (5, 1, 1, 100), (8, -1, 2, 90)");
   database.query("insert into RouteChange values (6, 3, 3, 110)");
   const auto ids_after = [&](std::uint64_t after) {
@@ -203,7 +203,7 @@ TEST_CASE("change rows are counted and read by ranges of ids, where they may com
   const test_database database(kind, content::current);
   database.query(
       "insert into RouteChange values (1, 1, 1, 100), (1023, 2, 2, 100), (1024, 3, 3, 101), (5000, 4, 4, 102)");
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   const auto counts = reader->count_changes({0, 4999});
   REQUIRE(counts);
   if (kind == backend::sqlite) {
@@ -230,7 +230,7 @@ TEST_CASE("rows are found by module, however many modules are asked for") {
     keys.push_back({i - 1000, i % 3});
   }
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values " + values);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   CHECK(reader->rows_of(keys)->routes.size() == 2000);
   const route_key some[] = {keys[0], {7, 12345}, keys[1999]};
   const auto rows = reader->rows_of(some);
@@ -250,7 +250,7 @@ TEST_CASE("the modules of a range are told once each") {
   database.query(
       "insert into RouteData(id, modid, cmdid, serverip, serverport) values (1023,1,1,1,1), (1022,1,1,2,1),"
       " (1024,1,1,1,1), (1025,2,1,1,1), (4096,3,1,1,1)");
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   using found = std::vector<std::pair<std::uint64_t, route_key>>;
   const std::uint64_t ranges[] = {0, 1, 2};
   auto modules = reader->modules_in(ranges).value();
@@ -263,7 +263,7 @@ TEST_CASE("a database of the old schema is read before and after somebody upgrad
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::old_schema);
   database.query("insert into RouteData values (1, 4294967295, 2, 3232235777, 7777), (2, 1, 4294967294, 1, 1)");
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   const std::vector<route_row> wanted = {{1, {-1, 2}, {{0xC0A80101, 7777}, 100, host_state::up}, ""},
                                          {2, {1, -2}, {{1, 1}, 100, host_state::up}, ""}};
   CHECK(everything(*reader) == wanted);
@@ -283,10 +283,10 @@ TEST_CASE("a database without route tables is told from one that is not there") 
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::empty);
   if (kind == backend::sqlite) {
-    CHECK(open_reader(database.config)->poll().error().code == errc::not_found);
+    CHECK(open_route_reader(database.config)->poll().error().code == errc::not_found);
     database.query("create table Other (id int)");
   }
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   CHECK(reader->poll().error().code == errc::schema_mismatch);
   CHECK(reader->load([](auto) {}, ignore).error().code == errc::schema_mismatch);
   // The same reader goes on once the tables are there.
@@ -300,7 +300,7 @@ TEST_CASE("a load sees one moment, whatever is written meanwhile") {
   std::string values;
   for (int i = 0; i < 10000; ++i) values += (i ? ",(1,1," : "(1,1,") + std::to_string(i) + ",80)";
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values " + values);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   std::size_t rows = 0;
   const auto write_once = [&](std::span<const route_row> page) {
     if (rows == 0) {
@@ -318,7 +318,7 @@ TEST_CASE("a load sees one moment, whatever is written meanwhile") {
 
 TEST_CASE("On SQLite the sign of change moves with every change that another connection commits") {
   const test_database database(backend::sqlite, content::current);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   database.old_console_adds(1, 1, 1, 1, 1);
   const auto sign = [&] {
     const auto found = reader->stillness();
@@ -341,7 +341,7 @@ TEST_CASE("On SQLite the sign of change moves with every change that another con
 
 TEST_CASE("On MariaDB there is no sign of change for a minute after one") {
   const test_database database(backend::mysql, content::current);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   database.old_console_adds(1, 1, 1, 1, 1);
   std::this_thread::sleep_for(std::chrono::milliseconds(3100));
   const auto found = reader->stillness();
@@ -354,7 +354,7 @@ TEST_CASE("many ranges are looked up on a server that takes short statements onl
   const test::packet_limit limit(8192);
   std::vector<std::uint64_t> ranges;
   for (std::uint64_t i = 0; i < 400; ++i) ranges.push_back(std::uint64_t{1} << 52 | i);
-  const auto found = open_reader(database.config)->modules_in(ranges);
+  const auto found = open_route_reader(database.config)->modules_in(ranges);
   REQUIRE(found);
   CHECK(found->empty());
 }

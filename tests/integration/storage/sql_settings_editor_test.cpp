@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/clock.hpp"
-#include "storage/storage.hpp"
+#include "storage/open_storage.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;
@@ -99,7 +99,7 @@ TEST_CASE("a database of the old schema has no settings to edit, and is read as 
   const test_database database(kind, content::old_schema);
   database.old_console_adds(1, 1, 1, 80, 5);
   CHECK(open_settings_editor(database.config)->set(first, to("{}")).error().code == errc::schema_mismatch);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   CHECK(reader->all_settings()->empty());
   const auto rows = reader->rows_of(std::span(&first, 1)).value();
   CHECK(rows.routes.size() == 1);
@@ -113,7 +113,7 @@ TEST_CASE("a reader sees settings by page, by module and all of them, with the r
   good(editor->set(first, to("a")));
   good(editor->set(second, to("b")));
   database.old_console_adds(1, 1, 1, 80, 5);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   std::size_t settings = 0, routes = 0;
   REQUIRE(reader->load([&](auto page) { routes += page.size(); }, [&](auto page) { settings += page.size(); }));
   CHECK(settings == 2);
@@ -129,13 +129,13 @@ TEST_CASE("a text that nobody could obey is read as far as it needs to be refuse
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
   database.query("insert into ModuleSettings values (1, 1, '" + std::string(100'000, 'x') + "', 7)");
-  CHECK(open_reader(database.config)->all_settings()->at(0).text.size() == settings_limit + 1);
+  CHECK(open_route_reader(database.config)->all_settings()->at(0).text.size() == settings_limit + 1);
 }
 
 TEST_CASE("a reader goes on when the table of settings is taken away") {
   const backend kind = GENERATE(backend::sqlite, backend::mysql);
   const test_database database(kind, content::current);
-  const auto reader = open_reader(database.config);
+  const auto reader = open_route_reader(database.config);
   REQUIRE(reader->rows_of(std::span(&first, 1)));
   database.query("drop table ModuleSettings");
   CHECK_FALSE(reader->rows_of(std::span(&first, 1)));

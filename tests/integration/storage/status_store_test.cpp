@@ -7,9 +7,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "storage/open_storage.hpp"
 #include "storage/session.hpp"
-#include "storage/status_reader.hpp"
-#include "storage/status_store.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;

@@ -1,4 +1,4 @@
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,6 @@
 
 #include "storage/connect_options.hpp"
 #include "storage/host_list.hpp"
-#include "storage/sql_route_editor.hpp"
-#include "storage/sql_route_reader.hpp"
-#include "storage/sql_settings_editor.hpp"
 
 namespace lars::storage {
 namespace {
@@ -84,18 +81,6 @@ result<storage_config> parse_url(const std::string& url, const std::filesystem::
     return parse_sqlite(std::string_view(url).substr(sqlite_prefix.size()), state_dir);
   if (url.starts_with(mysql_prefix)) return parse_mysql(std::string_view(url).substr(mysql_prefix.size()));
   return {errc::invalid_argument, "storage.url must start with sqlite3:// or mysql://"};
-}
-
-std::unique_ptr<route_reader> open_reader(const storage_config& config) {
-  return std::make_unique<sql_route_reader>(config);
-}
-
-std::unique_ptr<route_editor> open_editor(const storage_config& config) {
-  return std::make_unique<sql_route_editor>(config);
-}
-
-std::unique_ptr<settings_editor> open_settings_editor(const storage_config& config) {
-  return std::make_unique<sql_settings_editor>(config);
 }
 
 }  // namespace lars::storage

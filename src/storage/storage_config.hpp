@@ -1,4 +1,4 @@
-// The transport to the storage: opens readers and editors over whichever database `url` names. Asio-free, blocking.
+// Which database, and how to reach it: what a storage URL says.
 #pragma once
 
 #include <atomic>
@@ -6,10 +6,6 @@
 #include <lars/error.hpp>
 #include <memory>
 #include <string>
-
-#include "storage/route_editor.hpp"
-#include "storage/route_reader.hpp"
-#include "storage/settings_editor.hpp"
 
 namespace lars::storage {
 
@@ -33,10 +29,5 @@ struct storage_config {
 // Reads "sqlite3://PATH" or "mysql://db=… user=… host=…". A relative SQLite path is relative to `state_dir`.
 // errc::invalid_argument names what is wrong.
 result<storage_config> parse_url(const std::string& url, const std::filesystem::path& state_dir);
-
-// None of them connects: the first use does. They never create a database.
-std::unique_ptr<route_reader> open_reader(const storage_config& config);
-std::unique_ptr<route_editor> open_editor(const storage_config& config);
-std::unique_ptr<settings_editor> open_settings_editor(const storage_config& config);
 
 }  // namespace lars::storage

@@ -1,4 +1,4 @@
-#include "storage/storage.hpp"
+#include "storage/storage_config.hpp"
 
 #include <catch2/catch.hpp>
 
