@@ -5,7 +5,7 @@
 #include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "log/log.hpp"
-#include "storage/migrations.hpp"
+#include "storage/migrate/migrations.hpp"
 
 namespace lars::app {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/endpoint.hpp"
-#include "storage/migrations.hpp"
+#include "storage/migrate/migrations.hpp"
 
 namespace lars::bench {
 namespace {

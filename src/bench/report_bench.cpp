@@ -12,7 +12,7 @@
 #include "bench/figures.hpp"
 #include "bench/options.hpp"
 #include "bench/process_usage.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::bench {
 namespace {

@@ -11,7 +11,7 @@
 #include "bench/options.hpp"
 #include "bench/process_usage.hpp"
 #include "bench/route_subscriber.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::bench {
 namespace {

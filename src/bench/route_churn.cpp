@@ -1,5 +1,5 @@
 #include "bench/route_churn.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 #include <algorithm>
 #include <thread>

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "storage/migrations.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/migrate/migrations.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::bench {
 namespace {

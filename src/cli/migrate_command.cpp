@@ -1,6 +1,6 @@
 #include "cli/command_spec.hpp"
 #include "cli/database.hpp"
-#include "storage/migrations.hpp"
+#include "storage/migrate/migrations.hpp"
 
 namespace lars::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include "cli/database.hpp"
 #include "cli/settings_patch.hpp"
 #include "cli/values.hpp"
-#include "storage/open_storage.hpp"
 #include "storage/settings_text.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::cli {
 namespace {

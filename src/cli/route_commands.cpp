@@ -6,7 +6,7 @@
 #include "cli/route_file.hpp"
 #include "cli/route_import.hpp"
 #include "cli/values.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::cli {
 namespace {

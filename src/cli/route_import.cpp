@@ -10,7 +10,7 @@
 #include "cli/database.hpp"
 #include "cli/route_file.hpp"
 #include "cli/values.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::cli {
 namespace {

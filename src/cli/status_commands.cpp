@@ -12,7 +12,7 @@
 #include "cli/host_status.hpp"
 #include "cli/times.hpp"
 #include "cli/values.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::cli {
 namespace {

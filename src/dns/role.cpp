@@ -14,7 +14,7 @@
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::dns {
 namespace {

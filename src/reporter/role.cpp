@@ -14,7 +14,7 @@
 #include "reporter/reporter_metrics.hpp"
 #include "reporter/session.hpp"
 #include "reporter/storage_watch.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::reporter {
 namespace {

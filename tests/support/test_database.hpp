@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "storage/migrations.hpp"
+#include "storage/migrate/migrations.hpp"
 #include "support/mariadb_server.hpp"
 #include "support/temp_dir.hpp"
 

@@ -10,7 +10,7 @@
 #include "cli/demo/scenario.hpp"
 #include "cli/demo/view.hpp"
 #include "client/udp_transport.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::cli::demo {
 namespace {

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::cli::demo {
 namespace {

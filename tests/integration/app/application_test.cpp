@@ -8,7 +8,7 @@
 #include "base/clock.hpp"
 #include "cli/command.hpp"
 #include "client/udp_transport.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace lars;

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "cli_database.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 using database = lars::test::cli_database;
 

@@ -6,7 +6,7 @@
 
 #include "base/random.hpp"
 #include "dns_fixture.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::test {
 

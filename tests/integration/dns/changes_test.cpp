@@ -6,8 +6,8 @@
 
 #include "base/clock.hpp"
 #include "dns_fixture.hpp"
-#include "storage/open_storage.hpp"
-#include "storage/session.hpp"
+#include "storage/sql/open_storage.hpp"
+#include "storage/sql/session.hpp"
 
 namespace lars::test {
 

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "dns_fixture.hpp"
-#include "storage/open_storage.hpp"
+#include "storage/sql/open_storage.hpp"
 
 namespace lars::test {
 

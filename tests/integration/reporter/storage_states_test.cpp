@@ -10,7 +10,7 @@
 #include "agent/role.hpp"
 #include "agent_peer.hpp"
 #include "running_reporter.hpp"
-#include "storage/session.hpp"
+#include "storage/sql/session.hpp"
 #include "support/test_database.hpp"
 
 using namespace lars;

@@ -1,0 +1,102 @@
+#include "storage/sql/sqlite_place.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace lars::storage {
+namespace {
+
+// Held while files beside the database are looked at and changed. Without it (a directory that may not be read) all
+// goes on: it only keeps two programs that start in the same moment apart.
+class directory_lock {
+public:
+  explicit directory_lock(const std::string& file) {
+    const auto directory = std::filesystem::path(file).parent_path();
+    descriptor_ = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor_ >= 0) ::flock(descriptor_, LOCK_EX);
+  }
+  ~directory_lock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  directory_lock(const directory_lock&) = delete;
+  directory_lock& operator=(const directory_lock&) = delete;
+
+private:
+  int descriptor_ = -1;
+};
+
+// The database's file and that of its log.
+struct pairing {
+  file_id database;
+  file_id log;
+  bool operator==(const pairing&) const = default;
+};
+
+std::optional<pairing> read_note(const std::string& path) {
+  std::ifstream in(path);
+  pairing found;
+  for (file_id* each : {&found.database, &found.log}) in >> each->device >> each->number >> each->born_ns;
+  if (!in) return std::nullopt;
+  return found;
+}
+
+// Renamed into place, so that whoever may make files here may replace another user's.
+bool write_note(const std::string& path, const pairing& now) {
+  const std::string part = path + "." + std::to_string(::getpid());
+  std::ofstream out(part, std::ios::trunc);
+  for (const file_id* each : {&now.database, &now.log})
+    out << each->device << ' ' << each->number << ' ' << each->born_ns << '\n';
+  out.close();
+  if (out && std::rename(part.c_str(), path.c_str()) == 0) return true;
+  ::unlink(part.c_str());
+  return false;
+}
+
+}  // namespace
+
+std::optional<file_id> file_at(const std::string& path) {
+  struct statx found {};
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_INO | STATX_BTIME, &found) != 0) return std::nullopt;
+  file_id id;
+  id.device = std::uint64_t{found.stx_dev_major} << 32 | found.stx_dev_minor;
+  id.number = found.stx_ino;
+  if ((found.stx_mask & STATX_BTIME) != 0)
+    id.born_ns = found.stx_btime.tv_sec * 1'000'000'000 + std::int64_t{found.stx_btime.tv_nsec};
+  return id;
+}
+
+std::optional<file_id> sqlite_place::prepare() const {
+  const directory_lock hold(path_);
+  const auto database = current();
+  const auto log = file_at(log_path());
+  if (!database || !log) return database;
+  const auto known = read_note(note_path());
+  if (!known || known->log != *log || known->database == *database) return database;
+  ::unlink(log_path().c_str());
+  ::unlink(index_path().c_str());
+  log::warn("storage.file_replaced",
+            {{"file", path_}, {"reason", "another file is in its place; the log of the old one was taken away"}});
+  return database;
+}
+
+void sqlite_place::note(const file_id& opened) const {
+  const directory_lock hold(path_);
+  const auto log = file_at(log_path());
+  // Replaced meanwhile: nobody can tell whose the log is.
+  if (!log || current() != opened) return;
+  const pairing now{opened, *log};
+  if (read_note(note_path()) == now) return;
+  // An older note could name a file whose number was given to this log.
+  if (!write_note(note_path(), now)) ::unlink(note_path().c_str());
+}
+
+}  // namespace lars::storage
