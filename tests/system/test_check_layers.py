@@ -164,6 +164,8 @@ class check_layers_test(unittest.TestCase):
         for folder, header, what in (
             ("dns", "<soci/soci.h>", "SOCI"),
             ("cli", "<sqlite3.h>", "SOCI"),
+            ("storage", "<soci/soci.h>", "SOCI"),
+            ("storage", "<mysqld_error.h>", "SOCI"),
             ("storage", "<boost/asio/io_context.hpp>", "Asio"),
             ("agent", "<google/protobuf/message.h>", "protobuf"),
             ("agent", '"proto/lars.pb.h"', "protobuf"),
@@ -174,6 +176,26 @@ class check_layers_test(unittest.TestCase):
                 file.write_text(f"#include {header}\n")
                 self.assert_found(f"src/{folder}/planted.cpp:1", what)
                 file.unlink()
+
+    def test_a_library_of_one_sub_folder_is_seen_from_there_alone(self):
+        for room in ("storage/sql", "storage/migrate"):
+            self.plant(f"src/{room}/planted.cpp", "#include <soci/soci.h>\n#include <mysql.h>\n#include <errmsg.h>\n")
+        code, out = self.check()
+        self.assertEqual(code, 0, out)
+        self.plant("src/storage/planted.hpp", "#include <soci/session.h>\n")
+        self.assert_found("src/storage/planted.hpp:1", "storage may not see SOCI")
+
+    def test_a_header_behind_a_face_is_seen_from_its_folder_alone(self):
+        self.plant("src/dns/planted.cpp", '#include "storage/sql/open_storage.hpp"\n')
+        self.plant("src/storage/migrate/planted.cpp", '#include "storage/sql/session.hpp"\n')
+        code, out = self.check()
+        self.assertEqual(code, 0, out)
+        self.plant("src/dns/planted.cpp", '#include "storage/sql/session.hpp"\n')
+        self.assert_found("src/dns/planted.cpp:2", "behind a face", "open_storage.hpp")
+
+    def test_faces_do_not_include_what_is_behind_them(self):
+        self.plant("src/storage/planted.hpp", '#include "storage/sql/open_storage.hpp"\n')
+        self.assert_found("src/storage/planted.hpp:1", "storage may not include")
 
     def test_the_client_stands_on_the_standard_library_alone(self):
         self.plant("src/client/planted.cpp", "#include <boost/json.hpp>\n")
