@@ -37,13 +37,13 @@ void close_senders(const std::vector<batch>& batches) {
 }  // namespace
 
 collector::collector(asio::any_io_executor context, const reporter_config& config, const open_store& open,
-                     reporter_probe& probe)
+                     reporter_stats& stats)
     : context_(std::move(context)),
       inbox_(config.writers, config.queue_bytes),
-      probe_(probe),
+      stats_(stats),
       refused_(config.refused_path, refused_bytes) {
   for (std::size_t i = 0; i < config.writers; ++i)
-    lanes_.push_back(std::make_unique<lane>(context_, open(), refused_, clocks_, probe));
+    lanes_.push_back(std::make_unique<lane>(context_, open(), refused_, clocks_, stats));
 }
 
 void collector::start() {
@@ -105,7 +105,7 @@ bool collector::take(batch&& one) {
   const bool tracked = one.report.is_tracked();
   const auto from = one.from;
   const bool away = inbox_.offer(std::move(one)) == inbox::answer::turned_away;
-  if (away) ++probe_.turned_away;
+  if (away) ++stats_.turned_away;
   if (away && tracked) return true;
   if (away && from) net::post(from->executor(), "holding a peer", [from] { from->hold_reads(); });
   lanes_[queue]->wake.cancel();
@@ -113,8 +113,8 @@ bool collector::take(batch&& one) {
 }
 
 void collector::note_inbox() {
-  probe_.held_bytes = inbox_.held();
-  probe_.waiting_peers = inbox_.waiting();
+  stats_.held_bytes = inbox_.held();
+  stats_.waiting_peers = inbox_.waiting();
 }
 
 void collector::tell_waiting() {

@@ -20,9 +20,9 @@ class collector : public std::enable_shared_from_this<collector> {
 public:
   using open_store = std::function<std::unique_ptr<storage::status_store>()>;
 
-  // `probe` outlives all work. `open` is called once a writer.
+  // `stats` outlives all work. `open` is called once a writer.
   collector(boost::asio::any_io_executor context, const reporter_config& config, const open_store& open,
-            reporter_probe& probe);
+            reporter_stats& stats);
 
   void start();  // main thread
 
@@ -44,13 +44,13 @@ public:
   }
 
   bool idle() const { return running_.load() == 0; }  // any thread
-  reporter_probe& probe() { return probe_; }          // any thread
+  reporter_stats& stats() { return stats_; }          // any thread
 
 private:
   struct lane {
     lane(boost::asio::any_io_executor context, std::unique_ptr<storage::status_store> store,
-         const refused_file& refused, clock_watch& clocks, reporter_probe& probe)
-        : out(context, thread, std::move(store), refused, clocks, probe),
+         const refused_file& refused, clock_watch& clocks, reporter_stats& stats)
+        : out(context, thread, std::move(store), refused, clocks, stats),
           wake(context, boost::asio::steady_timer::time_point::max()) {}
     net::blocking_pool thread{1};
     writer out;
@@ -66,7 +66,7 @@ private:
 
   const boost::asio::any_io_executor context_;
   inbox inbox_;
-  reporter_probe& probe_;
+  reporter_stats& stats_;
   const refused_file refused_;
   clock_watch clocks_;
   std::vector<std::unique_ptr<lane>> lanes_;

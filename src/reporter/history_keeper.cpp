@@ -34,10 +34,10 @@ base::agent_id random_name() {
 }  // namespace
 
 history_keeper::history_keeper(asio::any_io_executor context, history_config config,
-                               std::unique_ptr<storage::history_store> store, reporter_probe& probe,
+                               std::unique_ptr<storage::history_store> store, reporter_stats& stats,
                                look_at_clock wall_clock)
     : config_(config),
-      probe_(probe),
+      stats_(stats),
       store_(std::move(store)),
       name_(random_name()),
       wall_clock_(std::move(wall_clock)),
@@ -104,7 +104,7 @@ result<history_keeper::doubt> history_keeper::look_at_clocks(std::int64_t& now) 
   now = look.database = *clock;
   look.since_boot = std::chrono::seconds(base::boot_now().ms / 1000);
   const auto verdict = clocks_.judge(look);
-  probe_.database_skew = clock_guard::ahead(look);
+  stats_.database_skew = clock_guard::ahead(look);
   if (verdict == clock_guard::verdict::differs) {
     const auto told = store_->doubt_clock(name_, doubt_lifetime);
     return told ? result<doubt>(doubt::differs) : told.error();
@@ -116,13 +116,13 @@ result<history_keeper::doubt> history_keeper::look_at_clocks(std::int64_t& now) 
 }
 
 void history_keeper::note_doubt(doubt found) {
-  probe_.history_paused = found == doubt::none ? 0 : 1;
+  stats_.history_paused = found == doubt::none ? 0 : 1;
   if (found == std::exchange(doubt_, found)) return;
   switch (found) {
     case doubt::none:
       return log::info("reporter.clock_trusted");
     case doubt::differs:
-      return log::error("reporter.clock_differs", {{"ahead_s", probe_.database_skew.load()}});
+      return log::error("reporter.clock_differs", {{"ahead_s", stats_.database_skew.load()}});
     case doubt::moved:
       return log::warn("reporter.clock_moved");
     case doubt::told:
@@ -136,11 +136,11 @@ asio::awaitable<result<void>> history_keeper::keep(std::int64_t now) {
   const std::int64_t ten = older_than(config_.keep_10s), minute = older_than(config_.keep_1m),
                      hour = older_than(config_.keep_1h);
   using storage::finest_step, storage::minute_step, storage::hour_step;
-  auto done = co_await repeat([&store, ten] { return store.roll_up(finest_step, minute_step, ten); }, probe_.moved);
+  auto done = co_await repeat([&store, ten] { return store.roll_up(finest_step, minute_step, ten); }, stats_.moved);
   if (done)
-    done = co_await repeat([&store, minute] { return store.roll_up(minute_step, hour_step, minute); }, probe_.moved);
-  if (done) done = co_await repeat([&store, hour] { return store.erase_history(hour_step, hour); }, probe_.deleted);
-  if (done) done = co_await repeat([&store, hour] { return store.erase_progress(hour); }, probe_.deleted);
+    done = co_await repeat([&store, minute] { return store.roll_up(minute_step, hour_step, minute); }, stats_.moved);
+  if (done) done = co_await repeat([&store, hour] { return store.erase_history(hour_step, hour); }, stats_.deleted);
+  if (done) done = co_await repeat([&store, hour] { return store.erase_progress(hour); }, stats_.deleted);
   co_return done;
 }
 

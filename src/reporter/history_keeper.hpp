@@ -12,7 +12,7 @@
 #include "net/blocking_pool.hpp"
 #include "reporter/clock_guard.hpp"
 #include "reporter/reporter_config.hpp"
-#include "reporter/reporter_probe.hpp"
+#include "reporter/reporter_stats.hpp"
 #include "storage/history_store.hpp"
 
 namespace lars::reporter {
@@ -26,7 +26,7 @@ public:
 
   // `wall_clock`: this machine's, which is compared with the database's.
   history_keeper(boost::asio::any_io_executor context, history_config config,
-                 std::unique_ptr<storage::history_store> store, reporter_probe& probe,
+                 std::unique_ptr<storage::history_store> store, reporter_stats& stats,
                  look_at_clock wall_clock = base::unix_seconds);
 
   void start();    // main thread
@@ -57,7 +57,7 @@ private:
   void note(const result<void>& outcome);
 
   history_config config_;
-  reporter_probe& probe_;
+  reporter_stats& stats_;
   const std::unique_ptr<storage::history_store> store_;
   const base::agent_id name_;  // of this reporter as the lease knows it
   const look_at_clock wall_clock_;

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "http/metric.hpp"
-#include "reporter/reporter_probe.hpp"
+#include "reporter/reporter_stats.hpp"
 
 namespace lars::reporter {
 
-std::vector<http::metric> reporter_metrics(const reporter_probe& probe);
+std::vector<http::metric> reporter_metrics(const reporter_stats& stats);
 
 }  // namespace lars::reporter

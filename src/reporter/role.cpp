@@ -38,11 +38,11 @@ struct role::parts {
   parts(net::io_pool& pool, const reporter_config& config, const storage::storage_config& storage)
       : server(pool, server_config(config)),
         reports(std::make_shared<collector>(
-            pool.context(0).get_executor(), config, [&] { return storage::open_status_store(storage); }, probe)),
+            pool.context(0).get_executor(), config, [&] { return storage::open_status_store(storage); }, stats)),
         keeper(std::make_shared<history_keeper>(pool.context(0).get_executor(), config.history,
-                                                storage::open_history_store(storage), probe)),
+                                                storage::open_history_store(storage), stats)),
         watch(std::make_shared<storage_watch>(pool.context(0).get_executor(), storage::open_storage_check(storage),
-                                              storage.shown(), probe)) {}
+                                              storage.shown(), stats)) {}
 
   ~parts() {
     reports->join();
@@ -58,7 +58,7 @@ struct role::parts {
     return idle();
   }
 
-  reporter_probe probe;  // before all that counts with it
+  reporter_stats stats;  // before all that counts with it
   net::tcp_server server;
   std::shared_ptr<collector> reports;
   std::shared_ptr<history_keeper> keeper;
@@ -79,8 +79,8 @@ void role::use(const history_config& config) { parts_->keeper->use(config); }
 
 std::string role::not_ready() const {
   if (!parts_->started) return "it is stopping";
-  if (parts_->probe.failing > 0) return "the database does not take results";
-  const auto database = parts_->probe.storage.at(since_boot());
+  if (parts_->stats.failing > 0) return "the database does not take results";
+  const auto database = parts_->stats.storage.at(since_boot());
   if (!database.known) return "";  // nobody has looked yet
   switch (database.stands) {
     case storage::standing::well:
@@ -94,12 +94,12 @@ std::string role::not_ready() const {
 }
 
 std::vector<http::metric> role::metrics() const {
-  auto all = reporter_metrics(parts_->probe);
+  auto all = reporter_metrics(parts_->stats);
   http::merge(all, http::tcp_metrics(parts_->server.stats(), "reporter"));
   return all;
 }
 
-const reporter_probe& role::probe() const { return parts_->probe; }
+const reporter_stats& role::stats() const { return parts_->stats; }
 
 void role::start() {
   parts_->started = true;
@@ -123,15 +123,15 @@ void role::stop() {
     parts_->keeper->give_up();
     parts_->wait_idle(end_deadline);
   }
-  const auto& probe = parts_->probe;
-  log::info("reporter.stopped", {{"batches", probe.batches.load()},
-                                 {"duplicates", probe.duplicates.load()},
-                                 {"gaps", probe.gaps.load()},
-                                 {"turned_away", probe.turned_away.load()},
-                                 {"refused", probe.refused.load()},
-                                 {"rows", probe.rows.load()},
-                                 {"flushes", probe.flushes.load()},
-                                 {"failures", probe.failures.load()}});
+  const auto& stats = parts_->stats;
+  log::info("reporter.stopped", {{"batches", stats.batches.load()},
+                                 {"duplicates", stats.duplicates.load()},
+                                 {"gaps", stats.gaps.load()},
+                                 {"turned_away", stats.turned_away.load()},
+                                 {"refused", stats.refused.load()},
+                                 {"rows", stats.rows.load()},
+                                 {"flushes", stats.flushes.load()},
+                                 {"failures", stats.failures.load()}});
 }
 
 }  // namespace lars::reporter

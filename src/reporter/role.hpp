@@ -10,7 +10,7 @@
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"
 #include "reporter/reporter_config.hpp"
-#include "reporter/reporter_probe.hpp"
+#include "reporter/reporter_stats.hpp"
 #include "storage/storage_config.hpp"
 
 namespace lars::reporter {
@@ -37,7 +37,7 @@ public:
   // Why it does not do its work, empty = it does. Any thread.
   std::string not_ready() const;
   std::vector<http::metric> metrics() const;  // any thread
-  const reporter_probe& probe() const;        // any thread
+  const reporter_stats& stats() const;        // any thread
 
 private:
   struct parts;

@@ -73,7 +73,7 @@ private:
       proto::ping asked;
       if (!proto::decode(frame.body, asked)) return false;
       if ((asked.features & proto::feature_ping) != 0) connection_->expect_input();
-      connection_->send(proto::encode(pong_to(asked, reports_.probe().storage.at(since_boot()))));
+      connection_->send(proto::encode(pong_to(asked, reports_.stats().storage.at(since_boot()))));
       return true;
     }
     if (frame.id != static_cast<std::int32_t>(proto::message_id::report_status_request)) return true;
@@ -85,7 +85,7 @@ private:
 
   void note_unreadable(std::int32_t id) {
     ++unreadable_;
-    ++reports_.probe().unreadable;
+    ++reports_.stats().unreadable;
     if (log::admit(unreadable, "reporter.message_unreadable"))
       log::warn("reporter.message_unreadable", {{"peer", connection_->peer()}, {"id", id}});
   }

@@ -15,8 +15,8 @@ namespace lars::reporter {
 namespace asio = boost::asio;
 
 storage_watch::storage_watch(asio::any_io_executor context, std::unique_ptr<storage::storage_check> check,
-                             std::string name, reporter_probe& probe)
-    : probe_(probe), check_(std::move(check)), name_(std::move(name)), context_(std::move(context)), timer_(context_) {}
+                             std::string name, reporter_stats& stats)
+    : stats_(stats), check_(std::move(check)), name_(std::move(name)), context_(std::move(context)), timer_(context_) {}
 
 void storage_watch::start() {
   running_ = true;
@@ -48,16 +48,16 @@ asio::awaitable<void> storage_watch::run() {
 }
 
 void storage_watch::note(const result<void>& outcome, storage::freshness::ms began) {
-  const bool failing = probe_.failing > 0;
+  const bool failing = stats_.failing > 0;
   const bool fails_on = std::exchange(failing_, failing) && failing;
-  if (outcome) probe_.storage.on_answer(since_boot());
+  if (outcome) stats_.storage.on_answer(since_boot());
   if (outcome && !fails_on) {
-    probe_.storage.on_complete(began);
+    stats_.storage.on_complete(began);
     if (std::exchange(lost_, false)) log::info("reporter.storage_back", {{"storage", name_}});
     return;
   }
   const bool lost = !outcome && outcome.error().code != errc::read_only;
-  probe_.storage.on_lost(lost ? storage::standing::lost : storage::standing::cannot_write);
+  stats_.storage.on_lost(lost ? storage::standing::lost : storage::standing::cannot_write);
   if (!std::exchange(lost_, true))
     log::warn("reporter.storage_lost",
               {{"storage", name_}, {"reason", outcome ? "it does not take results" : outcome.error().text()}});

@@ -8,19 +8,19 @@
 #include <string>
 
 #include "net/blocking_pool.hpp"
-#include "reporter/reporter_probe.hpp"
+#include "reporter/reporter_stats.hpp"
 #include "storage/storage_check.hpp"
 
 namespace lars::reporter {
 
-// What it finds is in reporter_probe::storage. Writers that wait for locks of others do not count, those whose
+// What it finds is in reporter_stats::storage. Writers that wait for locks of others do not count, those whose
 // transactions fail in two looks one after the other do.
 // Lifetime: shared with its coroutine. Threads: context 0 only, except where noted.
 class storage_watch : public std::enable_shared_from_this<storage_watch> {
 public:
   // `name` is what logs call the database.
   storage_watch(boost::asio::any_io_executor context, std::unique_ptr<storage::storage_check> check, std::string name,
-                reporter_probe& probe);
+                reporter_stats& stats);
 
   void start();  // main thread
   void stop();   // ends the look under way too; any thread
@@ -33,7 +33,7 @@ private:
   boost::asio::awaitable<void> run();
   void note(const result<void>& outcome, storage::freshness::ms began);
 
-  reporter_probe& probe_;
+  reporter_stats& stats_;
   const std::unique_ptr<storage::storage_check> check_;
   const std::string name_;
   net::blocking_pool thread_{1};
@@ -45,7 +45,7 @@ private:
   bool stopping_ = false;
 };
 
-// The time that reporter_probe::storage goes by. Any thread.
+// The time that reporter_stats::storage goes by. Any thread.
 storage::freshness::ms since_boot();
 
 }  // namespace lars::reporter

@@ -37,12 +37,12 @@ std::size_t count_batches_with(std::span<const storage::refused_row> rows, std::
 
 writer::writer(const asio::any_io_executor& executor, net::blocking_pool& thread,
                std::unique_ptr<storage::status_store> store, const refused_file& refused, clock_watch& clocks,
-               reporter_probe& probe)
+               reporter_stats& stats)
     : thread_(thread),
       store_(std::move(store)),
       refused_(refused),
       clocks_(clocks),
-      probe_(probe),
+      stats_(stats),
       random_(base::random_source::from_system()),
       backoff_(patience),
       timer_(executor) {}
@@ -58,7 +58,7 @@ asio::awaitable<bool> writer::flush(std::span<const batch> batches) {
     const auto began = base::clock::now();
     const attempt made = co_await try_once(batches);
     if (made.written) {
-      probe_.flush_seconds.observe(std::chrono::duration<double>(base::clock::now() - began).count());
+      stats_.flush_seconds.observe(std::chrono::duration<double>(base::clock::now() - began).count());
       note_success(made, batches);
       co_return true;
     }
@@ -101,11 +101,11 @@ void writer::note_success(const attempt& made, std::span<const batch> batches) {
   if (state_ != state::writing) log::info("reporter.storage_recovered");
   note_state(state::writing);
   backoff_.reset();
-  ++probe_.flushes;
-  probe_.rows += made.written->rows;
-  probe_.batches += made.flushed.batches;
-  probe_.duplicates += made.flushed.duplicates;
-  probe_.gaps += made.flushed.gaps;
+  ++stats_.flushes;
+  stats_.rows += made.written->rows;
+  stats_.batches += made.flushed.batches;
+  stats_.duplicates += made.flushed.duplicates;
+  stats_.gaps += made.flushed.gaps;
   note_clocks(made.flushed);
   note_forgotten(made.flushed.agents);
   note_refused(made.written->refused, batches);
@@ -114,8 +114,8 @@ void writer::note_success(const attempt& made, std::span<const batch> batches) {
 
 void writer::note_refused(const std::vector<storage::refused_row>& rows, std::span<const batch> batches) {
   if (rows.empty()) return;
-  probe_.refused += count_batches_with(rows, batches);
-  probe_.refused_rows += rows.size();
+  stats_.refused += count_batches_with(rows, batches);
+  stats_.refused_rows += rows.size();
   for (const auto& row : rows)
     if (log::admit(refusals, "reporter.row_refused"))
       log::error("reporter.row_refused", {{"table", row.table},
@@ -129,7 +129,7 @@ void writer::note_refused(const std::vector<storage::refused_row>& rows, std::sp
 void writer::note_forgotten(const std::vector<agent_outcome>& agents) {
   for (const auto& one : agents) {
     if (one.forgotten == 0) continue;
-    probe_.forgotten += one.forgotten;
+    stats_.forgotten += one.forgotten;
     if (log::admit(losses, "reporter.database_forgot"))
       log::warn("reporter.database_forgot",
                 {{"agent", one.agent.hex()}, {"at", base::format_ipv4(one.caller)}, {"batches", one.forgotten}});
@@ -137,23 +137,23 @@ void writer::note_forgotten(const std::vector<agent_outcome>& agents) {
 }
 
 void writer::note_clocks(const flush_result& flushed) {
-  probe_.skewed += flushed.skewed;
+  stats_.skewed += flushed.skewed;
   const auto now = base::clock::now();
   for (const auto& one : flushed.skewed_agents)
     if (clocks_.note(one.caller, one.skew, now))
       log::warn("reporter.agent_clock_wrong",
                 {{"agent", base::format_ipv4(one.caller)}, {"ahead_s", one.skew}, {"batches_tell_age", one.aged}});
-  probe_.worst_skew = clocks_.worst(now);
+  stats_.worst_skew = clocks_.worst(now);
 }
 
 void writer::note_failure(const attempt& made, std::span<const batch> batches) {
   const auto& failure = made.written.error();
   if (failure.code == errc::locked) {
-    ++probe_.locked;
+    ++stats_.locked;
     if (state_ != state::locked) note_locks(made.locks, batches);
     return note_state(state::locked);
   }
-  ++probe_.failures;
+  ++stats_.failures;
   if (state_ != state::failing) log::warn("reporter.storage_failed", {{"reason", failure.text()}});
   note_state(state::failing);
 }
@@ -170,8 +170,8 @@ void writer::note_locks(const storage::lock_report& locks, std::span<const batch
 }
 
 void writer::note_state(state now) {
-  probe_.failing += static_cast<int>(now == state::failing) - static_cast<int>(state_ == state::failing);
-  probe_.locked_writers += static_cast<int>(now == state::locked) - static_cast<int>(state_ == state::locked);
+  stats_.failing += static_cast<int>(now == state::failing) - static_cast<int>(state_ == state::failing);
+  stats_.locked_writers += static_cast<int>(now == state::locked) - static_cast<int>(state_ == state::locked);
   state_ = now;
 }
 

@@ -13,19 +13,19 @@
 #include "reporter/aggregate.hpp"
 #include "reporter/clock_watch.hpp"
 #include "reporter/refused_file.hpp"
-#include "reporter/reporter_probe.hpp"
+#include "reporter/reporter_stats.hpp"
 #include "storage/status_store.hpp"
 
 namespace lars::reporter {
 
-// Lifetime: its collector's; `thread`, which has one thread, and `probe` outlive every flush under way.
+// Lifetime: its collector's; `thread`, which has one thread, and `stats` outlive every flush under way.
 // Threads: context 0 only.
 class writer {
 public:
   // REQUIRES: `refused` and `clocks` outlive every flush under way, like `thread`.
   writer(const boost::asio::any_io_executor& executor, net::blocking_pool& thread,
          std::unique_ptr<storage::status_store> store, const refused_file& refused, clock_watch& clocks,
-         reporter_probe& probe);
+         reporter_stats& stats);
 
   // Returns when all of it is committed and acknowledged, however long the database is away; false when give_up() was
   // called before: what is not acknowledged its senders still have. Whatever fails, the whole is tried again and
@@ -61,7 +61,7 @@ private:
   const std::unique_ptr<storage::status_store> store_;
   const refused_file& refused_;
   clock_watch& clocks_;
-  reporter_probe& probe_;
+  reporter_stats& stats_;
   base::random_source random_;
   base::backoff backoff_;
   boost::asio::steady_timer timer_;

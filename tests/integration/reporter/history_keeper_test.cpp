@@ -68,10 +68,10 @@ private:
 };
 
 // One pass of a keeper whose machine has this clock.
-void run_pass(asked& seen, reporter::reporter_probe& probe, std::int64_t machine_clock) {
+void run_pass(asked& seen, reporter::reporter_stats& stats, std::int64_t machine_clock) {
   boost::asio::io_context context;
   const auto keeper = std::make_shared<history_keeper>(context.get_executor(), reporter::history_config{},
-                                                       std::make_unique<fake_store>(seen), probe,
+                                                       std::make_unique<fake_store>(seen), stats,
                                                        [machine_clock] { return machine_clock; });
   keeper->start();
   std::thread thread([&context] { context.run(); });
@@ -85,8 +85,8 @@ void run_pass(asked& seen, reporter::reporter_probe& probe, std::int64_t machine
 
 TEST_CASE("what is old is decided by the database's clock, whatever this machine's true time is") {
   asked seen;
-  reporter::reporter_probe probe;
-  run_pass(seen, probe, database_now);
+  reporter::reporter_stats stats;
+  run_pass(seen, stats, database_now);
   const reporter::history_config config;
   CHECK(seen.limits == std::vector<std::pair<std::uint32_t, std::int64_t>>{
                            {storage::finest_step, database_now - config.keep_10s.count()},
@@ -94,22 +94,22 @@ TEST_CASE("what is old is decided by the database's clock, whatever this machine
                            {storage::hour_step, database_now - config.keep_1h.count()}});
   CHECK(seen.progress_limits == std::vector{database_now - config.keep_1h.count()});
   CHECK(seen.doubts == 0);
-  CHECK(probe.history_paused == 0);
-  CHECK(probe.database_skew == 0);
+  CHECK(stats.history_paused == 0);
+  CHECK(stats.database_skew == 0);
 }
 
 TEST_CASE("while clocks differ nothing is moved or deleted, and all others are told") {
   for (const std::int64_t ahead : {500l * 86'400, -500l * 86'400, 120l, -120l}) {
     asked seen;
-    reporter::reporter_probe probe;
-    run_pass(seen, probe, database_now + ahead);
+    reporter::reporter_stats stats;
+    run_pass(seen, stats, database_now + ahead);
     CHECK(seen.limits.empty());
     CHECK(seen.progress_limits.empty());
     CHECK(seen.leases == 0);
     CHECK(seen.released > 0);
     CHECK(seen.doubts == 1);
-    CHECK(probe.history_paused == 1);
-    CHECK(std::abs(probe.database_skew - ahead) <= 1);
+    CHECK(stats.history_paused == 1);
+    CHECK(std::abs(stats.database_skew - ahead) <= 1);
   }
 }
 
@@ -118,10 +118,10 @@ TEST_CASE("what another reporter doubts is not gone by, nor a clock that jumped 
   asked seen;
   seen.doubted = doubted;
   if (!doubted) seen.newest = database_now - 500 * 86'400;
-  reporter::reporter_probe probe;
-  run_pass(seen, probe, database_now);
+  reporter::reporter_stats stats;
+  run_pass(seen, stats, database_now);
   CHECK(seen.limits.empty());
   CHECK(seen.progress_limits.empty());
   CHECK(seen.doubts == 0);
-  CHECK(probe.history_paused == 1);
+  CHECK(stats.history_paused == 1);
 }

@@ -40,7 +40,7 @@ TEST_CASE("a batch is acknowledged when it is committed, and counts once however
   REQUIRE(agent.report(2, 7));
   REQUIRE(agent.acknowledged(2));
   CHECK(calls_in(database) == 12);
-  CHECK(reporter.role.probe().duplicates == 1);
+  CHECK(reporter.role.stats().duplicates == 1);
 }
 
 TEST_CASE("an agent that goes from one reporter to another in the middle counts once") {
@@ -152,7 +152,7 @@ TEST_CASE("a message that cannot be read costs that message, not the connection"
   agent.send(std::string_view("\x0c\0\0\0\x02\0\0\0\x08\xff", 10));
   REQUIRE(agent.report(2, 1));
   CHECK(agent.acknowledged(2));
-  CHECK(reporter.role.probe().unreadable == 2);
+  CHECK(reporter.role.stats().unreadable == 2);
 }
 
 TEST_CASE("a reporter that is full keeps its memory and asks for the rest when there is room") {
@@ -163,8 +163,8 @@ TEST_CASE("a reporter that is full keeps its memory and asks for the rest when t
   constexpr std::uint64_t batches = 60;
   for (std::uint64_t seq = 1; seq <= batches; ++seq) REQUIRE(agent.report(seq, 1, 400));
   const auto until = base::clock::now() + 5s;
-  while (reporter.role.probe().turned_away == 0 && base::clock::now() < until) std::this_thread::sleep_for(5ms);
-  CHECK(reporter.role.probe().turned_away > 0);
+  while (reporter.role.stats().turned_away == 0 && base::clock::now() < until) std::this_thread::sleep_for(5ms);
+  CHECK(reporter.role.stats().turned_away > 0);
   mariadb_server::shared().thaw();
   std::uint64_t done = 0;
   while (done < batches) {
@@ -249,8 +249,8 @@ TEST_CASE("a batch that the database refuses does not stand in the way of others
   REQUIRE(bad.report(2, 10));
   CHECK(bad.acknowledged(2));
   CHECK(calls_in(database) == 15);
-  CHECK(reporter.role.probe().refused == 1);
-  CHECK(reporter.role.probe().refused_rows == 1);
+  CHECK(reporter.role.stats().refused == 1);
+  CHECK(reporter.role.stats().refused_rows == 1);
   // Nothing of it is forgotten: the script adds it once the column is mended, and nothing else.
   database.query("ALTER TABLE CallHistory MODIFY port INT UNSIGNED NOT NULL");
   std::ifstream script(reporter.directory.path() / "refused.sql");
@@ -278,7 +278,7 @@ TEST_CASE("a database that cannot be looked at for a while costs no call") {
   REQUIRE(agent.report(3, 7));
   REQUIRE(agent.acknowledged(3));
   CHECK(calls_in(database) == 157);
-  CHECK(reporter.role.probe().refused_rows == 0);
+  CHECK(reporter.role.stats().refused_rows == 0);
 }
 
 TEST_CASE("a reporter starts and stops without a database, and takes results once it is there") {

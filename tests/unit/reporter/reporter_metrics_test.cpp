@@ -6,14 +6,14 @@
 using namespace lars;
 
 TEST_CASE("what a reporter counted stands under its own name and label") {
-  reporter::reporter_probe probe;
-  probe.batches = 10;
-  probe.duplicates = 2;
-  probe.gaps = 1;
-  probe.failures = 4;
-  probe.failing = 1;
-  probe.held_bytes = 4096;
-  const std::string text = http::metrics_text(reporter::reporter_metrics(probe));
+  reporter::reporter_stats stats;
+  stats.batches = 10;
+  stats.duplicates = 2;
+  stats.gaps = 1;
+  stats.failures = 4;
+  stats.failing = 1;
+  stats.held_bytes = 4096;
+  const std::string text = http::metrics_text(reporter::reporter_metrics(stats));
   for (const std::string line :
        {"lars_reporter_batches_total{result=\"committed\"} 10", "lars_reporter_batches_total{result=\"duplicate\"} 2",
         "lars_reporter_batches_total{result=\"gap\"} 1", "lars_reporter_batches_total{result=\"refused\"} 0",

@@ -14,7 +14,7 @@ namespace lars::reporter {
 inline constexpr std::chrono::milliseconds look_interval{200};
 
 // Threads: any thread.
-struct reporter_probe {
+struct reporter_stats {
   using counter = std::atomic<std::uint64_t>;
 
   counter batches{0};       // applied and committed
