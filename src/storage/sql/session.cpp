@@ -92,7 +92,7 @@ const char* begin_text(backend kind, bool writing) {
 }  // namespace
 
 session::session(storage_config config, session_config settings)
-    : config_(std::move(config)), settings_(settings), hosts_(hosts_of(config_)), place_(config_.connect) {}
+    : config_(std::move(config)), settings_(settings), hosts_(hosts_of(config_)), file_(config_.connect) {}
 
 result<void> session::run(access how, const task& body) {
   for (int left = how == access::write ? write_attempts : 1;; --left) {
@@ -125,13 +125,13 @@ result<void> session::attempt(access how, const task& body) {
   if (how != access::plain) begin(how);
   auto outcome = body(*sql_);
   if (how != access::plain) execute(*sql_, config_.kind, outcome ? "COMMIT" : "ROLLBACK");
-  if (std::exchange(unnoted_, false) && opened_) place_.note(*opened_);
+  if (std::exchange(log_unrecorded_, false) && opened_) file_.record_log_owner(*opened_);
   return outcome;
 }
 
 // Long-lived connections lead to where an address once pointed. One that is closed already costs the next call nothing.
 bool session::worn() {
-  if (config_.kind == backend::sqlite) return place_.current() != opened_;
+  if (config_.kind == backend::sqlite) return file_.current() != opened_;
   if (closed_while_idle(*sql_)) {
     server_.on_lost();
     return true;
@@ -183,11 +183,11 @@ void session::accept(const server_role& role) {
 }
 
 void session::connect_sqlite() {
-  opened_ = place_.prepare();
+  opened_ = file_.remove_stale_log();
   sql_ = open_sqlite(config_);
-  if (!opened_) opened_ = place_.current();  // made just now
+  if (!opened_) opened_ = file_.current();  // made just now
   sqlite_api::sqlite3_busy_handler(raw_sqlite(*sql_), wait_for_lock, this);
-  unnoted_ = true;
+  log_unrecorded_ = true;
   ++generation_;
 }
 
@@ -215,7 +215,7 @@ void session::drop() {
   }
   // SQLite finds the log by name when it closes: it would write what belongs to the file in our file's place into ours,
   // and take it away.
-  if (sql_ && config_.kind == backend::sqlite && place_.current() != opened_)
+  if (sql_ && config_.kind == backend::sqlite && file_.current() != opened_)
     sqlite_api::sqlite3_db_config(raw_sqlite(*sql_), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sql_.reset();
 }

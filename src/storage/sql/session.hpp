@@ -20,7 +20,7 @@
 #include "storage/host_list.hpp"
 #include "storage/sql/server_role.hpp"
 #include "storage/sql/session_config.hpp"
-#include "storage/sql/sqlite_place.hpp"
+#include "storage/sql/sqlite_file.hpp"
 #include "storage/storage_config.hpp"
 
 namespace lars::storage {
@@ -118,9 +118,9 @@ private:
   base::time_point connected_at_;
   server_watch server_;
   bool cluster_node_ = false;  // and settings_.follow_cluster
-  const sqlite_place place_;
+  const sqlite_file file_;
   std::optional<file_id> opened_;   // SQLite: the file that the connection reads
-  bool unnoted_ = false;            // SQLite: nothing has been read from it yet
+  bool log_unrecorded_ = false;     // SQLite: nothing has been read from it yet
   base::time_point lock_deadline_;  // of the wait for a lock under way
 
   std::mutex guard_;                      // guards what follows

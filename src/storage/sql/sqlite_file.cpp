@@ -1,4 +1,4 @@
-#include "storage/sql/sqlite_place.hpp"
+#include "storage/sql/sqlite_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -41,7 +41,7 @@ struct pairing {
   bool operator==(const pairing&) const = default;
 };
 
-std::optional<pairing> read_note(const std::string& path) {
+std::optional<pairing> read_log_owner(const std::string& path) {
   std::ifstream in(path);
   pairing found;
   for (file_id* each : {&found.database, &found.log}) in >> each->device >> each->number >> each->born_ns;
@@ -50,7 +50,7 @@ std::optional<pairing> read_note(const std::string& path) {
 }
 
 // Renamed into place, so that whoever may make files here may replace another user's.
-bool write_note(const std::string& path, const pairing& now) {
+bool write_log_owner(const std::string& path, const pairing& now) {
   const std::string part = path + "." + std::to_string(::getpid());
   std::ofstream out(part, std::ios::trunc);
   for (const file_id* each : {&now.database, &now.log})
@@ -74,12 +74,12 @@ std::optional<file_id> file_at(const std::string& path) {
   return id;
 }
 
-std::optional<file_id> sqlite_place::prepare() const {
+std::optional<file_id> sqlite_file::remove_stale_log() const {
   const directory_lock hold(path_);
   const auto database = current();
   const auto log = file_at(log_path());
   if (!database || !log) return database;
-  const auto known = read_note(note_path());
+  const auto known = read_log_owner(owner_path());
   if (!known || known->log != *log || known->database == *database) return database;
   ::unlink(log_path().c_str());
   ::unlink(index_path().c_str());
@@ -88,15 +88,15 @@ std::optional<file_id> sqlite_place::prepare() const {
   return database;
 }
 
-void sqlite_place::note(const file_id& opened) const {
+void sqlite_file::record_log_owner(const file_id& opened) const {
   const directory_lock hold(path_);
   const auto log = file_at(log_path());
   // Replaced meanwhile: nobody can tell whose the log is.
   if (!log || current() != opened) return;
   const pairing now{opened, *log};
-  if (read_note(note_path()) == now) return;
+  if (read_log_owner(owner_path()) == now) return;
   // An older note could name a file whose number was given to this log.
-  if (!write_note(note_path(), now)) ::unlink(note_path().c_str());
+  if (!write_log_owner(owner_path(), now)) ::unlink(owner_path().c_str());
 }
 
 }  // namespace lars::storage
