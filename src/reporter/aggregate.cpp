@@ -52,9 +52,9 @@ public:
 
   void take(const batch& one) {
     const auto& report = one.report;
-    const auto placed = place(one, now_);
+    const auto when = estimate_batch_time(one, now_);
     if (!report.is_tracked()) {
-      note_skew(report, placed.skew);
+      note_skew(report, when.skew);
       return add_status(report, report.ts, out_.plan.overwrites);
     }
     auto& agent = *std::lower_bound(out_.agents.begin(), out_.agents.end(), report.agent,
@@ -73,9 +73,9 @@ public:
     agent.applied = std::max(agent.applied, report.seq);
     agent.gap = false;
     ++out_.batches;
-    note_skew(report, placed.skew);
-    add_status(report, report.age_ms ? placed.time : report.ts, out_.plan.updates);
-    if (tracked_) add_history(report, placed.time);
+    note_skew(report, when.skew);
+    add_status(report, report.age_ms ? when.time : report.ts, out_.plan.updates);
+    if (tracked_) add_history(report, when.time);
   }
 
 private:

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "reporter/batch.hpp"
-#include "reporter/placement.hpp"
+#include "reporter/batch_time.hpp"
 #include "storage/status_row.hpp"
 
 namespace lars::reporter {
@@ -50,7 +50,7 @@ std::vector<base::agent_id> agents_of(std::span<const batch> batches);
 // row fails where another node has written it since.
 // `progress` has an entry for each of agents_of(batches), in that order; nullopt: the database keeps none, so whatever
 // comes counts, and only ServerCallStatus is written. Batches of old agents always count.
-// Calls are placed by the database's clock: placement.hpp. What old agents say goes into the status as it is.
+// Calls are placed by the database's clock: batch_time.hpp. What old agents say goes into the status as it is.
 flush_result aggregate(std::span<const batch> batches,
                        const std::optional<std::vector<storage::agent_progress>>& progress, const flush_moment& now);
 

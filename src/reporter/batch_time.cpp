@@ -1,4 +1,4 @@
-#include "reporter/placement.hpp"
+#include "reporter/batch_time.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +11,7 @@ constexpr std::uint64_t longest_age_ms = 366ull * 24 * 3600 * 1000;
 
 }  // namespace
 
-placement place(const batch& one, const flush_moment& now) {
+batch_time estimate_batch_time(const batch& one, const flush_moment& now) {
   const auto& report = one.report;
   const std::int64_t told = report.ts;
   if (report.age_ms && *report.age_ms <= longest_age_ms) {
