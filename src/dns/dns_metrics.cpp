@@ -14,7 +14,7 @@ double seconds(storage::freshness::ms time) { return std::chrono::duration<doubl
 }  // namespace
 
 std::vector<http::metric> dns_metrics(const session_stats& sessions, const watch_stats& watch,
-                                      const storage::freshness::state& routes) {
+                                      const storage::freshness::snapshot& routes) {
   using http::counter_metric;
   using http::gauge_metric;
   return {

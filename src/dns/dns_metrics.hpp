@@ -12,6 +12,6 @@ namespace lars::dns {
 
 // `routes`: how fresh the published table is now.
 std::vector<http::metric> dns_metrics(const session_stats& sessions, const watch_stats& watch,
-                                      const storage::freshness::state& routes);
+                                      const storage::freshness::snapshot& routes);
 
 }  // namespace lars::dns

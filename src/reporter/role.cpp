@@ -82,12 +82,12 @@ std::string role::not_ready() const {
   if (parts_->stats.failing > 0) return "the database does not take results";
   const auto database = parts_->stats.storage.at(since_boot());
   if (!database.known) return "";  // nobody has looked yet
-  switch (database.stands) {
-    case storage::standing::well:
+  switch (database.state) {
+    case storage::database_state::well:
       return "";
-    case storage::standing::lost:
+    case storage::database_state::lost:
       return "the database does not answer";
-    case storage::standing::cannot_write:
+    case storage::database_state::cannot_write:
       return "the database cannot be written to";
   }
   return "";

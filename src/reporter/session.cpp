@@ -16,11 +16,11 @@ log::throttle joins;
 log::throttle ends;
 log::throttle unreadable;
 
-proto::pong pong_to(const proto::ping& asked, const storage::freshness::state& database) {
+proto::pong pong_to(const proto::ping& asked, const storage::freshness::snapshot& database) {
   proto::pong answer{asked.token, proto::our_features};
   if ((asked.features & proto::feature_state) == 0) return answer;
   if (database.age) answer.age_ms = static_cast<std::uint64_t>(database.age->count());
-  answer.state = static_cast<proto::server_state>(database.stands);
+  answer.state = static_cast<proto::server_state>(database.state);
   return answer;
 }
 

@@ -57,7 +57,7 @@ void storage_watch::note(const result<void>& outcome, storage::freshness::ms beg
     return;
   }
   const bool lost = !outcome && outcome.error().code != errc::read_only;
-  stats_.storage.on_lost(lost ? storage::standing::lost : storage::standing::cannot_write);
+  stats_.storage.on_lost(lost ? storage::database_state::lost : storage::database_state::cannot_write);
   if (!std::exchange(lost_, true))
     log::warn("reporter.storage_lost",
               {{"storage", name_}, {"reason", outcome ? "it does not take results" : outcome.error().text()}});

@@ -66,7 +66,7 @@ public:
 
   // How fresh the published table is. Written by the watch alone.
   storage::freshness& freshness() { return freshness_; }
-  storage::freshness::state freshness_now() const { return freshness_.at(time_.boot_time()); }
+  storage::freshness::snapshot freshness_now() const { return freshness_.at(time_.boot_time()); }
 
 private:
   // Frames to send, by connection.

@@ -3,17 +3,17 @@
 namespace lars::dns {
 namespace {
 
-proto::pong pong_to(const proto::ping& asked, const storage::freshness::state& routes) {
+proto::pong pong_to(const proto::ping& asked, const storage::freshness::snapshot& routes) {
   proto::pong answer{asked.token, proto::our_features};
   if ((asked.features & proto::feature_state) == 0) return answer;
   if (routes.age) answer.age_ms = static_cast<std::uint64_t>(routes.age->count());
-  answer.state = static_cast<proto::server_state>(routes.stands);
+  answer.state = static_cast<proto::server_state>(routes.state);
   return answer;
 }
 
 }  // namespace
 
-request_handler::status request_handler::answer(const route_table& table, const storage::freshness::state& routes,
+request_handler::status request_handler::answer(const route_table& table, const storage::freshness::snapshot& routes,
                                                 answer_batch& batch) {
   batch.frames = 0;
   batch.bytes.clear();
@@ -37,7 +37,7 @@ request_handler::status request_handler::answer(const route_table& table, const 
 }
 
 void request_handler::answer_frame(const proto::frame& request, const route_table& table,
-                                   const storage::freshness::state& routes, answer_batch& batch) {
+                                   const storage::freshness::snapshot& routes, answer_batch& batch) {
   switch (static_cast<proto::message_id>(request.id)) {
     case proto::message_id::get_route_request: {
       proto::route_request asked;

@@ -50,7 +50,7 @@ public:
 
   // Answers requests from `table`, which stands as `routes` says, into `batch`, which is cleared first. A frame that
   // means nothing costs itself alone.
-  status answer(const route_table& table, const storage::freshness::state& routes, answer_batch& batch);
+  status answer(const route_table& table, const storage::freshness::snapshot& routes, answer_batch& batch);
 
   // The peer announced that it understands our extensions of routes; from then on it does.
   bool extended() const { return extended_; }
@@ -60,7 +60,7 @@ public:
   void trim() { reader_.trim(); }
 
 private:
-  void answer_frame(const proto::frame& request, const route_table& table, const storage::freshness::state& routes,
+  void answer_frame(const proto::frame& request, const route_table& table, const storage::freshness::snapshot& routes,
                     answer_batch& batch);
   void answer_route(const proto::route_request& request, const route_table& table, answer_batch& batch);
 

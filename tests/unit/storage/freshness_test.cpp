@@ -10,7 +10,7 @@ TEST_CASE("Without a complete look there is no age, and nothing is well") {
   freshness fresh(200ms);
   fresh.on_answer(1000ms);
   CHECK_FALSE(fresh.at(1000ms).age);
-  CHECK(fresh.at(1000ms).stands == standing::lost);
+  CHECK(fresh.at(1000ms).state == database_state::lost);
 }
 
 TEST_CASE("The age counts from the beginning of the last complete look") {
@@ -29,12 +29,12 @@ TEST_CASE("A database that failed is lost until the next complete look, and the 
   fresh.on_complete(1000ms);
   fresh.on_lost();
   fresh.on_answer(9000ms);
-  CHECK(fresh.at(9000ms).stands == standing::lost);
+  CHECK(fresh.at(9000ms).state == database_state::lost);
   CHECK(fresh.at(9000ms).age == 8000ms);
   fresh.on_complete(9000ms);
   CHECK(fresh.at(9001ms).is_well());
-  fresh.on_lost(standing::cannot_write);
-  CHECK(fresh.at(9001ms).stands == standing::cannot_write);
+  fresh.on_lost(database_state::cannot_write);
+  CHECK(fresh.at(9001ms).state == database_state::cannot_write);
 }
 
 TEST_CASE("A database that hangs is lost after five looks, a second at least") {
@@ -44,9 +44,9 @@ TEST_CASE("A database that hangs is lost after five looks, a second at least") {
     fresh->on_complete(1000ms);
   }
   CHECK(quick.at(2000ms).is_well());
-  CHECK(quick.at(2001ms).stands == standing::lost);
+  CHECK(quick.at(2001ms).state == database_state::lost);
   CHECK(slow.at(6000ms).is_well());
-  CHECK(slow.at(6001ms).stands == standing::lost);
+  CHECK(slow.at(6001ms).state == database_state::lost);
   slow.use(2000ms);
   CHECK(slow.at(6001ms).is_well());
 }

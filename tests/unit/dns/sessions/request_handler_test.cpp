@@ -26,7 +26,7 @@ struct conversation {
   std::shared_ptr<const route_table> table = small_table();
   request_handler answerer;
   answer_batch batch;
-  storage::freshness::state routes{150ms, storage::standing::well, true};
+  storage::freshness::snapshot routes{150ms, storage::database_state::well, true};
   status say(std::string_view bytes) {
     answerer.feed(bytes);
     return answerer.answer(*table, routes, batch);
@@ -122,7 +122,7 @@ TEST_CASE("A ping is answered with its token, and to a peer that understands wit
   conversation talk;
   CHECK(talk.say(proto::encode(proto::ping{77, proto::our_features})) == status::idle);
   CHECK(talk.batch.bytes == proto::encode(proto::pong{77, proto::our_features, 150}));
-  talk.routes = {72s, storage::standing::lost, true};
+  talk.routes = {72s, storage::database_state::lost, true};
   talk.say(proto::encode(proto::ping{78, proto::our_features}));
   CHECK(talk.batch.bytes ==
         proto::encode(proto::pong{78, proto::our_features, 72'000, proto::server_state::storage_lost}));
