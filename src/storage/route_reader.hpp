@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/change_sign.hpp"
+#include "storage/change_stamp.hpp"
 #include "storage/route_row.hpp"
 #include "storage/settings_row.hpp"
 
@@ -65,7 +65,7 @@ public:
 
   // The database's sign of change, where it has one; nullopt where it has none, or a transaction of up to a minute
   // could still commit without moving it. Lets a reconcile be skipped.
-  virtual result<std::optional<change_sign>> stillness() = 0;
+  virtual result<std::optional<change_stamp>> read_change_stamp() = 0;
 
   // Count and sum per id range of all rows that belong to a module, in one consistent snapshot. `found` ranges come in
   // ascending order.

@@ -62,7 +62,7 @@ reconcile_step reconcile_decider::next() {
   return {.what = kind::done};
 }
 
-void reconcile_decider::on_sign(const std::optional<storage::change_sign>& sign) {
+void reconcile_decider::on_sign(const std::optional<storage::change_stamp>& sign) {
   sign_ = sign;
   if (skip_rule_.covers(sign, began_)) {
     stage_ = stage::settings;

@@ -17,7 +17,7 @@
 #include "dns/watch/reconcile_planner.hpp"
 #include "dns/watch/shrink_guard.hpp"
 #include "dns/watch/skip_rule.hpp"
-#include "storage/change_sign.hpp"
+#include "storage/change_stamp.hpp"
 #include "storage/route_row.hpp"
 
 namespace lars::dns {
@@ -72,7 +72,7 @@ public:
   void on_changed(std::span<const route_key> modules);
 
   // `sign` was read at `began`, just before the table was loaded: an unchanged database needs no first comparison.
-  void on_sign_before_load(const std::optional<storage::change_sign>& sign, base::time_point began) {
+  void on_sign_before_load(const std::optional<storage::change_stamp>& sign, base::time_point began) {
     skip_rule_.on_compared(sign, began);
   }
 
@@ -82,7 +82,7 @@ public:
 
   void begin(base::time_point now);
   reconcile_step next();
-  void on_sign(const std::optional<storage::change_sign>& sign);
+  void on_sign(const std::optional<storage::change_stamp>& sign);
   sums_check on_sums(std::vector<storage::range_sum> sums);
   void on_paused() { stage_ = stage::sums; }
   void on_reconnected() { plan_reads(); }
@@ -110,7 +110,7 @@ private:
   stage stage_ = stage::done;
   base::time_point began_;
   std::uint64_t doubts_at_begin_ = 0;
-  std::optional<storage::change_sign> sign_;
+  std::optional<storage::change_stamp> sign_;
   std::optional<shrink_guard> guard_;
   confirmation how_ = confirmation::unconfirmed;
   std::vector<storage::range_sum> sums_;  // accepted, not compared yet

@@ -16,7 +16,7 @@ reconcile_loop::reconcile_loop(std::chrono::seconds interval, reconcile_reposito
 
 asio::awaitable<void> reconcile_loop::before_load() {
   const auto began = timer_->now();
-  const auto sign = co_await repository_.change_sign();
+  const auto sign = co_await repository_.change_stamp();
   decider_.on_sign_before_load(sign ? *sign : std::nullopt, began);
 }
 
@@ -89,7 +89,7 @@ asio::awaitable<result<void>> reconcile_loop::perform(reconcile_step step) {
   using kind = reconcile_step::kind;
   switch (step.what) {
     case kind::read_sign: {
-      const auto sign = co_await repository_.change_sign();
+      const auto sign = co_await repository_.change_stamp();
       if (!sign) co_return sign.error();
       decider_.on_sign(*sign);
       break;

@@ -2,8 +2,8 @@
 
 namespace lars::dns {
 
-reconcile_repository::awaitable<std::optional<storage::change_sign>> reconcile_repository::change_sign() {
-  auto ask = [reader = reader_] { return reader->stillness(); };
+reconcile_repository::awaitable<std::optional<storage::change_stamp>> reconcile_repository::change_stamp() {
+  auto ask = [reader = reader_] { return reader->read_change_stamp(); };
   co_return co_await thread_.run(std::move(ask));
 }
 

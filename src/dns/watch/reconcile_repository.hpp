@@ -25,7 +25,7 @@ public:
   reconcile_repository(net::blocking_pool& thread, std::shared_ptr<storage::route_reader> reader)
       : thread_(thread), reader_(std::move(reader)) {}
 
-  awaitable<std::optional<storage::change_sign>> change_sign();
+  awaitable<std::optional<storage::change_stamp>> change_stamp();
   // `reconnect`: over a new connection.
   awaitable<std::vector<storage::range_sum>> range_sums(bool reconnect);
   awaitable<std::vector<std::pair<std::uint64_t, route_key>>> modules_in(std::vector<std::uint64_t> ranges);

@@ -17,13 +17,13 @@ public:
   static constexpr base::duration max_age = std::chrono::seconds(30);
 
   // Whether nothing can have changed since the last comparison. `found`: the sign now.
-  bool covers(const std::optional<storage::change_sign>& found, base::time_point now) const {
+  bool covers(const std::optional<storage::change_stamp>& found, base::time_point now) const {
     if (!found || found != compared_) return false;
     return found->exact || now - compared_at_ < max_age;
   }
 
   // A comparison was completed. `sign` and `began` are from before it read anything.
-  void on_compared(const std::optional<storage::change_sign>& sign, base::time_point began) {
+  void on_compared(const std::optional<storage::change_stamp>& sign, base::time_point began) {
     compared_ = sign;
     compared_at_ = began;
   }
@@ -32,7 +32,7 @@ public:
   void forget() { compared_.reset(); }
 
 private:
-  std::optional<storage::change_sign> compared_;
+  std::optional<storage::change_stamp> compared_;
   base::time_point compared_at_;
 };
 

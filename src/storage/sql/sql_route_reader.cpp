@@ -113,20 +113,20 @@ std::vector<range_sum> sum_here(soci::session& sql, backend kind, const schema_s
   return sums;
 }
 
-std::optional<change_sign> mysql_sign(soci::session& sql) {
+std::optional<change_stamp> mysql_stamp(soci::session& sql) {
   long long changed = 0, now = 0;
   soci::indicator known = soci::i_null;
   sql << "select unix_timestamp(update_time), unix_timestamp(now()) from information_schema.tables"
          " where table_schema = database() and lower(table_name) = 'routedata'",
       soci::into(changed, known), soci::into(now);
   if (!sql.got_data() || known != soci::i_ok) return std::nullopt;
-  return sign_of_time(changed, now);
+  return stamp_of_time(changed, now);
 }
 
-std::optional<change_sign> sqlite_sign(soci::session& sql) {
+std::optional<change_stamp> sqlite_stamp(soci::session& sql) {
   long long version = 0;
   sql << "pragma data_version", soci::into(version);
-  return change_sign{static_cast<std::uint64_t>(version), true};
+  return change_stamp{static_cast<std::uint64_t>(version), true};
 }
 
 }  // namespace
@@ -234,12 +234,12 @@ result<std::vector<settings_row>> sql_route_reader::all_settings() {
   }));
 }
 
-result<std::optional<change_sign>> sql_route_reader::stillness() {
-  return session_.plain([&](soci::session& sql) -> result<std::optional<change_sign>> {
-    auto sign = kind() == backend::mysql ? mysql_sign(sql) : sqlite_sign(sql);
+result<std::optional<change_stamp>> sql_route_reader::read_change_stamp() {
+  return session_.plain([&](soci::session& sql) -> result<std::optional<change_stamp>> {
+    auto stamp = kind() == backend::mysql ? mysql_stamp(sql) : sqlite_stamp(sql);
     // Another connection may lead to another server, and SQLite counts anew for each.
-    if (sign) sign->number |= std::uint64_t{session_.generation()} << 40;
-    return sign;
+    if (stamp) stamp->number |= std::uint64_t{session_.generation()} << 40;
+    return stamp;
   });
 }
 

@@ -24,7 +24,7 @@ public:
   result<module_rows> rows_of(std::span<const route_key> keys) override;
   result<bool> has_routes() override;
   result<std::vector<settings_row>> all_settings() override;
-  result<std::optional<change_sign>> stillness() override;
+  result<std::optional<change_stamp>> read_change_stamp() override;
   result<std::vector<range_sum>> range_sums() override;
   result<std::vector<std::pair<std::uint64_t, route_key>>> modules_in(std::span<const std::uint64_t> ranges) override;
 

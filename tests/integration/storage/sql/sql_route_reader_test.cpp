@@ -316,35 +316,35 @@ TEST_CASE("a load sees one moment, whatever is written meanwhile") {
   CHECK(everything(*reader).size() == 9001);
 }
 
-TEST_CASE("On SQLite the sign of change moves with every change that another connection commits") {
+TEST_CASE("On SQLite the stamp of change moves with every change that another connection commits") {
   const test_database database(backend::sqlite, content::current);
   const auto reader = open_route_reader(database.config);
   database.old_console_adds(1, 1, 1, 1, 1);
-  const auto sign = [&] {
-    const auto found = reader->stillness();
+  const auto stamp = [&] {
+    const auto found = reader->read_change_stamp();
     REQUIRE(found);
     REQUIRE(*found);
     CHECK((**found).exact);
     return **found;
   };
-  auto before = sign();
+  auto before = stamp();
   for (const char* change :
        {"insert into RouteData(modid, cmdid, serverip, serverport) values (5,5,5,5)",
         "update RouteData set serverport = 6 where modid = 5", "delete from RouteData where modid = 5"}) {
-    CHECK(sign() == before);
+    CHECK(stamp() == before);
     database.query(change);
-    const auto after = sign();
+    const auto after = stamp();
     CHECK_FALSE(after == before);
     before = after;
   }
 }
 
-TEST_CASE("On MariaDB there is no sign of change for a minute after one") {
+TEST_CASE("On MariaDB there is no stamp of change for a minute after one") {
   const test_database database(backend::mysql, content::current);
   const auto reader = open_route_reader(database.config);
   database.old_console_adds(1, 1, 1, 1, 1);
   std::this_thread::sleep_for(std::chrono::milliseconds(3100));
-  const auto found = reader->stillness();
+  const auto found = reader->read_change_stamp();
   REQUIRE(found);
   CHECK_FALSE(*found);
 }

@@ -49,8 +49,8 @@ struct fake_reader final : storage::route_reader {
   }
   result<bool> has_routes() override { return answer("has_routes", !routes.empty()); }
   result<std::vector<storage::settings_row>> all_settings() override { return answer("all_settings", settings); }
-  result<std::optional<storage::change_sign>> stillness() override {
-    return answer("stillness", std::optional<storage::change_sign>());
+  result<std::optional<storage::change_stamp>> read_change_stamp() override {
+    return answer("read_change_stamp", std::optional<storage::change_stamp>());
   }
   result<std::vector<storage::range_sum>> range_sums() override {
     std::map<std::uint64_t, storage::range_sum> sums;

@@ -5,11 +5,11 @@
 namespace lars::dns {
 
 using namespace std::chrono_literals;
-using storage::change_sign;
+using storage::change_stamp;
 namespace {
 constexpr base::time_point start{100s};
-constexpr change_sign exact{7, true};
-constexpr change_sign vague{7, false};
+constexpr change_stamp exact{7, true};
+constexpr change_stamp vague{7, false};
 }  // namespace
 
 TEST_CASE("Nothing is skipped before a first comparison, without a sign, or where the sign moved") {
@@ -19,8 +19,8 @@ TEST_CASE("Nothing is skipped before a first comparison, without a sign, or wher
   still.on_compared(exact, start);
   CHECK(still.covers(exact, start));
   CHECK_FALSE(still.covers(std::nullopt, start));
-  CHECK_FALSE(still.covers(change_sign{8, true}, start));
-  CHECK_FALSE(still.covers(change_sign{6, true}, start));
+  CHECK_FALSE(still.covers(change_stamp{8, true}, start));
+  CHECK_FALSE(still.covers(change_stamp{6, true}, start));
 }
 
 TEST_CASE("A comparison that began without a sign covers nothing later") {
