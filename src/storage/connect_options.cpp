@@ -9,8 +9,8 @@ constexpr std::string_view blanks = " \t\r\n";
 
 bool is_key_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
-// Takes one value off the front. False where a quote is missing or out of place.
-bool take_value(std::string_view& text, std::string& value) {
+// Reads one value and removes it from the front. False if a quote is missing or misplaced.
+bool read_value(std::string_view& text, std::string& value) {
   const bool quoted = !text.empty() && text.front() == '\'';
   if (quoted) text.remove_prefix(1);
   while (!text.empty()) {
@@ -51,11 +51,11 @@ result<connect_options> parse_connect_options(std::string_view text) {
     text.remove_prefix(key.size());
     if (key.empty() || text.empty() || text.front() != '=')
       return {errc::invalid_argument,
-              key.empty() ? "expected key=value pairs parted by blanks" : "expected '=' right after '" + key + "'"};
+              key.empty() ? "expected key=value pairs, separated by blanks" : "expected '=' right after '" + key + "'"};
     text.remove_prefix(1);
     std::string value;
-    if (!take_value(text, value))
-      return {errc::invalid_argument, "the value of '" + key + "' has a quote or backslash out of place"};
+    if (!read_value(text, value))
+      return {errc::invalid_argument, "the value of '" + key + "' has an unmatched quote or backslash"};
     if (find_option(options, key)) return {errc::invalid_argument, "'" + key + "' is given twice"};
     options.emplace_back(std::move(key), std::move(value));
   }

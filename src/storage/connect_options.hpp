@@ -12,10 +12,10 @@ namespace lars::storage {
 
 using connect_options = std::vector<std::pair<std::string, std::string>>;
 
-// errc::invalid_argument names the place that cannot be read, never a value: it may be a password.
+// errc::invalid_argument names the key that cannot be read, never its value: that may be a password.
 result<connect_options> parse_connect_options(std::string_view text);
 
-// What parse_connect_options reads back as the same list.
+// The text that parse_connect_options() reads as this list.
 std::string format_connect_options(const connect_options& options);
 
 // The value of `key`, or nullptr.

@@ -1,4 +1,4 @@
-// How fresh is what a server knows of its database, and how it state with it.
+// How old a server's knowledge of its database is, and whether the database works.
 #pragma once
 
 #include <algorithm>
@@ -12,40 +12,40 @@ namespace lars::storage {
 // The numbers are those of proto::server_state.
 enum class database_state : std::uint32_t { well = 0, lost = 1, cannot_write = 2 };
 
-// Times are of the clock since boot: it goes on while the machine sleeps, so what was read before is as old as it is.
-// Begins as lost, without an age. Threads: any reader; one writer.
+// Times are milliseconds since boot: that clock goes on while the machine sleeps, so age is not lost in a sleep.
+// Starts as lost, without an age. Threads: any thread reads, one thread writes.
 class freshness {
 public:
   using ms = std::chrono::milliseconds;
 
   struct snapshot {
-    std::optional<ms> age;  // since the last complete look began; none = there was none
+    std::optional<ms> age;  // since the last complete check began; none = there was none
     database_state state = database_state::lost;
-    bool known = false;  // a look was completed, or failed
+    bool known = false;  // a check was completed, or failed
     bool is_well() const { return state == database_state::well; }
   };
 
-  // `interval`: how often the database is looked at.
+  // `interval`: how often the database is checked.
   explicit freshness(ms interval) { use(interval); }
   void use(ms interval) { interval_ = interval.count(); }
 
-  // The database answered a question, maybe not the last one of a look.
+  // The database answered a query of a check, maybe not the last one.
   void on_answer(ms now) { answered_ = now.count(); }
 
-  // Everything that the look of that time led to is done, and nothing that is known is in doubt.
+  // The check that began at that time is complete, and so is the work that followed from it.
   void on_complete(ms began) {
     complete_ = began.count();
     state_ = database_state::well;
     known_ = true;
   }
 
-  // Lasts until the next complete look.
+  // Lasts until the next complete check.
   void on_lost(database_state state = database_state::lost) {
     state_ = state;
     known_ = true;
   }
 
-  // A database that has not answered for some looks hangs: it counts as lost before its answer is given up.
+  // A database that has missed some checks hangs: it counts as lost before the query times out.
   snapshot at(ms now) const {
     snapshot found{std::nullopt, state_.load(), known_.load()};
     const auto complete = complete_.load();
@@ -57,9 +57,9 @@ public:
 private:
   static constexpr std::int64_t never = -1;
   static constexpr ms least_patience{1000};
-  static constexpr int looks_missed = 5;
+  static constexpr int checks_missed = 5;
 
-  ms patience() const { return std::max(least_patience, looks_missed * ms(interval_.load())); }
+  ms patience() const { return std::max(least_patience, checks_missed * ms(interval_.load())); }
 
   std::atomic<std::int64_t> interval_{0};
   std::atomic<std::int64_t> answered_{0};

@@ -13,7 +13,7 @@ bool is_port(std::string_view text) {
 }
 
 result<database_host> parse_host(std::string_view text) {
-  const error bad{errc::invalid_argument, "'" + std::string(text) + "' is no HOST or HOST:PORT"};
+  const error bad{errc::invalid_argument, "'" + std::string(text) + "' is not HOST or HOST:PORT"};
   std::string_view host = text;
   std::string_view port;
   bool has_port = false;
@@ -41,9 +41,9 @@ result<std::vector<database_host>> parse_host_list(std::string_view text) {
   std::vector<database_host> hosts;
   while (true) {
     const auto comma = text.find(',');
-    auto one = parse_host(text.substr(0, comma));
-    if (!one) return one.error();
-    hosts.push_back(*std::move(one));
+    auto host = parse_host(text.substr(0, comma));
+    if (!host) return host.error();
+    hosts.push_back(*std::move(host));
     if (comma == std::string_view::npos) return hosts;
     text.remove_prefix(comma + 1);
   }

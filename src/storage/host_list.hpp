@@ -1,4 +1,4 @@
-// The host of a storage URL: one server, or several of which any may be asked, "a:3306,b:3307,c".
+// The host list of a storage URL, "a:3306,b:3307,c": one server, or several that serve the same data.
 #pragma once
 
 #include <lars/error.hpp>
@@ -14,7 +14,7 @@ struct database_host {
   bool operator==(const database_host&) const = default;
 };
 
-// errc::invalid_argument: an entry without a name, or a port that is none. An IPv6 address with a port stands in
+// errc::invalid_argument: an entry without a name, or with an invalid port. Write an IPv6 address with a port in
 // brackets.
 result<std::vector<database_host>> parse_host_list(std::string_view text);
 

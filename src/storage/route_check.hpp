@@ -1,5 +1,4 @@
-// What RouteData may say: the one check of a row, for whoever writes one and for whoever reads what others wrote,
-// whatever the database. Pure.
+// Checks a row of RouteData, before we write it and after we read what others wrote. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +13,22 @@ namespace lars::storage {
 
 inline constexpr std::size_t zone_limit = 64;  // bytes
 
-// A row as a database gives it, before anybody trusts it. nullopt: the column holds no whole number. A number of 32
-// bits may come signed or unsigned. `zone` is borrowed.
+// An unchecked row as the database returns it. nullopt: the column does not hold a whole number. A 32-bit number may
+// be signed or unsigned. `zone` is borrowed.
 struct route_values {
   std::uint64_t id = 0;
   std::optional<long long> modid, cmdid, ip, port, weight, state;
   std::string_view zone;
 };
 
-// What is wrong with the values; nothing where they are good.
+// What is wrong with the values; false if nothing is.
 route_flaw check_route(const route_values& values);
 
-// The row that the values are read as, its flaw included. A number is the low 32 bits of what the column holds. Where a
-// weight is not allowed the nearest allowed one counts, default_weight where there is none; a state that means nothing
-// is down.
+// Converts the values to `row`, including its flaw. Numbers are cut to their low 32 bits, a weight is clamped to the
+// allowed range (default_weight if there is none), and an unknown state is read as down.
 void read_route(const route_values& values, route_row& row);
 
-// Whether a row of ours may be written. errc::invalid_argument: the detail says what is wrong.
+// Whether the value may be written. errc::invalid_argument: the detail says what is wrong.
 result<void> check_row(const route_row& row);
 result<void> check_weight(std::uint32_t weight);
 result<void> check_zone(std::string_view zone);

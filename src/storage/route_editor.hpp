@@ -12,7 +12,7 @@
 
 namespace lars::storage {
 
-// What `route set` may change; what is absent stays.
+// What `route set` changes; absent values stay as they are.
 struct route_patch {
   std::optional<std::uint32_t> weight = {};
   std::optional<std::string> zone = {};
@@ -30,8 +30,7 @@ public:
   // All rows, or one module's, ordered by modid, cmdid, ip, port.
   virtual result<std::vector<route_row>> list(std::optional<route_key> only) = 0;
 
-  // Adds the host, or gives it these values if the module has it already (adding twice is no error). `row.id` is
-  // ignored.
+  // Adds the host, or updates it if the module has it already (adding twice is no error). Ignores `row.id`.
   virtual result<void> add(const route_row& row) = 0;
 
   // errc::not_found if the module has no such host.
@@ -40,8 +39,8 @@ public:
   // Removes every row of that host. errc::not_found if the module has no such host.
   virtual result<void> remove(route_key key, endpoint where) = 0;
 
-  // Adds or updates all rows in one transaction. With `replace`, the hosts of that module that are not in `rows` go;
-  // REQUIRES then: every row belongs to it. Returns how many rows were added, changed or removed.
+  // Adds or updates all rows in one transaction. With `replace`, also removes the hosts of that module that are not in
+  // `rows`; REQUIRES then: every row belongs to that module. Returns how many rows were added, changed or removed.
   virtual result<std::size_t> import(std::span<const route_row> rows, std::optional<route_key> replace) = 0;
 };
 

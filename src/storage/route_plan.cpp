@@ -10,24 +10,25 @@
 namespace lars::storage {
 namespace {
 
-struct place {
+struct host_key {
   route_key key;
   endpoint where;
-  bool operator==(const place&) const = default;
+  bool operator==(const host_key&) const = default;
 };
 
-struct place_hash {
-  std::size_t operator()(const place& p) const noexcept {
+struct host_key_hash {
+  std::size_t operator()(const host_key& p) const noexcept {
     return std::hash<route_key>()(p.key) * 31 + std::hash<endpoint>()(p.where);
   }
 };
 
-// The row says just this already; one that holds what is not allowed says it only once it was written anew.
-bool says(const route_row& row, const route_row& wanted) {
-  return !row.flaw && row.target == wanted.target && row.zone == wanted.zone;
+// Whether the row needs no update. A row with invalid values always needs one.
+bool is_up_to_date(const route_row& row, const route_row& requested) {
+  return !row.flaw && row.target == requested.target && row.zone == requested.zone;
 }
 
-// A number too wide for its column's meaning is read as its low bits, which may be another host's.
+// An out-of-range number is read as its low bits, which may match another host: such a row is a host's only if that
+// host is not callable either.
 bool is_host(const route_row& row, route_key key, endpoint where) {
   return row.has_module() && row.key == key && row.target.where == where &&
          (row.is_usable() || !base::is_callable(where));
@@ -45,15 +46,15 @@ error no_such_host(route_key key, endpoint where) {
 
 }  // namespace
 
-route_plan plan_import(std::span<const route_row> current, std::span<const route_row> wanted,
+route_plan plan_import(std::span<const route_row> current, std::span<const route_row> requested,
                        std::optional<route_key> replace) {
   struct target {
     const route_row* row;
     bool present = false;
   };
-  std::unordered_map<place, target, place_hash> targets;
-  targets.reserve(wanted.size());
-  for (const route_row& row : wanted) targets[{row.key, row.target.where}] = {&row};
+  std::unordered_map<host_key, target, host_key_hash> targets;
+  targets.reserve(requested.size());
+  for (const route_row& row : requested) targets[{row.key, row.target.where}] = {&row};
 
   route_plan plan;
   for (const route_row& row : current) {
@@ -64,14 +65,14 @@ route_plan plan_import(std::span<const route_row> current, std::span<const route
       plan.removals.push_back(row.id);
     } else {
       found->second.present = true;
-      if (says(row, *found->second.row)) continue;
+      if (is_up_to_date(row, *found->second.row)) continue;
       plan.updates.push_back(*found->second.row);
       plan.updates.back().id = row.id;
     }
     plan.touched.push_back(row.key);
   }
-  // In the order wanted, so that ids follow the file.
-  for (const route_row& row : wanted) {
+  // In the order requested, so that ids follow the file.
+  for (const route_row& row : requested) {
     const target& last = targets.at({row.key, row.target.where});
     if (last.present || last.row != &row) continue;
     plan.inserts.push_back(row);
@@ -92,7 +93,7 @@ result<route_plan> plan_patch(std::span<const route_row> current, route_key key,
     if (patch.weight) changed.target.weight = *patch.weight;
     if (patch.zone) changed.zone = *patch.zone;
     if (patch.state) changed.target.state = *patch.state;
-    if (!says(row, changed)) plan.updates.push_back(std::move(changed));
+    if (!is_up_to_date(row, changed)) plan.updates.push_back(std::move(changed));
   }
   if (!found) return no_such_host(key, where);
   if (!plan.empty()) plan.touched.push_back(key);

@@ -1,4 +1,4 @@
-// What has to be done to RouteData so that it says what an operator wants. Pure decisions over rows that were read.
+// Computes the changes that bring RouteData to what an operator asked for. Pure: works on rows that were read.
 #pragma once
 
 #include <lars/error.hpp>
@@ -12,20 +12,20 @@
 namespace lars::storage {
 
 struct route_plan {
-  std::vector<route_row> inserts;       // ids mean nothing
-  std::vector<route_row> updates;       // the row of that id gets these values
+  std::vector<route_row> inserts;       // their ids are ignored
+  std::vector<route_row> updates;       // the row with that id gets these values
   std::vector<std::uint64_t> removals;  // ids
-  std::vector<route_key> touched;       // modules whose routes differ afterwards, each once, ascending
+  std::vector<route_key> touched;       // modules whose routes change, each once, ascending
 
   bool empty() const { return size() == 0; }
   std::size_t size() const { return inserts.size() + updates.size() + removals.size(); }
 };
 
-// Each wanted host is there with its values; of a host wanted twice the last counts. With `replace`, other hosts of
-// that module go, and so do its rows that name no host. Hosts stored more than once get the values in every row, and so
-// do rows of theirs that hold what is not allowed. REQUIRES: `current` holds every row of the modules wanted and of
-// `replace`.
-route_plan plan_import(std::span<const route_row> current, std::span<const route_row> wanted,
+// Plans that each requested host exists with its values; if a host is requested twice, the last one counts. With
+// `replace`, removes the module's other hosts and its rows without a valid host. A host that is stored in several rows
+// gets the values in each of them, also in rows with invalid values. REQUIRES: `current` holds every row of the
+// requested modules and of `replace`.
+route_plan plan_import(std::span<const route_row> current, std::span<const route_row> requested,
                        std::optional<route_key> replace);
 
 // errc::not_found if none of `current` is that host. REQUIRES: `current` holds every row of the module `key`.

@@ -1,4 +1,4 @@
-// How a dns reads routes: it watches, it never consumes. Nothing here writes.
+// How a dns reads and watches routes. Nothing here writes.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace lars::storage {
 
-// Everything that the database says of some modules.
+// All rows of some modules.
 struct module_rows {
   std::vector<route_row> routes;
   std::vector<settings_row> settings;
@@ -24,7 +24,7 @@ struct module_rows {
 // One connection's view of the routes.
 // Threads: blocking; one thread at a time. Lifetime: its owner's; it connects on first use and again after a loss.
 // Errors: errc::unavailable when the database cannot be reached (the next call connects anew),
-// errc::schema_mismatch when it has no route tables of ours, errc::not_found when there is no such file or database.
+// errc::schema_mismatch when it lacks our route tables, errc::not_found when there is no such file or database.
 class route_reader {
 public:
   virtual ~route_reader() = default;
@@ -41,34 +41,32 @@ public:
   // Change rows with id > `after`, by id.
   virtual result<std::vector<change_row>> changes_after(std::uint64_t after) = 0;
 
-  // How many change rows have these ids, by range; of no module too. nullopt where ids become visible in their order,
-  // so that none comes late.
+  // Counts the change rows with these ids by range, including rows without a valid module. nullopt for a database whose
+  // ids become visible in order, so that no row can appear late.
   virtual result<std::optional<std::vector<change_count>>> count_changes(id_span ids) = 0;
 
   // The change rows whose ids are in these ranges, by id.
   virtual result<std::vector<change_row>> changes_in(std::span<const std::uint64_t> ranges) = 0;
 
-  // Every row in pages, good or not (route_row::flaw), by id, and before them the settings of all modules, from one
-  // consistent snapshot. Returns the mark that belongs to that snapshot. Rows are borrowed for the call.
+  // Passes on the settings of all modules and then every route in pages by id, valid or not (route_row::flaw), from one
+  // consistent snapshot. Returns the mark of that snapshot. Rows are borrowed for the call.
   virtual result<change_mark> load(const std::function<void(std::span<const route_row>)>& routes,
                                    const std::function<void(std::span<const settings_row>)>& settings) = 0;
 
-  // The rows of these modules from one consistent snapshot, in no order promised. Modules without rows have none in the
-  // answer.
+  // The rows of these modules from one consistent snapshot, in any order.
   virtual result<module_rows> rows_of(std::span<const route_key> keys) = 0;
 
-  // Whether there is any row of any module at all.
+  // Whether there is any row at all.
   virtual result<bool> has_routes() = 0;
 
-  // The settings of all modules. Far fewer than routes: most modules have none.
+  // The settings of all modules that have some; most have none.
   virtual result<std::vector<settings_row>> all_settings() = 0;
 
-  // The database's sign of change, where it has one; nullopt where it has none, or a transaction of up to a minute
-  // could still commit without moving it. Lets a reconcile be skipped.
+  // The database's stamp of the last change, with which a reconcile can be skipped. nullopt if the database has none,
+  // or if a transaction of up to a minute could still commit without moving it.
   virtual result<std::optional<change_stamp>> read_change_stamp() = 0;
 
-  // Count and sum per id range of all rows that belong to a module, in one consistent snapshot. `found` ranges come in
-  // ascending order.
+  // Count and checksum per id range of all rows with a valid module, from one consistent snapshot, ascending by range.
   virtual result<std::vector<range_sum>> range_sums() = 0;
 
   // The modules that have rows in these id ranges, each once per range: pairs of (range, module).

@@ -1,4 +1,4 @@
-// What the route tables hold, in the program's own types.
+// Rows of the route tables, in the program's own types.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,16 @@
 
 namespace lars::storage {
 
-// What a row is made of, as far as it can be wrong.
+// The parts of a row that can be invalid.
 enum class row_part : std::uint8_t {
-  module = 1,  // modid or cmdid is no number: the row belongs to no module
-  host = 2,    // nobody can be called there
+  module = 1,  // modid or cmdid is not a number: the row belongs to no module
+  host = 2,    // the address or port cannot be called
   weight = 4,
   state = 8,
   zone = 16,
 };
 
-// What is wrong with a row that somebody wrote. False = nothing.
+// What is wrong with a row that was read. False = nothing.
 struct route_flaw {
   std::uint8_t parts = 0;  // bits of row_part
   std::string reason;      // printable, for people
@@ -24,21 +24,21 @@ struct route_flaw {
   bool has(row_part part) const { return (parts & static_cast<std::uint8_t>(part)) != 0; }
 };
 
-// One row of RouteData. Readers hand on every row there is, so that sums and lists are whole; whoever hands hosts to
-// others asks is_usable() and has_zone() first.
+// One row of RouteData. Readers pass on every row, valid or not, so that checksums and lists are complete. Check
+// is_usable() and has_zone() before giving a host to a caller.
 struct route_row {
   std::uint64_t id = 0;
   route_key key;
   host target;
-  std::string zone = {};        // as the database has it; empty = none
-  route_flaw flaw = {};         // of a row that was read
-  std::uint8_t unreadable = 0;  // bit n: column n of modid, cmdid, serverip, serverport, weight, state is no number
+  std::string zone = {};        // as stored; empty = none
+  route_flaw flaw = {};         // of a row that was read; false = valid
+  std::uint8_t unreadable = 0;  // bit n: column n of modid, cmdid, serverip, serverport, weight, state is not a number
 
   bool has_module() const { return !flaw.has(row_part::module); }
   bool is_usable() const { return has_module() && !flaw.has(row_part::host); }
-  bool has_zone() const { return !flaw.has(row_part::zone); }  // else the database's word about it says nothing
+  bool has_zone() const { return !flaw.has(row_part::zone); }  // else ignore `zone`
 
-  // Of what the row says; not of what is wrong with it.
+  // Compares the values, not the flaw.
   bool operator==(const route_row& other) const {
     return id == other.id && key == other.key && target == other.target && zone == other.zone;
   }
@@ -51,15 +51,15 @@ struct change_row {
   std::int64_t version = 0;
 };
 
-// What one cheap poll of the database says; any inequality with the poll before means that something changed.
+// The result of one cheap poll; any difference from the previous poll means that something changed.
 struct change_mark {
   std::int64_t version = 0;          // RouteVersion.version of the row with id 1; 0 when there is none
   std::uint64_t last_change_id = 0;  // MAX(RouteChange.id); 0 when the table is empty
-  std::uint32_t source = 0;          // which database said so, counted: another number, and nothing known of it holds
+  std::uint32_t source = 0;  // counts the databases that were polled; after a change, forget what was read before
   bool operator==(const change_mark&) const = default;
 };
 
-// Count and sum of CRC32 over the rows whose id / range_width is `range`. Equal sums = equal rows, for reconciling.
+// Count and sum of CRC32 over the rows whose id / range_width is `range`. Equal sums mean equal rows.
 inline constexpr std::uint64_t range_width = 1024;
 struct range_sum {
   std::uint64_t range = 0;
@@ -82,7 +82,7 @@ struct change_count {
   bool operator==(const change_count&) const = default;
 };
 
-// CRC32 over every column of a row, good or not; the same number that the database computes for it in range sums.
+// CRC32 over every column of a row, valid or not: the number that the database adds up in range sums.
 std::uint32_t row_crc(const route_row& row);
 
 }  // namespace lars::storage

@@ -10,7 +10,7 @@ namespace {
 
 char* put(char* out, std::uint64_t number) { return std::to_chars(out, out + 20, number).ptr; }
 
-// A column that holds no number adds nothing but its mark.
+// A column that does not hold a number adds only the separator.
 char* put(char* out, std::uint64_t number, const route_row& row, unsigned column) {
   *out++ = '|';
   return (row.unreadable >> column & 1u) != 0 ? out : put(out, number);

@@ -12,12 +12,12 @@
 
 namespace lars::storage {
 
-// Threads: blocking; one thread at a time. Whether settings mean anything is not looked at here.
+// Threads: blocking; one thread at a time. Does not check that the settings are valid.
 // Errors: those of route_editor. After an error nothing has changed.
 class settings_editor {
 public:
-  // The module's new text, from the one it has; empty = none. An error is handed on and leaves all as it was.
-  // It may be called more than once for one change.
+  // Computes the module's new text from its current one; empty = no settings. An error is returned to the caller of
+  // set() and nothing changes. May be called more than once for one change.
   using decision = std::function<result<std::string>(const std::string& current)>;
 
   virtual ~settings_editor() = default;
@@ -25,7 +25,7 @@ public:
   // All rows, or one module's, by modid, cmdid.
   virtual result<std::vector<settings_row>> list(std::optional<route_key> only) = 0;
 
-  // Gives the module what `decide` says. The same text as before writes nothing. A module needs no hosts for it.
+  // Stores the text that `decide` returns; writes nothing if it is the current one. The module needs no hosts.
   virtual result<void> set(route_key key, const decision& decide) = 0;
 
   // errc::not_found if the module has none.

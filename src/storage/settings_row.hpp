@@ -1,4 +1,4 @@
-// What ModuleSettings holds.
+// A row of ModuleSettings.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace lars::storage {
 
-// Longer texts are refused; readers take little more of one than it needs to be found too long.
+// Longer texts are refused; readers fetch only one byte more, enough to see that a text is too long.
 inline constexpr std::size_t settings_limit = 64u << 10;
 
 // One row of ModuleSettings.
 struct settings_row {
   route_key key;
-  std::string text;  // JSON, as somebody wrote it: see settings_text.hpp
+  std::string text;  // JSON as stored, unchecked: see settings_text.hpp
   std::int64_t version = 0;
   bool operator==(const settings_row&) const = default;
 };

@@ -10,8 +10,8 @@ namespace {
 namespace json = boost::json;
 using named_values = base::module_settings::named_values;
 
-error refused(std::string_view name, const char* wanted) {
-  return {errc::invalid_argument, "'" + std::string(name) + "' must be " + wanted};
+error wrong_type(std::string_view name, const char* expected) {
+  return {errc::invalid_argument, "'" + std::string(name) + "' must be " + expected};
 }
 
 std::string text_of(const json::value& value) {
@@ -20,27 +20,27 @@ std::string text_of(const json::value& value) {
 }
 
 result<named_values> values_of(std::string_view name, const json::value& value) {
-  if (!value.is_object()) return refused(name, "an object");
+  if (!value.is_object()) return wrong_type(name, "an object");
   named_values values;
-  for (const auto& [key, one] : value.get_object()) {
-    if (!one.is_string()) return refused(std::string_view(key.data(), key.size()), "text");
-    values.emplace(std::string_view(key.data(), key.size()), text_of(one));
+  for (const auto& [key, text] : value.get_object()) {
+    if (!text.is_string()) return wrong_type(std::string_view(key.data(), key.size()), "text");
+    values.emplace(std::string_view(key.data(), key.size()), text_of(text));
   }
   return values;
 }
 
-result<void> take_number(const json::value& value, std::uint32_t& into) {
+result<void> read_subset_size(const json::value& value, std::uint32_t& into) {
   json::error_code failure;
   const auto number = value.is_number() ? value.to_number<std::uint32_t>(failure) : 0;
-  if (!value.is_number() || failure) return refused("subset_size", "a whole number from 0 on");
+  if (!value.is_number() || failure) return wrong_type("subset_size", "a whole number, 0 or more");
   into = number;
   return {};
 }
 
-result<void> take_member(std::string_view name, const json::value& value, base::module_settings& out) {
-  if (name == "subset_size") return take_number(value, out.subset_size);
+result<void> read_member(std::string_view name, const json::value& value, base::module_settings& out) {
+  if (name == "subset_size") return read_subset_size(value, out.subset_size);
   if (name == "policy") {
-    if (!value.is_string()) return refused(name, "text");
+    if (!value.is_string()) return wrong_type(name, "text");
     out.policy = text_of(value);
     return {};
   }
@@ -66,17 +66,17 @@ result<base::module_settings> parse_settings(std::string_view text) {
     return {errc::invalid_argument, "longer than " + std::to_string(settings_limit) + " bytes"};
   json::error_code failure;
   const auto value = json::parse(json::string_view(text.data(), text.size()), failure);
-  if (failure) return {errc::invalid_argument, "no JSON: " + failure.message()};
-  if (!value.is_object()) return {errc::invalid_argument, "no JSON object"};
+  if (failure) return {errc::invalid_argument, "not JSON: " + failure.message()};
+  if (!value.is_object()) return {errc::invalid_argument, "not a JSON object"};
   base::module_settings settings;
   for (const auto& [name, member] : value.get_object())
-    if (auto taken = take_member(std::string_view(name.data(), name.size()), member, settings); !taken)
-      return taken.error();
+    if (auto read = read_member(std::string_view(name.data(), name.size()), member, settings); !read)
+      return read.error();
   return settings;
 }
 
 std::string format_settings(const base::module_settings& settings) {
-  // Objects keep the order in which members come.
+  // Objects keep the order in which members are added.
   json::object object;
   if (!settings.health.empty()) object["health"] = object_of(settings.health);
   if (!settings.parameter.empty()) object["parameter"] = object_of(settings.parameter);

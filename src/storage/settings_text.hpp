@@ -1,5 +1,5 @@
 // The JSON of ModuleSettings: {"health": {NAME: "VALUE", …}, "parameter": {…}, "policy": "NAME", "subset_size": N},
-// each member only where it says something. Pure.
+// members without a value are left out. Pure.
 #pragma once
 
 #include <lars/error.hpp>
@@ -10,11 +10,11 @@
 
 namespace lars::storage {
 
-// What the text says; which names and values are allowed is not looked at.
-// errc::invalid_argument: it is no such JSON, has other members or is longer than settings_limit.
+// Parses the text; does not check which names and values are allowed.
+// errc::invalid_argument: not such JSON, an unknown member, or longer than settings_limit.
 result<base::module_settings> parse_settings(std::string_view text);
 
-// Equal settings = equal text: members and names are sorted, nothing is between them.
+// Equal settings give equal text: members and names are sorted, without white space.
 std::string format_settings(const base::module_settings& settings);
 
 }  // namespace lars::storage

@@ -1,4 +1,4 @@
-// Rows of the status tables, as the storage writes and reads them.
+// Rows of the status tables.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace lars::storage {
 
-// A row of ServerCallStatus: what one agent says of one host's health window.
+// A row of ServerCallStatus: one agent's view of one host, from its health window.
 struct call_status_row {
   route_key key;
   endpoint where;
@@ -24,8 +24,8 @@ struct call_status_row {
   bool operator==(const call_status_row&) const = default;
 };
 
-// Steps of CallHistory in seconds. A call is in exactly one row: rows of a finer step are moved into the next coarser
-// one when they have passed their retention, so the sum over all rows is the number of calls.
+// Steps of CallHistory in seconds. Each call is in exactly one row, so the sum over all rows is the number of calls.
+// Rows that have passed the retention of their step are moved into the next coarser one.
 inline constexpr std::uint32_t finest_step = 10;
 inline constexpr std::uint32_t minute_step = 60;
 inline constexpr std::uint32_t hour_step = 3600;
@@ -40,7 +40,7 @@ struct history_row {
   bool operator==(const history_row&) const = default;
 };
 
-// A row of ReportProgress: the last batch applied of one incarnation of an agent; 0 = none yet.
+// A row of ReportProgress: the last batch of one incarnation of an agent that was applied; 0 = none yet.
 struct agent_progress {
   base::agent_id agent;
   std::uint64_t seq = 0;
@@ -49,18 +49,18 @@ struct agent_progress {
 
 // What one flush writes. Every vector is sorted by its table's primary key, each key once.
 struct status_plan {
-  std::vector<call_status_row> overwrites;  // replace whatever stands there, as programs in the field did
-  std::vector<call_status_row> updates;     // replace unless what stands there is newer
-  std::vector<history_row> history;         // are added to what stands there
-  std::vector<agent_progress> progress;     // replace; one that stands there already is written all the same
+  std::vector<call_status_row> overwrites;  // replace the stored row, as programs in the field did
+  std::vector<call_status_row> updates;     // replace the stored row unless it is newer
+  std::vector<history_row> history;         // are added to the stored sums
+  std::vector<agent_progress> progress;     // replace the stored row, even if it has the same seq
 };
 
-// A row that the database refused for its values while it took the rest of the flush.
+// A row that the database refused for its values while it accepted the rest of the flush.
 struct refused_row {
   const char* table = "";
   route_key key;
   endpoint where;
-  std::string statement;  // writes this row alone, once the database takes it
+  std::string statement;  // writes this row alone, once the database accepts it
   std::string reason;     // the database's own words
 };
 

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 13> mysql_keys = {
     "db",      "user",   "password",        "host",         "port",         "unix_socket", "charset", "sslca",
     "sslcert", "sslkey", "connect_timeout", "read_timeout", "write_timeout"};
 
-// Other names SOCI has for the same thing; one name each inside.
+// SOCI accepts several names for some keys; we use one.
 std::string canonical(const std::string& key) {
   if (key == "pass") return "password";
   if (key == "dbname" || key == "service") return "db";
@@ -35,28 +35,29 @@ result<void> check_number(const std::string& key, const std::string& value, unsi
 result<storage_config> parse_mysql(std::string_view text) {
   auto options = parse_connect_options(text);
   if (!options) return {errc::invalid_argument, "storage.url: " + options.error().detail};
-  connect_options known;
+  connect_options accepted;
   for (const auto& [written, value] : *options) {
     std::string key = canonical(written);
     if (std::find(mysql_keys.begin(), mysql_keys.end(), key) == mysql_keys.end())
-      return {errc::invalid_argument, "storage.url: unknown key '" + key + "' (db user password host port …)"};
-    if (find_option(known, key)) return {errc::invalid_argument, "storage.url: '" + key + "' is given twice"};
+      return {errc::invalid_argument,
+              "storage.url: unknown key '" + key + "'; known are db, user, password, host, port and others"};
+    if (find_option(accepted, key)) return {errc::invalid_argument, "storage.url: '" + key + "' is given twice"};
     const bool port = key == "port";
     if (port || key.ends_with("_timeout"))
-      if (auto right = check_number(key, value, port ? 65535 : 3600); !right) return right.error();
+      if (auto valid = check_number(key, value, port ? 65535 : 3600); !valid) return valid.error();
     if (key == "host" && !value.empty())
       if (const auto hosts = parse_host_list(value); !hosts)
         return {errc::invalid_argument, "storage.url: host: " + hosts.error().detail};
-    known.emplace_back(std::move(key), value);
+    accepted.emplace_back(std::move(key), value);
   }
-  const std::string* db = find_option(known, "db");
+  const std::string* db = find_option(accepted, "db");
   if (!db || db->empty()) return {errc::invalid_argument, "storage.url: mysql:// needs db=NAME"};
-  return storage_config{backend::mysql, format_connect_options(known)};
+  return storage_config{backend::mysql, format_connect_options(accepted)};
 }
 
 result<storage_config> parse_sqlite(std::string_view text, const std::filesystem::path& state_dir) {
   if (text.empty()) return {errc::invalid_argument, "storage.url: sqlite3:// needs the path of a file"};
-  // SOCI gives no way to write this one.
+  // SOCI cannot escape it.
   if (text.find('"') != std::string_view::npos)
     return {errc::invalid_argument, "storage.url: the path may not contain a double quote"};
   return storage_config{backend::sqlite, (state_dir / std::filesystem::path(text)).lexically_normal().string()};

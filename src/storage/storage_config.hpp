@@ -15,14 +15,14 @@ enum class backend { sqlite, mysql };
 struct storage_config {
   backend kind = backend::sqlite;
   std::string connect;  // SQLite: the absolute path of the file. MySQL: SOCI's "db=… user=… password=… host=… port=…"
-  // Calls wait while it is true: somebody of this process looks whether the database is empty, or makes its tables, and
-  // what is not there yet is not missing. Null where nobody does.
+  // Calls wait while it is true: this process is checking whether the database is empty, or is creating its tables, so
+  // a table that is missing may still appear. May be null.
   std::shared_ptr<const std::atomic<bool>> filling = nullptr;
 
-  // What parse_url() reads back as this. Holds the password.
+  // The URL that parse_url() reads as this. Contains the password.
   std::string url() const;
 
-  // What may be shown in logs and messages: no password.
+  // The URL without the password, for logs and messages.
   std::string shown() const;
 };
 

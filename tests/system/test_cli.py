@@ -187,7 +187,7 @@ class mariadb_route_test(route_commands, lars_test):
         self.assertEqual([row[:5] for row in self.rows()], [("1", "1", "10.0.0.1", "80", "100")])
         seen = self.command("status", "--format", "json")
         self.assertEqual([row["told_by"] for row in json.loads(seen.stdout)], [1])
-        message = "lars: the database has another schema: it lacks what this needs; run `lars migrate`\n"
+        message = "lars: the database has another schema: it lacks tables or columns that this needs; run `lars migrate`\n"
         self.assertEqual(seen.stderr, message.replace("lars: ", "lars: no rates and latencies: ", 1))
         for refused in (("route", "add", 1, 1, "10.0.0.3:80", "--weight", 7), ("route", "set", 1, 1, "10.0.0.1:80", "--zone", "eu"),
                         ("module", "list"), ("module", "show", 1, 1), ("module", "set", 1, 1, "--policy", "random"),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/demo/backend.hpp"
+#include "storage/route_editor.hpp"
 #include "storage/storage_config.hpp"
 
 namespace lars::cli::demo {

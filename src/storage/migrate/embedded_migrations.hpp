@@ -1,4 +1,4 @@
-// The migrations of sql/, compiled in: the binary needs no path at run time.
+// The migrations of sql/, compiled in, so that the program needs no files at run time.
 #pragma once
 
 #include <span>

@@ -30,11 +30,12 @@ std::string random_digits() {
   return digits;
 }
 
-// The table is made by a migration too, but is needed before the first.
-void make_lease_table(soci::session& sql) {
+// A migration creates the table too, but it is needed before the first one.
+void create_lease_table(soci::session& sql) {
   const auto all = embedded_migrations(backend::mysql);
-  const auto place = std::ranges::find(all, std::string_view("lease"), [](const auto& one) { return one.name; });
-  for (const std::string& statement : split_sql(place->sql)) execute(sql, backend::mysql, statement);
+  const auto lease =
+      std::ranges::find(all, std::string_view("lease"), [](const auto& migration) { return migration.name; });
+  for (const std::string& statement : split_sql(lease->sql)) execute(sql, backend::mysql, statement);
 }
 
 }  // namespace
@@ -44,17 +45,17 @@ migration_lease::migration_lease(soci::session& sql, std::chrono::seconds lifeti
   holder_ = server_ + random_digits();
 }
 
-bool migration_lease::take(std::chrono::seconds patience) {
-  make_lease_table(sql_);
+bool migration_lease::acquire(std::chrono::seconds patience) {
+  create_lease_table(sql_);
   const auto deadline = base::clock::now() + patience;
-  while (!try_to_take()) {
+  while (!try_acquire()) {
     if (base::clock::now() >= deadline) return false;
     std::this_thread::sleep_for(lease_pause);
   }
   return true;
 }
 
-bool migration_lease::try_to_take() {
+bool migration_lease::try_acquire() {
   try {
     execute(sql_, backend::mysql,
             std::string("insert ignore into LarsLease (name, holder, expires) values (") + migration_lease_name +
@@ -64,7 +65,7 @@ bool migration_lease::try_to_take() {
                 " where name = " + migration_lease_name + " and (expires <= " + clock_of(backend::mysql) +
                 " or left(holder, 16) = '" + server_ + "')");
   } catch (const soci::mysql_soci_error& failure) {
-    // Somebody else's commit on another node came first.
+    // A commit on another node came first.
     if (failure.err_num_ != ER_LOCK_DEADLOCK) throw;
     return false;
   }

@@ -1,5 +1,5 @@
-// Numbered migrations (sql/<backend>/NNN_*.sql, compiled in): what brings a database from nothing, or from the schema
-// already in the field, to this program's schema. Old programs keep working on the result.
+// Numbered migrations (sql/<backend>/NNN_*.sql, compiled in) that bring an empty database, or one with an older schema,
+// to this program's schema. Older programs keep working with the result.
 #pragma once
 
 #include <lars/error.hpp>
@@ -14,21 +14,21 @@ struct migration_status {
   int number = 0;
   std::string name;  // file name without number and ending
   bool applied = false;
-  std::string sql;  // what it runs
+  std::string sql;  // its statements
 };
 
-// What a role does at start with a database it finds.
+// What to do with a database that is not up to date.
 enum class migrate_policy {
-  create_and_upgrade,  // roles on SQLite: the file is made and brought up to date
-  only_if_empty,       // roles on MySQL: an empty database is filled, one in use is left to `lars migrate`
+  create_and_upgrade,  // roles on SQLite: create the file and bring it up to date
+  only_if_empty,       // roles on MySQL: fill an empty database, leave one in use to `lars migrate`
   always,              // `lars migrate`
 };
 
-// Blocking. errc::not_found when a SQLite file is not there (status never creates one).
+// Blocking. errc::not_found: the SQLite file does not exist (and is not created).
 result<std::vector<migration_status>> migration_state(const storage_config& config);
 
-// Applies what is missing, in order; several programs may do so at once, one wins and the others wait. Returns how many
-// were applied. errc::schema_mismatch: the database is newer than this program, or (only_if_empty) older.
+// Applies missing migrations in order. Of several programs one migrates and the others wait. Returns how many were
+// applied. errc::schema_mismatch: the database is newer than this program, or (only_if_empty) older.
 result<int> migrate(const storage_config& config, migrate_policy policy);
 
 }  // namespace lars::storage

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view white_space = " \t\r\n";
 
-void take_statement(std::vector<std::string>& list, std::string& statement) {
+void add_statement(std::vector<std::string>& list, std::string& statement) {
   const auto first = statement.find_first_not_of(white_space);
   if (first != std::string::npos) {
     const auto last = statement.find_last_not_of(white_space);
@@ -21,7 +21,7 @@ void take_statement(std::vector<std::string>& list, std::string& statement) {
 std::vector<std::string> split_sql(std::string_view script) {
   std::vector<std::string> list;
   std::string statement;
-  char quote = 0;  // the quotation mark we are inside of; a doubled mark closes and opens again
+  char quote = 0;  // the open quotation mark; a doubled mark closes and opens it
   for (std::size_t i = 0; i < script.size(); ++i) {
     const char c = script[i];
     if (quote != 0) {
@@ -32,12 +32,12 @@ std::vector<std::string> split_sql(std::string_view script) {
       i = std::min(script.find('\n', i), script.size()) - 1;
       continue;
     } else if (c == ';') {
-      take_statement(list, statement);
+      add_statement(list, statement);
       continue;
     }
     statement += c;
   }
-  take_statement(list, statement);
+  add_statement(list, statement);
   return list;
 }
 

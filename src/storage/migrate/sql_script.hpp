@@ -1,4 +1,4 @@
-// Cuts a migration's text into statements. Pure.
+// Splits a migration's text into statements. Pure.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace lars::storage {
 
-// The statements of `script` without their semicolons, without comments from "--" to the end of the line, blanks around
-// them trimmed. Semicolons and dashes inside '…' and "…" and `…` are text.
+// The statements of `script`, trimmed, without semicolons and without comments from "--" to the end of the line.
+// Semicolons and dashes inside '…', "…" and `…` are text.
 std::vector<std::string> split_sql(std::string_view script);
 
 }  // namespace lars::storage

@@ -9,7 +9,7 @@
 namespace lars::storage {
 
 std::int64_t database_time(soci::session& sql, backend kind) {
-  // A SQLite file has the clock of this machine.
+  // SQLite runs in this process, by this machine's clock.
   if (kind == backend::sqlite) return base::unix_seconds();
   long long seconds = 0;
   sql << std::string("SELECT ") + clock_of(kind), soci::into(seconds);

@@ -1,4 +1,4 @@
-// The clock that times in the database go by: its own. Those of the machines around it may be wrong.
+// The database's own clock, by which times in the database are written: the machines around it may have wrong clocks.
 #pragma once
 
 #include <soci/session.h>
@@ -9,7 +9,7 @@
 
 namespace lars::storage {
 
-// As an expression of SQL: Unix seconds.
+// An SQL expression: Unix seconds.
 constexpr const char* clock_of(backend kind) {
   return kind == backend::mysql ? "UNIX_TIMESTAMP()" : "CAST(strftime('%s','now') AS INTEGER)";
 }

@@ -1,4 +1,4 @@
-// The connection under the editors: nothing is edited over a schema newer than ours, and changes go one by one.
+// The connection of an editor: refuses a schema newer than ours, and serializes changes.
 #pragma once
 
 #include <type_traits>

@@ -10,14 +10,13 @@
 namespace lars::storage {
 namespace {
 
-// What MySQL said of a statement that it was given by execute(): with its SQLSTATE, which SOCI leaves out.
+// MySQL's error for a statement of execute(), with its SQLSTATE, which SOCI leaves out.
 class mysql_failure : public soci::mysql_soci_error {
 public:
   mysql_failure(const std::string& text, int number, std::string sql_state)
       : soci::mysql_soci_error(text, number), state_(std::move(sql_state)) {}
 
-  // SIGNAL of a trigger or a procedure, whatever number it chose: class 45 is for programs, and the server's own errors
-  // have others.
+  // SIGNAL of a trigger or a procedure, which may set any error number. SQLSTATE class 45 is reserved for programs.
   bool is_signal() const { return state_.starts_with("45"); }
 
 private:
@@ -34,7 +33,7 @@ fault mysql_fault(unsigned number, std::string text, bool writing) {
     case 1290:  // running with --read-only
     case 1792:  // in a read-only transaction
     case 1836:  // running in read-only mode
-      // A new connection may find it writable again: privileges are read, and names resolved, when it is made.
+      // A new connection may find it writable again: connecting reads privileges and resolves names anew.
       return {{errc::read_only, std::move(text)}, true};
     case 1142:  // command denied on table
     case 1143:  // … on column
@@ -46,7 +45,7 @@ fault mysql_fault(unsigned number, std::string text, bool writing) {
     case 1146:  // no such table
       return {{errc::schema_mismatch, std::move(text)}};
     case 1048:  // column cannot be null
-    case 1062:  // duplicate entry, of a key that is none of ours
+    case 1062:  // duplicate entry, of a key that somebody added
     case 1216:  // a foreign key: no such parent
     case 1217:  // … there are children
     case 1264:  // out of range
@@ -66,11 +65,11 @@ fault mysql_fault(unsigned number, std::string text, bool writing) {
     case 3819:  // CHECK constraint, MySQL
     case 4025:  // … MariaDB
       return {{errc::invalid_argument, std::move(text)}, false, false, true};
-    case 1064:  // syntax: a statement of ours that this server does not know
+    case 1064:  // syntax: this server does not understand one of our statements
       return {{errc::system_error, std::move(text)}};
     default:
-      // Refused or lost connections, servers that are starting, stopping, full or cut off from their cluster, numbers
-      // that are not known here: all of them pass, and a connection that is in doubt is not worth keeping.
+      // Refused or lost connections; servers that are starting, stopping, full or cut off from their cluster; unknown
+      // numbers. All of these are temporary, and a new connection is cheaper than trusting this one.
       return {{errc::unavailable, std::move(text)}, true};
   }
 }
@@ -110,15 +109,15 @@ void throw_mysql_failure(const std::string& text, int number, std::string sql_st
 }
 
 fault fault_of(const std::exception& exception, bool writing) {
-  if (const auto* told = dynamic_cast<const mysql_failure*>(&exception); told && told->is_signal())
-    return {{errc::invalid_argument, told->get_error_message()}, false, false, true};
+  if (const auto* signal = dynamic_cast<const mysql_failure*>(&exception); signal && signal->is_signal())
+    return {{errc::invalid_argument, signal->get_error_message()}, false, false, true};
   if (const auto* mysql = dynamic_cast<const soci::mysql_soci_error*>(&exception))
     return mysql_fault(mysql->err_num_, mysql->get_error_message(), writing);
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&exception))
     return sqlite_fault(sqlite->result(), sqlite->get_error_message(), writing);
   if (const auto* other = dynamic_cast<const soci::soci_error*>(&exception))
     return {{errc::system_error, other->get_error_message()}, true};
-  // A file that cannot be looked at: permissions and mounts come back.
+  // A file that cannot be accessed: permissions and mounts may be restored.
   if (dynamic_cast<const std::system_error*>(&exception)) return {{errc::unavailable, exception.what()}, true};
   return {{errc::system_error, exception.what()}, true};
 }

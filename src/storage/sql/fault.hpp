@@ -1,4 +1,4 @@
-// What an exception of SOCI means to us: the one place that knows the databases' error numbers.
+// Translates exceptions of SOCI: the only file that knows the databases' error numbers.
 #pragma once
 
 #include <exception>
@@ -7,17 +7,17 @@
 
 namespace lars::storage {
 
-// Throws what MySQL said of a statement that execute() gave it: as SOCI does, with the SQLSTATE, which SOCI leaves out.
+// Throws MySQL's error for a statement of execute(), as SOCI does, but with the SQLSTATE, which SOCI leaves out.
 [[noreturn]] void throw_mysql_failure(const std::string& text, int number, std::string sql_state);
 
 struct fault {
   error what;
-  bool lost = false;   // the connection is of no use any more
-  bool again = false;  // the database rolled a transaction back for another's sake: the whole of it may be tried again
-  bool refused = false;  // the database read the statement and rejected its values: it will say the same next time
+  bool lost = false;     // drop the connection
+  bool again = false;    // the transaction lost against another one; all of it may be retried
+  bool refused = false;  // the database rejected the statement's values, and will reject them each time
 };
 
-// Threads: any thread. `writing` decides how missing privileges read.
+// Threads: any thread. `writing`: a missing privilege then means errc::read_only.
 fault fault_of(const std::exception& exception, bool writing);
 
 }  // namespace lars::storage

@@ -1,4 +1,4 @@
-// The statements of CallHistory's upkeep. Built from integers alone. Pure.
+// The statements that maintain CallHistory. Built from integers only. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct history_range {
   std::int32_t last = 0;
 };
 
-// Adds the range's rows up into rows of step `to`, which are in the bucket `begin`.
+// Adds up the range's rows into rows of step `to` in the bucket `begin`.
 std::string roll_up_statement(backend kind, const history_range& range, std::uint32_t to);
 
 std::string erase_statement(const history_range& range);
@@ -28,7 +28,7 @@ std::string erase_statement(const history_range& range);
 // "modid and its number of rows", by modid, of a range over all modids.
 std::string modules_query(const history_range& range);
 
-// Modids from the first on whose rows together are no more than `limit`, but at least one of them.
+// The first and last of the leading modids whose rows are at most `limit` in sum, but at least one modid.
 // REQUIRES: counts not empty, by modid.
 std::pair<std::int32_t, std::int32_t> first_piece(std::span<const std::pair<std::int32_t, std::uint64_t>> counts,
                                                   std::uint64_t limit);

@@ -18,8 +18,8 @@ result<std::vector<base::agent_id>> find_locked_progress(soci::session& sql, std
   rows.execute();
   while (rows.fetch()) free.insert(agent);
   std::vector<base::agent_id> locked;
-  for (const auto& one : agents)
-    if (!free.contains(one.hex())) locked.push_back(one);
+  for (const auto& each : agents)
+    if (!free.contains(each.hex())) locked.push_back(each);
   return locked;
 }
 

@@ -1,4 +1,5 @@
-// Who holds what a writer of status waited for. MySQL and MariaDB; throws as SOCI does; called inside a session.
+// Finds out who holds the locks that a writer of status waited for. MySQL and MariaDB; throws as SOCI does; called
+// inside a session.
 #pragma once
 
 #include <soci/session.h>

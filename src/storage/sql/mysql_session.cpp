@@ -15,16 +15,16 @@ namespace {
 
 MYSQL* raw(soci::session& sql) { return static_cast<soci::mysql_session_backend*>(sql.get_backend())->conn_; }
 
-// What init_connect may have left behind: an open transaction, locked tables, another database.
-void leave_init_connect(soci::session& sql, const std::string& database) {
+// Undoes what init_connect may have done: an open transaction, locked tables, another database.
+void undo_init_connect(soci::session& sql, const std::string& database) {
   execute(sql, backend::mysql, "ROLLBACK");
   execute(sql, backend::mysql, "UNLOCK TABLES");
   if (!database.empty() && mysql_select_db(raw(sql), database.c_str()) != 0)
     throw soci::mysql_soci_error(mysql_error(raw(sql)), mysql_errno(raw(sql)));
 }
 
-// Never DEFAULT where a value can be named: that would be the server's.
-std::string settings_of_both(const session_config& config) {
+// Never DEFAULT where we can name a value: DEFAULT is the server's choice.
+std::string common_settings(const session_config& config) {
   const auto lock_wait =
       std::to_string(config.lock_wait.count() > 0 ? config.lock_wait.count() : config.answer.count() / 2);
   const auto idle = std::to_string(config.idle.count());
@@ -38,17 +38,15 @@ std::string settings_of_both(const session_config& config) {
          ", innodb_lock_wait_timeout = " + lock_wait + ", lock_wait_timeout = " + lock_wait;
 }
 
-// Those of one family or of some releases only. Within a transaction MariaDB goes by the first of these that is set.
-std::vector<std::string> settings_of_mariadb(const session_config& config) {
+// Variables of MariaDB or of some releases only. Within a transaction MariaDB uses the first of these that is set.
+std::vector<std::string> mariadb_settings(const session_config& config) {
   return {"max_statement_time = 0", "idle_transaction_timeout = " + std::to_string(config.idle.count()),
           "idle_readonly_transaction_timeout = 0", "idle_write_transaction_timeout = 0"};
 }
 // MySQL 8 remembers table statistics for a day unless told otherwise.
-std::vector<std::string> settings_of_mysql() {
-  return {"max_execution_time = 0", "information_schema_stats_expiry = 0"};
-}
+std::vector<std::string> mysql_settings() { return {"max_execution_time = 0", "information_schema_stats_expiry = 0"}; }
 
-// A server that does not know a variable has no default for it either.
+// Ignores errors: a server without the variable does not have its default either.
 void try_setting(soci::session& sql, const std::string& assignment) {
   const std::string statement = "SET SESSION " + assignment;
   mysql_real_query(raw(sql), statement.data(), static_cast<unsigned long>(statement.size()));
@@ -56,15 +54,16 @@ void try_setting(soci::session& sql, const std::string& assignment) {
 
 }  // namespace
 
-void settle_mysql(soci::session& sql, const std::string& database, const session_config& config) {
-  leave_init_connect(sql, database);
+void set_up_mysql(soci::session& sql, const std::string& database, const session_config& config) {
+  undo_init_connect(sql, database);
   execute(sql, backend::mysql, "SET NAMES utf8mb4");
-  execute(sql, backend::mysql, settings_of_both(config));
+  execute(sql, backend::mysql, common_settings(config));
   execute(sql, backend::mysql, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   execute(sql, backend::mysql, "SET SESSION TRANSACTION READ WRITE");
-  for (const auto& assignment : mariadb_connection(raw(sql)) ? settings_of_mariadb(config) : settings_of_mysql())
+  for (const auto& assignment : mariadb_connection(raw(sql)) ? mariadb_settings(config) : mysql_settings())
     try_setting(sql, assignment);
-  // Galera's, in both families: before BEGIN, SELECT, UPDATE, DELETE, INSERT and REPLACE, outside a transaction.
+  // Galera's, in MySQL and MariaDB: wait for the cluster's commits before BEGIN, SELECT, UPDATE, DELETE, INSERT and
+  // REPLACE, outside a transaction.
   try_setting(sql, config.causal ? "wsrep_sync_wait = 7" : "wsrep_sync_wait = 0");
 }
 
@@ -88,7 +87,7 @@ void require_synced(soci::session& sql) {
   std::string name, state;
   sql << "show status like 'wsrep_local_state'", soci::into(name), soci::into(state);
   if (sql.got_data() && state != synced)
-    throw soci::mysql_soci_error("the cluster's node is not synced (wsrep_local_state " + state + ")",
+    throw soci::mysql_soci_error("the cluster's node is not in sync (wsrep_local_state " + state + ")",
                                  ER_UNKNOWN_COM_ERROR);
 }
 

@@ -1,4 +1,4 @@
-// Makes a fresh connection to MySQL or MariaDB behave alike on every server, and asks what is at its other end.
+// Sets up a new connection to MySQL or MariaDB so that every server behaves alike, and asks which server it is.
 #pragma once
 
 #include <soci/session.h>
@@ -10,9 +10,9 @@
 
 namespace lars::storage {
 
-// Sets whatever our statements rely on: defaults of the server, and what its init_connect did, change neither what is
-// read nor what is written. Locks give up before `config.answer` is over. Blocking; throws as SOCI does.
-void settle_mysql(soci::session& sql, const std::string& database, const session_config& config);
+// Sets every variable that our statements rely on, so that the server's defaults and its init_connect have no effect.
+// Lock waits time out before `config.answer`. Blocking; throws as SOCI does.
+void set_up_mysql(soci::session& sql, const std::string& database, const session_config& config);
 
 // Blocking; throws as SOCI does.
 server_role read_role(soci::session& sql);
@@ -23,12 +23,12 @@ bool is_cluster_node(soci::session& sql);
 // Reads on such a node wait until it has applied what the cluster had committed when they began. Blocking.
 void read_causally(soci::session& sql);
 
-// Throws, as for a lost server, where such a node does not follow its cluster: it joins, gives its state to another, or
-// was taken out or cut off. Blocking.
+// Throws, as for a lost server, if such a node is not in sync with its cluster: it is joining, donating its state,
+// taken out, or cut off. Blocking.
 void require_synced(soci::session& sql);
 
-// Whether the server ended the connection while nothing was asked: it speaks only when it is asked, so anything that
-// waits to be read is its farewell. Does not block. REQUIRES: no answer is outstanding.
+// Whether the server closed the connection while it was idle: a server sends nothing unasked, so readable input means
+// that it closed. Does not block. REQUIRES: no answer is outstanding.
 bool closed_while_idle(soci::session& sql);
 
 }  // namespace lars::storage

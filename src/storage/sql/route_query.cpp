@@ -20,8 +20,8 @@ struct free_result {
   void operator()(MYSQL_RES* answer) const { mysql_free_result(answer); }
 };
 
-// SOCI keeps a whole answer in memory and turns every value into one of its own first. This reads rows as they arrive,
-// twice as fast and in constant memory; freeing the answer takes unread rows off the connection.
+// SOCI stores the whole answer and converts every value first. This reads rows as they arrive, twice as fast and in
+// constant memory. Freeing the answer reads the remaining rows off the connection.
 void each_mysql_route(soci::session& sql, const std::string& query, const std::function<void(route_row&)>& each) {
   MYSQL* connection = static_cast<soci::mysql_session_backend*>(sql.get_backend())->conn_;
   const auto check = [&](bool good) {
@@ -32,7 +32,7 @@ void each_mysql_route(soci::session& sql, const std::string& query, const std::f
   check(answer != nullptr);
   route_row row;
   while (MYSQL_ROW text = mysql_fetch_row(answer.get())) {
-    // A text in a number's column is the number that the database itself takes it for.
+    // Text in a numeric column counts as the number that the database would convert it to.
     const auto number = [&](int column) {
       return text[column] ? std::optional(std::strtoll(text[column], nullptr, 10)) : std::nullopt;
     };
@@ -48,7 +48,7 @@ struct end_statement {
   void operator()(sqlite_api::sqlite3_stmt* statement) const { sqlite_api::sqlite3_finalize(statement); }
 };
 
-// A column of SQLite holds anything, whatever it was declared as.
+// A column of SQLite can hold any type, whatever its declaration.
 std::optional<long long> sqlite_number(sqlite_api::sqlite3_stmt* row, int column) {
   switch (sqlite_api::sqlite3_column_type(row, column)) {
     case SQLITE_INTEGER:
@@ -67,8 +67,8 @@ std::optional<long long> sqlite_number(sqlite_api::sqlite3_stmt* row, int column
 
 void each_sqlite_route(soci::session& sql, const std::string& query, const std::function<void(route_row&)>& each) {
   sqlite_api::sqlite3* connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
-  const auto check = [&](int code, int wanted) {
-    if (code != wanted) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), code);
+  const auto check = [&](int code, int expected) {
+    if (code != expected) throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(connection), code);
   };
   sqlite_api::sqlite3_stmt* prepared = nullptr;
   check(sqlite_api::sqlite3_prepare_v2(connection, query.data(), static_cast<int>(query.size()), &prepared, nullptr),
@@ -78,7 +78,7 @@ void each_sqlite_route(soci::session& sql, const std::string& query, const std::
   int code = 0;
   while ((code = sqlite_api::sqlite3_step(prepared)) == SQLITE_ROW) {
     const auto number = [prepared](int column) { return sqlite_number(prepared, column); };
-    // A module is looked up by number, which finds no text.
+    // Modules are selected by number, which does not match text.
     const auto key = [prepared](int column) {
       const bool whole = sqlite_api::sqlite3_column_type(prepared, column) == SQLITE_INTEGER;
       return whole ? sqlite_number(prepared, column) : std::nullopt;

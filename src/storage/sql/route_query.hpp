@@ -1,4 +1,4 @@
-// Reads route rows, many of them fast.
+// Reads rows of RouteData, fast.
 #pragma once
 
 #include <soci/session.h>
@@ -14,9 +14,9 @@
 
 namespace lars::storage {
 
-// Calls `each` for every row of `select row_columns(shape) from RouteData <tail>`, streamed: memory does not grow with
-// the answer. Every row comes, also one that holds what is not allowed: its flaw says so. Throws as SOCI does. The row
-// is borrowed for the call.
+// Calls `each` for every row of `select row_columns(shape) from RouteData <tail>`, streamed: memory use does not
+// grow with the number of rows. Passes on invalid rows too, with their flaw. Throws as SOCI does. The row is borrowed
+// for the call.
 void each_route(soci::session& sql, backend kind, const schema_shape& shape, const std::string& tail,
                 const std::function<void(route_row&)>& each);
 

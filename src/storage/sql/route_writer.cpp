@@ -15,18 +15,17 @@
 namespace lars::storage {
 namespace {
 
-// Many rows a statement are many times faster than a prepared statement a row, which SOCI's MySQL backend sends one by
-// one.
+// Statements of many rows are many times faster than a prepared statement for each row, which SOCI's MySQL backend
+// sends one by one.
 constexpr std::size_t most_rows = 1000;
 constexpr long expired_at_once = 5000;
-constexpr std::chrono::seconds change_age =
-    std::chrono::hours(24);       // of change rows that every dns has seen long since
-constexpr int newest_kept = 256;  // change rows that a dns reads again at each look, by id
+constexpr std::chrono::seconds change_age = std::chrono::hours(24);  // after it every dns has seen a change row
+constexpr int newest_kept = 256;  // change rows, by id, that a dns reads again at each poll
 
-// The zones of one statement: each is bound once, under a name of its own, however many rows are in it.
+// The zones of one statement: each different zone is bound once, under its own name.
 class bound_zones {
 public:
-  // What stands for the zone in the statement. REQUIRES: `zone` lives until run() returns.
+  // The placeholder of the zone in the statement. REQUIRES: `zone` lives until run() returns.
   std::string placeholder(const std::string& zone) {
     if (zone.empty()) return "''";
     return ":z" + std::to_string(numbers_.emplace(zone, numbers_.size()).first->second);
@@ -51,7 +50,7 @@ std::string state_text(host_state state) { return std::to_string(static_cast<int
 
 }  // namespace
 
-// The clock is read once it is our turn: versions of those who came before are from before it.
+// Read the clock after the lock: the versions of earlier writers are then not later than ours.
 void route_writer::lock_version() {
   const std::int64_t version = read_version();
   now_ = database_time(sql_, kind_);
@@ -59,7 +58,7 @@ void route_writer::lock_version() {
 }
 
 std::int64_t route_writer::read_version() {
-  // SQLite's transaction has locked the whole database already.
+  // SQLite's write transaction locks the whole database already.
   const std::string query =
       std::string("select version from RouteVersion where id = 1") + (kind_ == backend::mysql ? " for update" : "");
   long long version = 0;
@@ -94,7 +93,7 @@ void route_writer::insert(std::span<const route_row> rows) {
   });
 }
 
-// Rows that get the same values are updated together.
+// One statement updates all rows that get the same values.
 void route_writer::update(std::span<const route_row> rows) {
   std::map<std::tuple<std::uint32_t, host_state, std::string>, std::vector<std::uint64_t>> same;
   for (const route_row& row : rows) same[{row.target.weight, row.target.state, row.zone}].push_back(row.id);
@@ -103,9 +102,9 @@ void route_writer::update(std::span<const route_row> rows) {
     in_pieces(std::span<const std::uint64_t>(ids), ids_a_statement(shape_),
               [&, w = weight, s = state, &z = zone](auto some) {
                 bound_zones zones;
-                const std::string what = "update RouteData set weight = " + std::to_string(w) +
+                const std::string head = "update RouteData set weight = " + std::to_string(w) +
                                          ", state = " + state_text(s) + ", zone = " + zones.placeholder(z);
-                zones.run(sql_, what + " where id in (" + id_list(some) + ")");
+                zones.run(sql_, head + " where id in (" + id_list(some) + ")");
               });
   }
 }
@@ -130,9 +129,10 @@ void route_writer::announce(std::span<const route_key> modules) {
   execute(sql_, kind_, "update RouteVersion set version = " + number + " where id = 1");
 }
 
-// Some thousands at a time. A version is a time where the clock of its writer was right. One from the future counts the
-// changes since somebody wrote such a one; and the newest rows stay whatever they say, as dns may not have seen them.
-// Found first and deleted by key: a delete by condition would lock the gaps that other programs insert into.
+// Deletes some thousands of rows at a time. A version is usually the time of the change. Versions in the future come
+// from a clock that was wrong once and count up by one since, so they are compared with the next version instead. The
+// newest rows always stay, as a dns may not have seen them. The rows are found first and deleted by key: a delete by
+// condition would lock the gaps that other programs insert into.
 void route_writer::expire_changes() {
   const auto age = change_age.count();
   const std::string is_old = "version < " + std::to_string(now_ - age) + " or (version > " +

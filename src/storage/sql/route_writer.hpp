@@ -1,5 +1,4 @@
-// The statements that carry a route_plan out and announce it. All of them run inside one write transaction of a session
-// and throw as SOCI does.
+// Executes a route_plan and announces it, inside one write transaction of a session. Throws as SOCI does.
 #pragma once
 
 #include <soci/session.h>
@@ -17,16 +16,16 @@ class route_writer {
 public:
   route_writer(soci::session& sql, backend kind, const schema_shape& shape) : sql_(sql), kind_(kind), shape_(shape) {}
 
-  // Locks RouteVersion until the transaction ends, so that writers of ours go one after the other. To be called before
-  // anything is read: what is read later is then the newest there is.
+  // Locks RouteVersion until the transaction ends, so that our writers run one at a time. Call it before reading
+  // anything, so that what is read is the newest.
   void lock_version();
 
-  // What changes of this transaction get: max(unix seconds of the database, version + 1). REQUIRES: locked.
+  // The version of this transaction's changes: max(unix seconds of the database, version + 1). REQUIRES: locked.
   std::int64_t next_version() const { return next_version_; }
 
   void apply(const route_plan& plan);
 
-  // Writes the next version and one RouteChange row a module, and lets old change rows go. REQUIRES: locked.
+  // Writes the next version and one RouteChange row a module, and deletes old change rows. REQUIRES: locked.
   void announce(std::span<const route_key> modules);
 
 private:

@@ -7,7 +7,7 @@
 namespace lars::storage {
 namespace {
 
-// Our tables, folded to lower case as some servers keep all names.
+// Our tables in lower case, as some servers store all names.
 constexpr const char* our_tables =
     "('routedata','routeversion','routechange','servercallstatus','modidconfig','cmdidconfig','larsschema')";
 
@@ -18,7 +18,7 @@ std::string tables_query(backend kind) {
   return std::string("select lower(name) from sqlite_master where type = 'table' and lower(name) in ") + our_tables;
 }
 
-// Whether a column of RouteData may hold what ours cannot.
+// Whether a column of RouteData may hold values that ours cannot.
 bool is_loose(const std::string& column, const std::string& type, const std::string& nullable) {
   if (nullable == "YES") return true;
   if (column == "zone") return false;
@@ -70,7 +70,7 @@ std::size_t read_statement_bytes(soci::session& sql, backend kind) {
   if (kind == backend::sqlite) return longest_statement;
   unsigned long long packet = 0;
   sql << "select @@max_allowed_packet", soci::into(packet);
-  // A longer statement has the server close the connection without saying why.
+  // After a longer statement the server closes the connection without an error.
   return std::min<std::size_t>(packet, longest_statement);
 }
 
@@ -98,7 +98,9 @@ schema_history read_history(soci::session& sql, backend kind) {
   return history;
 }
 
-error not_migrated() { return {errc::schema_mismatch, "it lacks what this needs; run `lars migrate`"}; }
+error not_migrated() {
+  return {errc::schema_mismatch, "it lacks tables or columns that this needs; run `lars migrate`"};
+}
 
 schema_verdict judge(const schema_history& history) {
   if (!history.applied.empty() && *history.applied.rbegin() > newest_migration) return schema_verdict::newer;

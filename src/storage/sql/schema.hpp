@@ -1,5 +1,5 @@
-// What a database looks like from outside: which of our tables and columns it has, which migrations it has seen.
-// Functions throw as SOCI does; they are called inside a session.
+// Finds out which of our tables and columns a database has, and which migrations were applied.
+// Functions throw as SOCI does; call them inside a session.
 #pragma once
 
 #include <soci/session.h>
@@ -13,32 +13,32 @@
 
 namespace lars::storage {
 
-// How RouteData and RouteChange are made, and whether there is ModuleSettings. Of other tables that are not there,
-// nothing is said: reading them fails by itself.
+// The columns of RouteData and RouteChange, and whether ModuleSettings exists. Missing other tables are not reported:
+// reading them fails.
 schema_shape read_shape(soci::session& sql, backend kind);
 
-// How long a statement the server takes, at most longest_statement.
+// The longest statement that the server accepts, at most longest_statement.
 std::size_t read_statement_bytes(soci::session& sql, backend kind);
 
 // The number of the newest file in sql/. The embedded migrations are compared with it when they are compiled.
 inline constexpr int newest_migration = 6;
 
-// The row of LarsSchema that stands there while an empty database is being filled.
+// The row that LarsSchema contains while an empty database is being filled.
 inline constexpr int filling_number = 0;
 
 struct schema_history {
-  bool empty = true;      // the database has no data in tables of ours: there are none, or their making was cut short
-  std::set<int> applied;  // numbers of migrations; empty where no program of ours has migrated it yet
+  bool empty = true;      // none of our tables exists, or the program that created them was interrupted
+  std::set<int> applied;  // numbers of migrations; empty if it was never migrated
 };
 
 schema_history read_history(soci::session& sql, backend kind);
 
-// What is said where the database has no tables or columns for what was asked, whoever asked for it.
+// The error for a database that lacks the tables or columns that a call needs.
 error not_migrated();
 
-// What the history means to this program.
+// How the database's schema compares with this program's.
 enum class schema_verdict {
-  current,  // every migration is there
+  current,  // every migration was applied
   older,    // some are missing
   newer,    // it has migrations that this program does not know
 };

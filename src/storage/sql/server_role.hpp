@@ -1,5 +1,5 @@
-// What a connection to MySQL leads to, and whether that is still who we want to talk to. Behind a virtual address or a
-// proxy the server changes without notice.
+// Which MySQL server a connection leads to, and whether it may be used. Behind a virtual address or a proxy the server
+// can change without notice.
 #pragma once
 
 #include <optional>
@@ -8,19 +8,19 @@
 namespace lars::storage {
 
 struct server_role {
-  std::string server;  // which one: no two servers share it
+  std::string server;  // identifies the server
   bool read_only = false;
 };
 
-// Pure. A server that was read-only from the start is a replica that somebody chose. Once a writable server has been
-// seen, a read-only one is a server that was demoted, or a replica in its place: what it holds may be old for good.
-// Lifetime: its session's. Threads: owner context only.
+// Pure. A server that is read-only from the start is a replica that somebody chose. After a writable server, a
+// read-only one is a server that was demoted, or a replica at its address: its data may stay old for ever. Lifetime:
+// its session's. Threads: owner context only.
 class server_watch {
 public:
   enum class verdict {
     same,     // as before
-    another,  // what was learned over earlier connections may not hold
-    demoted,  // not to be read nor written
+    another,  // forget what was learned over earlier connections
+    demoted,  // do not read or write
   };
 
   verdict on_connected(const server_role& role) {
@@ -31,7 +31,7 @@ public:
     return same ? verdict::same : verdict::another;
   }
 
-  // The server was lost: even the same one may have become another by restarting on other data.
+  // The server was lost: even the same server may come back with other data.
   void on_lost() { server_.reset(); }
 
 private:

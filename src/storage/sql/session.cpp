@@ -22,8 +22,8 @@ namespace {
 
 constexpr int write_attempts = 5;
 constexpr auto connect_patience = "3";                       // seconds, a host
-constexpr std::chrono::seconds lock_patience{5};             // SQLite: for a lock that another holds
-constexpr std::chrono::milliseconds longest_lock_pause{50};  // between two looks whether it still does
+constexpr std::chrono::seconds lock_patience{5};             // SQLite: to wait for another connection's lock
+constexpr std::chrono::milliseconds longest_lock_pause{50};  // between two attempts
 constexpr std::chrono::milliseconds filling_pause{10};
 
 MYSQL* raw_mysql(soci::session& sql) { return static_cast<soci::mysql_session_backend*>(sql.get_backend())->conn_; }
@@ -36,7 +36,7 @@ void set_default(connect_options& options, const char* key, std::string value) {
   if (!find_option(options, key)) options.emplace_back(key, std::move(value));
 }
 
-// SOCI knows three names for it.
+// SOCI has three names for it.
 const std::string* find_database(const connect_options& options) {
   for (const char* key : {"db", "dbname", "service"})
     if (const std::string* name = find_option(options, key)) return name;
@@ -44,14 +44,15 @@ const std::string* find_database(const connect_options& options) {
 }
 
 void set_option(connect_options& options, const char* key, const std::string& value) {
-  const auto place = std::find_if(options.begin(), options.end(), [key](const auto& one) { return one.first == key; });
-  if (place == options.end())
+  const auto option =
+      std::find_if(options.begin(), options.end(), [key](const auto& each) { return each.first == key; });
+  if (option == options.end())
     options.emplace_back(key, value);
   else
-    place->second = value;
+    option->second = value;
 }
 
-std::vector<database_host> hosts_of(const storage_config& config) {
+std::vector<database_host> parse_hosts(const storage_config& config) {
   if (config.kind == backend::sqlite) return {{}};
   const auto options = parse_connect_options(config.connect);
   const std::string* list = options ? find_option(*options, "host") : nullptr;
@@ -76,7 +77,7 @@ std::unique_ptr<soci::session> open_mysql(const storage_config& config, const da
   auto sql = std::make_unique<soci::session>(*soci::factory_mysql(), mysql_connect_text(config, host, settings.answer));
   const auto options = parse_connect_options(config.connect);
   const std::string* database = options ? find_database(*options) : nullptr;
-  settle_mysql(*sql, database ? *database : std::string(), settings);
+  set_up_mysql(*sql, database ? *database : std::string(), settings);
   return sql;
 }
 
@@ -92,7 +93,7 @@ const char* begin_text(backend kind, bool writing) {
 }  // namespace
 
 session::session(storage_config config, session_config settings)
-    : config_(std::move(config)), settings_(settings), hosts_(hosts_of(config_)), file_(config_.connect) {}
+    : config_(std::move(config)), settings_(settings), hosts_(parse_hosts(config_)), file_(config_.connect) {}
 
 result<void> session::run(access how, const task& body) {
   for (int left = how == access::write ? write_attempts : 1;; --left) {
@@ -117,7 +118,7 @@ result<void> session::run(access how, const task& body) {
 result<void> session::attempt(access how, const task& body) {
   wait_for_filling();
   refuse_if_interrupted();
-  if (sql_ && worn()) drop();
+  if (sql_ && must_reconnect()) drop();
   if (config_.kind == backend::sqlite && !sql_ && !settings_.create && !std::filesystem::exists(config_.connect))
     return {errc::not_found, config_.connect};
   if (!sql_) connect();
@@ -129,8 +130,9 @@ result<void> session::attempt(access how, const task& body) {
   return outcome;
 }
 
-// Long-lived connections lead to where an address once pointed. One that is closed already costs the next call nothing.
-bool session::worn() {
+// A long-lived connection may lead to a server that is no longer at the address. Replacing a closed one here saves the
+// next call an error.
+bool session::must_reconnect() {
   if (config_.kind == backend::sqlite) return file_.current() != opened_;
   if (closed_while_idle(*sql_)) {
     server_.on_lost();
@@ -139,7 +141,7 @@ bool session::worn() {
   return base::clock::now() - connected_at_ >= settings_.renew_after;
 }
 
-// Of several hosts one that takes writes is looked for first, beginning with the one that served last.
+// Prefers a writable host, and starts with the one used last.
 void session::connect() {
   drop();
   refuse_if_interrupted();
@@ -171,7 +173,7 @@ server_role session::open(const database_host& host) {
   return read_role(*sql_);
 }
 
-// Throws where the server is not to be used.
+// Throws if the server may not be used.
 void session::accept(const server_role& role) {
   check_role(role);
   cluster_node_ = settings_.follow_cluster && is_cluster_node(*sql_);
@@ -185,7 +187,7 @@ void session::accept(const server_role& role) {
 void session::connect_sqlite() {
   opened_ = file_.remove_stale_log();
   sql_ = open_sqlite(config_);
-  if (!opened_) opened_ = file_.current();  // made just now
+  if (!opened_) opened_ = file_.current();  // created just now
   sqlite_api::sqlite3_busy_handler(raw_sqlite(*sql_), wait_for_lock, this);
   log_unrecorded_ = true;
   ++generation_;
@@ -209,12 +211,12 @@ void session::check_role(const server_role& role) {
 
 void session::drop() {
   {
-    // Before the descriptor is closed: its number may be another's the moment after.
+    // Before the descriptor is closed: its number may be reused at once.
     const std::lock_guard hold(guard_);
     socket_ = -1;
   }
-  // SQLite finds the log by name when it closes: it would write what belongs to the file in our file's place into ours,
-  // and take it away.
+  // On close SQLite finds the log by name. If another file was moved to the path, that log is the other file's: SQLite
+  // would write its contents into our file and delete it.
   if (sql_ && config_.kind == backend::sqlite && file_.current() != opened_)
     sqlite_api::sqlite3_db_config(raw_sqlite(*sql_), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sql_.reset();
@@ -252,7 +254,7 @@ int session::wait_for_lock(void* self, int waited) {
   return waiting.interruption_.wait_for(hold, pause, [&] { return waiting.interrupted_; }) ? 0 : 1;
 }
 
-// Nothing has been done yet, so a connection that was lost while it lay idle may be replaced without a word.
+// Nothing was done yet, so a connection that was lost while idle can be replaced without an error.
 void session::begin(access how) {
   const char* text = begin_text(config_.kind, how == access::write);
   try {
@@ -265,7 +267,7 @@ void session::begin(access how) {
   }
 }
 
-// Used outside a transaction it does no harm: MySQL ignores it, and SQLite's complaint goes nowhere.
+// Harmless outside a transaction: MySQL ignores it, and SQLite's error is dropped.
 void session::roll_back() noexcept {
   if (!sql_) return;
   try {
@@ -284,7 +286,7 @@ void execute(soci::session& sql, backend kind, const std::string& statement) {
     if (mysql_real_query(connection, statement.data(), static_cast<unsigned long>(statement.size())) != 0)
       throw_mysql_failure(mysql_error(connection), static_cast<int>(mysql_errno(connection)),
                           mysql_sqlstate(connection));
-    // GET_LOCK and its like answer with a row; it has to be taken off the connection.
+    // GET_LOCK and the like return a row, which must be read off the connection.
     if (MYSQL_RES* answer = mysql_store_result(connection)) mysql_free_result(answer);
     return;
   }

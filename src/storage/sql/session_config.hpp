@@ -7,22 +7,22 @@ namespace lars::storage {
 
 // Immutable after construction.
 struct session_config {
-  std::chrono::seconds answer{10};  // how long the database may stay silent to one statement before it counts as lost
-  bool create = false;              // SQLite: makes the file when it is not there
-  // MySQL: the age at which a connection is replaced before the next call, so that a server that is not any more at the
-  // address, or that is not any more the one that takes writes, is left.
+  std::chrono::seconds answer{10};  // how long a statement may take before the database counts as lost
+  bool create = false;              // SQLite: creates the file if it is missing
+  // MySQL: a connection older than this is replaced before the next call, to leave a server that is no longer at the
+  // address or no longer accepts writes.
   std::chrono::milliseconds renew_after{10000};
-  // MySQL: refuses a read-only server where there was a writable one before, also to reads: for whoever reads for ever.
+  // MySQL: after a writable server, refuses a read-only one also for reads. For connections that read for ever.
   bool leave_demoted = false;
-  // Galera: refuses a node that does not follow its cluster; reads wait for what the cluster had committed.
+  // Galera: refuses a node that is out of sync; reads wait until earlier commits of the cluster are applied.
   bool follow_cluster = false;
-  // MySQL: how long the server waits for our next word before it ends the connection and the transaction. A process
-  // that stands still holds its locks for so long.
+  // MySQL: how long the server waits for the next statement before it closes the connection and rolls back. A process
+  // that is stopped holds its locks for this long.
   std::chrono::seconds idle{60};
-  std::chrono::seconds lock_wait{0};  // MySQL: for a lock that another holds, in one attempt; 0 = half of `answer`
-  // Galera: each transaction sees what any node had committed before it began, for whoever decides by what it reads.
+  std::chrono::seconds lock_wait{0};  // MySQL: the lock timeout of one attempt; 0 = half of `answer`
+  // Galera: each transaction sees what any node committed before it began. For read-modify-write.
   bool causal = false;
-  bool retry_locked = true;  // MySQL: tries again a few times after that; else errc::locked at once
+  bool retry_locked = true;  // MySQL: retries a few times after a lock timeout; else returns errc::locked at once
 };
 
 }  // namespace lars::storage

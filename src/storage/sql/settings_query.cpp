@@ -5,7 +5,6 @@
 #include <algorithm>
 
 namespace lars::storage {
-namespace {}  // namespace
 
 void each_settings(soci::session& sql, const schema_shape& shape, const std::string& condition,
                    const std::function<void(settings_row&)>& each) {

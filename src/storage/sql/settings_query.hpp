@@ -13,8 +13,8 @@
 
 namespace lars::storage {
 
-// Calls `each` for every row of a module in ModuleSettings for which `condition` holds; empty = all. Nothing where the
-// table is not there. Throws as SOCI does. The row is borrowed for the call.
+// Calls `each` for every row of ModuleSettings that has a valid module and meets `condition` (empty = all). Does
+// nothing if the table does not exist. Throws as SOCI does. The row is borrowed for the call.
 void each_settings(soci::session& sql, const schema_shape& shape, const std::string& condition,
                    const std::function<void(settings_row&)>& each);
 

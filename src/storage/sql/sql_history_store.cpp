@@ -18,12 +18,12 @@ namespace {
 constexpr std::uint64_t rows_a_piece = 20'000;
 constexpr std::size_t erased_at_once = 5'000;
 constexpr const char* lease_name = "'history'";
-constexpr const char* doubt_name = "'clock doubted'";  // a lease that anybody may renew
+constexpr const char* doubt_name = "'clock doubted'";  // a lease that any reporter may renew
 
-// A piece of a roll-up takes well under a second; a table that was left alone for long takes longer to be looked over.
+// A piece of a roll-up takes well under a second; scanning a table that was not maintained for long takes longer.
 constexpr std::chrono::seconds history_patience{30};
 
-// One that stands still in the middle of a piece holds up reporters that write of the same hosts for so long.
+// A process that is stopped within a piece blocks reporters that write rows of the same hosts for this long.
 constexpr std::chrono::seconds history_idle{10};
 
 std::optional<std::int64_t> oldest_bucket(soci::session& sql, std::uint32_t step) {
@@ -44,7 +44,7 @@ std::vector<std::pair<std::int32_t, std::uint64_t>> rows_by_modid(soci::session&
   return counts;
 }
 
-// Of a range, as much as one transaction takes: fills in `first` and `last` and returns the rows; 0 = there are none.
+// Limits the range to what one transaction handles: sets `first` and `last` and returns the number of rows, 0 = none.
 std::uint64_t choose_piece(soci::session& sql, history_range& range) {
   const auto counts = rows_by_modid(sql, range);
   if (counts.empty()) return 0;
@@ -55,7 +55,7 @@ std::uint64_t choose_piece(soci::session& sql, history_range& range) {
   return rows;
 }
 
-// Rounds down, for times before 1970 too.
+// Rounds down, also for times before 1970.
 std::int64_t bucket_of(std::int64_t time, std::int64_t step) {
   const std::int64_t rest = time % step;
   return time - (rest < 0 ? rest + step : rest);
@@ -131,8 +131,8 @@ result<std::size_t> sql_history_store::roll_up(std::uint32_t from, std::uint32_t
     history_range range{from, begin, begin + to, 0, 0};
     const std::uint64_t rows = choose_piece(sql, range);
     if (rows == 0) return std::size_t{0};
-    // Both statements see the same rows: those that are read are locked with the gaps between them until the commit,
-    // so what another writer adds meanwhile comes after both and is moved next time.
+    // Both statements see the same rows: the rows that are read, and the gaps between them, are locked until the
+    // commit. What another writer adds meanwhile is moved next time.
     execute(sql, kind(), roll_up_statement(kind(), range, to));
     execute(sql, kind(), erase_statement(range));
     return static_cast<std::size_t>(rows);
@@ -150,7 +150,7 @@ result<std::size_t> sql_history_store::erase_history(std::uint32_t step, std::in
   });
 }
 
-// Found first and deleted by key: a delete by condition would lock the gaps that agents' new rows go into.
+// Finds the rows first and deletes them by key: a delete by condition would lock the gaps for rows of new agents.
 result<std::size_t> sql_history_store::erase_progress(std::int64_t before) {
   return session_.write([&](soci::session& sql) -> result<std::size_t> {
     std::vector<base::agent_id> found;
@@ -161,7 +161,7 @@ result<std::size_t> sql_history_store::erase_progress(std::int64_t before) {
                               " ORDER BY updated LIMIT " + std::to_string(erased_at_once),
            soci::into(agent));
       rows.execute();
-      // Nothing but an id of ours goes into a statement.
+      // Only valid ids go into a statement.
       while (rows.fetch())
         if (const auto id = base::agent_id::from_hex(agent)) found.push_back(*id);
     }

@@ -19,7 +19,7 @@ std::vector<route_key> modules_of(std::span<const route_row> rows, std::optional
   return keys;
 }
 
-// Without columns for weight, zone and state every host has the usual ones.
+// Old tables have no columns for weight, zone and state: every host has the default values.
 bool fits_old_tables(const route_plan& plan) {
   return plan.updates.empty() && std::ranges::all_of(plan.inserts, [](const route_row& row) {
            return row.target.weight == default_weight && row.target.state == host_state::up && row.zone.empty();
@@ -75,10 +75,10 @@ result<std::size_t> sql_route_editor::import(std::span<const route_row> rows, st
   });
 }
 
-result<std::size_t> sql_route_editor::change(std::span<const route_key> keys, const decide& what) {
+result<std::size_t> sql_route_editor::change(std::span<const route_key> keys, const decide& make_plan) {
   return session_.write(
       [&](soci::session& sql, const schema_shape& shape, route_writer& writer) -> result<std::size_t> {
-        const auto plan = what(routes_of(sql, session_.kind(), shape, keys));
+        const auto plan = make_plan(routes_of(sql, session_.kind(), shape, keys));
         if (!plan) return plan.error();
         if (plan->empty()) return 0u;
         if (!shape.extended && !fits_old_tables(*plan)) return not_migrated();

@@ -9,8 +9,8 @@
 
 namespace lars::storage {
 
-// Threads: blocking; one thread at a time. A connection lost at the very commit is told as errc::unavailable although
-// the change may have been made; every call may be repeated without harm.
+// Threads: blocking; one thread at a time. If the connection is lost during the commit, a call returns
+// errc::unavailable although the change may have been made; every call can be repeated safely.
 class sql_route_editor final : public route_editor {
 public:
   explicit sql_route_editor(const storage_config& config);
@@ -24,8 +24,8 @@ public:
 private:
   using decide = std::function<result<route_plan>(std::span<const route_row> current)>;
 
-  // Reads the rows of `keys` under the version's lock, lets `what` decide, does it and announces it.
-  result<std::size_t> change(std::span<const route_key> keys, const decide& what);
+  // Reads the rows of `keys` under the version's lock, calls `make_plan`, executes the plan and announces it.
+  result<std::size_t> change(std::span<const route_key> keys, const decide& make_plan);
 
   edit_session session_;
 };

@@ -17,7 +17,7 @@ constexpr std::size_t page_rows = 4096;
 constexpr std::size_t ranges_a_statement = 200;
 constexpr std::uint64_t ranges_a_sum = 64;
 
-// No statement of a reader takes longer on a database that is well.
+// No statement of a reader takes longer on a healthy database.
 constexpr std::chrono::seconds route_patience{5};
 
 change_mark read_mark(soci::session& sql) {
@@ -43,13 +43,13 @@ std::vector<change_row> read_changes(soci::session& sql, const std::string& cond
   return rows;
 }
 
-// Rows as they come, handed on some thousands at a time.
+// Collects rows and passes them on in pages.
 template <class Row>
 class pages {
 public:
   explicit pages(const std::function<void(std::span<const Row>)>& page) : page_(page) {}
 
-  // What the page does not need of the row's storage goes back to whoever reads the next one into it.
+  // Swaps, so that the reader of the next row can reuse the memory of an old one.
   void add(Row& row) {
     if (rows_.empty()) rows_.resize(page_rows);
     std::swap(rows_[filled_], row);
@@ -77,8 +77,8 @@ std::optional<std::uint64_t> first_id(soci::session& sql, std::uint64_t least) {
   return static_cast<std::uint64_t>(id);
 }
 
-// A stretch of ids at a time: a statement over millions of rows would say nothing for seconds, and a database that says
-// nothing for long counts as lost.
+// One statement for each stretch of ids: a statement over millions of rows would take seconds, and a database that does
+// not answer for long counts as lost.
 std::vector<range_sum> sum_in_database(soci::session& sql, backend kind, const schema_shape& shape) {
   std::vector<range_sum> sums;
   std::uint64_t next = 0;
@@ -100,7 +100,7 @@ std::vector<range_sum> sum_in_database(soci::session& sql, backend kind, const s
   return sums;
 }
 
-// SQLite has no CRC32, and being embedded it gains nothing from counting there.
+// SQLite has no CRC32; as it runs in this process, computing it here costs no more.
 std::vector<range_sum> sum_here(soci::session& sql, backend kind, const schema_shape& shape) {
   std::vector<range_sum> sums;
   each_route(sql, kind, shape, "order by id", [&](const route_row& row) {
@@ -134,19 +134,19 @@ std::optional<change_stamp> sqlite_stamp(soci::session& sql) {
 sql_route_reader::sql_route_reader(const storage_config& config)
     : session_(config, {.answer = route_patience, .leave_demoted = true, .follow_cluster = true}) {}
 
-// An old schema is looked at again each time: somebody may upgrade it while we watch.
+// An old schema is read again each time: somebody may upgrade it while we run.
 const schema_shape& sql_route_reader::shape(soci::session& sql) {
   if (shape_generation_ == session_.generation() && shape_.extended && shape_.settings) return shape_;
   shape_ = read_shape(sql, kind());
   shape_generation_ = session_.generation();
-  if (!(shape_.extended && shape_.settings) && !old_schema_told_) {
-    old_schema_told_ = true;
+  if (!(shape_.extended && shape_.settings) && !old_schema_logged_) {
+    old_schema_logged_ = true;
     log::warn("storage.old_schema", {{"storage", session_.config().shown()}, {"remedy", "lars migrate"}});
   }
   return shape_;
 }
 
-// What failed may have failed because the schema is not any more what it was: a table was put back to an older form.
+// After an error, read the schema again: a table may have been restored in an older form.
 template <class T>
 result<T> sql_route_reader::checked(result<T> outcome) {
   if (!outcome) shape_generation_ = 0;
@@ -169,8 +169,8 @@ result<std::vector<change_row>> sql_route_reader::changes_after(std::uint64_t af
   });
 }
 
-// SQLite gives an id while nobody else can write. A shift costs a third of what a division does, and no condition on
-// modules is held against each row.
+// SQLite assigns ids while nobody else can write, so none appears late. A shift costs a third of a division, and there
+// is no condition on modules to evaluate for each row.
 result<std::optional<std::vector<change_count>>> sql_route_reader::count_changes(id_span ids) {
   using counts = std::optional<std::vector<change_count>>;
   if (kind() == backend::sqlite) return counts();
@@ -237,7 +237,7 @@ result<std::vector<settings_row>> sql_route_reader::all_settings() {
 result<std::optional<change_stamp>> sql_route_reader::read_change_stamp() {
   return session_.plain([&](soci::session& sql) -> result<std::optional<change_stamp>> {
     auto stamp = kind() == backend::mysql ? mysql_stamp(sql) : sqlite_stamp(sql);
-    // Another connection may lead to another server, and SQLite counts anew for each.
+    // Another connection may lead to another server, and SQLite starts counting again for each.
     if (stamp) stamp->number |= std::uint64_t{session_.generation()} << 40;
     return stamp;
   });

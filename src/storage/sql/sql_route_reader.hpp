@@ -7,8 +7,8 @@
 
 namespace lars::storage {
 
-// Threads: blocking; one thread at a time. Also reads a database of the schema in the field that nobody has upgraded
-// yet: weight, zone and state then are what their absence means, and no module has settings.
+// Threads: blocking; one thread at a time. Also reads a database with the schema of older programs: weight, zone and
+// state then have their defaults, and no module has settings.
 class sql_route_reader final : public route_reader {
 public:
   explicit sql_route_reader(const storage_config& config);
@@ -37,8 +37,8 @@ private:
 
   session session_;
   schema_shape shape_;
-  std::uint32_t shape_generation_ = 0;  // the connection that shape_ was read over; 0 = none
-  bool old_schema_told_ = false;
+  std::uint32_t shape_generation_ = 0;  // the session's generation when shape_ was read; 0 = read it again
+  bool old_schema_logged_ = false;
 };
 
 }  // namespace lars::storage

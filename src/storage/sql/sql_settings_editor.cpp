@@ -10,7 +10,7 @@
 namespace lars::storage {
 namespace {
 
-std::string of_module(route_key key) { return " where " + keys_condition(std::span(&key, 1), true); }
+std::string where_module(route_key key) { return " where " + keys_condition(std::span(&key, 1), true); }
 
 void write_text(soci::session& sql, route_key key, bool is_new, const std::string& text, std::int64_t version) {
   const std::string number = std::to_string(version);
@@ -19,7 +19,8 @@ void write_text(soci::session& sql, route_key key, bool is_new, const std::strin
                std::to_string(key.cmdid) + ", :text, " + number + ")",
         soci::use(text, "text");
   else
-    sql << "update ModuleSettings set settings = :text, version = " + number + of_module(key), soci::use(text, "text");
+    sql << "update ModuleSettings set settings = :text, version = " + number + where_module(key),
+        soci::use(text, "text");
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ result<void> sql_settings_editor::set(route_key key, const decision& decide) {
     if (!text) return text.error();
     if (*text == before) return {};
     if (text->empty())
-      sql << "delete from ModuleSettings" + of_module(key);
+      sql << "delete from ModuleSettings" + where_module(key);
     else
       write_text(sql, key, current.empty(), *text, writer.next_version());
     writer.announce(std::span(&key, 1));
@@ -60,7 +61,7 @@ result<void> sql_settings_editor::remove(route_key key) {
     if (settings_of(sql, shape, std::span(&key, 1)).empty())
       return {errc::not_found,
               "module " + std::to_string(key.modid) + "/" + std::to_string(key.cmdid) + " has no settings of its own"};
-    sql << "delete from ModuleSettings" + of_module(key);
+    sql << "delete from ModuleSettings" + where_module(key);
     writer.announce(std::span(&key, 1));
     return {};
   });

@@ -6,8 +6,8 @@
 
 namespace lars::storage {
 
-// Threads: blocking; one thread at a time. A connection lost at the very commit is told as errc::unavailable although
-// the change may have been made; every call may be repeated without harm.
+// Threads: blocking; one thread at a time. If the connection is lost during the commit, a call returns
+// errc::unavailable although the change may have been made; every call can be repeated safely.
 class sql_settings_editor final : public settings_editor {
 public:
   explicit sql_settings_editor(const storage_config& config) : session_(config) {}

@@ -18,12 +18,12 @@ namespace {
 
 constexpr std::chrono::seconds status_patience{30};
 
-std::string of_module(std::optional<route_key> only) {
+std::string module_condition(std::optional<route_key> only) {
   if (!only) return "true";
   return "modid = " + std::to_string(only->modid) + " and cmdid = " + std::to_string(only->cmdid);
 }
 
-// Holds for rows whose columns hold numbers: others, which a hand wrote, say nothing.
+// True for rows whose columns hold numbers; other rows, written by hand, are ignored.
 std::string has_numbers(backend kind, std::initializer_list<const char*> columns) {
   std::string text = has_module;
   for (const std::string column : columns)
@@ -49,9 +49,9 @@ std::string history_query(backend kind, std::optional<route_key> only, std::int6
   const auto add_sum = [&query](const std::string& column) { query += ", coalesce(sum(" + column + "), 0)"; };
   for (const char* column : {"succ", "err", "latency_sum_us", "cost_sum"}) add_sum(column);
   for (std::size_t i = 0; i < base::latency_buckets; ++i) add_sum("latency_" + std::to_string(i));
-  // Named step by step, so that the index on (step, bucket) serves a question about all modules.
+  // Lists the steps, so that a query over all modules can use the index on (step, bucket).
   const std::string index = !only && kind == backend::mysql ? " force index (history_age)" : "";
-  return query + " from CallHistory" + index + " where " + of_module(only) + " and " +
+  return query + " from CallHistory" + index + " where " + module_condition(only) + " and " +
          has_numbers(kind, {"ip", "port"}) + " and step in (10, 60, 3600) and bucket >= " + std::to_string(from) +
          " and bucket < " + std::to_string(to) +
          " group by modid, cmdid, ip, port, unit, start order by modid, cmdid, ip, port, start, unit";
@@ -71,14 +71,14 @@ result<std::vector<call_status_row>> sql_status_reader::statuses(std::optional<r
     soci::statement rows =
         (sql.prepare << "select modid, cmdid, ip, port, caller, succ_cnt, err_cnt, ts, coalesce(overload, '')"
                         " from ServerCallStatus where " +
-                            of_module(only) + " and " + has_status(kind()),
+                            module_condition(only) + " and " + has_status(kind()),
          soci::into(modid), soci::into(cmdid), soci::into(ip), soci::into(port), soci::into(caller), soci::into(succ),
          soci::into(err), soci::into(ts), soci::into(overload));
     rows.execute();
     while (rows.fetch())
       found.push_back(
           {key_of(modid, cmdid), {low(ip), low(port)}, low(caller), low(succ), low(err), ts, overload == "1"});
-    // Some databases keep addresses signed, so their order is not ours.
+    // Sorted here, because some databases store addresses signed.
     std::sort(found.begin(), found.end(), [](const call_status_row& a, const call_status_row& b) {
       return std::tie(a.key, a.where, a.caller) < std::tie(b.key, b.where, b.caller);
     });
@@ -106,7 +106,7 @@ result<std::vector<history_row>> sql_status_reader::history(std::optional<route_
     rows.define_and_bind();
     rows.execute();
     while (rows.fetch()) {
-      // A negative sum is no sum of calls.
+      // A negative sum is invalid.
       for (unsigned long long& sum : sums)
         if (sum >> 63 != 0) sum = 0;
       row = {key_of(modid, cmdid), {low(ip), low(port)}, low(unit), start, {sums[0], sums[1], sums[2], sums[3], {}}};

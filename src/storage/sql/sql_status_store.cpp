@@ -15,28 +15,28 @@
 namespace lars::storage {
 namespace {
 
-constexpr std::chrono::seconds look_interval{10};
-constexpr std::size_t most_seeded = 100'000;  // remembered agents; forgetting them costs a statement
+constexpr std::chrono::seconds schema_interval{10};
+constexpr std::size_t most_seeded = 100'000;  // agents in memory; forgetting them costs a statement
 
-// A flush is bounded, and no statement of it takes seconds on a database that is well.
+// A flush has a bounded size, and none of its statements takes seconds on a healthy database.
 constexpr std::chrono::seconds store_patience{10};
 
-// A reporter that stands still in the middle of a flush holds up all others that write of the same agents or hosts for
-// so long. Nothing that a flush does between two statements takes a tenth of it.
+// A reporter that is stopped within a flush blocks all others that write rows of the same agents or hosts for this
+// long. Between two statements a flush takes less than a tenth of it.
 constexpr std::chrono::seconds store_idle{10};
 
 constexpr std::chrono::seconds store_lock_wait{3};
 
-// After some refusals, such as RAISE(ROLLBACK) of a trigger, SQLite has ended the transaction: what followed would be
-// committed row by row. MySQL undoes a refused statement alone.
-bool transaction_stands(soci::session& sql, backend kind) {
+// After some refusals, such as RAISE(ROLLBACK) of a trigger, SQLite has rolled the transaction back, and later
+// statements would commit one by one. MySQL undoes only the refused statement.
+bool in_transaction(soci::session& sql, backend kind) {
   if (kind == backend::mysql) return true;
   auto* const connection = static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
   return sqlite_api::sqlite3_get_autocommit(connection) == 0;
 }
 
-// Writes rows that peers told of. Where the database refuses a statement for its values, halves are tried until the
-// rows that it refuses stand alone; they go to `refused`. Whatever else goes wrong is thrown. Returns the rows taken.
+// Writes rows with values from agents. If the database refuses a statement for its values, tries its halves until each
+// refused row is alone, and adds those to `refused`. Throws other errors. Returns the number of rows written.
 template <class Row, class Build>
 std::size_t write_acceptable(soci::session& sql, backend kind, const char* table, std::span<const Row> rows,
                              const Build& build, std::vector<refused_row>& refused) {
@@ -46,7 +46,7 @@ std::size_t write_acceptable(soci::session& sql, backend kind, const char* table
     return rows.size();
   } catch (const std::exception& exception) {
     const fault found = fault_of(exception, true);
-    if (!found.refused || !transaction_stands(sql, kind)) throw;
+    if (!found.refused || !in_transaction(sql, kind)) throw;
     if (rows.size() == 1) {
       refused.push_back({table, rows.front().key, rows.front().where, build(rows), found.what.detail});
       return 0;
@@ -88,7 +88,7 @@ sql_status_store::sql_status_store(const storage_config& config)
 result<status_written> sql_status_store::write(std::span<const base::agent_id> agents, const decide_status& decide,
                                                const keep_refused& keep) {
   auto done = session_.write([&](soci::session& sql) { return write_in(sql, agents, decide, keep); });
-  // Only now: what a transaction had seeded that was rolled back, once or for good, was taken back with it.
+  // Only after the commit: a rollback also undoes the rows that the transaction added.
   if (done && done->tracked) {
     if (seeded_.size() > most_seeded) seeded_.clear();
     seeded_.insert(agents.begin(), agents.end());
@@ -98,7 +98,7 @@ result<status_written> sql_status_store::write(std::span<const base::agent_id> a
 
 result<status_written> sql_status_store::write_in(soci::session& sql, std::span<const base::agent_id> agents,
                                                   const decide_status& decide, const keep_refused& keep) {
-  if (auto known = look_at_schema(sql); !known) return known.error();
+  if (auto read = read_schema(sql); !read) return read.error();
   status_state state;
   state.now = database_time(sql, kind());
   if (shape_.tracked) state.progress = lock_progress(sql, agents, state.now);
@@ -108,20 +108,20 @@ result<status_written> sql_status_store::write_in(soci::session& sql, std::span<
   return written;
 }
 
-result<void> sql_status_store::look_at_schema(soci::session& sql) {
-  const bool known = looked_generation_ == session_.generation();
-  if (known && (shape_.tracked || base::clock::now() < look_again_)) return {};
+result<void> sql_status_store::read_schema(soci::session& sql) {
+  const bool known = shape_generation_ == session_.generation();
+  if (known && (shape_.tracked || base::clock::now() < read_again_)) return {};
   const auto found = read_status_shape(sql, kind());
   if (!found) return found.error();
   if (!known) seeded_.clear();
   shape_ = *found;
-  looked_generation_ = session_.generation();
-  look_again_ = base::clock::now() + look_interval;
+  shape_generation_ = session_.generation();
+  read_again_ = base::clock::now() + schema_interval;
   return {};
 }
 
-// A row that is not there cannot be locked, only the gap where it would be, and two writers that each hold the gap wait
-// for each other. So rows are made first, once for each agent.
+// A missing row cannot be locked, only the gap where it would be, and two writers that hold the same gap deadlock. So
+// the rows are added first, once for each agent.
 std::vector<agent_progress> sql_status_store::lock_progress(soci::session& sql, std::span<const base::agent_id> agents,
                                                             std::int64_t now) {
   const std::size_t most = rows_a_statement(shape_, progress_size);
@@ -131,7 +131,7 @@ std::vector<agent_progress> sql_status_store::lock_progress(soci::session& sql, 
   const auto seed = [&](auto some) { return progress_seed_statement(kind(), some, now); };
   write_rows(sql, kind(), most, fresh, seed);
   auto found = select_progress(sql, kind(), most, agents);
-  // Somebody deleted rows that were there.
+  // Add rows that somebody deleted meanwhile.
   std::erase_if(fresh = {agents.begin(), agents.end()}, [&](const auto& agent) { return found.contains(agent.hex()); });
   if (!fresh.empty()) {
     write_rows(sql, kind(), most, fresh, seed);

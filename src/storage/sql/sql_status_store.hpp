@@ -23,7 +23,7 @@ public:
 private:
   result<status_written> write_in(soci::session& sql, std::span<const base::agent_id> agents,
                                   const decide_status& decide, const keep_refused& keep);
-  result<void> look_at_schema(soci::session& sql);
+  result<void> read_schema(soci::session& sql);
   std::vector<agent_progress> lock_progress(soci::session& sql, std::span<const base::agent_id> agents,
                                             std::int64_t now);
   status_written apply(soci::session& sql, const status_plan& plan, std::int64_t now);
@@ -31,9 +31,9 @@ private:
 
   session session_;
   status_shape shape_;
-  std::uint32_t looked_generation_ = 0;        // the connection over which shape_ was found out; 0 = none
-  base::time_point look_again_;                // for tables that `lars migrate` makes, where they are missing
-  std::unordered_set<base::agent_id> seeded_;  // agents that have a row of progress
+  std::uint32_t shape_generation_ = 0;         // the session's generation when shape_ was read; 0 = never
+  base::time_point read_again_;                // when to look again for tables that `lars migrate` creates
+  std::unordered_set<base::agent_id> seeded_;  // agents that have a row in ReportProgress
 };
 
 }  // namespace lars::storage

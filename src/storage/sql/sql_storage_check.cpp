@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds check_patience{2};
 
-// Thrown, so that another host is tried next.
+// Throws, so that the session tries another host next.
 void require_writable(soci::session& sql) {
   if (const auto role = read_role(sql); role.read_only)
     throw soci::mysql_soci_error("the server is read-only: " + role.server, ER_OPTION_PREVENTS_STATEMENT);
@@ -25,25 +25,25 @@ void require_writable(soci::session& sql) {
 sql_storage_check::sql_storage_check(const storage_config& config)
     : session_(config, {.answer = check_patience, .follow_cluster = true}) {}
 
-// Of several hosts one that is well is enough: the writers go to it too.
-result<void> sql_storage_check::look() {
+// One healthy host is enough: the writers find it too.
+result<void> sql_storage_check::run() {
   for (std::size_t left = session_.hosts();; --left) {
-    auto looked = look_at_one();
-    if (looked || left <= 1) return looked;
+    auto outcome = check_host();
+    if (outcome || left <= 1) return outcome;
   }
 }
 
-result<void> sql_storage_check::look_at_one() {
-  auto looked = session_.plain([this](soci::session& sql) -> result<void> {
+result<void> sql_storage_check::check_host() {
+  auto outcome = session_.plain([this](soci::session& sql) -> result<void> {
     if (session_.config().kind == backend::mysql) require_writable(sql);
-    // A node of a cluster that lacks a quorum answers whatever needs no table.
+    // Reads a table: a cluster node without a quorum still answers queries that need none.
     int any = 0;
     sql << "select count(*) from (select 1 from ServerCallStatus limit 1) as rows_there", soci::into(any);
     return {};
   });
-  // It answers; its tables are made later, or by another.
-  if (!looked && looked.error().code == errc::schema_mismatch) return {};
-  return looked;
+  // It answers; somebody else creates its tables later.
+  if (!outcome && outcome.error().code == errc::schema_mismatch) return {};
+  return outcome;
 }
 
 }  // namespace lars::storage

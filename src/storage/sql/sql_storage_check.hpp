@@ -12,10 +12,10 @@ public:
   explicit sql_storage_check(const storage_config& config);
 
   void interrupt() override { session_.interrupt(); }
-  result<void> look() override;
+  result<void> run() override;
 
 private:
-  result<void> look_at_one();
+  result<void> check_host();
 
   session session_;
 };

@@ -15,8 +15,8 @@
 namespace lars::storage {
 namespace {
 
-// Held while files beside the database are looked at and changed. Without it (a directory that may not be read) all
-// goes on: it only keeps two programs that start in the same moment apart.
+// Held while the files beside the database are read and changed. If the directory cannot be opened, goes on without a
+// lock: it only matters when two programs start at the same moment.
 class directory_lock {
 public:
   explicit directory_lock(const std::string& file) {
@@ -34,23 +34,23 @@ private:
   int descriptor_ = -1;
 };
 
-// The database's file and that of its log.
-struct pairing {
+// A database file and its log.
+struct log_owner {
   file_id database;
   file_id log;
-  bool operator==(const pairing&) const = default;
+  bool operator==(const log_owner&) const = default;
 };
 
-std::optional<pairing> read_log_owner(const std::string& path) {
+std::optional<log_owner> read_log_owner(const std::string& path) {
   std::ifstream in(path);
-  pairing found;
+  log_owner found;
   for (file_id* each : {&found.database, &found.log}) in >> each->device >> each->number >> each->born_ns;
   if (!in) return std::nullopt;
   return found;
 }
 
-// Renamed into place, so that whoever may make files here may replace another user's.
-bool write_log_owner(const std::string& path, const pairing& now) {
+// Written to a new file and renamed, so that a program can replace another user's file.
+bool write_log_owner(const std::string& path, const log_owner& now) {
   const std::string part = path + "." + std::to_string(::getpid());
   std::ofstream out(part, std::ios::trunc);
   for (const file_id* each : {&now.database, &now.log})
@@ -79,23 +79,23 @@ std::optional<file_id> sqlite_file::remove_stale_log() const {
   const auto database = current();
   const auto log = file_at(log_path());
   if (!database || !log) return database;
-  const auto known = read_log_owner(owner_path());
-  if (!known || known->log != *log || known->database == *database) return database;
+  const auto recorded = read_log_owner(owner_path());
+  if (!recorded || recorded->log != *log || recorded->database == *database) return database;
   ::unlink(log_path().c_str());
   ::unlink(index_path().c_str());
   log::warn("storage.file_replaced",
-            {{"file", path_}, {"reason", "another file is in its place; the log of the old one was taken away"}});
+            {{"file", path_}, {"reason", "another file was moved to this path; deleted the log of the old file"}});
   return database;
 }
 
 void sqlite_file::record_log_owner(const file_id& opened) const {
   const directory_lock hold(path_);
   const auto log = file_at(log_path());
-  // Replaced meanwhile: nobody can tell whose the log is.
+  // The file was replaced meanwhile: the owner of the log is unknown.
   if (!log || current() != opened) return;
-  const pairing now{opened, *log};
+  const log_owner now{opened, *log};
   if (read_log_owner(owner_path()) == now) return;
-  // An older note could name a file whose number was given to this log.
+  // Delete an outdated record: it could name a file whose number was reused for this log.
   if (!write_log_owner(owner_path(), now)) ::unlink(owner_path().c_str());
 }
 

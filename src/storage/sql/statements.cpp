@@ -11,8 +11,8 @@ std::string matches(std::int32_t id) {
   return " in (" + id_literal(id, false) + "," + id_literal(id, true) + ")";
 }
 
-// A part of a row's text that is there even where the column is NULL.
-std::string known(const schema_shape& shape, const std::string& expression) {
+// An expression of a row's text that is not NULL even if the column is.
+std::string not_null(const schema_shape& shape, const std::string& expression) {
   return shape.loose ? "COALESCE(" + expression + ", '')" : expression;
 }
 
@@ -29,15 +29,15 @@ std::string row_columns(const schema_shape& shape) {
 }
 
 std::string row_text(const schema_shape& shape) {
-  // Masked to the wire's 32 bits, and limited as the reader does: a row that reads the same has the same text.
-  const auto low = [&](const char* column) { return known(shape, std::string(column) + " & 4294967295"); };
+  // Masked to the wire's 32 bits and clamped as by read_route(): rows that read the same have the same text.
+  const auto low = [&](const char* column) { return not_null(shape, std::string(column) + " & 4294967295"); };
   std::string text = "CONCAT_WS('|', id";
   for (const char* column : {"modid", "cmdid", "serverip", "serverport"}) text += ", " + low(column);
   const std::string most = std::to_string(max_weight);
   if (!shape.extended) return text + ", " + std::to_string(default_weight) + ", '', 0)";
   if (!shape.loose) return text + ", LEAST(weight, " + most + "), zone, LEAST(state, 2))";
-  return text + ", " + known(shape, "LEAST(GREATEST(weight, 0), " + most + ")") + ", COALESCE(zone, ''), " +
-         known(shape, "IF(state < 0, 2, LEAST(state, 2))") + ")";
+  return text + ", " + not_null(shape, "LEAST(GREATEST(weight, 0), " + most + ")") + ", COALESCE(zone, ''), " +
+         not_null(shape, "IF(state < 0, 2, LEAST(state, 2))") + ")";
 }
 
 std::string range_of_id(backend kind) {

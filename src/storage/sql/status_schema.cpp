@@ -9,19 +9,19 @@
 namespace lars::storage {
 namespace {
 
-constexpr const char* advice = "ServerCallStatus is missing; run `lars migrate`";
+constexpr const char* missing_table = "the table ServerCallStatus is missing; run `lars migrate`";
 
 integer_column column_of(const std::string& type) {
   if (type.starts_with("bigint")) return integer_column::wide;
   return type.find("unsigned") != std::string::npos ? integer_column::unsigned_32 : integer_column::signed_32;
 }
 
-void note(status_shape& shape, const std::string& column, integer_column what) {
-  if (column == "ip") shape.ip = what;
-  if (column == "port") shape.port = what;
-  if (column == "caller") shape.caller = what;
+void set_column(status_shape& shape, const std::string& column, integer_column type) {
+  if (column == "ip") shape.ip = type;
+  if (column == "port") shape.port = type;
+  if (column == "caller") shape.caller = type;
   // The narrower of the two decides for both.
-  if ((column == "succ_cnt" || column == "err_cnt") && what == integer_column::signed_32) shape.counts = what;
+  if ((column == "succ_cnt" || column == "err_cnt") && type == integer_column::signed_32) shape.counts = type;
 }
 
 result<status_shape> mysql_status_shape(soci::session& sql) {
@@ -38,12 +38,12 @@ result<status_shape> mysql_status_shape(soci::session& sql) {
   while (columns.fetch()) {
     if (table == "servercallstatus") {
       ++found;
-      note(shape, column, column_of(type));
+      set_column(shape, column, column_of(type));
     }
     if ((table == "callhistory" && column == "latency_15") || (table == "reportprogress" && column == "agent_id"))
       ++tracked;
   }
-  if (found < 5) return {errc::schema_mismatch, advice};
+  if (found < 5) return {errc::schema_mismatch, missing_table};
   shape.tracked = tracked == 2;
   shape.statement_bytes = read_statement_bytes(sql, backend::mysql);
   return shape;
@@ -56,7 +56,7 @@ result<status_shape> sqlite_status_shape(soci::session& sql) {
       soci::into(status);
   sql << "select count(*) from sqlite_master where type = 'table' and lower(name) in ('callhistory','reportprogress')",
       soci::into(tracked);
-  if (status == 0) return {errc::schema_mismatch, advice};
+  if (status == 0) return {errc::schema_mismatch, missing_table};
   return status_shape{.tracked = tracked == 2};
 }
 

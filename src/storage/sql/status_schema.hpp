@@ -1,4 +1,4 @@
-// What the status tables of a database look like. Throws as SOCI does; called inside a session.
+// Reads the columns of a database's status tables. Throws as SOCI does; call it inside a session.
 #pragma once
 
 #include <soci/session.h>
@@ -10,7 +10,7 @@
 
 namespace lars::storage {
 
-// errc::schema_mismatch where ServerCallStatus is missing.
+// errc::schema_mismatch if ServerCallStatus is missing.
 result<status_shape> read_status_shape(soci::session& sql, backend kind);
 
 }  // namespace lars::storage

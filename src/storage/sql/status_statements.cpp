@@ -7,10 +7,10 @@
 namespace lars::storage {
 namespace {
 
-constexpr std::uint64_t saturation = (std::uint64_t{1} << 62) - 1;  // twice it fits both databases' integers
+constexpr std::uint64_t saturation = (std::uint64_t{1} << 62) - 1;  // twice this fits into both databases' integers
 constexpr std::int64_t clock_slack = 60;  // seconds that an agent's clock may be ahead of ours
 
-// Appends to a text that is kept short of no length.
+// Appends to a text with reserved memory.
 class text_writer {
 public:
   explicit text_writer(std::string start) : text_(std::move(start)) { text_.reserve(text_.size() + 64 * 1024); }
@@ -54,7 +54,7 @@ std::uint32_t fitted_count(std::uint32_t value, integer_column column) {
   return column == integer_column::signed_32 ? std::min(value, most) : value;
 }
 
-// The new value of a column within an upsert, as each database says it.
+// The new value of a column within an upsert, in each database's syntax.
 std::string fresh(backend kind, const std::string& column) {
   return kind == backend::mysql ? "VALUES(" + column + ")" : "excluded." + column;
 }
@@ -64,7 +64,7 @@ const char* on_conflict(backend kind, const char* key) {
   return key;
 }
 
-// ts comes last: MySQL evaluates from left to right, and the others are judged by the ts that stood there.
+// ts comes last: MySQL evaluates from left to right, and the other columns compare with the stored ts.
 std::string call_status_update(backend kind, status_rule rule, std::int64_t now) {
   std::string text = on_conflict(kind, " ON CONFLICT(modid, cmdid, ip, port, caller) DO UPDATE SET ");
   const std::string stored = kind == backend::mysql ? "ts" : "ServerCallStatus.ts";
@@ -140,7 +140,7 @@ std::string call_status_statement(backend kind, const status_shape& shape, std::
 }
 
 std::string history_statement(backend kind, std::span<const history_row> rows) {
-  // Callers that tell no latency are common, and a third of the columns is a third of the work.
+  // Many callers report no latency, and these columns are most of the row.
   const bool with_latency = std::any_of(rows.begin(), rows.end(), has_latency);
   text_writer out("INSERT INTO CallHistory (modid, cmdid, ip, port, step, bucket, succ, err, latency_sum_us, cost_sum" +
                   (with_latency ? latency_columns() : std::string()) + ") VALUES ");
@@ -159,7 +159,7 @@ std::string progress_statement(backend kind, std::span<const agent_progress> row
   text_writer out("INSERT INTO ReportProgress (agent_id, seq, updated) VALUES ");
   for (const auto& row : rows)
     (out.begin_row() << "'" << row.agent.hex().c_str() << "'").next(row.seq).next(now) << ")";
-  // MySQL evaluates from left to right: `updated` goes by the seq that stood there.
+  // MySQL evaluates from left to right: `updated` compares with the stored seq.
   if (kind == backend::mysql)
     return out.take() +
            " ON DUPLICATE KEY UPDATE updated = IF(seq = VALUES(seq) AND updated = VALUES(updated), updated - 1,"
@@ -174,7 +174,7 @@ std::string progress_seed_statement(backend kind, std::span<const base::agent_id
   return out.take();
 }
 
-// Held against its age once more: an agent may have come back since.
+// Tests the age again: an agent may have come back since the rows were selected.
 std::string erase_progress_statement(std::span<const base::agent_id> agents, std::int64_t before) {
   return "DELETE FROM ReportProgress WHERE " + is_one_of(agents) + " AND updated < " + std::to_string(before);
 }

@@ -12,6 +12,7 @@
 
 #include "dns/role.hpp"
 #include "proto/codec.hpp"
+#include "storage/route_row.hpp"
 #include "support/test_database.hpp"
 
 namespace lars::test {
