@@ -8,14 +8,14 @@
 namespace lars::reporter {
 namespace {
 
-constexpr std::uint64_t most_in_one = std::uint64_t{1} << 44;  // microseconds or cost in one result
-// More batches than any agent sends in its life. Progress that went by a larger claim would not fit into a database.
+constexpr std::uint64_t most_in_one = std::uint64_t{1} << 44;  // the cap on microseconds or cost in one result
+// More batches than any agent sends in its life; a larger number might not fit into the database.
 constexpr std::uint64_t most_acked = std::uint64_t{1} << 53;
 
 auto status_key(const storage::call_status_row& row) { return std::tie(row.key, row.where, row.caller); }
 auto history_key(const storage::history_row& row) { return std::tie(row.key, row.where, row.step, row.bucket); }
 
-// Sorts by key; of rows with the same key the last one stays.
+// Sorts by key and keeps the last of the rows with the same key.
 void keep_last(std::vector<storage::call_status_row>& rows) {
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto& a, const auto& b) { return status_key(a) < status_key(b); });
@@ -24,7 +24,7 @@ void keep_last(std::vector<storage::call_status_row>& rows) {
   rows.erase(rows.begin(), std::unique(rows.rbegin(), rows.rend(), same).base());
 }
 
-// Sorts by caller; of each the last one stays.
+// Sorts by caller and keeps the last entry of each.
 void keep_last(std::vector<skewed_agent>& agents) {
   std::stable_sort(agents.begin(), agents.end(), [](const auto& a, const auto& b) { return a.caller < b.caller; });
   const auto same = [](const auto& a, const auto& b) { return a.caller == b.caller; };
@@ -45,22 +45,22 @@ void add_up(std::vector<storage::history_row>& rows) {
   rows.resize(kept);
 }
 
-// Takes batches one after the other.
+// Adds batches to a flush_result, one after the other.
 class aggregator {
 public:
   aggregator(flush_result& out, bool tracked, const flush_moment& now) : out_(out), tracked_(tracked), now_(now) {}
 
-  void take(const batch& one) {
-    const auto& report = one.report;
-    const auto when = estimate_batch_time(one, now_);
+  void add(const batch& item) {
+    const auto& report = item.report;
+    const auto when = estimate_batch_time(item, now_);
     if (!report.is_tracked()) {
-      note_skew(report, when.skew);
+      record_skew(report, when.skew);
       return add_status(report, report.ts, out_.plan.overwrites);
     }
     auto& agent = *std::lower_bound(out_.agents.begin(), out_.agents.end(), report.agent,
                                     [](const agent_outcome& a, const base::agent_id& id) { return a.agent < id; });
     agent.caller = report.caller;
-    if (tracked_) pass_over_lost(agent, report);
+    if (tracked_) skip_lost(agent, report);
     if (tracked_ && report.seq <= agent.applied) {
       ++out_.duplicates;
       return;
@@ -73,21 +73,22 @@ public:
     agent.applied = std::max(agent.applied, report.seq);
     agent.gap = false;
     ++out_.batches;
-    note_skew(report, when.skew);
+    record_skew(report, when.skew);
     add_status(report, report.age_ms ? when.time : report.ts, out_.plan.updates);
     if (tracked_) add_history(report, when.time);
   }
 
 private:
-  // A batch is not acknowledged before it is sent, whatever its sender says.
-  static void pass_over_lost(agent_outcome& agent, const proto::status_report& report) {
+  // Batches that the agent has an acknowledgement of, and the database does not have, are lost. A batch cannot be
+  // acknowledged before it is sent, so larger claims are cut.
+  static void skip_lost(agent_outcome& agent, const proto::status_report& report) {
     const std::uint64_t acked = std::min(report.acked, report.seq - 1);
     if (acked <= agent.applied || acked > most_acked) return;
     agent.forgotten += acked - agent.applied;
     agent.applied = acked;
   }
 
-  void note_skew(const proto::status_report& report, std::int64_t skew) const {
+  void record_skew(const proto::status_report& report, std::int64_t skew) const {
     if (skew < noticed_skew && skew > -noticed_skew) return;
     ++out_.skewed;
     out_.skewed_agents.push_back({report.caller, skew, report.age_ms.has_value()});
@@ -95,18 +96,18 @@ private:
 
   void add_status(const proto::status_report& report, std::int64_t time,
                   std::vector<storage::call_status_row>& rows) const {
-    for (const auto& one : report.results)
-      rows.push_back({report.key, one.where, report.caller, one.succ, one.err, time, one.overload});
+    for (const auto& result : report.results)
+      rows.push_back({report.key, result.where, report.caller, result.succ, result.err, time, result.overload});
   }
 
   void add_history(const proto::status_report& report, std::int64_t time) const {
     const std::int64_t bucket = time - time % storage::finest_step;
-    for (const auto& one : report.results) {
-      if (one.delta.empty()) continue;
-      auto sums = one.delta;
+    for (const auto& result : report.results) {
+      if (result.delta.empty()) continue;
+      auto sums = result.delta;
       sums.latency_sum_us = std::min(sums.latency_sum_us, most_in_one);
       sums.cost_sum = std::min(sums.cost_sum, most_in_one);
-      out_.plan.history.push_back({report.key, one.where, storage::finest_step, bucket, sums});
+      out_.plan.history.push_back({report.key, result.where, storage::finest_step, bucket, sums});
     }
   }
 
@@ -119,9 +120,9 @@ private:
 
 std::vector<base::agent_id> agents_of(std::span<const batch> batches) {
   std::vector<base::agent_id> agents;
-  for (const auto& one : batches)
-    if (one.report.is_tracked() && (agents.empty() || agents.back() != one.report.agent))
-      agents.push_back(one.report.agent);
+  for (const auto& item : batches)
+    if (item.report.is_tracked() && (agents.empty() || agents.back() != item.report.agent))
+      agents.push_back(item.report.agent);
   std::sort(agents.begin(), agents.end());
   agents.erase(std::unique(agents.begin(), agents.end()), agents.end());
   return agents;
@@ -134,7 +135,7 @@ flush_result aggregate(std::span<const batch> batches,
   for (std::size_t i = 0; i < agents.size(); ++i)
     result.agents.push_back({agents[i], progress ? (*progress)[i].seq : 0, false, 0, 0});
   aggregator sums(result, progress.has_value(), now);
-  for (const auto& one : batches) sums.take(one);
+  for (const auto& item : batches) sums.add(item);
   keep_last(result.plan.overwrites);
   keep_last(result.plan.updates);
   add_up(result.plan.history);

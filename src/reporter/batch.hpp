@@ -1,4 +1,4 @@
-// One ReportStatusRequest on its way through a reporter.
+// One ReportStatusRequest and where it came from.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +13,10 @@ namespace lars::reporter {
 
 struct batch {
   proto::status_report report;
-  std::shared_ptr<net::tcp_connection> from;  // who is told of the commit; null in tests
-  base::time_point came = {};                 // when it was read off the wire
+  std::shared_ptr<net::tcp_connection> from;  // receives the acknowledgement; may be null
+  base::time_point received = {};             // when it was read off the wire
 
-  // What it costs in memory.
+  // Its size in memory.
   std::size_t size() const { return sizeof *this + report.results.capacity() * sizeof(proto::call_result); }
 };
 

@@ -1,4 +1,4 @@
-// When the calls of a batch were made, by the database's clock. Pure.
+// Estimates when the calls of a batch were made, by the database's clock. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace lars::reporter {
 
-// The moment a flush is decided in.
+// The time of a flush, by two clocks.
 struct flush_moment {
   std::int64_t database = 0;  // Unix seconds by the database's clock
-  base::time_point here;      // by the clock that batches are stamped with as they come
+  base::time_point here;      // by the clock of batch::received
 };
 
 struct batch_time {
@@ -20,9 +20,9 @@ struct batch_time {
   std::int64_t skew = 0;  // seconds that the agent's clock seems to be ahead of the database's
 };
 
-// A batch that tells its age is of as long ago, whatever its agent's clock says, plus what it waited here. One that
-// does not (an agent before 0.4) is of the time that it claims where that is within ten minutes of the database's, else
-// of now; likewise one whose age is more than a year, which nothing can have waited.
-batch_time estimate_batch_time(const batch& one, const flush_moment& now);
+// If the batch carries its age: now - age - the time it waited here, whatever the agent's clock says. If not (agents
+// before 0.4), or if the age is impossible (over a year): the time the agent claims if that is within ten minutes of
+// the database's, else now.
+batch_time estimate_batch_time(const batch& item, const flush_moment& now);
 
 }  // namespace lars::reporter

@@ -1,4 +1,4 @@
-// Whether the database's clock may be gone by where something is erased. Pure.
+// Decides whether the database's clock is reliable enough to delete old rows by it. Pure.
 #pragma once
 
 #include <chrono>
@@ -7,13 +7,13 @@
 
 namespace lars::reporter {
 
-// One look at all clocks. Unix seconds.
-struct clock_look {
+// One reading of all clocks. Unix seconds.
+struct clock_reading {
   std::int64_t database = 0;          // the database's
-  std::int64_t before = 0;            // this machine's, when it asked
-  std::int64_t after = 0;             // … and when the answer had come
-  std::chrono::seconds since_boot{};  // of this machine: nobody sets it
-  std::int64_t newest = 0;            // by the database's, the last moment noted in it; on the first look; 0 = none
+  std::int64_t before = 0;            // this machine's, before the query
+  std::int64_t after = 0;             // this machine's, after the answer
+  std::chrono::seconds since_boot{};  // of this machine; cannot be set
+  std::int64_t newest = 0;            // first reading only: the last time written to the database; 0 = none
 };
 
 // Lifetime: its history_keeper's. Threads: owner context only.
@@ -22,25 +22,25 @@ public:
   enum class verdict {
     trusted,
     differs,  // this machine's clock and the database's are a minute apart or more: one of them is wrong
-    // Both may be wrong: the database's clock moved otherwise than time did, or it says on the first look that nothing
-    // has happened for a day. Trusted again when an hour has passed.
+    // Both may be wrong: the database's clock jumped, or by the first reading nothing was written for a day. Trusted
+    // again after an hour.
     moved,
   };
 
-  // Whether the next look is to tell `newest`.
+  // Whether the next reading needs `newest`.
   bool is_first() const { return !last_; }
 
-  verdict judge(const clock_look& look);
+  verdict judge(const clock_reading& reading);
 
-  // Seconds that this machine's clock is ahead; 0 where the time that the question took explains it.
-  static std::int64_t ahead(const clock_look& look);
+  // Seconds that this machine's clock is ahead; 0 if the duration of the query explains the difference.
+  static std::int64_t ahead(const clock_reading& reading);
 
 private:
   struct moment {
     std::int64_t database = 0;
     std::chrono::seconds since_boot{};
   };
-  bool has_moved(const clock_look& look) const;
+  bool has_moved(const clock_reading& reading) const;
 
   std::optional<moment> last_;
   std::optional<std::chrono::seconds> doubted_since_;

@@ -1,4 +1,4 @@
-// Agents whose clocks are wrong: how far the worst one is off, and which ones to name in the log. Pure.
+// Tracks agents with wrong clocks: the worst skew, and which agents to name in the log. Pure.
 #pragma once
 
 #include <chrono>
@@ -9,15 +9,15 @@
 
 namespace lars::reporter {
 
-// A clock that is off by less is taken to be right: batches take their time.
+// A smaller difference is ignored: batches take time to arrive.
 inline constexpr std::int64_t noticed_skew = 60;  // seconds
 
 // Lifetime: its collector's. Threads: owner context only.
 class clock_watch {
 public:
-  // The agent at that address told a time so many seconds ahead of the database's. True when it is to be named: once an
-  // hour, and no more than 1,000 agents in that time.
-  bool note(std::uint32_t caller, std::int64_t skew, base::time_point now) {
+  // Records that the clock of the agent at that address is `skew` seconds ahead of the database's. True: name it in the
+  // log; once an hour for each agent, and at most 1,000 agents an hour.
+  bool record(std::uint32_t caller, std::int64_t skew, base::time_point now) {
     if (now >= forgets_at_) {
       named_.clear();
       forgets_at_ = now + std::chrono::hours(1);
@@ -30,7 +30,7 @@ public:
     return named_.size() < most_named && named_.emplace(caller, skew).second;
   }
 
-  // The furthest off of the last minute, in seconds; positive = ahead; 0 = none.
+  // The largest skew of the last minute, in seconds; positive = ahead; 0 = none.
   std::int64_t worst(base::time_point now) const { return now < worst_until_ ? worst_ : 0; }
 
 private:

@@ -15,23 +15,24 @@ namespace {
 namespace asio = boost::asio;
 using net::as_result;
 
-constexpr std::size_t rows_a_flush = 25'000;  // some tenths of a second of the database's time
-// Batches of many agents share a transaction; each waits no longer than this for company.
+constexpr std::size_t rows_a_flush = 25'000;  // takes the database some tenths of a second
+// How long a batch waits for others, so that they share a transaction.
 constexpr std::chrono::milliseconds linger{10};
-constexpr std::size_t most_arriving = 8u << 20;  // posted to context 0, of all connections; each adds one read at most
+// On the way to context 0 from all connections; each connection exceeds it by at most one read.
+constexpr std::size_t most_arriving = 8u << 20;
 constexpr std::size_t refused_bytes = 32u << 20;
-constexpr std::size_t peer_window = 1u << 20;  // what a peer that is asked to send again may send at once
+constexpr std::size_t peer_window = 1u << 20;  // what a peer may send at once when it is asked to send again
 
 std::size_t size_of(const std::vector<batch>& batches) {
   std::size_t bytes = 0;
-  for (const auto& one : batches) bytes += one.size();
+  for (const auto& item : batches) bytes += item.size();
   return bytes;
 }
 
-// Their agents connect anew and send again what was not acknowledged.
+// Their agents reconnect and send again what was not acknowledged.
 void close_senders(const std::vector<batch>& batches) {
-  for (const auto& one : batches)
-    if (one.from) one.from->close_from_anywhere();
+  for (const auto& item : batches)
+    if (item.from) item.from->close_from_anywhere();
 }
 
 }  // namespace
@@ -43,12 +44,12 @@ collector::collector(asio::any_io_executor context, const reporter_config& confi
       stats_(stats),
       refused_(config.refused_path, refused_bytes) {
   for (std::size_t i = 0; i < config.writers; ++i)
-    lanes_.push_back(std::make_unique<lane>(context_, open(), refused_, clocks_, stats));
+    writers_.push_back(std::make_unique<writer_thread>(context_, open(), refused_, clocks_, stats));
 }
 
 void collector::start() {
-  running_ = lanes_.size();
-  for (std::size_t i = 0; i < lanes_.size(); ++i)
+  running_ = writers_.size();
+  for (std::size_t i = 0; i < writers_.size(); ++i)
     asio::co_spawn(context_, run(i), [self = shared_from_this()](const std::exception_ptr& failure) {
       net::note_exception("writing results", failure);
       if (--self->running_ == 0) self->close_all();
@@ -59,28 +60,28 @@ asio::awaitable<void> collector::run(std::size_t queue) {
   while (true) {
     co_await wait_for_batches(queue);
     if (inbox_.empty(queue)) co_return;
-    const auto batches = inbox_.take(queue, rows_a_flush);
+    const auto batches = inbox_.pop(queue, rows_a_flush);
     bool written = true;
     try {
-      written = co_await lanes_[queue]->out.flush(batches);
+      written = co_await writers_[queue]->output.flush(batches);
     } catch (...) {
       net::note_exception("writing results", std::current_exception());
       close_senders(batches);
     }
     inbox_.done(size_of(batches));
-    note_inbox();
+    update_gauges();
     if (!written) co_return;
-    tell_waiting();
+    resume_waiting_peers();
   }
 }
 
-// Returns with nothing when it is time to stop.
+// Returns when the queue has batches, or when the collector stops.
 asio::awaitable<void> collector::wait_for_batches(std::size_t queue) {
-  auto& wake = lanes_[queue]->wake;
+  auto& wake = writers_[queue]->wake;
   while (inbox_.empty(queue) && !stopping_) co_await wake.async_wait(as_result);
   if (stopping_) co_return;
-  asio::steady_timer company(context_, linger);
-  co_await company.async_wait(as_result);
+  asio::steady_timer pause(context_, linger);
+  co_await pause.async_wait(as_result);
 }
 
 void collector::accept(std::vector<batch> batches) {
@@ -92,33 +93,33 @@ void collector::accept(std::vector<batch> batches) {
             [self = shared_from_this(), batches = std::move(batches), bytes, held]() mutable {
               self->arriving_bytes_ -= bytes;
               if (self->stopping_) return;
-              bool goes_on = true;
-              for (auto& one : batches) goes_on = self->take(std::move(one)) && goes_on;
-              self->note_inbox();
-              if (held && goes_on) held->resume_reads_from_anywhere();
+              bool keep_reading = true;
+              for (auto& item : batches) keep_reading = self->enqueue(std::move(item)) && keep_reading;
+              self->update_gauges();
+              if (held && keep_reading) held->resume_reads_from_anywhere();
             });
 }
 
-// False when the peer, an old agent, is not to be read any more until there is room.
-bool collector::take(batch&& one) {
-  const std::size_t queue = inbox_.queue_of(one);
-  const bool tracked = one.report.is_tracked();
-  const auto from = one.from;
-  const bool away = inbox_.offer(std::move(one)) == inbox::answer::turned_away;
+// False: the peer is an old agent, and must not be read until there is room.
+bool collector::enqueue(batch&& item) {
+  const std::size_t queue = inbox_.queue_of(item);
+  const bool tracked = item.report.is_tracked();
+  const auto from = item.from;
+  const bool away = inbox_.offer(std::move(item)) == inbox::answer::turned_away;
   if (away) ++stats_.turned_away;
   if (away && tracked) return true;
   if (away && from) net::post(from->executor(), "holding a peer", [from] { from->hold_reads(); });
-  lanes_[queue]->wake.cancel();
+  writers_[queue]->wake.cancel();
   return !away;
 }
 
-void collector::note_inbox() {
+void collector::update_gauges() {
   stats_.held_bytes = inbox_.held();
   stats_.waiting_peers = inbox_.waiting();
 }
 
-void collector::tell_waiting() {
-  for (auto& peer : inbox_.take_waiting(peer_window)) {
+void collector::resume_waiting_peers() {
+  for (auto& peer : inbox_.pop_waiting(peer_window)) {
     if (!peer.connection) continue;
     if (peer.agent.is_none()) {
       peer.connection->resume_reads_from_anywhere();
@@ -129,8 +130,8 @@ void collector::tell_waiting() {
   }
 }
 
-void collector::enter(std::shared_ptr<net::tcp_connection> connection) {
-  net::post(context_, "steering the writers",
+void collector::add_connection(std::shared_ptr<net::tcp_connection> connection) {
+  net::post(context_, "controlling the writers",
             [self = shared_from_this(), connection = std::move(connection)]() mutable {
               if (self->stopping_) return connection->close_from_anywhere();
               const auto* name = connection.get();
@@ -138,23 +139,23 @@ void collector::enter(std::shared_ptr<net::tcp_connection> connection) {
             });
 }
 
-void collector::leave(std::shared_ptr<net::tcp_connection> connection) {
-  net::post(context_, "steering the writers", [self = shared_from_this(), connection = std::move(connection)] {
+void collector::remove_connection(std::shared_ptr<net::tcp_connection> connection) {
+  net::post(context_, "controlling the writers", [self = shared_from_this(), connection = std::move(connection)] {
     self->inbox_.forget(connection.get());
     self->connections_.erase(connection.get());
   });
 }
 
 void collector::stop() {
-  net::post(context_, "steering the writers", [self = shared_from_this()] {
+  net::post(context_, "controlling the writers", [self = shared_from_this()] {
     self->stopping_ = true;
-    for (auto& one : self->lanes_) one->wake.cancel();
+    for (auto& each : self->writers_) each->wake.cancel();
   });
 }
 
 void collector::give_up() {
-  net::post(context_, "steering the writers", [self = shared_from_this()] {
-    for (auto& one : self->lanes_) one->out.give_up();
+  net::post(context_, "controlling the writers", [self = shared_from_this()] {
+    for (auto& each : self->writers_) each->output.give_up();
   });
 }
 

@@ -20,10 +20,10 @@ using namespace std::chrono_literals;
 using net::as_result;
 
 constexpr auto interval = 10s;         // between two passes
-constexpr auto absent_interval = 60s;  // while the database has no history
-constexpr auto lease_lifetime = 30s;   // a holder that dies is followed after at most this
-constexpr auto doubt_lifetime = 40s;   // of what this reporter tells others; longer than a pass and a failed one
-constexpr auto breath = 20ms;          // between two pieces, so that writers are not starved
+constexpr auto absent_interval = 60s;  // while the database has no tables for history
+constexpr auto lease_lifetime = 30s;   // after it another reporter replaces one that died
+constexpr auto doubt_lifetime = 40s;   // of a recorded doubt; longer than two passes
+constexpr auto piece_pause = 20ms;     // between two pieces, so that writers get their turn
 
 base::agent_id random_name() {
   auto random = base::random_source::from_system();
@@ -33,14 +33,16 @@ base::agent_id random_name() {
 
 }  // namespace
 
+std::chrono::seconds seconds_since_boot() { return std::chrono::seconds(base::boot_now().ms / 1000); }
+
 history_keeper::history_keeper(asio::any_io_executor context, history_config config,
                                std::unique_ptr<storage::history_store> store, reporter_stats& stats,
-                               look_at_clock wall_clock)
+                               keeper_clocks clocks)
     : config_(config),
       stats_(stats),
       store_(std::move(store)),
       name_(random_name()),
-      wall_clock_(std::move(wall_clock)),
+      clocks_(std::move(clocks)),
       context_(std::move(context)),
       timer_(context_) {}
 
@@ -54,14 +56,14 @@ void history_keeper::start() {
 }
 
 void history_keeper::stop() {
-  net::post(context_, "steering the history", [self = shared_from_this()] {
+  net::post(context_, "controlling the history", [self = shared_from_this()] {
     self->stopping_ = true;
     self->timer_.cancel();
   });
 }
 
 void history_keeper::use(const history_config& config) {
-  net::post(context_, "steering the history", [self = shared_from_this(), config] { self->config_ = config; });
+  net::post(context_, "controlling the history", [self = shared_from_this(), config] { self->config_ = config; });
 }
 
 void history_keeper::give_up() { store_->interrupt(); }
@@ -69,53 +71,53 @@ void history_keeper::give_up() { store_->interrupt(); }
 asio::awaitable<void> history_keeper::run() {
   while (!stopping_) {
     const auto outcome = co_await pass();
-    note(outcome);
+    log_outcome(outcome);
     const bool absent = !outcome && outcome.error().code == errc::schema_mismatch;
     co_await wait(absent ? absent_interval : interval);
   }
-  if (told_ == errc{}) [[maybe_unused]]
-    const auto given = co_await thread_.run([this] { return store_->release_lease(name_); });
+  if (logged_ == errc{}) [[maybe_unused]]
+    const auto released = co_await thread_.run([this] { return store_->release_lease(name_); });
 }
 
 asio::awaitable<result<void>> history_keeper::pass() {
   std::int64_t now = 0;
-  const auto found = co_await thread_.run([this, &now] { return look_at_clocks(now); });
-  if (!found) co_return found.error();
-  note_doubt(*found);
-  if (*found != doubt::none) co_return co_await thread_.run([this] { return store_->release_lease(name_); });
+  const auto doubted = co_await thread_.run([this, &now] { return compare_clocks(now); });
+  if (!doubted) co_return doubted.error();
+  log_doubt(*doubted);
+  if (*doubted != doubt::none) co_return co_await thread_.run([this] { return store_->release_lease(name_); });
   const auto held = co_await thread_.run([this] { return store_->hold_lease(name_, lease_lifetime); });
   if (!held) co_return held.error();
   if (!*held) co_return result<void>();
   co_return co_await keep(now);
 }
 
-// On the thread of the database. Who finds a difference tells all others: it is not known whose clock is wrong.
-result<history_keeper::doubt> history_keeper::look_at_clocks(std::int64_t& now) {
-  clock_look look;
-  if (clocks_.is_first()) {
+// On the database's thread. A difference is recorded for all reporters: nobody knows which clock is wrong.
+result<history_keeper::doubt> history_keeper::compare_clocks(std::int64_t& now) {
+  clock_reading reading;
+  if (guard_.is_first()) {
     const auto newest = store_->newest_progress();
     if (!newest) return newest.error();
-    look.newest = *newest;
+    reading.newest = *newest;
   }
-  look.before = wall_clock_();
+  reading.before = clocks_.unix_seconds();
   const auto clock = store_->now();
-  look.after = wall_clock_();
+  reading.after = clocks_.unix_seconds();
   if (!clock) return clock.error();
-  now = look.database = *clock;
-  look.since_boot = std::chrono::seconds(base::boot_now().ms / 1000);
-  const auto verdict = clocks_.judge(look);
-  stats_.database_skew = clock_guard::ahead(look);
+  now = reading.database = *clock;
+  reading.since_boot = clocks_.since_boot();
+  const auto verdict = guard_.judge(reading);
+  stats_.database_skew = clock_guard::ahead(reading);
   if (verdict == clock_guard::verdict::differs) {
-    const auto told = store_->doubt_clock(name_, doubt_lifetime);
-    return told ? result<doubt>(doubt::differs) : told.error();
+    const auto recorded = store_->doubt_clock(name_, doubt_lifetime);
+    return recorded ? result<doubt>(doubt::differs) : recorded.error();
   }
   const auto doubted = store_->clock_doubted();
   if (!doubted) return doubted.error();
-  if (*doubted) return doubt::told;
+  if (*doubted) return doubt::by_another;
   return verdict == clock_guard::verdict::moved ? doubt::moved : doubt::none;
 }
 
-void history_keeper::note_doubt(doubt found) {
+void history_keeper::log_doubt(doubt found) {
   stats_.history_paused = found == doubt::none ? 0 : 1;
   if (found == std::exchange(doubt_, found)) return;
   switch (found) {
@@ -125,7 +127,7 @@ void history_keeper::note_doubt(doubt found) {
       return log::error("reporter.clock_differs", {{"ahead_s", stats_.database_skew.load()}});
     case doubt::moved:
       return log::warn("reporter.clock_moved");
-    case doubt::told:
+    case doubt::by_another:
       return log::error("reporter.clock_doubted");
   }
 }
@@ -144,21 +146,21 @@ asio::awaitable<result<void>> history_keeper::keep(std::int64_t now) {
   co_return done;
 }
 
-// Piece after piece until there is nothing left; the lease is renewed on the way.
+// Runs `piece` until nothing is left, and renews the lease meanwhile.
 asio::awaitable<result<void>> history_keeper::repeat(std::function<result<std::size_t>()> piece,
                                                      std::atomic<std::uint64_t>& counter) {
-  auto renewed = base::clock::now();
+  auto renewed = clocks_.now();
   while (!stopping_) {
     const auto rows = co_await thread_.run(piece);
     if (!rows) co_return rows.error();
     if (*rows == 0) break;
     counter += *rows;
-    co_await wait(breath);
-    if (base::clock::now() - renewed < lease_lifetime / 3) continue;
+    co_await wait(piece_pause);
+    if (clocks_.now() - renewed < lease_lifetime / 3) continue;
     const auto held = co_await thread_.run([this] { return store_->hold_lease(name_, lease_lifetime); });
     if (!held) co_return held.error();
     if (!*held) break;
-    renewed = base::clock::now();
+    renewed = clocks_.now();
   }
   co_return result<void>();
 }
@@ -169,9 +171,9 @@ asio::awaitable<void> history_keeper::wait(std::chrono::milliseconds time) {
   co_await timer_.async_wait(as_result);
 }
 
-void history_keeper::note(const result<void>& outcome) {
+void history_keeper::log_outcome(const result<void>& outcome) {
   const errc code = outcome ? errc{} : outcome.error().code;
-  if (code == std::exchange(told_, code)) return;
+  if (code == std::exchange(logged_, code)) return;
   if (outcome)
     log::info("reporter.history_kept");
   else

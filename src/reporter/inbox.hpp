@@ -1,4 +1,4 @@
-// What waits for the database: batches in the order they came, bounded, one queue a writer. Pure.
+// The batches that wait for the database, in order of arrival and with a bounded size; one queue for each writer. Pure.
 #pragma once
 
 #include <cstddef>
@@ -13,38 +13,39 @@
 
 namespace lars::reporter {
 
-// A connection that was turned away, and what it is told when there is room again.
+// A peer that was turned away, and what to send it once there is room.
 struct waiting_peer {
   std::shared_ptr<net::tcp_connection> connection;
   base::agent_id agent;            // none: an old agent, whose connection is read again
   std::uint64_t next_missing = 0;  // the first batch of this incarnation that was not taken
 };
 
-// All batches of an incarnation go to one queue, in order. Once one was turned away, all later ones of that incarnation
-// from that connection are, until it is asked to send again: what is taken has no gaps of our making.
+// All batches of an incarnation go to one queue, in order. After one was turned away, all later batches of that
+// incarnation on that connection are turned away until it is asked to send again, so the inbox itself causes no gaps.
 // Lifetime: its role's. Threads: owner context only.
-// Invariant: batches held take no more than `capacity` bytes, or there is but one.
+// Invariant: the batches held take at most `capacity` bytes, or there is only one.
 class inbox {
 public:
   inbox(std::size_t queues, std::size_t capacity) : queues_(queues), capacity_(capacity) {}
 
   enum class answer {
     taken,
-    turned_away,  // the peer will be among those of take_waiting()
+    turned_away,  // pop_waiting() will return the peer
   };
-  answer offer(batch one);
+  answer offer(batch item);
 
-  std::size_t queue_of(const batch& one) const;
+  std::size_t queue_of(const batch& item) const;
   bool empty(std::size_t queue) const { return queues_[queue].empty(); }
 
-  // Up to `most_rows` results (at least one batch) from the front. They count against the capacity until done().
-  std::vector<batch> take(std::size_t queue, std::size_t most_rows);
+  // Removes up to `most_rows` results (at least one batch) from the front. They count as held until done().
+  std::vector<batch> pop(std::size_t queue, std::size_t most_rows);
   void done(std::size_t bytes) { held_ -= bytes; }
 
-  // Peers to be told that there is room: none while more than half is held, then as many as fit at `window` bytes each.
-  std::vector<waiting_peer> take_waiting(std::size_t window);
+  // Removes the peers that may send again: none while the inbox is more than half full, else as many as there is room
+  // for at `window` bytes each.
+  std::vector<waiting_peer> pop_waiting(std::size_t window);
 
-  // The connection is gone.
+  // Call it when the connection was closed.
   void forget(const net::tcp_connection* connection);
 
   std::size_t held() const { return held_; }
@@ -52,13 +53,13 @@ public:
 
 private:
   using peer_name = std::pair<const net::tcp_connection*, base::agent_id>;
-  static peer_name name_of(const batch& one);
-  void turn_away(batch&& one);
+  static peer_name name_of(const batch& item);
+  void turn_away(batch&& item);
 
   std::vector<std::deque<batch>> queues_;
   const std::size_t capacity_;
   std::size_t held_ = 0;
-  std::deque<waiting_peer> waiting_;  // first come, first told
+  std::deque<waiting_peer> waiting_;  // in the order they were turned away
   std::set<peer_name> waiting_names_;
 };
 

@@ -17,7 +17,7 @@
 namespace lars::reporter {
 namespace {
 
-// Closes at the end, which gives a lock back.
+// Closes the file in its destructor, which releases the lock.
 class descriptor {
 public:
   explicit descriptor(int number) : number_(number) {}
@@ -44,7 +44,7 @@ std::string utc_time() {
   return {text, std::strftime(text, sizeof text, "%FT%TZ", &parts)};
 }
 
-// What the database says may hold a value of a peer's, or a line break.
+// The database's message may contain line breaks or a value from an agent.
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char letter) { return letter < ' ' || letter == 0x7f; }, ' ');
@@ -62,7 +62,7 @@ std::string script_of(std::span<const storage::refused_row> rows, bool committed
   return text;
 }
 
-// Whether the path still leads to the open file.
+// Whether the path still names the open file.
 bool is_at(const std::filesystem::path& path, const struct stat& open) {
   struct stat there {};
   return ::stat(path.c_str(), &there) == 0 && there.st_dev == open.st_dev && there.st_ino == open.st_ino;
@@ -75,7 +75,7 @@ result<void> write_whole(int file, std::string_view text, const struct stat& bef
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       const error why = failed(path, "write");
-      // No half of a line is left for the next one to be glued to.
+      // Leave no half line: the next statement would be appended to it.
       if (::ftruncate(file, before.st_size) != 0) log::warn("reporter.refused_rows_torn", {{"file", path.string()}});
       return why;
     }
@@ -86,16 +86,16 @@ result<void> write_whole(int file, std::string_view text, const struct stat& bef
 
 }  // namespace
 
-result<void> refused_file::note_pending(std::span<const storage::refused_row> rows) const {
+result<void> refused_file::append_pending(std::span<const storage::refused_row> rows) const {
   return append(script_of(rows, false));
 }
 
-result<void> refused_file::note_committed(std::span<const storage::refused_row> rows) const {
+result<void> refused_file::append_committed(std::span<const storage::refused_row> rows) const {
   return append(script_of(rows, true));
 }
 
 result<void> refused_file::append(std::string_view text) const {
-  // What is wrong with the directory is said when the file is opened.
+  // An error of the directory shows when the file is opened.
   (void)base::make_directory(path_.parent_path().string());
   std::error_code ignored;
   while (true) {
@@ -103,7 +103,7 @@ result<void> refused_file::append(std::string_view text) const {
     if (file.number() < 0) return failed(path_, "open");
     struct stat about {};
     if (::flock(file.number(), LOCK_EX) != 0 || ::fstat(file.number(), &about) != 0) return failed(path_, "lock");
-    if (!is_at(path_, about)) continue;  // another writer began a new one meanwhile
+    if (!is_at(path_, about)) continue;  // another writer started a new file meanwhile
     const auto size = static_cast<std::size_t>(about.st_size);
     if (size == 0 || size + text.size() <= most_bytes_ / 2) return write_whole(file.number(), text, about, path_);
     const std::string older = path_.string() + ".1";

@@ -1,4 +1,4 @@
-// Rows that the database refused, kept on disk as the statements that would have written them.
+// Keeps rows that the database refused on disk, as SQL statements.
 #pragma once
 
 #include <cstddef>
@@ -11,21 +11,21 @@
 
 namespace lars::reporter {
 
-// An SQL script that only grows: a person reads why a row was refused, mends the cause, and runs the script. Rows of a
-// flush stand there as comments before it is committed and as statements afterwards, so running the script adds what is
-// missing in the database and nothing else; a crash in between leaves the comments.
-// Two files bound it: at half of `most_bytes` the script becomes PATH.1, and the PATH.1 before it goes.
+// An SQL script that is only appended to: a person reads why a row was refused, removes the cause, and runs the script.
+// The rows of a flush are written as comments before the commit and as statements after it, so the script adds exactly
+// the missing rows; a crash in between leaves the comments only.
+// Its size is bounded by two files: at half of `most_bytes` the script is renamed to PATH.1, replacing an older PATH.1.
 // Lifetime: its collector's. Threads: any thread; blocking. Several processes may share a path.
-// Errors: errc::io_failed with the path and the reason; what part was written is taken back.
+// Errors: errc::io_failed with the path and the reason; a partial write is undone.
 class refused_file {
 public:
   refused_file(std::filesystem::path path, std::size_t most_bytes) : path_(std::move(path)), most_bytes_(most_bytes) {}
 
-  // Before the flush is committed. REQUIRES: rows not empty, as of all.
-  result<void> note_pending(std::span<const storage::refused_row> rows) const;
+  // Call it before the commit. REQUIRES: rows not empty.
+  result<void> append_pending(std::span<const storage::refused_row> rows) const;
 
-  // The flush was committed without these rows.
-  result<void> note_committed(std::span<const storage::refused_row> rows) const;
+  // Call it after the flush was committed without these rows. REQUIRES: rows not empty.
+  result<void> append_committed(std::span<const storage::refused_row> rows) const;
 
   const std::filesystem::path& path() const { return path_; }
 

@@ -1,4 +1,4 @@
-// What the reporter role exports.
+// The metrics of the reporter role.
 #pragma once
 
 #include <vector>

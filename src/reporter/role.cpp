@@ -20,10 +20,10 @@ namespace lars::reporter {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto flush_deadline = 1500ms;  // for what was taken to be written
-constexpr auto end_deadline = 500ms;     // for everything to end after that
+constexpr auto flush_deadline = 1500ms;  // to write what was received
+constexpr auto end_deadline = 500ms;     // to end everything after that
 
-// Acknowledgements that a peer has not read: it has had tens of thousands of them.
+// Unread acknowledgements of one peer: tens of thousands.
 constexpr std::size_t unread_limit = 1u << 20;
 
 net::tcp_server_config server_config(const reporter_config& config) {
@@ -34,8 +34,8 @@ net::tcp_server_config server_config(const reporter_config& config) {
 
 }  // namespace
 
-struct role::parts {
-  parts(net::io_pool& pool, const reporter_config& config, const storage::storage_config& storage)
+struct role::components {
+  components(net::io_pool& pool, const reporter_config& config, const storage::storage_config& storage)
       : server(pool, server_config(config)),
         reports(std::make_shared<collector>(
             pool.context(0).get_executor(), config, [&] { return storage::open_status_store(storage); }, stats)),
@@ -44,7 +44,7 @@ struct role::parts {
         watch(std::make_shared<storage_watch>(pool.context(0).get_executor(), storage::open_storage_check(storage),
                                               storage.shown(), stats)) {}
 
-  ~parts() {
+  ~components() {
     reports->join();
     keeper->join();
     watch->join();
@@ -58,7 +58,7 @@ struct role::parts {
     return idle();
   }
 
-  reporter_stats stats;  // before all that counts with it
+  reporter_stats stats;  // before its users
   net::tcp_server server;
   std::shared_ptr<collector> reports;
   std::shared_ptr<history_keeper> keeper;
@@ -67,21 +67,21 @@ struct role::parts {
 };
 
 role::role(net::io_pool& pool, reporter_config config, storage::storage_config storage)
-    : parts_(std::make_unique<parts>(pool, config, storage)) {}
+    : components_(std::make_unique<components>(pool, config, storage)) {}
 
 role::~role() = default;
 
-result<void> role::listen() { return parts_->server.listen(); }
+result<void> role::listen() { return components_->server.listen(); }
 
-std::uint32_t role::port() const { return parts_->server.port(); }
+std::uint32_t role::port() const { return components_->server.port(); }
 
-void role::use(const history_config& config) { parts_->keeper->use(config); }
+void role::use(const history_config& config) { components_->keeper->use(config); }
 
 std::string role::not_ready() const {
-  if (!parts_->started) return "it is stopping";
-  if (parts_->stats.failing > 0) return "the database does not take results";
-  const auto database = parts_->stats.storage.at(since_boot());
-  if (!database.known) return "";  // nobody has looked yet
+  if (!components_->started) return "it is stopping";
+  if (components_->stats.failing > 0) return "the database does not accept results";
+  const auto database = components_->stats.storage.at(since_boot());
+  if (!database.known) return "";  // not checked yet
   switch (database.state) {
     case storage::database_state::well:
       return "";
@@ -94,36 +94,36 @@ std::string role::not_ready() const {
 }
 
 std::vector<http::metric> role::metrics() const {
-  auto all = reporter_metrics(parts_->stats);
-  http::merge(all, http::tcp_metrics(parts_->server.stats(), "reporter"));
+  auto all = reporter_metrics(components_->stats);
+  http::merge(all, http::tcp_metrics(components_->server.stats(), "reporter"));
   return all;
 }
 
-const reporter_stats& role::stats() const { return parts_->stats; }
+const reporter_stats& role::stats() const { return components_->stats; }
 
 void role::start() {
-  parts_->started = true;
-  parts_->reports->start();
-  parts_->keeper->start();
-  parts_->watch->start();
-  parts_->server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
-    return run_session(parts_->reports, std::move(connection));
+  components_->started = true;
+  components_->reports->start();
+  components_->keeper->start();
+  components_->watch->start();
+  components_->server.start([this](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
+    return run_session(components_->reports, std::move(connection));
   });
 }
 
 void role::stop() {
-  if (!parts_->started.exchange(false)) return;
-  parts_->server.stop();
-  parts_->keeper->stop();
-  parts_->watch->stop();
-  parts_->reports->stop();
-  if (!parts_->wait_idle(flush_deadline)) {
+  if (!components_->started.exchange(false)) return;
+  components_->server.stop();
+  components_->keeper->stop();
+  components_->watch->stop();
+  components_->reports->stop();
+  if (!components_->wait_idle(flush_deadline)) {
     log::warn("reporter.stop_deadline_passed", {{"ms", std::chrono::milliseconds(flush_deadline).count()}});
-    parts_->reports->give_up();
-    parts_->keeper->give_up();
-    parts_->wait_idle(end_deadline);
+    components_->reports->give_up();
+    components_->keeper->give_up();
+    components_->wait_idle(end_deadline);
   }
-  const auto& stats = parts_->stats;
+  const auto& stats = components_->stats;
   log::info("reporter.stopped", {{"batches", stats.batches.load()},
                                  {"duplicates", stats.duplicates.load()},
                                  {"gaps", stats.gaps.load()},

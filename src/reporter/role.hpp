@@ -1,4 +1,4 @@
-// The reporter role: takes from agents how calls went and writes it to the storage, each batch exactly once.
+// The reporter role: receives the results of calls from agents and writes them to the storage, each batch exactly once.
 #pragma once
 
 #include <cstdint>
@@ -21,27 +21,27 @@ public:
   role(net::io_pool& pool, reporter_config config, storage::storage_config storage);
   ~role();
 
-  // Binds the socket. Nothing runs yet. errc::connection_refused with the reason in words.
+  // Binds the socket. Nothing runs yet. errc::connection_refused with the reason.
   result<void> listen();
   std::uint32_t port() const;
 
-  // Takes connections at once, whether or not the database is there.
+  // Accepts connections at once, even if the database is down.
   void start();
 
-  // Refuses new connections, writes what it has taken, closes the connections there are. Returns when that has happened
-  // (2 s at most): what the database has not taken by then, agents still have.
+  // Refuses new connections, writes what it has received, closes all connections. Returns when that is done, after 2 s
+  // at most: agents still have what was not written by then.
   void stop();
 
   void use(const history_config& config);
 
-  // Why it does not do its work, empty = it does. Any thread.
+  // Why it cannot work; empty = it can. Any thread.
   std::string not_ready() const;
   std::vector<http::metric> metrics() const;  // any thread
   const reporter_stats& stats() const;        // any thread
 
 private:
-  struct parts;
-  std::unique_ptr<parts> parts_;
+  struct components;
+  std::unique_ptr<components> components_;
 };
 
 }  // namespace lars::reporter

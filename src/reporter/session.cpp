@@ -11,7 +11,7 @@
 namespace lars::reporter {
 namespace {
 
-// Strangers that come and go do not fill the disk.
+// Limits log lines, so that peers cannot fill the disk by reconnecting.
 log::throttle joins;
 log::throttle ends;
 log::throttle unreadable;
@@ -24,27 +24,27 @@ proto::pong pong_to(const proto::ping& asked, const storage::freshness::snapshot
   return answer;
 }
 
-// One connection's bytes. Threads: the connection's context only. Lifetime: that of run_session's frame.
+// Parses the bytes of one connection. Threads: the connection's context only. Lifetime: that of run_session's frame.
 class session {
 public:
   session(collector& reports, std::shared_ptr<net::tcp_connection> connection)
       : reports_(reports), connection_(std::move(connection)), reader_(proto::stream_body_limit) {}
 
-  // False when the peer sent what cannot be followed; what came whole before that counts.
+  // False: the peer sent bytes that are not a frame. The complete frames before them count.
   bool on_bytes(std::string_view bytes) {
     reader_.feed(bytes);
     std::vector<batch> batches;
     frames_ = unreadable_ = 0;
-    const bool followed = read_frames(batches);
+    const bool valid = read_frames(batches);
     if (frames_ > unreadable_) join();
     deadline_.note(*connection_, frames_ > 0, reader_.held() > 0);
     reader_.trim();
     if (!batches.empty()) reports_.accept(std::move(batches));
-    return followed;
+    return valid;
   }
 
 private:
-  // A connection is an agent's once it has said what an agent says.
+  // A connection counts as an agent's after its first valid message.
   void join() {
     if (connection_->proven()) return;
     connection_->prove();
@@ -63,11 +63,11 @@ private:
           break;
       }
       ++frames_;
-      if (!on_frame(frame, batches)) note_unreadable(frame.id);
+      if (!on_frame(frame, batches)) count_unreadable(frame.id);
     }
   }
 
-  // False when the body is not what its id says. Ids we do not know come from a newer peer and are skipped.
+  // False: the body could not be parsed. Unknown ids are of newer peers and are skipped.
   bool on_frame(const proto::frame& frame, std::vector<batch>& batches) {
     if (frame.id == static_cast<std::int32_t>(proto::message_id::ping)) {
       proto::ping asked;
@@ -77,13 +77,13 @@ private:
       return true;
     }
     if (frame.id != static_cast<std::int32_t>(proto::message_id::report_status_request)) return true;
-    batch one{{}, connection_, base::clock::now()};
-    if (!proto::decode(frame.body, one.report)) return false;
-    batches.push_back(std::move(one));
+    batch received{{}, connection_, base::clock::now()};
+    if (!proto::decode(frame.body, received.report)) return false;
+    batches.push_back(std::move(received));
     return true;
   }
 
-  void note_unreadable(std::int32_t id) {
+  void count_unreadable(std::int32_t id) {
     ++unreadable_;
     ++reports_.stats().unreadable;
     if (log::admit(unreadable, "reporter.message_unreadable"))
@@ -94,11 +94,11 @@ private:
   const std::shared_ptr<net::tcp_connection> connection_;
   proto::frame_reader reader_;
   net::message_deadline deadline_;
-  std::size_t frames_ = 0;      // of the last piece of input
-  std::size_t unreadable_ = 0;  // of them: not what their id says
+  std::size_t frames_ = 0;      // in the last input
+  std::size_t unreadable_ = 0;  // those of them that could not be parsed
 };
 
-// One that never joined does not leave: its server tells of it.
+// A peer that never joined is not logged here; the server counts it.
 void log_end(const net::tcp_connection& connection, errc why) {
   const bool left = why == errc::peer_closed || why == errc::cancelled;
   if (left && !connection.proven()) return;
@@ -113,7 +113,7 @@ void log_end(const net::tcp_connection& connection, errc why) {
 
 boost::asio::awaitable<errc> run_session(std::shared_ptr<collector> reports,
                                          std::shared_ptr<net::tcp_connection> connection) {
-  reports->enter(connection);
+  reports->add_connection(connection);
   session served(*reports, connection);
   errc why = errc::system_error;
   std::exception_ptr failure;
@@ -122,8 +122,8 @@ boost::asio::awaitable<errc> run_session(std::shared_ptr<collector> reports,
   } catch (...) {
     failure = std::current_exception();
   }
-  // Not in a destructor: a frame that is destroyed with its context must not post any more.
-  reports->leave(connection);
+  // Not in a destructor: a coroutine that is destroyed with its context must not post.
+  reports->remove_connection(connection);
   if (failure) std::rethrow_exception(failure);
   log_end(*connection, why);
   co_return why;

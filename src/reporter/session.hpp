@@ -10,7 +10,7 @@
 
 namespace lars::reporter {
 
-// Hands every report to the collector and answers pings, until the connection ends; returns why it did.
+// Passes every report to the collector and answers pings until the connection ends; returns why it ended.
 // Threads: the connection's context.
 boost::asio::awaitable<errc> run_session(std::shared_ptr<collector> reports,
                                          std::shared_ptr<net::tcp_connection> connection);

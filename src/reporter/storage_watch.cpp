@@ -20,15 +20,15 @@ storage_watch::storage_watch(asio::any_io_executor context, std::unique_ptr<stor
 
 void storage_watch::start() {
   running_ = true;
-  auto loop = net::keep_running("looking at the database", [self = shared_from_this()] { return self->run(); });
+  auto loop = net::keep_running("checking the database", [self = shared_from_this()] { return self->run(); });
   asio::co_spawn(context_, std::move(loop), [self = shared_from_this()](const std::exception_ptr& failure) {
-    net::note_exception("looking at the database", failure);
+    net::note_exception("checking the database", failure);
     self->running_ = false;
   });
 }
 
 void storage_watch::stop() {
-  net::post(context_, "steering the look at the database", [self = shared_from_this()] {
+  net::post(context_, "stopping the check of the database", [self = shared_from_this()] {
     self->stopping_ = true;
     self->timer_.cancel();
     self->check_->interrupt();
@@ -38,20 +38,20 @@ void storage_watch::stop() {
 asio::awaitable<void> storage_watch::run() {
   while (!stopping_) {
     const auto began = since_boot();
-    auto look = [this] { return check_->look(); };
-    const auto outcome = co_await thread_.run(std::move(look));
+    auto check = [this] { return check_->run(); };
+    const auto outcome = co_await thread_.run(std::move(check));
     if (stopping_) co_return;
-    note(outcome, began);
-    timer_.expires_after(look_interval);
+    record(outcome, began);
+    timer_.expires_after(check_interval);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
 
-void storage_watch::note(const result<void>& outcome, storage::freshness::ms began) {
+void storage_watch::record(const result<void>& outcome, storage::freshness::ms began) {
   const bool failing = stats_.failing > 0;
-  const bool fails_on = std::exchange(failing_, failing) && failing;
+  const bool still_failing = std::exchange(failing_, failing) && failing;
   if (outcome) stats_.storage.on_answer(since_boot());
-  if (outcome && !fails_on) {
+  if (outcome && !still_failing) {
     stats_.storage.on_complete(began);
     if (std::exchange(lost_, false)) log::info("reporter.storage_back", {{"storage", name_}});
     return;
@@ -60,7 +60,7 @@ void storage_watch::note(const result<void>& outcome, storage::freshness::ms beg
   stats_.storage.on_lost(lost ? storage::database_state::lost : storage::database_state::cannot_write);
   if (!std::exchange(lost_, true))
     log::warn("reporter.storage_lost",
-              {{"storage", name_}, {"reason", outcome ? "it does not take results" : outcome.error().text()}});
+              {{"storage", name_}, {"reason", outcome ? "it does not accept results" : outcome.error().text()}});
 }
 
 storage::freshness::ms since_boot() { return storage::freshness::ms(base::boot_now().ms); }

@@ -1,4 +1,4 @@
-// Looks at the database all the time, so that agents hear how a reporter stands, also one that has nothing to write.
+// Checks the database periodically, so that agents learn the state of a reporter even if it has nothing to write.
 #pragma once
 
 #include <atomic>
@@ -13,9 +13,9 @@
 
 namespace lars::reporter {
 
-// What it finds is in reporter_stats::storage. Writers that wait for locks of others do not count, those whose
-// transactions fail in two looks one after the other do.
-// Lifetime: shared with its coroutine. Threads: context 0 only, except where noted.
+// Updates reporter_stats::storage. The database also counts as failed while a writer's transactions fail at two checks
+// in a row; waiting for a lock does not count. Lifetime: shared with its coroutine. Threads: context 0 only, except
+// where noted.
 class storage_watch : public std::enable_shared_from_this<storage_watch> {
 public:
   // `name` is what logs call the database.
@@ -23,7 +23,7 @@ public:
                 reporter_stats& stats);
 
   void start();  // main thread
-  void stop();   // ends the look under way too; any thread
+  void stop();   // ends the current check too; any thread
 
   void join() { thread_.join(); }  // like the collector's
 
@@ -31,7 +31,7 @@ public:
 
 private:
   boost::asio::awaitable<void> run();
-  void note(const result<void>& outcome, storage::freshness::ms began);
+  void record(const result<void>& outcome, storage::freshness::ms began);
 
   reporter_stats& stats_;
   const std::unique_ptr<storage::storage_check> check_;
@@ -40,12 +40,12 @@ private:
   boost::asio::any_io_executor context_;
   boost::asio::steady_timer timer_;
   std::atomic<bool> running_{false};
-  bool failing_ = false;  // a writer was, at the last look
-  bool lost_ = false;     // and it was said
+  bool failing_ = false;  // a writer's last transaction had failed at the last check
+  bool lost_ = false;     // logged as lost
   bool stopping_ = false;
 };
 
-// The time that reporter_stats::storage goes by. Any thread.
+// The clock of reporter_stats::storage. Any thread.
 storage::freshness::ms since_boot();
 
 }  // namespace lars::reporter

@@ -17,6 +17,7 @@ using lars::test::agent_peer;
 using lars::test::mariadb_server;
 using lars::test::running_reporter;
 using lars::test::test_database;
+using lars::test::within;
 using storage::backend;
 using content = test_database::content;
 
@@ -81,9 +82,7 @@ TEST_CASE("an old agent is written and told nothing") {
   report.ts = 9;
   report.results.push_back({{5, 6}, 10, 11, true, {}});
   REQUIRE(old.send(proto::encode(report)));
-  const auto until = base::clock::now() + 5s;
-  while (database.query("SELECT 1 FROM ServerCallStatus").empty() && base::clock::now() < until)
-    std::this_thread::sleep_for(5ms);
+  REQUIRE(within(5s, [&] { return !database.query("SELECT 1 FROM ServerCallStatus").empty(); }));
   CHECK(database.query("SELECT * FROM ServerCallStatus") ==
         test::text_rows{{"3", "4", "5", "6", "7", "10", "11", "9", "1"}});
   CHECK(calls_in(database) == 0);
@@ -135,9 +134,7 @@ TEST_CASE("rubbish ends its connection and no other") {
   REQUIRE(good.report(1, 5));
   CHECK(good.acknowledged(1));
   // What came whole before the rubbish counts, once. It may wait in another writer's queue than the good one's.
-  const auto until = base::clock::now() + 5s;
-  while (calls_in(database) < 6 && base::clock::now() < until) std::this_thread::sleep_for(5ms);
-  CHECK(calls_in(database) == 6);
+  CHECK(within(5s, [&] { return calls_in(database) == 6; }));
   const auto metrics = http::metrics_text(reporter.role.metrics());
   CHECK(metrics.find("lars_connections_dropped_total{port=\"reporter\",reason=\"bad_message\"} 2") !=
         std::string::npos);
@@ -162,9 +159,7 @@ TEST_CASE("a reporter that is full keeps its memory and asks for the rest when t
   mariadb_server::shared().freeze();
   constexpr std::uint64_t batches = 60;
   for (std::uint64_t seq = 1; seq <= batches; ++seq) REQUIRE(agent.report(seq, 1, 400));
-  const auto until = base::clock::now() + 5s;
-  while (reporter.role.stats().turned_away == 0 && base::clock::now() < until) std::this_thread::sleep_for(5ms);
-  CHECK(reporter.role.stats().turned_away > 0);
+  CHECK(within(5s, [&] { return reporter.role.stats().turned_away > 0; }));
   mariadb_server::shared().thaw();
   std::uint64_t done = 0;
   while (done < batches) {
@@ -297,7 +292,7 @@ TEST_CASE("a reporter starts and stops without a database, and takes results onc
   running_reporter reporter(database.config);
   agent_peer agent(reporter.role.port());
   REQUIRE(agent.report(1, 5));
-  std::this_thread::sleep_for(300ms);
+  REQUIRE(within(10s, [&] { return reporter.role.stats().failures > 0; }));
   mariadb_server::shared().start();
   CHECK(agent.acknowledged(1, 10s));
   CHECK(calls_in(database) == 5);
@@ -313,7 +308,7 @@ TEST_CASE("a reporter whose database hangs stops all the same") {
     REQUIRE(agent.acknowledged(1));
     mariadb_server::shared().freeze();
     REQUIRE(agent.report(2, 5));
-    std::this_thread::sleep_for(200ms);
+    agent.standing();  // its answer shows that the batch was read
     begin = base::clock::now();
   }
   CHECK(base::clock::now() - begin < 4s);
@@ -325,7 +320,7 @@ TEST_CASE("what was taken is written before a reporter stops") {
   running_reporter reporter(database.config);
   agent_peer agent(reporter.role.port());
   for (std::uint64_t seq = 1; seq <= 50; ++seq) REQUIRE(agent.report(seq, 2, 10));
-  std::this_thread::sleep_for(50ms);
+  agent.standing();  // its answer shows that all batches were read
   reporter.stop();
   CHECK(calls_in(database) == std::stoull(database.value("SELECT seq FROM ReportProgress")) * 20);
   CHECK(calls_in(database) == 1000);

@@ -3,13 +3,26 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <functional>
 #include <string>
+#include <thread>
 
+#include "base/clock.hpp"
 #include "net/io_pool.hpp"
 #include "reporter/role.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lars::test {
+
+// Whether `holds` becomes true before the deadline. Polls: what it waits for happens in another thread or program.
+inline bool within(std::chrono::milliseconds deadline, const std::function<bool()>& holds) {
+  const auto end = base::clock::now() + deadline;
+  while (!holds()) {
+    if (base::clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
 
 // On a free port.
 struct running_reporter {

@@ -2,7 +2,6 @@
 // and where agents go.
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -19,20 +18,12 @@ using lars::test::agent_peer;
 using lars::test::mariadb_server;
 using lars::test::running_reporter;
 using lars::test::test_database;
+using lars::test::within;
 using proto::server_state;
 using storage::backend;
 using content = test_database::content;
 
 namespace {
-
-bool within(std::chrono::milliseconds deadline, const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + deadline;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(10ms);
-  }
-  return true;
-}
 
 // What may become of a server; mended whatever happens: nobody else is to find it so.
 enum class ill { killed, frozen, read_only };
@@ -113,8 +104,8 @@ TEST_CASE("a reporter says that its database is lost or takes no writes, and tha
   CAPTURE(static_cast<int>(how));
   {
     const illness while_it_lasts(mariadb_server::shared(), how);
-    const auto wanted = how == ill::read_only ? server_state::cannot_write : server_state::storage_lost;
-    CHECK(within(2s, [&] { return state() == wanted; }));
+    const auto expected = how == ill::read_only ? server_state::cannot_write : server_state::storage_lost;
+    CHECK(within(2s, [&] { return state() == expected; }));
     CHECK(reporter.metric("lars_reporter_storage_up") == 0);
     CHECK_FALSE(reporter.role.not_ready().empty());
   }
@@ -146,7 +137,6 @@ TEST_CASE("a reporter that waits for another's locks is well") {
   const auto waited = other.write([&](soci::session& sql) -> result<void> {
     storage::execute(sql, backend::mysql, "select * from ReportProgress for update");
     REQUIRE(agent.report(2, 1));
-    std::this_thread::sleep_for(1s);
     CHECK(agent.standing().state == server_state::well);
     CHECK(within(6s, [&] { return reporter.metric("lars_reporter_locked_writers") == 1; }));
     CHECK(agent.standing().state == server_state::well);
@@ -179,16 +169,16 @@ TEST_CASE("a reporter whose URL names two servers writes to the second when the 
 }
 
 TEST_CASE("an agent leaves a reporter that cannot write within two seconds, and comes back") {
-  reporter_with_server one, two;
-  for (auto* each : {&one, &two})
+  reporter_with_server first, second;
+  for (auto* each : {&first, &second})
     REQUIRE(within(3s, [&] { return each->reporter->metric("lars_reporter_storage_up") == 1; }));
-  reporting_agent agent({one.reporter->where(), two.reporter->where()});
-  REQUIRE(within(5s, [&] { return one.serves() || two.serves(); }));
-  auto& preferred = one.serves() ? one : two;
-  auto& other = one.serves() ? two : one;
+  reporting_agent agent({first.reporter->where(), second.reporter->where()});
+  REQUIRE(within(5s, [&] { return first.serves() || second.serves(); }));
+  auto& preferred = first.serves() ? first : second;
+  auto& other = first.serves() ? second : first;
   for (const auto how : {ill::killed, ill::frozen, ill::read_only}) {
     CAPTURE(static_cast<int>(how));
-    std::this_thread::sleep_for(500ms);
+    std::this_thread::sleep_for(500ms);  // longer than moves.well_for: the agent would have moved by now
     REQUIRE_FALSE(other.serves());
     {
       const illness while_it_lasts(preferred.server, how);

@@ -182,7 +182,7 @@ TEST_CASE("a batch that tells its age is of as long ago, whatever its agent's cl
   CHECK(flushed().plan.history.at(0).bucket == 1'699'992'800);
   CHECK(flushed().plan.updates.at(0).ts == 1'699'992'805);
   // What it waited here counts, too.
-  one.came = now.here - std::chrono::minutes(5);
+  one.received = now.here - std::chrono::minutes(5);
   CHECK(flushed().plan.history.at(0).bucket == 1'699'992'500);
   one.report.ts = 4'000'000'000;
   CHECK(flushed().plan.history.at(0).bucket == 1'699'992'500);

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 using lars::reporter::clock_guard;
-using lars::reporter::clock_look;
+using lars::reporter::clock_reading;
 using verdict = clock_guard::verdict;
 using namespace std::chrono_literals;
 
@@ -13,7 +13,7 @@ constexpr std::int64_t now = 1'700'000'000;
 constexpr std::int64_t year = 365 * 86'400;
 
 // Clocks that are right at `now` plus what has passed, save for what a test makes wrong.
-clock_look look(std::chrono::seconds passed, std::int64_t database_wrong = 0, std::int64_t own_wrong = 0) {
+clock_reading look(std::chrono::seconds passed, std::int64_t database_wrong = 0, std::int64_t own_wrong = 0) {
   const std::int64_t time = now + passed.count();
   return {time + database_wrong, time + own_wrong, time + own_wrong, 1000s + passed, 0};
 }

@@ -35,7 +35,7 @@ TEST_CASE("batches of an incarnation come out of one queue in their order") {
   const auto from = peer();
   const std::size_t queue = box.queue_of(made(from, 'a', 1));
   for (std::uint64_t seq = 1; seq <= 3; ++seq) CHECK(box.offer(made(from, 'a', seq)) == inbox::answer::taken);
-  const auto taken = box.take(queue, 1000);
+  const auto taken = box.pop(queue, 1000);
   REQUIRE(taken.size() == 3);
   CHECK(taken[0].report.seq == 1);
   CHECK(taken[2].report.seq == 3);
@@ -48,9 +48,9 @@ TEST_CASE("batches of an incarnation come out of one queue in their order") {
 TEST_CASE("a flush takes whole batches up to its rows, and one at least") {
   inbox box(1, 1 << 20);
   for (std::uint64_t seq = 1; seq <= 5; ++seq) [[maybe_unused]] const auto answer = box.offer(made(peer(), 'a', seq));
-  CHECK(box.take(0, 25).size() == 2);
-  CHECK(box.take(0, 1).size() == 1);
-  CHECK(box.take(0, 1000).size() == 2);
+  CHECK(box.pop(0, 25).size() == 2);
+  CHECK(box.pop(0, 1).size() == 1);
+  CHECK(box.pop(0, 1000).size() == 2);
 }
 
 TEST_CASE("a full inbox turns an agent away and tells it later where to go on") {
@@ -59,9 +59,9 @@ TEST_CASE("a full inbox turns an agent away and tells it later where to go on") 
   for (std::uint64_t seq = 1; seq <= 3; ++seq) REQUIRE(box.offer(made(from, 'a', seq)) == inbox::answer::taken);
   CHECK(box.offer(made(from, 'a', 4)) == inbox::answer::turned_away);
   CHECK(box.offer(made(from, 'a', 5)) == inbox::answer::turned_away);
-  CHECK(box.take_waiting(one_size).empty());
+  CHECK(box.pop_waiting(one_size).empty());
   box.done(2 * one_size);
-  const auto told = box.take_waiting(one_size);
+  const auto told = box.pop_waiting(one_size);
   REQUIRE(told.size() == 1);
   CHECK(told[0].connection == from);
   CHECK(told[0].agent == agent('a'));
@@ -87,9 +87,9 @@ TEST_CASE("an old agent's batches are all kept, but it is told to wait") {
   CHECK(box.offer(made(from, 0, 0)) == inbox::answer::taken);
   CHECK(box.offer(made(from, 0, 0)) == inbox::answer::turned_away);
   CHECK(box.offer(made(from, 0, 0)) == inbox::answer::turned_away);
-  CHECK(box.take(0, 1000).size() == 3);
+  CHECK(box.pop(0, 1000).size() == 3);
   box.done(3 * one_size);
-  const auto told = box.take_waiting(one_size);
+  const auto told = box.pop_waiting(one_size);
   REQUIRE(told.size() == 1);
   CHECK(told[0].agent.is_none());
 }
@@ -103,14 +103,14 @@ TEST_CASE("those who wait are told in turn, as many as there is room for") {
     REQUIRE(box.offer(made(peers.back(), 'a', 1)) == inbox::answer::turned_away);
   }
   box.done(6 * one_size);
-  const auto first = box.take_waiting(3 * one_size);
+  const auto first = box.pop_waiting(3 * one_size);
   REQUIRE(first.size() == 2);
   CHECK(first[0].connection == peers[0]);
   CHECK(box.waiting() == 3);
   box.forget(peers[2].get());
   CHECK(box.waiting() == 2);
   box.done(4 * one_size);
-  CHECK(box.take_waiting(one_size).size() == 2);
+  CHECK(box.pop_waiting(one_size).size() == 2);
 }
 
 TEST_CASE("one batch is taken whatever its size when nothing else is held") {
