@@ -205,7 +205,7 @@ TEST_CASE("who fills an empty MySQL database waits for another that does so over
   lease_elsewhere(database, 600);
   auto waiting =
       std::async(std::launch::async, [&] { return migrate(database.config, migrate_policy::only_if_empty); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));  // nothing shows that it waits but that nothing is made
   CHECK(database.value("select count(*) from information_schema.tables where table_schema = database()") == "1");
   database.query("delete from LarsLease");
   const auto outcome = waiting.get();

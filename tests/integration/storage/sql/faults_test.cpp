@@ -175,7 +175,7 @@ TEST_CASE("a SQLite database that is released while a call waits is used") {
   REQUIRE(editor->add(sample(80)));
   sqlite_lock lock(database.config);
   std::thread holder([&lock] {
-    std::this_thread::sleep_for(300ms);
+    std::this_thread::sleep_for(300ms);  // so that the call most probably waits for the lock by then
     lock.release();
   });
   CHECK(editor->add(sample(81)));
@@ -189,7 +189,7 @@ TEST_CASE("a call that waits for a locked SQLite database ends when it is interr
   REQUIRE(store->hold_lease(name, 30s));
   const sqlite_lock lock(database.config);
   std::thread impatient([&store] {
-    std::this_thread::sleep_for(300ms);
+    std::this_thread::sleep_for(300ms);  // so that the call most probably waits for the lock by then
     store->interrupt();
   });
   const auto start = std::chrono::steady_clock::now();

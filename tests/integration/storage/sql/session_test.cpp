@@ -275,7 +275,7 @@ TEST_CASE("while tables are being made every call waits, and ends when it is int
   session waiting(config);
   std::atomic<bool> answered{false};
   std::thread asking([&] { answered = ask(waiting, "1").has_value(); });
-  std::this_thread::sleep_for(150ms);
+  std::this_thread::sleep_for(150ms);  // nothing shows that a call waits but that no answer comes
   CHECK_FALSE(answered);
   *filling = false;
   asking.join();
@@ -284,7 +284,7 @@ TEST_CASE("while tables are being made every call waits, and ends when it is int
   *filling = true;
   result<std::string> outcome = std::string();
   std::thread impatient([&] { outcome = ask(waiting, "1"); });
-  std::this_thread::sleep_for(50ms);
+  std::this_thread::sleep_for(50ms);  // so that the call most probably waits when the interruption comes
   waiting.interrupt();
   impatient.join();
   REQUIRE_FALSE(outcome);
