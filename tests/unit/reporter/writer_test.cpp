@@ -153,7 +153,7 @@ batch calls(std::uint64_t seq, std::uint64_t succ, std::initializer_list<std::ui
 struct fixture {
   explicit fixture(std::deque<reply> replies, base::backoff_config retry = {1ms, 1ms}) {
     database.replies = std::move(replies);
-    writer_timing timing{retry, [this] { return now; }};
+    writer_timing timing{retry, [this] { return now.load(); }};
     out = std::make_unique<writer>(context.get_executor(), std::make_unique<fake_store>(database),
                                    writer_context{thread, refused, clocks, stats}, std::move(timing));
   }
