@@ -74,7 +74,7 @@ TEST_CASE("a url that cannot be used is refused and says why") {
   for (const char* port : {"0", "65536", "-1", "x", "", "33o6"})
     CHECK(says(refusal(std::string("mysql://db=d port='") + port + "'"), "port must be a number from 1 to 65535"));
   CHECK(says(refusal("mysql://db=d read_timeout=0"), "read_timeout must be"));
-  CHECK(says(refusal("mysql://db=d host=a:3306,b:0"), "host: 'b:0' is no HOST or HOST:PORT"));
+  CHECK(says(refusal("mysql://db=d host=a:3306,b:0"), "host: 'b:0' is not HOST or HOST:PORT"));
 }
 
 TEST_CASE("a refusal never repeats a password") {
