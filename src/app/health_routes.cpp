@@ -21,12 +21,12 @@ http::response readiness(const std::vector<role_face>& faces, bool stopping) {
 }
 
 http::response liveness(const std::string& stuck) {
-  return stuck.empty() ? http::response{200, "alive\n"} : http::problem(503, "threads that stand still: " + stuck);
+  return stuck.empty() ? http::response{200, "alive\n"} : http::problem(503, "stuck threads: " + stuck);
 }
 
 http::response metrics_of(const std::vector<role_face>& faces) {
   auto all = process_metrics();
-  http::metric ready{"lars_ready", "1 while the role does its work, as /readyz tells.", http::metric_kind::gauge, {}};
+  http::metric ready{"lars_ready", "1 while the role is ready, as /readyz reports.", http::metric_kind::gauge, {}};
   for (const auto& face : faces) {
     if (face.not_ready) ready.samples.push_back({{{"role", face.name}}, face.not_ready().empty() ? 1.0 : 0.0});
     http::merge(all, face.metrics());

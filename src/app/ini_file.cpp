@@ -60,9 +60,9 @@ private:
 };
 
 error refuse_line(const ini_content& content, int line, const std::string& why) {
-  return {errc::invalid_argument,
-          content.at(line) + ": " + why +
-              "; allowed: [section], key = value, and comment lines that start with ; or #; each section and key once"};
+  return {errc::invalid_argument, content.at(line) + ": " + why +
+                                      "; allowed: [section], key = value, and comment lines that start with ; or #; "
+                                      "each section and key only once"};
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ result<ini_content> parse_ini(const std::string& bytes, std::string file) {
   ini_content content;
   content.file = std::move(file);
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
-    return {errc::invalid_argument, content.at(1) + ": this file is UTF-16; allowed: UTF-8"};
+    return {errc::invalid_argument, content.at(1) + ": the file is UTF-16; allowed: UTF-8"};
   const std::string text = bytes.substr(bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
   ptree tree;
   try {
@@ -96,7 +96,7 @@ result<ini_content> parse_ini(const std::string& bytes, std::string file) {
   for (const auto& [section, keys] : tree) {
     if (keys.empty())
       return {errc::invalid_argument,
-              content.at(index.keys[{"", section}]) + ": key '" + section + "' stands before the first [section]"};
+              content.at(index.keys[{"", section}]) + ": key '" + section + "' is before the first [section]"};
     for (const auto& [name, value] : keys)
       content.entries.push_back({section, name, value.data(), index.keys[{section, name}]});
   }
@@ -105,7 +105,7 @@ result<ini_content> parse_ini(const std::string& bytes, std::string file) {
 
 result<ini_content> read_ini(const std::filesystem::path& file) {
   const auto refused = [&](const char* why) {
-    return error{errc::io_failed, file.string() + ": cannot read this file: " + why};
+    return error{errc::io_failed, file.string() + ": cannot read the file: " + why};
   };
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) return refused("it is a directory");

@@ -34,10 +34,11 @@ bool is_free_text(const key_spec& key, std::string_view text) {
 // What somebody meant who knows other files of settings, empty = nothing.
 std::string_view slip_in(std::string_view text) {
   if (text.starts_with(sqlite_prefix)) text.remove_prefix(sqlite_prefix.size());
-  if (text.starts_with('"') || text.starts_with('\'')) return "quotes are not taken off; write the value without them";
+  if (text.starts_with('"') || text.starts_with('\''))
+    return "quotes would be part of the value; write it without them";
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
   for (std::size_t i = 1; i < text.size(); ++i)
-    if ((text[i] == ';' || text[i] == '#') && blank(text[i - 1])) return "a comment has a line of its own";
+    if ((text[i] == ';' || text[i] == '#') && blank(text[i - 1])) return "a comment needs a line of its own";
   return {};
 }
 

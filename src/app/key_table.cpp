@@ -17,63 +17,63 @@ constexpr double day = 86'400;
 
 // clang-format off
 constexpr std::array keys = {
-  key_spec{"dns", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "[reactor] ip of a dns"},
-  key_spec{"dns", "port", integer, "", "7778", "TCP port; 0 = any free one", "[reactor] port of a dns", 0, max_port},
-  key_spec{"dns", "poll_interval_ms", integer, "ms", "200", "how often the database is asked for changes", "", 10, 60'000, "", true},
-  key_spec{"dns", "reconcile_interval_s", integer, "s", "10", "silent edits and deletes reach agents within this time", "", 1, 3'600, "", true},
-  key_spec{"dns", "max_connections", integer, "", "10000", "agents connected at once", "[reactor] maxConn of a dns", 1, max_count},
-  key_spec{"dns", "max_subscriptions", integer, "", "10000000", "modules that agents follow, each agent counted; beyond it the agent with the most is closed", "", 1'000, 1'000'000'000},
-  key_spec{"dns", "answers_mb", integer, "MiB", "256", "answers that agents have not read yet; beyond it each gets more only once it has read its own", "", 1, 65'536},
-  key_spec{"dns", "threads", integer, "", "0", "threads that serve connections; 0 = one a core, at most 4", "[reactor] threadNum of a dns", 0, 1'000},
+  key_spec{"dns", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = all addresses", "[reactor] ip of a dns"},
+  key_spec{"dns", "port", integer, "", "7778", "TCP port; 0 = any free port", "[reactor] port of a dns", 0, max_port},
+  key_spec{"dns", "poll_interval_ms", integer, "ms", "200", "interval at which the database is polled for changes", "", 10, 60'000, "", true},
+  key_spec{"dns", "reconcile_interval_s", integer, "s", "10", "interval of full comparisons with the database, which find the changes that polling misses", "", 1, 3'600, "", true},
+  key_spec{"dns", "max_connections", integer, "", "10000", "maximum number of agent connections", "[reactor] maxConn of a dns", 1, max_count},
+  key_spec{"dns", "max_subscriptions", integer, "", "10000000", "maximum number of subscriptions, one per agent and module; beyond it, the agent with the most is disconnected", "", 1'000, 1'000'000'000},
+  key_spec{"dns", "answers_mb", integer, "MiB", "256", "memory for answers that agents have not read yet; beyond it, an agent gets more only after reading its own", "", 1, 65'536},
+  key_spec{"dns", "threads", integer, "", "0", "threads that serve connections; 0 = one per core, at most 4", "[reactor] threadNum of a dns", 0, 1'000},
 
-  key_spec{"agent", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", ""},
-  key_spec{"agent", "port", integer, "", "8888", "first of three UDP ports in a row; 0 = any three free ones", "", 0, max_first_port},
-  key_spec{"agent", "dns", endpoints, "", "127.0.0.1:7778", "dns servers that routes come from; empty = saved routes alone", "[dnsserver] ip, port"},
-  key_spec{"agent", "reporter", endpoints, "", "127.0.0.1:7779", "reporters that results of calls go to; empty = none, and nothing is counted", "[reporter] ip, port of an agent"},
-  key_spec{"agent", "report_interval_ms", integer, "ms", "1000", "how often results are sent", "", 50, 60'000, "", true},
-  key_spec{"agent", "spool_mb", integer, "MiB", "64", "results on disk that wait for a reporter; beyond it the oldest are merged", "", 2, 65'536},
-  key_spec{"agent", "run_dir", path, "", "", "directory of the socket where callers find the shared memory, and of the lock that refuses a second agent; empty = $RUNTIME_DIRECTORY, else the state directory where [state] dir is set, else /run/lars as root, else $XDG_RUNTIME_DIR/lars, else the state directory", ""},
-  key_spec{"agent", "group", name, "", "", "group whose processes may share memory with the agent; empty = its own group", ""},
-  key_spec{"agent", "routes_mb", integer, "MiB", "512", "shared memory that routes may take; modules beyond it are served over UDP alone", "", 1, 65'536},
-  key_spec{"agent", "max_callers", integer, "", "4096", "connections that share memory at once; one process may have a quarter of them, but at least 64; others use UDP", "", 1, max_count},
-  key_spec{"agent", "caller_mb", integer, "MiB", "64", "counter memory of one connection; one process may have four times as much; calls that find no room go over UDP", "", 1, 4'096},
-  key_spec{"agent", "tick_ms", integer, "ms", "10", "how often results counted in shared memory are looked at", "", 1, 100},
+  key_spec{"agent", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = all addresses", ""},
+  key_spec{"agent", "port", integer, "", "8888", "first of three consecutive UDP ports; 0 = any three free ports", "", 0, max_first_port},
+  key_spec{"agent", "dns", endpoints, "", "127.0.0.1:7778", "dns servers to get routes from; empty = use saved routes only", "[dnsserver] ip, port"},
+  key_spec{"agent", "reporter", endpoints, "", "127.0.0.1:7779", "reporters to send call results to; empty = none, and calls are not counted", "[reporter] ip, port of an agent"},
+  key_spec{"agent", "report_interval_ms", integer, "ms", "1000", "interval at which results are sent", "", 50, 60'000, "", true},
+  key_spec{"agent", "spool_mb", integer, "MiB", "64", "disk space for results that wait for a reporter; beyond it, the oldest are merged", "", 2, 65'536},
+  key_spec{"agent", "run_dir", path, "", "", "directory of the socket through which callers get the shared memory, and of the lock file that keeps a second agent out; empty = $RUNTIME_DIRECTORY, else the state directory if [state] dir is set, else /run/lars for root, else $XDG_RUNTIME_DIR/lars, else the state directory", ""},
+  key_spec{"agent", "group", name, "", "", "group whose processes may share memory with the agent; empty = the agent's own group", ""},
+  key_spec{"agent", "routes_mb", integer, "MiB", "512", "limit of shared memory for routes; modules beyond it are served over UDP only", "", 1, 65'536},
+  key_spec{"agent", "max_callers", integer, "", "4096", "maximum number of connections that share memory; one process may have a quarter of them, but at least 64; other callers use UDP", "", 1, max_count},
+  key_spec{"agent", "caller_mb", integer, "MiB", "64", "counter memory per connection; one process may have four times as much; calls without room for a counter use UDP", "", 1, 4'096},
+  key_spec{"agent", "tick_ms", integer, "ms", "10", "interval at which the counters in shared memory are read", "", 1, 100},
 
-  key_spec{"reporter", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", "[reactor] ip of a reporter"},
-  key_spec{"reporter", "port", integer, "", "7779", "TCP port; 0 = any free one", "[reactor] port of a reporter", 0, max_port},
-  key_spec{"reporter", "max_connections", integer, "", "10000", "agents connected at once", "[reactor] maxConn of a reporter", 1, max_count},
-  key_spec{"reporter", "threads", integer, "", "0", "threads that serve connections; 0 = one a core, at most 4", "[reactor] threadNum of a reporter", 0, 1'000},
-  key_spec{"reporter", "writers", integer, "", "2", "connections to the database that write results", "[repoter] db_thread_cnt", 1, 64},
-  key_spec{"reporter", "queue_mb", integer, "MiB", "64", "results in memory that wait for the database; beyond it agents keep theirs", "", 1, 65'536},
+  key_spec{"reporter", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = all addresses", "[reactor] ip of a reporter"},
+  key_spec{"reporter", "port", integer, "", "7779", "TCP port; 0 = any free port", "[reactor] port of a reporter", 0, max_port},
+  key_spec{"reporter", "max_connections", integer, "", "10000", "maximum number of agent connections", "[reactor] maxConn of a reporter", 1, max_count},
+  key_spec{"reporter", "threads", integer, "", "0", "threads that serve connections; 0 = one per core, at most 4", "[reactor] threadNum of a reporter", 0, 1'000},
+  key_spec{"reporter", "writers", integer, "", "2", "database connections that write results", "[repoter] db_thread_cnt", 1, 64},
+  key_spec{"reporter", "queue_mb", integer, "MiB", "64", "memory for results that wait for the database; beyond it, agents keep their results", "", 1, 65'536},
 
-  key_spec{"history", "keep_10s", duration, "", "2h", "how long CallHistory keeps steps of 10 s; then they become minutes", "", 60, 400 * day, "", true},
-  key_spec{"history", "keep_1m", duration, "", "2d", "how long it keeps minutes; then they become hours", "", 60, 400 * day, "", true},
-  key_spec{"history", "keep_1h", duration, "", "400d", "how long it keeps hours; then they are deleted", "", 60, 4000 * day, "", true},
+  key_spec{"history", "keep_10s", duration, "", "2h", "how long CallHistory keeps steps of 10 s; older ones are merged into minutes", "", 60, 400 * day, "", true},
+  key_spec{"history", "keep_1m", duration, "", "2d", "how long CallHistory keeps minutes; older ones are merged into hours", "", 60, 400 * day, "", true},
+  key_spec{"history", "keep_1h", duration, "", "400d", "how long CallHistory keeps hours; older ones are deleted", "", 60, 4000 * day, "", true},
 
-  key_spec{"http", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = every one", ""},
-  key_spec{"http", "port", integer, "", "7780", "TCP port of metrics and health; 0 = any free one; unless it is set, 7781 for a reporter without a dns beside it, 7782 for an agent alone", "", 0, max_port},
-  key_spec{"http", "max_connections", integer, "", "256", "connections at once", "", 1, 10'000},
+  key_spec{"http", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = all addresses", ""},
+  key_spec{"http", "port", integer, "", "7780", "TCP port for metrics and health; 0 = any free port; if not set, 7781 for a reporter without a dns in its process, 7782 for an agent alone", "", 0, max_port},
+  key_spec{"http", "max_connections", integer, "", "256", "maximum number of connections", "", 1, 10'000},
 
   key_spec{"storage", "url", url, "", "sqlite3://lars.db", "database of routes and results; a relative SQLite path is relative to the state directory", "[mysql] db_host, db_port, db_user, db_passwd, db_name"},
 
-  key_spec{"state", "dir", path, "", "", "directory that roles keep files in; empty = $STATE_DIRECTORY, else /var/lib/lars as root, else $XDG_STATE_HOME/lars, else ~/.local/state/lars", ""},
+  key_spec{"state", "dir", path, "", "", "directory for the files of the roles; empty = $STATE_DIRECTORY, else /var/lib/lars for root, else $XDG_STATE_HOME/lars, else ~/.local/state/lars", ""},
 
-  key_spec{"loadbalance", "policy", choice, "", "p2c", "how calls of a module are spread that has no settings of its own", "", 0, 0, "p2c|round_robin|weighted_round_robin|random|weighted_random|least_request|ralb|lars", true},
-  key_spec{"loadbalance", "probe_num", integer, "picks", "10", "picks between two probes of overloaded hosts", "same name", 0, max_count, "", true},
-  key_spec{"loadbalance", "init_succ_cnt", integer, "calls", "180", "successes credited to a host that becomes idle", "same name", 0, max_count, "", true},
-  key_spec{"loadbalance", "init_err_cnt", integer, "calls", "5", "failures debited to a host that becomes overloaded", "same name", 0, max_count, "", true},
-  key_spec{"loadbalance", "err_rate", real, "share", "0.1", "an idle host becomes overloaded above this share of failures", "same name", 0, 1, "", true},
-  key_spec{"loadbalance", "succ_rate", real, "share", "0.5", "an overloaded host becomes idle above this share of successes", "same name", 0, 1, "", true},
-  key_spec{"loadbalance", "contin_err_limit", integer, "calls", "15", "an idle host becomes overloaded at this many failures in a row", "same name", 1, max_count, "", true},
-  key_spec{"loadbalance", "contin_succ_limit", integer, "calls", "15", "an overloaded host becomes idle at this many successes in a row", "same name", 1, max_count, "", true},
-  key_spec{"loadbalance", "window_err_rate", real, "share", "0.7", "an idle host becomes overloaded when a window ends with at least this share of failures", "same name", 0, 1, "", true},
+  key_spec{"loadbalance", "policy", choice, "", "p2c", "load balancing policy of modules without settings of their own", "", 0, 0, "p2c|round_robin|weighted_round_robin|random|weighted_random|least_request|ralb|lars", true},
+  key_spec{"loadbalance", "probe_num", integer, "picks", "10", "picks between two trials of ejected hosts", "same name", 0, max_count, "", true},
+  key_spec{"loadbalance", "init_succ_cnt", integer, "calls", "180", "successes credited to a host that returns", "same name", 0, max_count, "", true},
+  key_spec{"loadbalance", "init_err_cnt", integer, "calls", "5", "failures charged to a host that is ejected", "same name", 0, max_count, "", true},
+  key_spec{"loadbalance", "err_rate", real, "share", "0.1", "an idle host is ejected above this share of failures", "same name", 0, 1, "", true},
+  key_spec{"loadbalance", "succ_rate", real, "share", "0.5", "an ejected host returns above this share of successes", "same name", 0, 1, "", true},
+  key_spec{"loadbalance", "contin_err_limit", integer, "calls", "15", "an idle host is ejected after this many failures in a row", "same name", 1, max_count, "", true},
+  key_spec{"loadbalance", "contin_succ_limit", integer, "calls", "15", "an ejected host returns after this many successes in a row", "same name", 1, max_count, "", true},
+  key_spec{"loadbalance", "window_err_rate", real, "share", "0.7", "an idle host is ejected when a window ends with at least this share of failures", "same name", 0, 1, "", true},
   key_spec{"loadbalance", "idle_timeout", integer, "s", "15", "length of an idle host's window", "same name", 1, max_seconds, "", true},
-  key_spec{"loadbalance", "overload_timeout", integer, "s", "15", "an overloaded host gets another chance after this time", "same name", 1, max_seconds, "", true},
-  key_spec{"loadbalance", "update_timeout", integer, "s", "15", "a module in use is asked for again when its route is older than this", "same name", 1, max_seconds, "", true},
+  key_spec{"loadbalance", "overload_timeout", integer, "s", "15", "an ejected host gets another chance after this time", "same name", 1, max_seconds, "", true},
+  key_spec{"loadbalance", "update_timeout", integer, "s", "15", "the route of a module in use is requested again when it is older than this", "same name", 1, max_seconds, "", true},
 
-  key_spec{"log", "level", choice, "", "info", "least severity that is written", "", 0, 0, "debug|info|warn|error", true},
-  key_spec{"log", "format", choice, "", "text", "one line an event, for people or for programs", "", 0, 0, "text|json", true},
-  key_spec{"log", "file", path, "", "", "file that log lines are appended to; empty = stderr", "", 0, 0, "", true},
+  key_spec{"log", "level", choice, "", "info", "lowest severity that is logged", "", 0, 0, "debug|info|warn|error", true},
+  key_spec{"log", "format", choice, "", "text", "one line per event: text for people, json for programs", "", 0, 0, "text|json", true},
+  key_spec{"log", "file", path, "", "", "file to append log lines to; empty = stderr", "", 0, 0, "", true},
 };
 // clang-format on
 
@@ -138,9 +138,9 @@ std::string allowed(const key_spec& key) {
     case real:
       return "number " + whole(key.least) + " .. " + whole(key.most);
     case endpoints:
-      return "list of IPv4:port, parted by commas";
+      return "comma-separated list of IPv4:port";
     case duration:
-      return "whole number and s, m, h or d: " + whole(key.least) + "s .. " + whole(key.most / day) + "d";
+      return "whole number with unit s, m, h or d: " + whole(key.least) + "s .. " + whole(key.most / day) + "d";
     case choice:
       return "one of " + parted_by_commas(key.choices);
     case path:

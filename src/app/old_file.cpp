@@ -106,12 +106,13 @@ result<owner> agreed_owner(const ini_content& content, const std::vector<role_ki
   const int line = content.sections.front().line;
   const owner whose = owner_of(content);
   if (roles.size() > 1)
-    return refuse(content, line, "a file with [reactor] or [dnsserver] is of the old form and is for exactly one role");
+    return refuse(content, line,
+                  "a file with [reactor] or [dnsserver] has the old form, which configures exactly one role");
   if (whose == owner::agent && content.has_section("reactor"))
-    return refuse(content, line, "[reactor] and [dnsserver] do not go together in one file");
+    return refuse(content, line, "[reactor] and [dnsserver] cannot be in the same file");
   if (!roles.empty() && std::string_view(role_name(roles.front())) != owner_name(whose))
     return refuse(content, line,
-                  std::string("this file is of the old form and is for the role ") + owner_name(whose) + ", not for " +
+                  std::string("this file has the old form and is for the role ") + owner_name(whose) + ", not for " +
                       role_name(roles.front()));
   return whose;
 }
@@ -144,7 +145,7 @@ result<void> translate_entry(const ini_content& content, owner whose, const ini_
   const old_key* key = find_old_key(whose, entry);
   if (!key)
     return refuse(content, entry.line,
-                  "[" + entry.section + "] " + entry.name + " is no key of an old " + owner_name(whose) + " file");
+                  "[" + entry.section + "] " + entry.name + " is not a key of an old " + owner_name(whose) + " file");
   if (key->most) return check_number(content, entry, *key->most);
   if (!key->becomes.empty())
     translated.push_back({std::string(key->becomes_section), std::string(key->becomes), entry.value, entry.line});

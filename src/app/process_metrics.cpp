@@ -24,14 +24,14 @@ void add_memory(std::vector<http::metric>& all) {
   std::ifstream file("/proc/self/statm");
   std::uint64_t size = 0, resident = 0;
   if (!(file >> size >> resident)) return;
-  all.push_back(http::gauge_metric("lars_process_resident_memory_bytes", "Memory of the process that is in RAM.",
+  all.push_back(http::gauge_metric("lars_process_resident_memory_bytes", "Resident memory of the process.",
                                    static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE))));
 }
 
 void add_files(std::vector<http::metric>& all) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0)
-    all.push_back(http::gauge_metric("lars_process_max_fds", "Descriptors that the process may have open.",
+    all.push_back(http::gauge_metric("lars_process_max_fds", "Maximum number of open file descriptors.",
                                      static_cast<double>(limit.rlim_cur)));
   std::error_code failure;
   double open = 0;
@@ -40,7 +40,7 @@ void add_files(std::vector<http::metric>& all) {
     ++open;
   // The directory itself was open while it was read.
   if (!failure && open > 0)
-    all.push_back(http::gauge_metric("lars_process_open_fds", "Descriptors that the process has open.", open - 1));
+    all.push_back(http::gauge_metric("lars_process_open_fds", "Open file descriptors.", open - 1));
 }
 
 void add_cpu(std::vector<http::metric>& all) {
@@ -57,18 +57,18 @@ void add_cpu(std::vector<http::metric>& all) {
 std::vector<http::metric> process_metrics() {
   std::vector<http::metric> all{
       {"lars_build_info",
-       "1; its labels name the program.",
+       "Always 1; the label is the version of the program.",
        http::metric_kind::gauge,
        {{{{"version", LARS_VERSION}}, 1}}},
-      http::gauge_metric("lars_process_start_time_seconds", "Unix time of the start of the process.",
+      http::gauge_metric("lars_process_start_time_seconds", "Start time of the process, Unix time.",
                          std::chrono::duration<double>(started.time_since_epoch()).count())};
   all.push_back(http::counter_metric("lars_process_exceptions_total",
-                                     "Exceptions that ended a handler, a session or a turn of a loop; log event "
-                                     "net.exception names each.",
+                                     "Exceptions that ended a handler, a session or an iteration of a loop; each is "
+                                     "logged as net.exception.",
                                      net::noted_exceptions()));
   all.push_back(http::counter_metric("lars_log_dropped_lines_total",
-                                     "Log lines that could not be written, or not soon enough; log event log.dropped "
-                                     "says when.",
+                                     "Log lines dropped because the queue was full or writing failed; the log event "
+                                     "log.dropped counts them.",
                                      log::dropped_lines()));
   add_cpu(all);
   add_memory(all);

@@ -8,8 +8,8 @@ namespace {
 constexpr role_kind every_role[] = {role_kind::dns, role_kind::reporter, role_kind::agent};
 
 error unknown_role(std::string_view name) {
-  return {errc::invalid_argument, "there is no role '" + std::string(name) +
-                                      "'; allowed: dns, reporter, agent, all, or a list parted by commas"};
+  return {errc::invalid_argument, "unknown role '" + std::string(name) +
+                                      "'; allowed: dns, reporter, agent, all, or a comma-separated list of roles"};
 }
 
 }  // namespace

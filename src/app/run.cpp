@@ -23,7 +23,7 @@ namespace lars::app {
 namespace {
 
 int start_roles(const command_line& line, std::ostream& out, std::ostream& err) {
-  if (!line.role) return refuse_usage("no --role and no command", err);
+  if (!line.role) return refuse_usage("missing --role or command", err);
   const auto roles = parse_roles(*line.role);
   if (!roles) return refuse_usage("--role=" + *line.role + ": " + roles.error().detail, err);
   const setting_sources sources = line.sources(*roles);
@@ -33,7 +33,7 @@ int start_roles(const command_line& line, std::ostream& out, std::ostream& err) 
 }
 
 int check(const command_line& line, std::ostream& out, std::ostream& err) {
-  if (!line.rest.empty()) return refuse_usage("check-config: unknown argument '" + line.rest.front() + "'", err);
+  if (!line.rest.empty()) return refuse_usage("check-config: unexpected argument '" + line.rest.front() + "'", err);
   std::vector<role_kind> roles;
   if (line.role) {
     const auto asked = parse_roles(*line.role);
@@ -62,7 +62,7 @@ int run_own_command(const command_line& line, std::ostream& out, std::ostream& e
   if (line.command == "check-config") return line.help ? (print_check_config_help(out), 0) : check(line, out, err);
   if (line.command == "bench" && (line.rest.empty() || (line.help && line.rest.front() == "--help")))
     return line.help ? (print_bench_help(out), 0)
-                     : refuse_usage("bench: name what to measure: qps, route, report or policy", err);
+                     : refuse_usage("bench: missing measurement; allowed: qps, route, report, policy", err);
   if (line.command == "demo") return line.help ? (print_demo_help(out), 0) : run_demo(line, out, err);
   if (line.help) return run_bench(line.rest, settings{}, out, err);
   const auto configuration = load_settings(line.sources({}));
@@ -99,7 +99,7 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   if (cli::knows(line->command)) return run_cli(*line, out, err);
   constexpr const char* own_commands[] = {"check-config", "bench", "demo"};
   if (std::ranges::find(own_commands, line->command) != std::end(own_commands)) return run_own_command(*line, out, err);
-  return refuse_usage("there is no command '" + line->command + "'", err);
+  return refuse_usage("unknown command '" + line->command + "'", err);
 }
 
 namespace {

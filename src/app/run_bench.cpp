@@ -23,21 +23,20 @@ int run_bench(const std::vector<std::string>& args, const settings& configuratio
     // It fills a table with a million rows: not the one that happens to be the default.
     const bool asks_for_help = std::ranges::find(rest, "--help") != rest.end();
     if (!configuration.storage_is_set && !asks_for_help)
-      return refuse_usage("bench route fills a database; name one: --set storage.url=URL", err);
+      return refuse_usage("bench route fills a database: name it with --set storage.url=URL", err);
     return bench::run_route(rest, {configuration.storage, program, out, err});
   }
   if (args.front() == "report") {
     const bool asks_for_help = std::ranges::find(rest, "--help") != rest.end();
     if (!configuration.storage_is_set && !asks_for_help)
-      return refuse_usage("bench report fills a database; name one: --set storage.url=URL", err);
+      return refuse_usage("bench report fills a database: name it with --set storage.url=URL", err);
     return bench::run_report(rest, {configuration.storage, program, out, err});
   }
   if (args.front() == "policy") {
     const bool progress = &err == &std::cerr && ::isatty(STDERR_FILENO) == 1;
     return bench::run_policy(rest, {out, err, progress});
   }
-  return refuse_usage("bench: there is no measurement '" + args.front() + "'; allowed: qps, route, report, policy",
-                      err);
+  return refuse_usage("bench: unknown measurement '" + args.front() + "'; allowed: qps, route, report, policy", err);
 }
 
 }  // namespace lars::app

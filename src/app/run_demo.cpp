@@ -85,7 +85,7 @@ int play(const command_line& line, const settings& configuration, std::ostream& 
 
 int run_demo(const command_line& line, std::ostream& out, std::ostream& err) {
   for (const std::string& argument : line.rest)
-    if (argument != "--once") return refuse_usage("demo: unknown argument '" + argument + "'", err);
+    if (argument != "--once") return refuse_usage("demo: unexpected argument '" + argument + "'", err);
   const temporary_directory directory;
   if (!directory.made()) return refuse_start({errc::io_failed, directory.name() + ": " + std::strerror(errno)}, err);
   const auto configuration = demo_settings(line, directory.name());

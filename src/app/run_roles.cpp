@@ -41,7 +41,7 @@ result<void> reload(const setting_sources& sources, const setting_table& at_star
 // A configuration that has become wrong changes nothing: a running process is not ended by an editor's slip, nor by a
 // lack of memory or whatever else is thrown.
 void reload_or_tell(const setting_sources& sources, const setting_table& at_start, application& roles) {
-  result<void> done = error{errc::system_error, "an exception interrupted it; net.exception says which"};
+  result<void> done = error{errc::system_error, "an exception interrupted it; see the log event net.exception"};
   net::fenced("reloading the configuration", [&] { done = reload(sources, at_start, roles); });
   if (!done) log::error("app.reload_failed", {{"reason", done.error().text()}});
 }

@@ -23,8 +23,8 @@ result<void> assign_file(const std::string& file, const std::vector<role_kind>& 
   } else {
     for (const ini_section& section : content->sections)
       if (!is_section(section.name))
-        return {errc::invalid_argument, content->at(section.line) + ": there is no section [" + section.name +
-                                            "]; allowed: " + section_names()};
+        return {errc::invalid_argument,
+                content->at(section.line) + ": unknown section [" + section.name + "]; allowed: " + section_names()};
   }
   for (const ini_entry& entry : content->entries)
     if (auto done = table.assign(entry.section, entry.name, entry.value, content->at(entry.line)); !done) return done;
@@ -46,7 +46,7 @@ result<void> assign_variable(const std::string& name, const std::string& value, 
   }
   if (claimed_section.empty()) return {};
   return {errc::invalid_argument, name + ": [" + std::string(claimed_section) +
-                                      "] has no such key; allowed: LARS_SECTION_KEY with key one of " +
+                                      "] has no such key; allowed: LARS_SECTION_KEY with one of the keys " +
                                       key_names(claimed_section)};
 }
 
@@ -54,7 +54,7 @@ result<void> assign_set(const std::string& text, setting_table& table) {
   const auto equals = text.find('=');
   const auto dot = text.find('.');
   if (equals == std::string::npos || dot == std::string::npos || dot > equals)
-    return {errc::invalid_argument, "--set " + text + ": allowed: section.key=value"};
+    return {errc::invalid_argument, "--set " + text + ": not of the form section.key=value"};
   const std::string key = text.substr(0, equals);
   return table.assign(key.substr(0, dot), key.substr(dot + 1), text.substr(equals + 1), "--set " + key);
 }

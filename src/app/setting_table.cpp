@@ -17,8 +17,7 @@ result<void> setting_table::assign(std::string_view section, std::string_view na
                                    std::string origin) {
   const std::string at = origin + ": ";
   if (!is_section(section))
-    return {errc::invalid_argument,
-            at + "there is no section [" + std::string(section) + "]; allowed: " + section_names()};
+    return {errc::invalid_argument, at + "unknown section [" + std::string(section) + "]; allowed: " + section_names()};
   const key_spec* key = find_key(section, name);
   if (!key)
     return {errc::invalid_argument, at + "[" + std::string(section) + "] has no key '" + std::string(name) +

@@ -36,7 +36,7 @@ result<fs::path> find_state_dir(const std::string& configured, const variables& 
   if (home.is_absolute()) return home / ".local/state/lars";
   return {
       errc::invalid_argument,
-      "no state directory is known: set [state] dir, or one of the variables STATE_DIRECTORY, XDG_STATE_HOME, HOME"};
+      "no state directory: set [state] dir or one of the environment variables STATE_DIRECTORY, XDG_STATE_HOME, HOME"};
 }
 
 fs::path find_run_dir(const fs::path& state_dir, bool state_dir_is_chosen, const variables& environment, bool is_root) {
@@ -50,7 +50,7 @@ fs::path find_run_dir(const fs::path& state_dir, bool state_dir_is_chosen, const
 
 result<void> make_state_dir(const fs::path& dir) {
   if (const auto made = base::make_directory(dir.string()); !made)
-    return cannot_use(dir, "cannot be made: " + made.error().detail);
+    return cannot_use(dir, "cannot create it: " + made.error().detail);
   if (::access(dir.c_str(), W_OK | X_OK) != 0) return cannot_use(dir, std::strerror(errno));
   return {};
 }

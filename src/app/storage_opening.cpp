@@ -62,7 +62,7 @@ void mysql_opening::run(const std::stop_token& stop) {
     if (applied.error().code == errc::schema_mismatch) {
       log::warn("storage.schema_differs", {{"database", config_.shown()},
                                            {"reason", applied.error().text()},
-                                           {"advice", "it is served as it is; `lars migrate` upgrades it"}});
+                                           {"advice", "the role uses it as it is; `lars migrate` upgrades it"}});
       return;
     }
     if (!told) log::warn("storage.unreachable", {{"database", config_.shown()}, {"reason", applied.error().text()}});

@@ -10,30 +10,30 @@ namespace lars::app {
 namespace {
 
 constexpr const char* sources_text =
-    "  --config FILE            INI file; config/*.conf show every key\n"
-    "  --set SECTION.KEY=VALUE  one key; may be repeated, the last wins\n"
-    "  A variable LARS_SECTION_KEY sets a key too. --set beats variables, which beat the file, which beats defaults.\n";
+    "  --config FILE            INI file; config/*.conf list every key\n"
+    "  --set SECTION.KEY=VALUE  set one key; repeatable, the last one wins\n"
+    "  The environment variable LARS_SECTION_KEY also sets a key. Precedence: --set, environment, file, default.\n";
 
 }  // namespace
 
 void print_usage(std::ostream& out) {
-  out << "lars: hands callers the right backend for each remote call\n\n"
+  out << "lars: load balancing and service discovery: picks a host for each remote call\n\n"
          "usage:\n"
          "  lars --role=ROLES [--config FILE] [--set SECTION.KEY=VALUE]...\n"
          "  lars COMMAND [ARGUMENTS] [--config FILE] [--set SECTION.KEY=VALUE]...\n\n"
-         "roles: dns, reporter, agent, a list of them parted by commas, or all\n\n"
+         "roles: dns, reporter, agent, a comma-separated list of them, or all\n\n"
          "commands:\n";
   cli::print_help(out);
-  out << "  bench         measure: bench qps, bench route, bench report, bench policy\n"
-         "  check-config  check the configuration without starting anything\n"
-         "  demo          every role in one process, five servers, one that fails and heals\n"
+  out << "  bench         run a measurement: bench qps, bench route, bench report, bench policy\n"
+         "  check-config  check the configuration and print it, without starting anything\n"
+         "  demo          run every role in one process with five servers, one of which fails and recovers\n"
          "  version       print the version\n"
-         "  help          print this, or with the name of a command its help\n\n"
+         "  help          print this text, or the help of a command: help COMMAND\n\n"
          "configuration:\n"
       << sources_text << '\n';
   print_keys(out);
-  out << "\nexit codes: 0 done, 1 failed, 2 usage, 3 not found, 78 bad configuration,\n"
-         "141 the reader of the output left\n";
+  out << "\nexit codes: 0 done, 1 failed, 2 usage error, 3 not found, 78 bad configuration,\n"
+         "141 the reader of the output closed its pipe\n";
 }
 
 void print_keys(std::ostream& out) {
@@ -45,29 +45,30 @@ void print_keys(std::ostream& out) {
 
 void print_check_config_help(std::ostream& out) {
   out << "usage: lars check-config [--role=ROLES] [--config FILE] [--set SECTION.KEY=VALUE]...\n\n"
-         "Checks the configuration as a role would at its start and prints what counts, as a configuration file with "
-         "the\n"
-         "origin of every value that is not the default. Starts, creates and connects nothing.\n\n"
-      << sources_text << "\nexit codes: 0 fine, 2 usage, 78 bad configuration\n";
+         "Checks the configuration as a role does at its start. Prints the values in effect as a configuration file, "
+         "with\n"
+         "the origin of every value that is not the default. Does not start a role, create a file or open a "
+         "connection.\n\n"
+      << sources_text << "\nexit codes: 0 valid, 2 usage error, 78 bad configuration\n";
 }
 
 void print_demo_help(std::ostream& out) {
   out << "usage: lars demo [--once] [--config FILE] [--set SECTION.KEY=VALUE]...\n\n"
-         "Runs every role in this process, on an embedded database in a temporary directory and on free ports, five "
-         "real\n"
-         "TCP servers and callers that ask over UDP and connect. One server fails and heals; the summary is computed "
-         "from\n"
-         "what callers received.\n\n"
-         "  --once                   one round, then exit: 0 if the failing server was isolated and came back, else 1\n"
+         "Runs every role in this process, on free ports and on a SQLite database in a temporary directory. Starts "
+         "five TCP\n"
+         "servers, and callers that pick hosts over UDP and connect to them. One server fails and recovers. The "
+         "summary is\n"
+         "computed only from what the callers received.\n\n"
+         "  --once                   one round, then exit: 0 if the failing server was isolated and returned, else 1\n"
       << sources_text;
 }
 
 void print_bench_help(std::ostream& out) {
   out << "usage: lars bench qps|route|report|policy [ARGUMENTS]\n\n"
-         "  qps    picks a second that callers get from an agent, through shared memory or over UDP\n"
-         "  route  a million rows in dns: start, changes, memory, idle load\n"
-         "  report rows a second from agents through a reporter into the database\n"
-         "  policy what policies make of a fleet of simulated servers and agents\n\n"
+         "  qps     picks per second that an agent serves, through shared memory or over UDP\n"
+         "  route   a dns with a million rows: start, changes, memory, idle load\n"
+         "  report  rows per second from agents through a reporter into the database\n"
+         "  policy  how policies balance a simulated fleet of servers and agents\n\n"
          "Each has its own --help.\n";
 }
 

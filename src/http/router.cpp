@@ -25,7 +25,7 @@ void router::add(const std::string& method, const std::string& path, handler ans
 
 response router::answer(const request& asked) const {
   const auto methods = handlers_.find(asked.path);
-  if (methods == handlers_.end()) return problem(404, "there is nothing at this path");
+  if (methods == handlers_.end()) return problem(404, "no such path");
   const auto found = methods->second.find(asked.method == "HEAD" ? "GET" : asked.method);
   if (found == methods->second.end()) return not_allowed(methods->second);
   try {

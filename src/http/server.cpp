@@ -72,7 +72,7 @@ private:
   void answer(const request& asked) {
     ++server_.stats.requests;
     connection_->prove();
-    response given = problem(500, "the server could not answer; its log tells why");
+    response given = problem(500, "the server could not answer; see its log");
     net::fenced("answering over HTTP", [&] { given = server_.routes.answer(asked); });
     connection_->send(format_response(given, asked.keep_alive, asked.method != "HEAD"));
     if (!asked.keep_alive) return end();
@@ -82,7 +82,7 @@ private:
 
   void refuse(unsigned status) {
     count_refusal(server_.stats, status);
-    connection_->send(format_response(problem(status, "the request cannot be read"), false, true));
+    connection_->send(format_response(problem(status, "invalid request"), false, true));
     end();
   }
 
@@ -120,7 +120,7 @@ std::vector<metric> server::metrics() const {
   const auto& seen = parts_->stats;
   std::vector<metric> all{
       counter_metric("lars_http_requests_total", "HTTP requests that were answered.", seen.requests),
-      counter_metric("lars_http_refused_total", "HTTP requests that could not be read, by reason.", "reason",
+      counter_metric("lars_http_refused_total", "HTTP requests that were malformed or too large, by reason.", "reason",
                      {{"malformed", seen.malformed}, {"oversize", seen.oversize}})};
   merge(all, tcp_metrics(listener_.stats(), "http"));
   return all;

@@ -53,7 +53,7 @@ TEST_CASE("a byte order mark is no part of the first line, and UTF-16 is called 
   CHECK(content->entries.at(0).line == 2);
   CHECK(parse_ini("\xEF\xBB\xBF; comment\n[dns]\nport = 1\n", "x.conf"));
   CHECK(parse_ini("\xEF\xBB\xBF", "x.conf"));
-  CHECK(refusal("\xFF\xFE[\0d\0").starts_with("x.conf:1: this file is UTF-16"));
+  CHECK(refusal("\xFF\xFE[\0d\0").starts_with("x.conf:1: the file is UTF-16"));
 }
 
 TEST_CASE("an empty file says nothing and is fine") {
@@ -87,8 +87,8 @@ TEST_CASE("a key before the first section is refused with its line") {
 TEST_CASE("a file that cannot be read is refused by name") {
   const auto absent = read_ini("/nonexistent/dns.conf");
   REQUIRE_FALSE(absent);
-  CHECK(absent.error().detail == "/nonexistent/dns.conf: cannot read this file: No such file or directory");
+  CHECK(absent.error().detail == "/nonexistent/dns.conf: cannot read the file: No such file or directory");
   const auto directory = read_ini("/tmp");
   REQUIRE_FALSE(directory);
-  CHECK(directory.error().detail == "/tmp: cannot read this file: it is a directory");
+  CHECK(directory.error().detail == "/tmp: cannot read the file: it is a directory");
 }

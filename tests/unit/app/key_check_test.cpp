@@ -105,10 +105,10 @@ TEST_CASE("free text in quotes or with a comment behind it is a slip, and said t
   const auto why = [](const char* section, const char* name, const char* text) {
     return check_value(*find_key(section, name), text).error().detail;
   };
-  CHECK(why("dns", "port", "7778 ; usual").find("a comment has a line of its own; allowed: whole number") !=
+  CHECK(why("dns", "port", "7778 ; usual").find("a comment needs a line of its own; allowed: whole number") !=
         std::string::npos);
-  CHECK(why("dns", "port", "\"7778\"").find("quotes are not taken off") != std::string::npos);
-  CHECK(why("storage", "url", "\"mysql://db=x\"").find("quotes are not taken off") != std::string::npos);
+  CHECK(why("dns", "port", "\"7778\"").find("quotes would be part of the value") != std::string::npos);
+  CHECK(why("storage", "url", "\"mysql://db=x\"").find("quotes would be part of the value") != std::string::npos);
 }
 
 TEST_CASE("a password may hold what looks like a comment, in its quotes") {

@@ -96,18 +96,19 @@ TEST_CASE("a remote's absent half has the default of the field") {
 TEST_CASE("an old file is for exactly one role, and for its own") {
   CHECK(refusal(old_dns, {role_kind::dns, role_kind::agent}).find("exactly one role") != std::string::npos);
   CHECK(refusal(old_dns, {role_kind::agent}) ==
-        "old.conf:1: this file is of the old form and is for the role dns, not for agent");
+        "old.conf:1: this file has the old form and is for the role dns, not for agent");
   CHECK(refusal(old_agent, {role_kind::dns}).find("for the role agent, not for dns") != std::string::npos);
   CHECK(refusal(old_reporter, {role_kind::dns}).find("for the role reporter, not for dns") != std::string::npos);
 }
 
 TEST_CASE("an old file's unknown keys and bad values are refused with their lines") {
   CHECK(refusal("[reactor]\nport=1\nmaxconn=5\n", {role_kind::dns}) ==
-        "old.conf:3: [reactor] maxconn is no key of an old dns file");
+        "old.conf:3: [reactor] maxconn is not a key of an old dns file");
   CHECK(refusal("[reactor]\nport=1\n[mysql]\ndb_port=abc\n", {role_kind::dns})
             .starts_with("old.conf:4: [mysql] db_port"));
   CHECK(refusal("[dnsserver]\nip=dns.local\nport=7778\n", {role_kind::agent}).starts_with("old.conf:2: [dnsserver]"));
   CHECK(refusal("[dnsserver]\nip=10.0.0.1\n[mysql]\ndb_name=x\n", {role_kind::agent}).find("[mysql] db_name") !=
         std::string::npos);
-  CHECK(refusal("[reactor]\nport=1\n[dnsserver]\nip=10.0.0.1\n", {}).find("do not go together") != std::string::npos);
+  CHECK(refusal("[reactor]\nport=1\n[dnsserver]\nip=10.0.0.1\n", {}).find("cannot be in the same file") !=
+        std::string::npos);
 }

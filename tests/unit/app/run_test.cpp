@@ -64,7 +64,7 @@ TEST_CASE("a wrong configuration ends with 78 and one line, whoever reads it") {
 TEST_CASE("a configuration file that is not there ends with 78 and its name") {
   const outcome ended = run({"--role=dns", "--config", "/nonexistent.conf"});
   CHECK(ended.code == 78);
-  CHECK(ended.err == "lars: /nonexistent.conf: cannot read this file: No such file or directory\n");
+  CHECK(ended.err == "lars: /nonexistent.conf: cannot read the file: No such file or directory\n");
 }
 
 TEST_CASE("another role's old file ends with 78 before anything is made") {

@@ -41,11 +41,11 @@ TEST_CASE("an unknown key or section is refused with its place and with what is 
         key.name() + ":3: [dns] has no key 'prot'; allowed: ip, port, poll_interval_ms, reconcile_interval_s, " +
             "max_connections, max_subscriptions, answers_mb, threads");
   const config_file section("[dsn]\nport = 1\n");
-  CHECK(refusal({{}, section.name(), {}, {}, {}}).starts_with(section.name() + ":1: there is no section [dsn]"));
+  CHECK(refusal({{}, section.name(), {}, {}, {}}).starts_with(section.name() + ":1: unknown section [dsn]"));
   const config_file empty_section("[dns]\nport = 1\n[dsn]\n");
-  CHECK(refusal({{}, empty_section.name(), {}, {}, {}})
-            .starts_with(empty_section.name() + ":3: there is no section [dsn]"));
-  CHECK(refusal({{}, {}, {}, {"dsn.port=1"}, {}}).starts_with("--set dsn.port: there is no section [dsn]"));
+  CHECK(
+      refusal({{}, empty_section.name(), {}, {}, {}}).starts_with(empty_section.name() + ":3: unknown section [dsn]"));
+  CHECK(refusal({{}, {}, {}, {"dsn.port=1"}, {}}).starts_with("--set dsn.port: unknown section [dsn]"));
 }
 
 TEST_CASE("a value that is not allowed is refused even where another source overrides it") {
@@ -83,13 +83,13 @@ TEST_CASE("a path in quotes or with a comment behind it is refused with its line
   const config_file quoted("[state]\n\ndir = \"/var/lib/lars\"\n");
   CHECK(refusal({{}, quoted.name(), {}, {}, {}}) ==
         quoted.name() +
-            ":3: [state] dir = '\"/var/lib/lars\"' is not allowed: quotes are not taken off; write the value " +
+            ":3: [state] dir = '\"/var/lib/lars\"' is not allowed: quotes would be part of the value; write it " +
             "without them; allowed: path");
   const config_file commented("[log]\nfile = /var/log/lars.log   ; where else\n");
   CHECK(refusal({{}, commented.name(), {}, {}, {}})
             .starts_with(commented.name() +
                          ":2: [log] file = '/var/log/lars.log   ; where else' is not allowed: a comment "
-                         "has a line of its own"));
+                         "needs a line of its own"));
 }
 
 TEST_CASE("--set needs section, key and value") {
