@@ -39,7 +39,7 @@ result<std::uint32_t> parse_ipv4(std::string_view text) {
   std::uint32_t ip = 0;
   std::string_view rest = text;
   if (!take_ipv4(rest, ip) || !rest.empty())
-    return {errc::invalid_argument, "'" + std::string(text) + "' is no IPv4 address (a.b.c.d)"};
+    return {errc::invalid_argument, "'" + std::string(text) + "' is not an IPv4 address (a.b.c.d)"};
   return ip;
 }
 
@@ -48,7 +48,7 @@ result<endpoint> parse_endpoint(std::string_view text) {
   std::string_view rest = text;
   if (!take_ipv4(rest, where.ip) || !take_char(rest, ':') || !take_number(rest, 65535, where.port) || !rest.empty() ||
       where.port == 0)
-    return {errc::invalid_argument, "'" + std::string(text) + "' is no IPv4 address and port (a.b.c.d:1..65535)"};
+    return {errc::invalid_argument, "'" + std::string(text) + "' is not an IPv4 address and port (a.b.c.d:1..65535)"};
   return where;
 }
 
@@ -65,7 +65,7 @@ result<std::vector<endpoint>> parse_endpoints(std::string_view text) {
 }
 
 std::string_view flaw_of_ipv4(std::uint32_t ip) {
-  if (ip == 0) return "is no host's address";
+  if (ip == 0) return "is not a host address";
   if (ip == 0xFFFFFFFF) return "is the broadcast address";
   if (ip >> 28 == 0xE) return "is a multicast address";
   if (ip >> 28 == 0xF) return "is a reserved address";
@@ -73,7 +73,7 @@ std::string_view flaw_of_ipv4(std::uint32_t ip) {
 }
 
 std::string_view flaw_of_port(std::uint32_t port) {
-  return port >= 1 && port <= 65535 ? std::string_view() : "is no port (1 to 65535)";
+  return port >= 1 && port <= 65535 ? std::string_view() : "is not a port (1 to 65535)";
 }
 
 std::string format_ipv4(std::uint32_t ip) {

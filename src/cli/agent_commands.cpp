@@ -109,25 +109,25 @@ std::vector<command_spec> agent_commands() {
        2,
        {format_option()},
        get_host,
-       "Prints IP:PORT. Exit code 0 = a host, 1 = every host is overloaded or the agent cannot say, 3 = no such "
+       "Prints IP:PORT. Exit code 0 = a host, 1 = every host is ejected or the agent cannot answer, 3 = no such\n"
        "module.\n"},
       {"get-route",
        "M C [--format F]",
-       "ask the agent for all hosts of a module",
+       "ask the agent for the hosts of a module",
        2,
        2,
        {format_option()},
        get_route,
-       "Of a module with a subset those that this agent uses; lars route list shows the others.\n"},
+       "For a module with a subset: only the hosts that this agent uses. lars route list shows all.\n"},
       {"report",
        "M C IP:PORT RETCODE",
-       "tell the agent how a call went; 0 = success",
+       "report the result of a call to the agent; 0 = success",
        4,
        4,
        {},
        report,
-       "The agent answers no report, so exit code 0 says that it was sent, and not refused at once for want of an "
-       "agent.\n"},
+       "The agent does not acknowledge reports. Exit code 0 means that the report was sent and that the port did not\n"
+       "refuse it at once.\n"},
   };
 }
 

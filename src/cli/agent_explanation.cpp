@@ -20,8 +20,8 @@ std::optional<json::object> object_of(const std::string& body) {
 }
 
 lars::error no_agent(endpoint where) {
-  return {errc::system_error, "what answers HTTP at " + base::format_endpoint(where) +
-                                  " is no agent; its [http] port is given with --config or --set http.port="};
+  return {errc::system_error, "the HTTP server at " + base::format_endpoint(where) +
+                                  " is not an agent; name the agent's [http] port with --config or --set http.port="};
 }
 
 result<agent_explanation> read(endpoint where, const http_answer& answer) {
@@ -61,7 +61,8 @@ result<agent_explanation> ask_explanation(const std::vector<endpoint>& places, r
     if (said || said.error().code == errc::no_such_module) return said;
     if (!failure) failure = said.error();
   }
-  return failure.value_or(lars::error{errc::connection_refused, "no HTTP port of an agent is known"});
+  return failure.value_or(lars::error{errc::connection_refused,
+                                      "the agent's HTTP port is not known; name it with --config or --set http.port="});
 }
 
 std::vector<endpoint> isolated_hosts(const json::object& content) {

@@ -68,7 +68,8 @@ result<arguments> arguments::parse(const std::vector<std::string>& args, std::sp
   }
   for (const auto& option : options) {
     const auto times = std::ranges::count(parsed.given_, option.name, &given::name);
-    if (times > 1 && !option.repeatable) return {errc::invalid_argument, "--" + option.name + " is given twice"};
+    if (times > 1 && !option.repeatable)
+      return {errc::invalid_argument, "--" + option.name + " is given more than once"};
   }
   return parsed;
 }

@@ -43,6 +43,15 @@ int refuse(const environment& env, const command_spec& command, const std::strin
   return exit_usage;
 }
 
+// The positional argument that is number `index` in a usage line: "HOST:PORT" is number 2 of "M C HOST:PORT [--zone
+// Z]".
+std::string missing_argument(const std::string& usage, std::size_t index) {
+  std::istringstream words(usage);
+  std::string word;
+  for (std::size_t i = 0; i <= index; ++i) words >> word;
+  return word;
+}
+
 int run_one(const command_spec& command, const std::vector<std::string>& args, const environment& env) {
   if (asks_for_help(args)) {
     print_command_help(command, env.out);
@@ -51,9 +60,10 @@ int run_one(const command_spec& command, const std::vector<std::string>& args, c
   const auto parsed = arguments::parse(args, command.options);
   if (!parsed) return refuse(env, command, parsed.error().detail);
   const auto& given = parsed->positional();
-  if (given.size() < command.least_positional) return refuse(env, command, "something is missing");
+  if (given.size() < command.least_positional)
+    return refuse(env, command, "missing argument " + missing_argument(command.usage, given.size()));
   if (given.size() > command.most_positional)
-    return refuse(env, command, "'" + given[command.most_positional] + "' is too much");
+    return refuse(env, command, "unexpected argument '" + given[command.most_positional] + "'");
   return command.run(*parsed, env);
 }
 
@@ -61,7 +71,7 @@ int run_one(const command_spec& command, const std::vector<std::string>& args, c
 int refuse_family(const std::string& family, const std::vector<std::string>& args, const environment& env) {
   const bool help = asks_for_help(args);
   std::ostream& to = help ? env.out : env.err;
-  if (!help && !args.empty()) env.err << "lars " << family << ": unknown '" << args.front() << "'\n";
+  if (!help && !args.empty()) env.err << "lars " << family << ": unknown command '" << args.front() << "'\n";
   to << "usage:\n";
   for (const auto& command : all_commands())
     if (first_word(command.name) == family) to << "  lars " << command.name << ' ' << command.usage << '\n';
@@ -89,7 +99,7 @@ void print_help(std::ostream& out) {
     out << "  " << std::left << std::setw(14) << command.name << ' ' << command.summary << '\n';
 }
 
-option_spec format_option() { return {"format", "table|json|csv", "how rows are written"}; }
+option_spec format_option() { return {"format", "table|json|csv", "output format"}; }
 
 result<row_format> format_of(const arguments& args, row_format otherwise) {
   const auto text = args.value("format");
@@ -116,7 +126,7 @@ int fail(const environment& env, const lars::error& failure) {
 result<std::optional<route_key>> module_of(const arguments& args) {
   const auto& text = args.positional();
   if (text.empty()) return std::optional<route_key>();
-  if (text.size() == 1) return {errc::invalid_argument, "a module is two numbers, modid and cmdid"};
+  if (text.size() == 1) return {errc::invalid_argument, "missing argument C: a module is two numbers, modid and cmdid"};
   const auto key = parse_key(text[0], text[1]);
   if (!key) return key.error();
   return std::optional(*key);

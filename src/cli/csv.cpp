@@ -42,7 +42,7 @@ result<bool> csv_reader::next(csv_record& out) {
       return true;
     } else {
       return at_line(line_,
-                     "a quoted field is followed by something else than a " + std::string(delimiter_name(delimiter_)));
+                     "text after the closing quote of a field; expected a " + std::string(delimiter_name(delimiter_)));
     }
   }
 }
@@ -52,7 +52,8 @@ result<void> csv_reader::take_field(std::string& field) {
   auto end = std::min({rest_.find(delimiter_), rest_.find('\n'), rest_.size()});
   if (end > 0 && end < rest_.size() && rest_[end] == '\n' && rest_[end - 1] == '\r') --end;
   field = rest_.substr(0, end);
-  if (field.find('"') != std::string::npos) return at_line(line_, "a quote inside a field that is not quoted");
+  if (field.find('"') != std::string::npos)
+    return at_line(line_, "quote inside an unquoted field; quote the field and double the quote");
   rest_.remove_prefix(end);
   return {};
 }
@@ -62,7 +63,7 @@ result<void> csv_reader::take_quoted(std::string& field) {
   rest_.remove_prefix(1);
   while (true) {
     const auto quote = rest_.find('"');
-    if (quote == std::string_view::npos) return at_line(begin, "a quoted field does not end");
+    if (quote == std::string_view::npos) return at_line(begin, "a quoted field has no closing quote");
     const auto piece = rest_.substr(0, quote);
     line_ += static_cast<std::size_t>(std::ranges::count(piece, '\n'));
     field += piece;

@@ -47,9 +47,9 @@ std::string second_line(const json::object& of) {
   std::string line = number_text(of, "idle") + " idle, " + number_text(of, "overloaded") + " overloaded, " +
                      number_text(of, "reporting") + " reporting load of " + number_text(of, "members") + " hosts";
   if (number_of(of, "median_ms")) line += "; median latency " + number_text(of, "median_ms") + " ms";
-  if (number_of(of, "to_probe")) line += "; picks before a probe: " + number_text(of, "to_probe");
+  if (number_of(of, "to_probe")) line += "; picks until the next trial: " + number_text(of, "to_probe");
   if (number_of(of, "none").value_or(0) > 0) line += "; no host: " + number_text(of, "none", 100) + " %";
-  if (!is_set(of, "callers_report")) line += "; callers do not report, so calls under way are not known";
+  if (!is_set(of, "callers_report")) line += "; callers do not report, so calls in flight are not known";
   return line;
 }
 
@@ -117,33 +117,30 @@ int explain_module(const arguments& args, const environment& env) {
   const auto said = ask_explanation(env.agent_http, *key);
   if (!said) return fail(env, said.error());
   print(*said, *format, env);
-  if (args.has("key"))
-    env.err << "lars: --key makes no difference to policy " << text_of(said->content, "policy") << '\n';
+  if (args.has("key")) env.err << "lars: --key has no effect with policy " << text_of(said->content, "policy") << '\n';
   return exit_done;
 }
 
 }  // namespace
 
 std::vector<command_spec> explain_commands() {
-  return {{"explain",
-           "M C [--key K] [--format F]",
-           "show why the agent's next pick is what it is",
-           2,
-           2,
-           {{"key", "K", "the call's key; only policies that hash would look at it, and there are none yet"},
-            format_option()},
-           explain_module,
-           "Asks the agent on this machine over HTTP ([http] ip and port). Of each host: what routes say; its verdict "
-           "and the\n"
-           "calls it was drawn from; why it is out; calls under way; smoothed latency; its share of draws; calls that "
-           "recent\n"
-           "failures count for (p2c); the weight that follows reported load; the score that is compared, lower is "
-           "better; and\n"
-           "its chance to be picked next, of 1,000 trials that count nowhere. Where hosts have turns that is one host "
-           "for who\n"
-           "asks over UDP; programs that share memory with the agent have turns of their own.\n"
-           "A module with a subset size has one line more: how many of its hosts this agent uses.\n"
-           "Exit code 1 = no agent answers, 3 = the agent has no route of the module.\n"}};
+  return {
+      {"explain",
+       "M C [--key K] [--format F]",
+       "explain how the agent picks the next host",
+       2,
+       2,
+       {{"key", "K", "key of the call; only hash policies use it, and there are none yet"}, format_option()},
+       explain_module,
+       "Asks the agent on this machine over HTTP ([http] ip and port). The columns of a host: what its route says;\n"
+       "its verdict and the calls that decided it (failures, successes); why it gets no calls (out_because); calls in\n"
+       "flight; smoothed latency; its share of draws; calls that recent failures count as (p2c, failure_calls); the\n"
+       "weight that follows reported load; the score that the policy compares, lower is better; and its chance to be\n"
+       "picked next, in 1,000 test picks that are not counted. A policy that takes hosts in turn has one next host "
+       "for\n"
+       "callers over UDP; programs that share memory with the agent each take turns of their own.\n"
+       "For a module with a subset size, one more line says how many of its hosts this agent uses.\n"
+       "Exit code 1 = no agent answers, 3 = the agent has no route of the module.\n"}};
 }
 
 }  // namespace lars::cli

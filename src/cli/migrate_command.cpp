@@ -29,7 +29,7 @@ int print_missing(const environment& env) {
 
 int migrate(const arguments& args, const environment& env) {
   if (args.has("status") && args.has("dry-run"))
-    return fail(env, {errc::invalid_argument, "--status and --dry-run are two different questions"});
+    return fail(env, {errc::invalid_argument, "--status and --dry-run cannot be combined"});
   if (args.has("status")) return print_status(args, env);
   if (args.has("dry-run")) return print_missing(env);
   // A SQLite file is the database, so bringing it up to date includes making it; a MySQL database is the server's.
@@ -44,17 +44,18 @@ int migrate(const arguments& args, const environment& env) {
 }  // namespace
 
 std::vector<command_spec> migrate_commands() {
-  return {{"migrate",
-           "[--status | --dry-run]",
-           "bring the database to this program's schema",
-           0,
-           0,
-           {{"status", "", "show what is applied and what is missing"},
-            {"dry-run", "", "print the SQL that is missing, run nothing"},
-            format_option()},
-           migrate,
-           "Old programs keep working on the result. A SQLite file that is not there is made; --status and --dry-run\n"
-           "make nothing.\n"}};
+  return {
+      {"migrate",
+       "[--status | --dry-run]",
+       "upgrade the database to the schema of this program",
+       0,
+       0,
+       {{"status", "", "show which migrations are applied and which are missing"},
+        {"dry-run", "", "print the SQL of the missing migrations without running it"},
+        format_option()},
+       migrate,
+       "Old programs keep working with the upgraded database. Creates a SQLite file that does not exist; --status and\n"
+       "--dry-run do not.\n"}};
 }
 
 }  // namespace lars::cli

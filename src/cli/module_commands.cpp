@@ -41,8 +41,8 @@ result<settings_patch> settings_patch_of(const arguments& args) {
 result<std::string> next_text(route_key key, const std::string& current, const settings_patch& patch) {
   const auto before = current.empty() ? result(base::module_settings()) : storage::parse_settings(current);
   if (!before)
-    return {errc::bad_message, "what the database holds: " + before.error().detail +
-                                   "; remove it with lars module unset " + std::to_string(key.modid) + ' ' +
+    return {errc::bad_message, "invalid settings in the database: " + before.error().detail +
+                                   "; remove them with lars module unset " + std::to_string(key.modid) + ' ' +
                                    std::to_string(key.cmdid)};
   const auto next = patched(*before, patch);
   if (!next) return next.error();
@@ -114,7 +114,7 @@ int list_modules(const arguments& args, const environment& env) {
 std::string default_of(std::string_view policy, const balance::setting_spec& spec) {
   const auto plain = balance::make_policy(policy, {});
   const auto given = balance::make_policy(policy, {{std::string(spec.name), std::string(spec.fallback)}});
-  return plain && given && *plain == *given ? std::string(spec.fallback) : "as " + std::string(policy) + " has it";
+  return plain && given && *plain == *given ? std::string(spec.fallback) : "default of " + std::string(policy);
 }
 
 void add_setting(row_writer& writer, const char* kind, const balance::setting_spec& spec, const named_values& given,
@@ -149,10 +149,10 @@ int show_module(const arguments& args, const environment& env) {
   if (const auto refused = refuse_absent_database(env)) return *refused;
   const auto rows = storage::open_settings_editor(env.storage)->list(*key);
   if (!rows) return fail(env, rows.error());
-  if (rows->empty()) return fail(env, {errc::not_found, "this module has no settings of its own"});
+  if (rows->empty()) return fail(env, {errc::not_found, "the module has no settings of its own"});
   const auto settings = storage::parse_settings(rows->front().text);
   const auto good = settings ? check_settings(*settings) : result<void>(settings.error());
-  if (!good) return fail(env, {errc::bad_message, "what the database holds: " + good.error().detail});
+  if (!good) return fail(env, {errc::bad_message, "invalid settings in the database: " + good.error().detail});
   row_writer writer(*format, {"kind", "name", "value", "origin", "allowed"}, env.out);
   print_settings(*settings, writer);
   writer.finish();
@@ -168,16 +168,16 @@ std::string described(const balance::setting_spec& spec) {
 
 std::string set_details() {
   std::string text =
-      "What is not named stays as it is, NAME= takes a value back; with --policy, the parameters given are all there "
-      "are.\n"
-      "Policies, their aliases and parameters (default, what is allowed):\n";
+      "Settings that are not named stay as they are. NAME= removes a value. --policy also removes all parameters that\n"
+      "are not given.\n"
+      "Policies, their aliases and parameters (default, allowed values):\n";
   for (const auto& policy : balance::all_policies()) {
     text += "  " + std::string(policy.name);
     for (const auto alias : policy.aliases) text += ", " + std::string(alias);
     text += ": " + std::string(policy.meaning) + '\n';
     for (const auto& spec : policy.parameters) text += described(spec);
   }
-  text += "Health settings; those not set are each agent's own, from its [loadbalance]:\n";
+  text += "Health settings; those not set come from [loadbalance] of each agent:\n";
   for (const auto& spec : balance::all_health_settings()) text += described(spec);
   return text;
 }
@@ -189,22 +189,22 @@ std::vector<command_spec> module_commands() {
   return {
       {"module set",
        "M C [--policy NAME] [NAME=VALUE …] [--health NAME=VALUE …] [--subset N]",
-       "give a module a policy, parameters and thresholds of its own",
+       "set the policy, parameters and thresholds of a module",
        2,
        any_number,
-       {{"policy", "NAME", "how calls are spread over the hosts"},
+       {{"policy", "NAME", "load balancing policy"},
         {.name = "health",
          .values = "NAME=VALUE",
-         .meaning = "when a host counts as ill; further ones may follow",
+         .meaning = "threshold for ejecting a host; more pairs may follow",
          .repeatable = true,
          .takes_pairs = true},
-        {"subset", "N", "hosts that each agent uses, chosen by its own id; 0 = all"}},
+        {"subset", "N", "number of hosts that each agent uses, chosen by the agent's id; 0 = all"}},
        set_module,
        set_details()},
-      {"module unset", "M C", "take all settings of a module back", 2, 2, {}, unset_module, {}},
+      {"module unset", "M C", "remove all settings of a module", 2, 2, {}, unset_module, {}},
       {"module list",
        "[--format F]",
-       "show all modules that have settings of their own",
+       "show the modules that have settings of their own",
        0,
        0,
        {format_option()},
@@ -212,13 +212,13 @@ std::vector<command_spec> module_commands() {
        {}},
       {"module show",
        "M C [--format F]",
-       "show what holds for a module, and where each value comes from",
+       "show the settings in effect for a module and where each comes from",
        2,
        2,
        {format_option()},
        show_module,
-       "origin: set = with module set, default = of the policy, agent = from each agent's [loadbalance].\n"
-       "subset: hosts that each agent uses, 0 = all; lars explain on its machine tells which.\n"},
+       "origin: set = by module set, default = of the policy, agent = from [loadbalance] of each agent.\n"
+       "subset: number of hosts that each agent uses, 0 = all; lars explain on its machine shows which.\n"},
   };
 }
 

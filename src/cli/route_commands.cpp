@@ -82,8 +82,8 @@ void tell_flaws(const std::vector<storage::route_row>& rows, const environment& 
   const auto flawed = std::ranges::count_if(rows, [](const auto& row) { return bool(row.flaw); });
   const auto left_out = std::ranges::count_if(rows, [](const auto& row) { return !row.is_usable(); });
   if (flawed > 0)
-    env.err << "lars: " << flawed << " of " << rows.size() << " rows hold what is not allowed, " << left_out
-            << " of which dns leaves out\n";
+    env.err << "lars: " << flawed << " of " << rows.size() << " rows have invalid values; dns ignores " << left_out
+            << " of them\n";
 }
 
 // The usual columns; where rows hold what is not allowed, another one says of each what.
@@ -129,30 +129,30 @@ int save(const arguments& args, const environment& env) {
   return exit_done;
 }
 
-option_spec weight_option() { return {"weight", "W", "0 to 10000, usually 100; 0 = no new calls"}; }
-option_spec zone_option() { return {"zone", "Z", "where it stands: up to 64 bytes of text"}; }
+option_spec weight_option() { return {"weight", "W", "0 to 10000, default 100; 0 = no new calls"}; }
+option_spec zone_option() { return {"zone", "Z", "location of the host: up to 64 bytes of text"}; }
 
 command_spec import_command() {
-  return {"route import",
-          "FILE [--replace M C]",
-          "add or update all hosts of a CSV file, in one transaction",
-          1,
-          1,
-          {{"replace", "M C", "also remove the hosts of this module that are not in the file"}},
-          import_routes,
-          "FILE begins with the line modid,cmdid,ip,port,weight,zone,state; its last three columns may be left out\n"
-          "(weight 100, no zone, up).\n"
-          "- reads standard input. A mistake in any line leaves everything as it was.\n"};
+  return {
+      "route import",
+      "FILE [--replace M C]",
+      "add or update the hosts in a CSV file, in one transaction",
+      1,
+      1,
+      {{"replace", "M C", "also remove hosts of this module that are not in the file"}},
+      import_routes,
+      "The first line of FILE is modid,cmdid,ip,port,weight,zone,state; the last three columns are optional (default:\n"
+      "weight 100, no zone, up). The FILE - is standard input. An error in any line leaves the database unchanged.\n"};
 }
 
 }  // namespace
 
 std::vector<command_spec> route_commands() {
-  const option_spec state{"state", "up|drain|down", "up: gets calls, drain: no new ones, down: none"};
+  const option_spec state{"state", "up|drain|down", "up: gets calls, drain: no new calls, down: no calls"};
   return {
       {"route add",
        "M C HOST:PORT [--weight W] [--zone Z]",
-       "add a host to a module, or give it these values",
+       "add a host to a module, or update it",
        3,
        3,
        {weight_option(), zone_option()},
@@ -169,16 +169,18 @@ std::vector<command_spec> route_commands() {
       {"route remove", "M C HOST:PORT", "remove a host from a module", 3, 3, {}, remove_host, {}},
       {"route list",
        "[M C] [--format F]",
-       "show all hosts, or a module's",
+       "show all hosts, or those of a module",
        0,
        2,
        {format_option()},
        list_routes,
-       "Where rows hold what is not allowed, id and refused say which and what; dns leaves them, or that part, out.\n"},
+       "If rows have invalid values, the columns id and refused name the row and the error; dns ignores the row or "
+       "the\n"
+       "value.\n"},
       import_command(),
       {"route export",
        "[M C] [--format F]",
-       "write all hosts, or a module's, as `route import` reads them",
+       "print all hosts, or those of a module, for `route import`",
        0,
        2,
        {format_option()},

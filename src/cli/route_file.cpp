@@ -109,9 +109,10 @@ result<std::vector<storage::route_row>> read_route_file(std::string_view text, s
     auto row = read_row(record.fields);
     if (!row) return at_line(record.line, row.error().detail);
     const host_name name{row->key, row->target.where};
-    if (only && row->key != *only) return at_line(record.line, named(name) + " is not of the module to replace");
+    if (only && row->key != *only)
+      return at_line(record.line, named(name) + " does not belong to the module of --replace");
     const auto [seen, is_new] = lines.emplace(name, record.line);
-    if (!is_new) return at_line(record.line, named(name) + " is on line " + std::to_string(seen->second) + " already");
+    if (!is_new) return at_line(record.line, named(name) + " is already on line " + std::to_string(seen->second));
     rows.push_back(std::move(*row));
   }
   if (!more) return more.error();

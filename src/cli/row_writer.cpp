@@ -97,7 +97,7 @@ result<row_format> parse_format(std::string_view text) {
   if (text == "table") return row_format::table;
   if (text == "json") return row_format::json;
   if (text == "csv") return row_format::csv;
-  return {errc::invalid_argument, "format is '" + std::string(text) + "', allowed are table, json and csv"};
+  return {errc::invalid_argument, "format is '" + std::string(text) + "', allowed: table, json, csv"};
 }
 
 row_writer::row_writer(row_format format, std::vector<std::string> columns, std::ostream& out, bool colours)

@@ -12,7 +12,7 @@ result<void> put(const named_values& changes, named_values& into) {
     if (!value.empty())
       into[name] = value;
     else if (into.erase(name) == 0)
-      return {errc::invalid_argument, "'" + name + "' is not set, so it cannot be taken back"};
+      return {errc::invalid_argument, "'" + name + "' is not set, so it cannot be removed"};
   }
   return {};
 }
@@ -26,7 +26,7 @@ result<named_values> parse_values(std::span<const std::string> words) {
     if (equal == 0 || equal == std::string::npos)
       return {errc::invalid_argument, "'" + word + "' is not of the form NAME=VALUE"};
     if (!values.emplace(word.substr(0, equal), word.substr(equal + 1)).second)
-      return {errc::invalid_argument, "'" + word.substr(0, equal) + "' is given twice"};
+      return {errc::invalid_argument, "'" + word.substr(0, equal) + "' is given more than once"};
   }
   return values;
 }

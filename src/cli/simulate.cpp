@@ -52,7 +52,7 @@ result<std::pair<endpoint, std::uint32_t>> parse_failing(const std::string& text
 // "6ms", "500us", "1s" or "0".
 result<std::chrono::microseconds> parse_pace(const std::string& text) {
   const lars::error refusal{errc::invalid_argument,
-                            "pace is '" + text + "', allowed is 0 or a number with us, ms or s, at most 60s"};
+                            "pace is '" + text + "', allowed: 0, or a number with us, ms or s, at most 60s"};
   if (text == "0") return std::chrono::microseconds(0);
   constexpr std::pair<std::string_view, std::int64_t> units[] = {{"us", 1}, {"ms", 1000}, {"s", 1'000'000}};
   for (const auto& [unit, us] : units) {
@@ -176,7 +176,7 @@ int simulate(const arguments& args, const environment& env) {
   if (!hosts) return end_code(env, hosts.error());
   for (const auto& [where, share] : wanted->failing)
     if (std::ranges::count(*hosts, where) == 0)
-      return fail(env, {errc::not_found, base::format_endpoint(where) + " is no host of the module"});
+      return fail(env, {errc::not_found, base::format_endpoint(where) + " is not a host of the module"});
   const auto start = base::clock::now();
   agent_watch watch(env, wanted->key);
   auto seen = play(*wanted, *transport, watch);
@@ -184,32 +184,34 @@ int simulate(const arguments& args, const environment& env) {
   for (const auto& where : *hosts) seen.hosts.try_emplace(where);
   print(*wanted, seen, watch, start, env.out);
   if (seen.overloaded > 0)
-    env.err << "lars: " << seen.overloaded << " of " << wanted->calls << " asks: every host is overloaded\n";
+    env.err << "lars: " << seen.overloaded << " of " << wanted->calls
+            << " picks failed because every host was ejected\n";
   if (!watch.knows())
-    env.err << "lars: which hosts were isolated is not known: no agent answers HTTP; its [http] port is given with "
-               "--config or --set http.port=\n";
+    env.err << "lars: isolated hosts are not known: no agent answers HTTP; name its [http] port with --config or --set "
+               "http.port=\n";
   return seen.end ? exit_done : end_code(env, seen.end.error());
 }
 
 }  // namespace
 
 std::vector<command_spec> simulate_commands() {
-  return {{"simulate",
-           "M C [--calls N] [--pace T] [--error-rate K] [--fail IP:PORT=K]... [--format F]",
-           "simulate a caller: pick hosts, report results, print a summary",
-           2,
-           2,
-           {{"calls", "N", "how many calls, usually 1000"},
-            {"pace", "T", "how long each call takes: 500us, 6ms, 1s; usually 6ms; 0 = no time"},
-            {"error-rate", "K", "this many of every ten calls to each host fail"},
-            {"fail", "IP:PORT=K", "the same for this host alone; repeatable", true},
-            format_option()},
-           simulate,
-           "No host is really called: the command waits for as long as a call takes, one call after the other.\n"
-           "Calls that take no time differ by microseconds of the machine's own, which policies that compare latency\n"
-           "(p2c) would follow. isolated_at_ms and returned_at_ms are the first times, from the start, at which the\n"
-           "agent on this machine said over HTTP ([http] ip and port) that it isolates the host, and that it does no\n"
-           "more; it is asked 20 times a second. Both are empty where it never did, and where it does not answer.\n"}};
+  return {
+      {"simulate",
+       "M C [--calls N] [--pace T] [--error-rate K] [--fail IP:PORT=K]... [--format F]",
+       "simulate a caller: pick hosts, report results, print a summary",
+       2,
+       2,
+       {{"calls", "N", "number of calls, default 1000"},
+        {"pace", "T", "duration of each call: 500us, 6ms, 1s; default 6ms; 0 = none"},
+        {"error-rate", "K", "K of every ten calls to each host fail"},
+        {"fail", "IP:PORT=K", "K of every ten calls to this host fail; repeatable", true},
+        format_option()},
+       simulate,
+       "Calls no host: the command sleeps for the duration of each call, one call after the other. With --pace 0 the\n"
+       "latencies differ only by microseconds of noise, which policies that compare latency (p2c) would follow.\n"
+       "isolated_at_ms and returned_at_ms: when the agent on this machine first said over HTTP ([http] ip and port)\n"
+       "that it isolates the host, and first said that it no longer does, in ms from the start; asked 20 times a\n"
+       "second. Empty if the agent never said so or does not answer.\n"}};
 }
 
 }  // namespace lars::cli

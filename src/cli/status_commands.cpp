@@ -81,7 +81,7 @@ void print_picture(const status_picture& seen, row_format format, const environm
   writer.finish();
   if (!seen.rates_missing.empty()) env.err << "lars: no rates and latencies: " << seen.rates_missing << '\n';
   if (seen.unreadable > 0)
-    env.err << "lars: " << seen.unreadable << " rows of ServerCallStatus hold no numbers and are left out\n";
+    env.err << "lars: " << seen.unreadable << " rows of ServerCallStatus are not numbers and are not shown\n";
 }
 
 // True when the person wants no more.
@@ -123,7 +123,7 @@ int status(const arguments& args, const environment& env) {
   if (args.has("watch")) return watch(*reader, *only, *format, *interval, env);
   const auto seen = look(*reader, *only);
   if (!seen) return fail(env, seen.error());
-  if (*only && seen->hosts.empty()) return fail(env, {errc::not_found, "nobody reported a call of this module"});
+  if (*only && seen->hosts.empty()) return fail(env, {errc::not_found, "no agent reported calls of this module"});
   print_picture(*seen, *format, env);
   return exit_done;
 }
@@ -186,7 +186,7 @@ int history(const arguments& args, const environment& env) {
   if (!span) return fail(env, span.error());
   const auto rows = reader->history(*key, span->from, span->to, span->step);
   if (!rows) return fail(env, rows.error());
-  if (rows->empty()) return fail(env, {errc::not_found, "no call of this module was counted in that time"});
+  if (rows->empty()) return fail(env, {errc::not_found, "no calls of this module in this period"});
   row_writer writer(*format, history_columns(), env.out);
   auto sorted = *rows;
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.bucket < b.bucket; });
@@ -201,29 +201,28 @@ std::vector<command_spec> status_commands() {
   return {
       {"status",
        "[M C] [--watch] [--interval S] [--format F]",
-       "show how calls to each host go, as agents reported",
+       "show rate, success and latency of each host, as reported by agents",
        0,
        2,
-       {{"watch", "", "again and again until Ctrl-C"},
-        {"interval", "S", "seconds between two looks, 1 to 3600, usually 2"},
+       {{"watch", "", "repeat until Ctrl-C"},
+        {"interval", "S", "seconds between two outputs, 1 to 3600, default 2"},
         format_option()},
        status,
-       "Rates and latencies are of the last 20 to 30 seconds. isolated: agents that shield the host, of told_by "
-       "agents\n"
-       "that told of it in the last 5 minutes. On a terminal a host that somebody shields is red, one with less than "
-       "99 %\n"
-       "success yellow; NO_COLOR switches that off.\n"},
+       "Rates and latencies cover the last 20 to 30 seconds. isolated: number of agents that isolate the host; "
+       "told_by:\n"
+       "number of agents that reported on it in the last 5 minutes. On a terminal, a host that any agent isolates is\n"
+       "red and one with less than 99 % success is yellow; NO_COLOR disables colours.\n"},
       {"history",
        "M C [--from T] [--to T] [--step S] [--format F]",
-       "show how many calls each host had and how they went",
+       "show the number, success and latency of calls to each host over time",
        2,
        2,
-       {{"from", "T", "begin: now, -30m (s, m, h, d), Unix seconds, 2026-11-24T10:00:00Z; usually -1h"},
-        {"to", "T", "end, likewise; usually now"},
-        {"step", "S", "10s, 1m or 1h; usually what shows the time in 120 rows a host"},
+       {{"from", "T", "begin: now, -30m (s, m, h, d), Unix seconds, 2026-11-24T10:00:00Z; default -1h"},
+        {"to", "T", "end, in the same form; default now"},
+        {"step", "S", "10s, 1m or 1h; default: the finest that needs at most 120 rows per host"},
         format_option()},
        history,
-       "What is old enough to be kept in a coarser step than asked for comes in that step.\n"},
+       "Older data may be stored in a coarser step than requested and is shown in that step.\n"},
   };
 }
 

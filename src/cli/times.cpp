@@ -81,14 +81,14 @@ result<std::int64_t> parse_time(std::string_view text, std::string_view what, st
     return *unix_seconds;
   if (const auto iso = iso_time(text)) return *iso;
   return {errc::invalid_argument, std::string(what) + " is '" + std::string(text) +
-                                      "', allowed are now, -30m (s, m, h, d), Unix seconds and 2026-11-24T10:00:00Z"};
+                                      "', allowed: now, -30m (s, m, h, d), Unix seconds, 2026-11-24T10:00:00Z"};
 }
 
 result<std::uint32_t> parse_step(std::string_view text) {
   if (text == "10" || text == "10s") return std::uint32_t{10};
   if (text == "60" || text == "1m") return std::uint32_t{60};
   if (text == "3600" || text == "1h") return std::uint32_t{3600};
-  return {errc::invalid_argument, "step is '" + std::string(text) + "', allowed are 10s, 1m and 1h"};
+  return {errc::invalid_argument, "step is '" + std::string(text) + "', allowed: 10s, 1m, 1h"};
 }
 
 std::uint32_t fitting_step(std::int64_t seconds) {

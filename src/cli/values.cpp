@@ -34,14 +34,14 @@ result<std::uint32_t> parse_weight(std::string_view text) {
 
 result<std::string> parse_zone(std::string_view text) {
   if (!storage::check_zone(text))
-    return {errc::invalid_argument, "zone is '" + std::string(text) + "', allowed are up to 64 bytes of UTF-8 text"};
+    return {errc::invalid_argument, "zone is '" + std::string(text) + "', allowed: up to 64 bytes of UTF-8 text"};
   return std::string(text);
 }
 
 result<host_state> parse_state(std::string_view text) {
   for (const auto& [name, state] : states)
     if (name == text) return state;
-  return {errc::invalid_argument, "state is '" + std::string(text) + "', allowed are up, drain and down"};
+  return {errc::invalid_argument, "state is '" + std::string(text) + "', allowed: up, drain, down"};
 }
 
 std::string_view format_state(host_state state) {

@@ -17,7 +17,7 @@ result<Number> parse_number(std::string_view text, std::string_view what, Number
   const char* const end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data(), end, value);
   if (failure == std::errc() && stop == end && !text.empty() && value >= least && value <= most) return value;
-  return {errc::invalid_argument, std::string(what) + " is '" + std::string(text) + "', allowed is a number from " +
+  return {errc::invalid_argument, std::string(what) + " is '" + std::string(text) + "', allowed: a number from " +
                                       std::to_string(least) + " to " + std::to_string(most)};
 }
 

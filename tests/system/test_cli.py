@@ -336,7 +336,7 @@ class agent_commands_test(lars_test):
     def test_explain_with_a_key_says_that_no_policy_looks_at_it(self):
         self.add("10.0.0.1:80")
         done = self.explain(1, 1, "--key", "user-17")
-        self.assertIn("--key makes no difference to policy lars", done.stderr)
+        self.assertIn("--key has no effect with policy lars", done.stderr)
         self.assertIn("there are none yet", self.explain("--help").stdout)
 
     def test_explain_of_an_unknown_module_is_exit_3(self):

@@ -94,19 +94,18 @@ public:
   }
 
   void summarize() {
-    screen_.say("\nWhat the callers received, and nothing else, says:");
+    screen_.say("\nSummary, computed only from what the callers received:");
     const double lasted = std::chrono::duration<double>(base::clock::now() - start_).count();
     screen_.say("  calls      " + std::to_string(checker_.succeeded() + checker_.failed()) + " in " +
                 std::to_string(static_cast<int>(lasted + 0.5)) + " s: " + std::to_string(checker_.succeeded()) +
-                " went well, " + std::to_string(checker_.failed()) + " failed, " +
-                std::to_string(checker_.unanswered()) + " got no answer from the agent");
+                " succeeded, " + std::to_string(checker_.failed()) + " failed; " +
+                std::to_string(checker_.unanswered()) + " requests got no answer from the agent");
     for (const auto& one : findings_) {
       const std::string name = name_of(one.which);
       screen_.say("  " + name + std::string(11 - name.size(), ' ') + (one.passed ? "yes, " : "NO, ") + one.finding);
     }
     screen_.say("  counted    " + std::string(counted_ == reported_ ? "yes, " : "NO, ") + std::to_string(counted_) +
-                " of " + std::to_string(reported_) +
-                " reported calls went through agent and reporter into the history");
+                " of " + std::to_string(reported_) + " reported calls are in the history, through agent and reporter");
   }
 
 private:
@@ -118,7 +117,7 @@ private:
     host.fail(scenario_.now_playing() == phase::failing);
     checker_.begin_phase(now);
     if (verdict.which == phase::healing) return;
-    screen_.say("  now " + base::format_endpoint(host.where()) + (host.fails() ? " fails" : " is well again"));
+    screen_.say("  now " + base::format_endpoint(host.where()) + (host.fails() ? " fails" : " works again"));
   }
 
   void draw(base::time_point now) {
@@ -152,10 +151,10 @@ void introduce(view& screen, fixture& set, endpoint agent, const std::vector<std
   const auto module = set.module();
   const std::string host = base::format_endpoint(set.the_host().where());
   screen.say("Module " + std::to_string(module.modid) + ' ' + std::to_string(module.cmdid) + " has " +
-             std::to_string(host_count) + " hosts, real TCP servers; " + host +
-             " will fail and heal. The agent is at " + base::format_endpoint(agent) + '.');
+             std::to_string(host_count) + " hosts, which are TCP servers on this machine; " + host +
+             " will fail and recover. The agent is at " + base::format_endpoint(agent) + '.');
   if (hints.empty()) return;
-  screen.say("Try from another terminal (Ctrl-C here ends the demo):");
+  screen.say("Commands to try in another terminal (Ctrl-C here ends the demo):");
   for (auto hint : hints) {
     hint = filled(std::move(hint), "{M}", std::to_string(module.modid));
     hint = filled(std::move(hint), "{C}", std::to_string(module.cmdid));
@@ -170,18 +169,18 @@ int run(const demo_options& options, const storage::storage_config& storage, end
   view screen(out, options.live);
   const auto set = fixture::build(storage, host_count);
   if (!set) {
-    screen.say("The demo's routes could not be added: " + set.error().text());
+    screen.say("cannot add the routes of the demo: " + set.error().text());
     return 1;
   }
   introduce(screen, **set, agent, options.once ? std::vector<std::string>() : hints);
   const auto arrived = wait_for_route(agent, (*set)->module(), stop);
   if (!arrived) {
-    screen.say("The agent gave no host of the new module: " + arrived.error().text());
+    screen.say("the agent gives no host of the new module: " + arrived.error().text());
     return 1;
   }
   screen.say("The route took " +
              std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*arrived).count()) +
-             " ms from the storage through dns and agent to a caller.\n");
+             " ms from the database through dns and agent to a caller.\n");
   performance show(options, **set, screen);
   const bool played = show.play(agent, stop);
   const bool counted = show.count(*storage::open_status_reader(storage));

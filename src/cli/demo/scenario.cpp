@@ -79,31 +79,33 @@ std::optional<phase_verdict> scenario::check_failing(const phase_facts& facts) {
   if (!held(happened, facts)) {
     if (facts.lasted < config_.gives_up + (happened ? config_.holds : std::chrono::milliseconds(0)))
       return std::nullopt;
-    if (!happened) return phase_verdict{{}, false, "the failing host kept its turn for " + milliseconds(facts.lasted)};
+    if (!happened)
+      return phase_verdict{{}, false, "the failing host was not isolated within " + milliseconds(facts.lasted)};
   }
   const bool shielded = facts.share_since <= probe_share_limit;
   return phase_verdict{{},
                        shielded,
-                       "the failing host lost its turn " + milliseconds(*facts.isolated_after) +
+                       "the failing host was isolated " + milliseconds(*facts.isolated_after) +
                            " after its first failed call (" + std::to_string(facts.failures_until_isolated) +
-                           " failed); from then on it got " + percent(facts.share_since) + " of the calls" +
-                           (shielded ? ", as probes" : ", more than probes are")};
+                           " failed); since then it got " + percent(facts.share_since) + " of the calls" +
+                           (shielded ? ", as trials" : ", more than trials explain")};
 }
 
 std::optional<phase_verdict> scenario::check_healing(const phase_facts& facts) {
-  if (!isolated_) return phase_verdict{{}, false, "a host that never lost its turn cannot get it back"};
+  if (!isolated_) return phase_verdict{{}, false, "a host that was not isolated cannot return"};
   const bool happened = facts.returned_after.has_value();
   if (!held(happened, facts)) {
     if (facts.lasted < config_.gives_up + (happened ? config_.holds : std::chrono::milliseconds(0)))
       return std::nullopt;
-    if (!happened) return phase_verdict{{}, false, "the healed host got no turn for " + milliseconds(facts.lasted)};
+    if (!happened)
+      return phase_verdict{{}, false, "the recovered host did not return within " + milliseconds(facts.lasted)};
   }
   const double fair = 1 / static_cast<double>(config_.hosts);
   const bool full = facts.share_since >= fair * (1 - even_within);
   return phase_verdict{{},
                        full,
-                       "the healed host got its turn again after " + milliseconds(*facts.returned_after) +
-                           "; from then on it got " + percent(facts.share_since) + " of the calls" +
+                       "the recovered host returned after " + milliseconds(*facts.returned_after) +
+                           "; since then it got " + percent(facts.share_since) + " of the calls" +
                            (full ? "" : ", less than its share")};
 }
 

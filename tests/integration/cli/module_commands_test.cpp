@@ -68,7 +68,7 @@ TEST_CASE("an alias stands for its own defaults") {
   database db;
   REQUIRE(db.run("module", {"set", "1", "1", "--policy", "nq"}) == 0);
   REQUIRE(db.run("module", {"show", "1", "1", "--format", "csv"}) == 0);
-  CHECK(db.out().find("parameter,choices,as nq has it,default,") != std::string::npos);
+  CHECK(db.out().find("parameter,choices,default of nq,default,") != std::string::npos);
 }
 
 TEST_CASE("rubbish that a hand wrote is shown, is no base for changes, and can be taken away") {

@@ -74,7 +74,7 @@ TEST_CASE("migrations of an up to date database are all applied and none is miss
 TEST_CASE("hosts that nobody can call are refused with the reason") {
   database db;
   CHECK(db.run("route", {"add", "1", "1", "0.0.0.0:80"}) == 2);
-  CHECK(db.err().find("0.0.0.0 is no host's address") != std::string::npos);
+  CHECK(db.err().find("0.0.0.0 is not a host address") != std::string::npos);
   CHECK(db.run("route", {"add", "1", "1", "224.0.0.1:80"}) == 2);
   CHECK(db.err().find("224.0.0.1 is a multicast address") != std::string::npos);
   CHECK(db.run("route", {"add", "1", "1", "255.255.255.255:80"}) == 2);
@@ -97,7 +97,7 @@ TEST_CASE("rows that a hand wrote wrong are named, not exported, and repaired") 
   CHECK(db.out().find("M\\xfc\\x1b[31m") != std::string::npos);
   CHECK(db.out().find("zone must be printable UTF-8") != std::string::npos);
   CHECK(db.out().find("serverport holds no port (1 to 65535)") != std::string::npos);
-  CHECK(db.err() == "lars: 2 of 3 rows hold what is not allowed, 1 of which dns leaves out\n");
+  CHECK(db.err() == "lars: 2 of 3 rows have invalid values; dns ignores 1 of them\n");
   CHECK(db.run("route", {"list", "--format", "json"}) == 0);
   CHECK(db.out().find(R"("id":1,"refused":"zone must be printable UTF-8"})") != std::string::npos);
   CHECK(db.out().find(R"("id":3,"refused":null})") != std::string::npos);

@@ -40,7 +40,7 @@ TEST_CASE("hosts can be called at any address that is one machine's") {
   const auto ip = [](const char* text) { return lars::base::parse_ipv4(text).value(); };
   for (const auto* good : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "0.0.0.1", "223.255.255.255", "128.0.0.1"})
     CHECK(lars::base::flaw_of_ipv4(ip(good)) == "");
-  CHECK(lars::base::flaw_of_ipv4(ip("0.0.0.0")) == "is no host's address");
+  CHECK(lars::base::flaw_of_ipv4(ip("0.0.0.0")) == "is not a host address");
   CHECK(lars::base::flaw_of_ipv4(ip("255.255.255.255")) == "is the broadcast address");
   for (const auto* bad : {"224.0.0.1", "239.255.255.255"})
     CHECK(lars::base::flaw_of_ipv4(ip(bad)) == "is a multicast address");

@@ -49,18 +49,18 @@ TEST_CASE("without its header a file is refused") {
 TEST_CASE("every mistake is named with its line") {
   const std::string header = "modid,cmdid,ip,port,weight,zone,state\n1,1,10.0.0.9,80,100,,up\n";
   CHECK(refusal_of(header + "x,1,10.0.0.1,80,100,,up").find("line 3: modid is 'x'") == 0);
-  CHECK(refusal_of(header + "1,1,host,80,100,,up").find("line 3: 'host' is no IPv4") == 0);
+  CHECK(refusal_of(header + "1,1,host,80,100,,up").find("line 3: 'host' is not an IPv4") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,0,100,,up").find("line 3: port is '0'") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80,10001,,up").find("line 3: weight is '10001'") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80,100,\xff,up").find("line 3: zone is") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80,100,,off").find("line 3: state is 'off'") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80") == "line 3: 4 fields, the header has 7");
-  CHECK(refusal_of(header + "\n1,1,10.0.0.9,80,1,,up") == "line 4: 1 1 10.0.0.9:80 is on line 2 already");
+  CHECK(refusal_of(header + "\n1,1,10.0.0.9,80,1,,up") == "line 4: 1 1 10.0.0.9:80 is already on line 2");
 }
 
 TEST_CASE("a row of another module than the one to replace is refused") {
   const auto* text = "modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,2,10.0.0.1,80\n";
-  CHECK(refusal_of(text, route_key{1, 1}) == "line 3: 1 2 10.0.0.1:80 is not of the module to replace");
+  CHECK(refusal_of(text, route_key{1, 1}) == "line 3: 1 2 10.0.0.1:80 does not belong to the module of --replace");
   CHECK(read_route_file(text, {}));
 }
 

@@ -37,7 +37,7 @@ TEST_CASE("what would come out is judged as a whole, and the refusal says what i
   CHECK(why({"rr", {}, {}, 0}, {.parameter = {{"tau", "1s"}}}) == "parameter 'tau' is unknown; there are: none");
   CHECK(why({}, {.health = {{"err_rate", "2"}}}) == "err_rate = '2' is not allowed; allowed: number 0 .. 1");
   CHECK(why({}, {.health = {{"err_rat", "1"}}}).starts_with("health setting 'err_rat' is unknown; there are: "));
-  CHECK(why({}, {.parameter = {{"tau", ""}}}) == "'tau' is not set, so it cannot be taken back");
+  CHECK(why({}, {.parameter = {{"tau", ""}}}) == "'tau' is not set, so it cannot be removed");
 }
 
 TEST_CASE("words are pairs, each name once") {

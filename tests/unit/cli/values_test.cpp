@@ -25,8 +25,8 @@ TEST_CASE("weights and ports have their limits") {
 }
 
 TEST_CASE("a refusal names the value and what is allowed") {
-  CHECK(parse_weight("many").error().detail == "weight is 'many', allowed is a number from 0 to 10000");
-  CHECK(parse_state("off").error().detail == "state is 'off', allowed are up, drain and down");
+  CHECK(parse_weight("many").error().detail == "weight is 'many', allowed: a number from 0 to 10000");
+  CHECK(parse_state("off").error().detail == "state is 'off', allowed: up, drain, down");
 }
 
 TEST_CASE("a zone is up to 64 bytes of UTF-8 text") {

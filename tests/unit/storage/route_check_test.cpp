@@ -50,14 +50,14 @@ TEST_CASE("each thing that is wrong with a row is named") {
       {"cmdid -2147483649 is no 32-bit number", row_part::module, [](auto& v) { v.cmdid = -2147483649; }},
       {"serverip holds no address", row_part::host, [](auto& v) { v.ip.reset(); }},
       {"serverip 4294967296 is no address", row_part::host, [](auto& v) { v.ip = 4294967296; }},
-      {"serverip 0.0.0.0 is no host's address", row_part::host, [](auto& v) { v.ip = 0; }},
+      {"serverip 0.0.0.0 is not a host address", row_part::host, [](auto& v) { v.ip = 0; }},
       {"serverip 224.0.0.1 is a multicast address", row_part::host, [](auto& v) { v.ip = 0xE0000001; }},
       {"serverip 240.0.0.1 is a reserved address", row_part::host, [](auto& v) { v.ip = 0xF0000001; }},
       {"serverip 255.255.255.255 is the broadcast address", row_part::host, [](auto& v) { v.ip = -1; }},
-      {"serverport 0 is no port (1 to 65535)", row_part::host, [](auto& v) { v.port = 0; }},
-      {"serverport -1 is no port (1 to 65535)", row_part::host, [](auto& v) { v.port = -1; }},
-      {"serverport 70000 is no port (1 to 65535)", row_part::host, [](auto& v) { v.port = 70000; }},
-      {"serverport 4294967376 is no port (1 to 65535)", row_part::host, [](auto& v) { v.port = 4294967376; }},
+      {"serverport 0 is not a port (1 to 65535)", row_part::host, [](auto& v) { v.port = 0; }},
+      {"serverport -1 is not a port (1 to 65535)", row_part::host, [](auto& v) { v.port = -1; }},
+      {"serverport 70000 is not a port (1 to 65535)", row_part::host, [](auto& v) { v.port = 70000; }},
+      {"serverport 4294967376 is not a port (1 to 65535)", row_part::host, [](auto& v) { v.port = 4294967376; }},
       {"serverport holds no port (1 to 65535)", row_part::host, [](auto& v) { v.port.reset(); }},
       {"weight 10001 is not 0 to 10000", row_part::weight, [](auto& v) { v.weight = 10001; }},
       {"weight -1 is not 0 to 10000", row_part::weight, [](auto& v) { v.weight = -1; }},
@@ -123,7 +123,7 @@ TEST_CASE("writers are refused what readers would find wrong") {
   refused(bad, "serverip 224.0.0.1 is a multicast address");
   bad = row;
   bad.target.where.port = 0;
-  refused(bad, "serverport 0 is no port (1 to 65535)");
+  refused(bad, "serverport 0 is not a port (1 to 65535)");
   bad = row;
   bad.target.weight = max_weight + 1;
   bad.zone.assign(1, '\xFF');

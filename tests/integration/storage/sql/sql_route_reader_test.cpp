@@ -126,11 +126,11 @@ TEST_CASE("rows that hold what is not allowed are read with what is wrong, and a
   for (const auto& row : rows)
     if (row.flaw) reasons[row.id] = row.flaw.reason;
   CHECK(reasons[1].empty());
-  CHECK(reasons[2] == "serverip 0.0.0.0 is no host's address; serverport -1 is no port (1 to 65535)");
+  CHECK(reasons[2] == "serverip 0.0.0.0 is not a host address; serverport -1 is not a port (1 to 65535)");
   CHECK(reasons[3] ==
         "serverip holds no address; serverport holds no port (1 to 65535); weight holds not 0 to 10000; "
         "state holds not 0, 1 or 2");
-  CHECK(reasons[4].find("serverport 4294967376 is no port") != std::string::npos);
+  CHECK(reasons[4].find("serverport 4294967376 is not a port") != std::string::npos);
   CHECK(reasons[4].find("zone is longer") != std::string::npos);
   CHECK(reasons[5] == "weight 20000 is not 0 to 10000; state 77 is not 0, 1 or 2; zone must be printable UTF-8");
   CHECK(reasons[6] == "modid holds no 32-bit number");
