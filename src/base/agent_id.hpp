@@ -1,4 +1,4 @@
-// Who a status batch comes from: one incarnation of an agent, a random 128-bit number new at each of its starts.
+// Identifies the agent process that sent a status batch: a random 128-bit number, drawn at each start of an agent.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace lars::base {
 
-// Any 16 bytes name an incarnation; all zero stands for none. Immutable after construction.
+// Any 16 bytes are an id; all zeros mean none. Immutable after construction.
 struct agent_id {
   static constexpr std::size_t size = 16;
 
@@ -22,7 +22,7 @@ struct agent_id {
   bool is_none() const { return *this == agent_id{}; }
   auto operator<=>(const agent_id&) const = default;
 
-  // From the wire; nothing where there are not exactly 16 bytes.
+  // Reads the wire form. nullopt unless `text` has exactly 16 bytes.
   static std::optional<agent_id> from_bytes(std::string_view text) {
     if (text.size() != size) return std::nullopt;
     agent_id id;
@@ -30,7 +30,7 @@ struct agent_id {
     return id;
   }
 
-  // From two random draws.
+  // REQUIRES: two random draws.
   static agent_id from_draws(std::uint64_t first, std::uint64_t second) {
     agent_id id;
     std::memcpy(id.bytes.data(), &first, sizeof first);
@@ -40,7 +40,7 @@ struct agent_id {
 
   std::string_view as_bytes() const { return {reinterpret_cast<const char*>(bytes.data()), size}; }
 
-  // 32 hex digits, lower case: what the database and file names hold.
+  // 32 lower-case hex digits, the form in the database and in file names.
   std::string hex() const {
     constexpr char digits[] = "0123456789abcdef";
     std::string text;
@@ -52,7 +52,7 @@ struct agent_id {
     return text;
   }
 
-  // Nothing where `text` is not what hex() writes.
+  // Reads what hex() writes, nullopt otherwise.
   static std::optional<agent_id> from_hex(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     if (text.size() != 2 * size) return std::nullopt;

@@ -1,5 +1,5 @@
-// When to try again: exponential with equal jitter (half fixed, half random), so that a fleet that lost one server does
-// not return in step.
+// Delay between attempts: exponential with equal jitter (half fixed, half random), so that the clients of a lost server
+// do not all return at the same time.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ class backoff {
 public:
   explicit backoff(backoff_config config) : config_(config), bound_(config.first) {}
 
-  // How long to wait before the next attempt: between half the current bound and the bound, which then doubles.
+  // Returns the delay before the next attempt, between half the current bound and the bound. Then doubles the bound.
   std::chrono::milliseconds next(std::uint64_t draw) {
     const auto half = bound_.count() / 2;
     const auto wait = half + static_cast<std::int64_t>(draw % static_cast<std::uint64_t>(bound_.count() - half + 1));
@@ -26,7 +26,7 @@ public:
     return std::chrono::milliseconds(wait);
   }
 
-  // An attempt succeeded: the next failure starts small again.
+  // Call after a successful attempt: the delays start again at `first`.
   void reset() { bound_ = config_.first; }
 
 private:

@@ -10,7 +10,7 @@
 namespace lars::base {
 namespace {
 
-// The first 16 of the 32 hex digits of "12345678-9abc-…", which are random.
+// Reads the first 16 of the 32 hex digits of the boot id ("12345678-9abc-…"), a random number.
 std::uint64_t read_boot() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
   std::string text;

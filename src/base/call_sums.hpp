@@ -1,4 +1,4 @@
-// What is summed of calls to one host: the same numbers from an agent's counters to the rows of CallHistory.
+// Sums over the calls to one host. Agents, reports and rows of CallHistory all use them.
 #pragma once
 
 #include <algorithm>
@@ -12,20 +12,20 @@ namespace lars::base {
 
 inline constexpr std::size_t latency_buckets = 16;
 
-// The upper bound of a bucket in microseconds: 0.5 * 2^i ms. The last bucket has none.
+// The upper bound of a bucket in microseconds: 0.5 * 2^i ms. The last bucket is unbounded.
 constexpr std::uint64_t latency_bound_us(std::size_t bucket) { return std::uint64_t{500} << bucket; }
 
-// The bucket that counts a call of so many microseconds.
+// The bucket that counts a call of this latency.
 constexpr std::size_t latency_bucket_of(std::uint64_t latency_us) {
   std::size_t bucket = 0;
   while (bucket + 1 < latency_buckets && latency_us > latency_bound_us(bucket)) ++bucket;
   return bucket;
 }
 
-// A latency as callers tell it: never 0, which says that it is not known.
+// Converts a latency to the unit of reports. Never 0, because 0 means "not known".
 constexpr std::uint64_t told_latency_us(std::uint64_t ns) { return std::max<std::uint64_t>(ns / 1000, 1); }
 
-// Sums of calls. Latency is known only of calls whose caller told it, so the buckets may add up to less than the calls.
+// Callers need not report a latency, so the buckets may add up to less than the number of calls.
 struct call_sums {
   std::uint64_t succ = 0;
   std::uint64_t err = 0;
@@ -47,8 +47,8 @@ struct call_sums {
   }
 };
 
-// The latency in microseconds below which this share of the calls with a known latency stayed, interpolated linearly
-// within its bucket (the last one is taken to end at twice its beginning); nothing where none is known.
+// The latency quantile in microseconds over the calls with a known latency, or nullopt if there are none. Interpolates
+// linearly within a bucket; the last bucket is assumed to end at twice its lower bound.
 // REQUIRES: 0 < share <= 1.
 inline std::optional<double> latency_quantile_us(const call_sums& sums, double share) {
   std::uint64_t known = 0;

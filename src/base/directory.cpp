@@ -20,14 +20,14 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-// "/a/b/" and "/a/b" have "/a" above them; "a" has nothing.
+// The parent directory: "/a" of "/a/b/" and of "/a/b", empty of "a".
 std::string above(const std::string& path) {
   const auto last = path.find_last_not_of('/');
   const auto slash = last == std::string::npos ? last : path.rfind('/', last);
   return slash == std::string::npos ? std::string() : path.substr(0, path.find_last_not_of('/', slash) + 1);
 }
 
-// True when it was made now.
+// Creates one directory. False if it exists already.
 result<bool> make_one(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) == 0) return true;
   const int why = errno;

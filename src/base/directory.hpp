@@ -1,4 +1,4 @@
-// Directories that hold what not every user of a machine may read.
+// Creates directories that not every user of the machine may read.
 #pragma once
 
 #include <lars/error.hpp>
@@ -6,9 +6,9 @@
 
 namespace lars::base {
 
-// Makes the directory where there is none, for its owner and group alone (0750) whatever the umask; those above it are
-// made as the umask has them. One that is there is left as it is. Returns whether it was made; errc::io_failed names
-// path and reason, which is errno too. Threads: any; blocking.
+// Creates the directory with mode 0750, whatever the umask, and missing parents with the mode that the umask allows.
+// Does not change a directory that exists. Returns true if it created the directory. errc::io_failed names the path and
+// the reason, which is also in errno. Threads: any; blocking.
 result<bool> make_directory(const std::string& path);
 
 }  // namespace lars::base

@@ -7,7 +7,7 @@
 namespace lars::base {
 namespace {
 
-// Reads a decimal of at most `limit` and takes it off the front. No sign, no empty, no leading zero.
+// Parses a decimal of at most `limit` and removes it from the front. Refuses a sign, an empty text and a leading zero.
 bool take_number(std::string_view& text, std::uint32_t limit, std::uint32_t& value) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure != std::errc() || end == text.data() || value > limit) return false;

@@ -1,5 +1,5 @@
-// Memory that is about to be used, asked for in time: what lies in many places is then waited for once, not place by
-// place. A hint to the processor, no access: any address is allowed.
+// Prefetches memory, so that cache misses in several places overlap instead of adding up. A prefetch is a hint and not
+// an access: any address is allowed.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@ namespace lars::base {
 
 inline constexpr std::size_t cache_line = 64;
 
-// GCC 12 takes a function that does nothing but __builtin_prefetch for one without effect, and drops calls of it.
+// Inline assembly, because GCC 12 drops calls of a function that does nothing but __builtin_prefetch.
 inline void fetch_line_ahead(const void* at) {
 #if defined(__x86_64__)
   asm volatile("prefetcht0 (%0)" : : "r"(at));
@@ -20,11 +20,11 @@ inline void fetch_line_ahead(const void* at) {
 inline void fetch_ahead(const void* from, std::size_t bytes) {
   const auto* const first = static_cast<const char*>(from);
   for (std::size_t at = 0; at < bytes; at += cache_line) fetch_line_ahead(first + at);
-  // Objects begin anywhere in a line.
+  // The object may begin in the middle of a line and so reach into one line more.
   if (bytes > 0) fetch_line_ahead(first + (bytes - 1));
 }
 
-// From the beginning of an object to one of its parts.
+// The offset of a member in its object.
 inline std::size_t bytes_to(const void* whole, const void* part) {
   return static_cast<std::size_t>(static_cast<const char*>(part) - static_cast<const char*>(whole));
 }

@@ -1,4 +1,4 @@
-// Which file a path leads to.
+// Identifies a file, whatever its path.
 #pragma once
 
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 
 namespace lars::base {
 
-// Nobody else gets the numbers while the file is open, or a socket bound to it.
+// The kernel does not reuse the numbers while the file is open or a socket is bound to it.
 struct file_id {
   dev_t device = 0;
   ino_t inode = 0;
@@ -17,7 +17,7 @@ struct file_id {
 
 inline std::optional<file_id> file_id_of(const struct stat& about) { return file_id{about.st_dev, about.st_ino}; }
 
-// Of what the path itself names, a link not followed; nothing where there is none, or it cannot be looked at.
+// The file at a path, without following a symbolic link. nullopt if it does not exist or cannot be examined.
 inline std::optional<file_id> file_id_at(const std::string& path) {
   struct stat about {};
   return ::lstat(path.c_str(), &about) == 0 ? file_id_of(about) : std::nullopt;

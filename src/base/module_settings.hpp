@@ -1,5 +1,5 @@
-// What is said of a module besides its hosts: names and values as somebody wrote them. The database keeps them, dns
-// passes them on, agents obey them; what they mean and which are allowed, balance/catalog alone knows.
+// The settings of a module, as names and values in the form that an operator wrote. The database stores them, dns
+// forwards them and agents apply them. Only balance/catalog knows which are allowed and what they mean.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ struct module_settings {
 
   std::string policy;             // name or alias; empty = the default policy
   named_values parameter;         // of the policy
-  named_values health;            // in place of an agent's own [loadbalance]
+  named_values health;            // overrides [loadbalance] of an agent
   std::uint32_t subset_size = 0;  // hosts that each agent uses; 0 = all
 
-  // Says nothing at all: as if there were none.
+  // True if nothing is set.
   bool empty() const { return *this == module_settings(); }
   bool operator==(const module_settings&) const = default;
 };

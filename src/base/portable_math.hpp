@@ -1,5 +1,5 @@
-// Logarithm and exponential that come out the same to the last bit on every machine with IEEE doubles, which those of
-// the system's library do not. For whoever promises the same result for the same seed.
+// Logarithm and exponential with bit-identical results on every machine with IEEE doubles, which the system's library
+// does not guarantee. For code that promises the same result for the same seed.
 #pragma once
 
 #include <bit>
@@ -7,8 +7,8 @@
 
 namespace lars::base {
 
-// Additions, multiplications and divisions alone, in this order: the build forbids the compiler to fuse them
-// (-ffp-contract=off). Both are within 1e-14 of the truth, relatively.
+// Both functions only add, multiply and divide, in a fixed order; the build forbids the compiler to fuse operations
+// (-ffp-contract=off). Their relative error is below 1e-14.
 
 // The natural logarithm. REQUIRES: x is a normal number above 0.
 inline double portable_ln(double x) {
@@ -21,7 +21,7 @@ inline double portable_ln(double x) {
     m *= 0.5;
     ++exponent;
   }
-  // ln m = 2 artanh((m - 1) / (m + 1)), whose argument is within 0.172.
+  // ln m = 2 artanh((m - 1) / (m + 1)); the argument of artanh is within 0.172.
   const double s = (m - 1) / (m + 1);
   const double z = s * s;
   double sum = 0;
@@ -29,7 +29,7 @@ inline double portable_ln(double x) {
   return 2 * s * sum + static_cast<double>(exponent) * ln2;
 }
 
-// e to the power x; 0 far below, the largest power there is far above. REQUIRES: x is a number.
+// e to the power x. 0 for x < -708; e to the power 709 for x > 709. REQUIRES: x is not NaN.
 inline double portable_exp(double x) {
   constexpr double ln2_high = 0.693147180369123816490;  // 32 bits, so that its product with a small integer is exact
   constexpr double ln2_low = 1.90821492927058770002e-10;
@@ -39,7 +39,7 @@ inline double portable_exp(double x) {
   const double scaled = x * per_ln2;
   const auto power = static_cast<std::int64_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
   const double r = (x - static_cast<double>(power) * ln2_high) - static_cast<double>(power) * ln2_low;
-  // 1 / k!, from the 14th power down. No divisions: the agent does this for every host that was called, every round.
+  // 1 / k! for k = 14 down to 0. Constants, because the agent runs this every round for every host that was called.
   constexpr double terms[] = {1.0 / 87178291200.0,
                               1.0 / 6227020800.0,
                               1.0 / 479001600.0,

@@ -6,8 +6,8 @@
 
 namespace lars::base {
 
-// SplitMix64's output function: every bit of the value decides every bit of the result with even odds, and no two
-// values give the same. 0 gives 0.
+// SplitMix64's output function, a bijection: flipping one bit of the input flips each bit of the result with
+// probability one half. 0 gives 0.
 constexpr std::uint64_t mix64(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
@@ -21,7 +21,7 @@ public:
 
   explicit random_source(std::uint64_t seed) : state_(seed) {}
 
-  // Seeded by the operating system: two processes started in the same instant differ.
+  // Seeded by the operating system, so processes that start at the same time differ.
   static random_source from_system() {
     std::random_device device;
     return random_source((std::uint64_t{device()} << 32) ^ device());

@@ -12,11 +12,11 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::vector<std::string> split_list(std::string_view text, char separator) {
-  std::vector<std::string> parts;
+  std::vector<std::string> items;
   for (;;) {
     const auto end = std::min(text.find(separator), text.size());
-    parts.emplace_back(trimmed(text.substr(0, end)));
-    if (end == text.size()) return parts;
+    items.emplace_back(trimmed(text.substr(0, end)));
+    if (end == text.size()) return items;
     text.remove_prefix(end + 1);
   }
 }

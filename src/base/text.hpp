@@ -1,4 +1,4 @@
-// Pieces of text that people wrote.
+// Splits and trims text that people wrote.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace lars::base {
 
-// Without blanks, tabs and carriage returns at both ends. Lifetime: the text's.
+// Removes blanks, tabs and carriage returns at both ends. The result borrows from `text`.
 std::string_view trimmed(std::string_view text);
 
-// The parts of a list, trimmed: "a, b" has two, "" has one that is empty.
+// The items of a list, trimmed: two in "a, b", one empty item in "".
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
 }  // namespace lars::base

@@ -1,5 +1,5 @@
-// Time stamps that cost a few nanoseconds: the processor's own counter where it runs evenly, else CLOCK_MONOTONIC.
-// Which of the two is meant, and how long a tick is, is told by whoever measured it (the agent, for a whole machine).
+// Timestamps that cost a few nanoseconds: the cycle counter of the processor if it has a constant rate, else
+// CLOCK_MONOTONIC. The agent measures for the whole machine which of the two to use and how long a tick is.
 #pragma once
 
 #include <time.h>
@@ -19,8 +19,8 @@ inline std::uint64_t monotonic_ns() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-// The counter of this processor. Where there is none the clock stands in, so a rate that was measured or given holds on
-// every machine; whether it is worth using, cycles_are_even() tells.
+// The cycle counter of this processor, or CLOCK_MONOTONIC if it has none, so that a tick_rate is valid on every
+// machine. cycles_are_even() says whether the counter is usable as a clock.
 inline std::uint64_t cycle_count() {
 #if defined(__x86_64__)
   return __rdtsc();
@@ -29,7 +29,7 @@ inline std::uint64_t cycle_count() {
 #endif
 }
 
-// True where the counter neither stops nor changes its pace (CPUID leaf 80000007h, EDX bit 8).
+// True if the counter never stops and has a constant rate (CPUID leaf 80000007h, EDX bit 8).
 inline bool cycles_are_even() {
 #if defined(__x86_64__)
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -39,7 +39,7 @@ inline bool cycles_are_even() {
 #endif
 }
 
-// How long a tick is: nanoseconds, in units of 2^-32. 0 = a tick is a nanosecond of CLOCK_MONOTONIC.
+// The length of a tick in units of 2^-32 nanoseconds. 0 = ticks are nanoseconds of CLOCK_MONOTONIC.
 // Immutable after construction.
 class tick_rate {
 public:
@@ -61,12 +61,12 @@ private:
   std::uint64_t units_ = 0;
 };
 
-// Measures the counter against CLOCK_MONOTONIC: the longer it has run, the better. Threads: owner context only.
+// Measures the counter against CLOCK_MONOTONIC, more precisely the longer it runs. Threads: owner context only.
 class tick_meter {
 public:
   tick_meter() : start_ns_(monotonic_ns()), start_cycles_(cycle_count()) {}
 
-  // REQUIRES: some milliseconds since construction.
+  // REQUIRES: some milliseconds have passed since construction.
   tick_rate rate() const {
     const auto cycles = cycle_count() - start_cycles_;
     const auto ns = monotonic_ns() - start_ns_;

@@ -1,4 +1,4 @@
-// Text as code points: what is UTF-8, and what of it may be shown on a terminal.
+// Decodes UTF-8, and decides which code points are safe to print on a terminal.
 #pragma once
 
 #include <optional>
@@ -7,18 +7,18 @@
 
 namespace lars::base {
 
-// Takes the code point at the front off `text`: shortest form, no surrogates, at most U+10FFFF. nullopt where there is
-// none; then nothing is taken. REQUIRES: text not empty.
+// Decodes the code point at the front of `text` and removes it: shortest form, no surrogates, at most U+10FFFF. Returns
+// nullopt and removes nothing if the bytes are not UTF-8. REQUIRES: text is not empty.
 std::optional<char32_t> take_code_point(std::string_view& text);
 
-// False of what moves a cursor, colours, hides or reverses text: control characters (C0, DEL, C1) and the marks that
-// change the direction of writing.
+// False for control characters (C0, DEL, C1) and for marks that change the direction of writing: they could move the
+// cursor, or colour, hide or reverse text.
 bool is_printable(char32_t point);
 
-// The whole text is UTF-8 and printable.
+// True if the whole text is UTF-8 and printable.
 bool is_printable_utf8(std::string_view text);
 
-// The text with each byte of what is not printable UTF-8 as \xNN. What is printable stays as it is.
+// Writes every byte that is not part of printable UTF-8 as \xNN.
 std::string printable(std::string_view text);
 
 }  // namespace lars::base

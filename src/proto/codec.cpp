@@ -23,7 +23,7 @@ std::string framed(message_id id, const google::protobuf::MessageLite& message) 
   return out;
 }
 
-// Appends the message; names and values of settings in the order of their names, which the library leaves open else.
+// Appends the message with the entries of maps sorted by name. By default the library does not fix their order.
 void append_in_order(const google::protobuf::MessageLite& message, std::string& out) {
   google::protobuf::io::StringOutputStream stream(&out);
   google::protobuf::io::CodedOutputStream coded(&stream);
@@ -31,7 +31,7 @@ void append_in_order(const google::protobuf::MessageLite& message, std::string& 
   message.SerializeToCodedStream(&coded);
 }
 
-// Cuts repeated hosts from the end until the body fits; tells whether it had to.
+// Removes hosts from the end until the body fits. Returns true if it removed any.
 bool cut_to(std::size_t limit, lars::GetRouteResponse& message) {
   std::size_t size = message.ByteSizeLong();
   if (size <= limit) return false;
@@ -67,7 +67,7 @@ base::module_settings settings_from(const lars::ModuleSettings& from) {
           from.subset_size()};
 }
 
-// A state from a newer peer means something we do not know: such a host gets no calls.
+// A newer peer may send a state that we do not know: such a host gets no calls.
 host_state state_from(std::uint32_t value) {
   return value <= static_cast<std::uint32_t>(host_state::down) ? static_cast<host_state>(value) : host_state::down;
 }
@@ -103,7 +103,7 @@ void put_result(const call_result& from, lars::HostCallResult& to) {
   to.set_d_err(static_cast<std::uint32_t>(from.delta.err));
   to.set_latency_sum_us(from.delta.latency_sum_us);
   to.set_cost_sum(from.delta.cost_sum);
-  // Buckets at the end that are empty need no bytes.
+  // Empty buckets at the end are not sent.
   std::size_t used = base::latency_buckets;
   while (used > 0 && from.delta.latency[used - 1] == 0) --used;
   for (std::size_t i = 0; i < used; ++i) to.add_latency_bucket(static_cast<std::uint32_t>(from.delta.latency[i]));
@@ -236,8 +236,8 @@ std::string encode(const pong& answer) {
 }
 
 std::string encode_extended(const route_response& response) {
-  // One message a thread, reused: parsing into and building from a warm message is several times cheaper than a new
-  // one.
+  // One message per thread, reused: parsing into an existing message and building from it is several times cheaper than
+  // a new message.
   thread_local lars::GetRouteResponse message;
   message.Clear();
   message.set_modid(response.key.modid);

@@ -1,4 +1,4 @@
-// The TCP messages as plain values, and their frames. protobuf stays behind this header.
+// The TCP messages as plain values, and their codec. This header hides protobuf.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,11 @@
 
 namespace lars::proto {
 
-// What peers send that is no message is counted by whoever asked for it to be decoded; the library below would tell it
-// on stderr too. Main thread, before all else.
+// Stops protobuf from printing decode errors to stderr: the callers of decode() count them. Threads: main thread,
+// before any other call.
 void silence_library();
 
-// The frame layer, for folders that speak TCP alone.
+// The frame layer, for folders that use only TCP.
 using wire::extended_body_limit;
 using wire::frame;
 using wire::frame_header_size;
@@ -31,7 +31,7 @@ using wire::frame_reader;
 using wire::message_id;
 using wire::stream_body_limit;
 
-// What peers announce is the same on TCP and in datagrams.
+// TCP and datagrams share the feature bits.
 using wire::feature_ping;
 using wire::feature_routes;
 using wire::feature_state;
@@ -39,7 +39,7 @@ using wire::our_features;
 
 struct route_request {
   route_key key;
-  std::uint64_t known_digest = 0;  // 0 = nothing known
+  std::uint64_t known_digest = 0;  // digest of the route that the agent has; 0 = none
   std::uint32_t features = 0;
 };
 
@@ -52,11 +52,11 @@ struct routed_host {
 struct route_response {
   route_key key;
   std::vector<routed_host> hosts;
-  std::uint64_t digest = 0;  // 0 = the peer sent none (an old dns)
+  std::uint64_t digest = 0;  // 0 = not sent (an old dns)
   bool unchanged = false;
-  std::uint32_t total_hosts = 0;  // 0 = the peer does not tell
+  std::uint32_t total_hosts = 0;  // 0 = not sent
   base::module_settings settings = {};
-  bool whole = false;  // of saved routes: whoever saved it knew of settings
+  bool whole = false;  // only in saved routes: the program that saved them knew settings
 };
 
 struct ping {
@@ -64,25 +64,26 @@ struct ping {
   std::uint32_t features = 0;
 };
 
-// How a server stands with its database.
+// The state of a server and its database.
 enum class server_state : std::uint32_t {
   well = 0,
-  storage_lost = 1,  // a dns answers from memory, a reporter takes nothing; also what a newer peer's word means to us
-  cannot_write = 2,  // a reporter's database may be read, and not written
+  storage_lost = 1,  // a dns answers from memory, a reporter accepts nothing; also stands for unknown states
+  cannot_write = 2,  // a reporter can read its database but not write to it
 };
 
 struct pong {
   std::uint64_t token = 0;
   std::uint32_t features = 0;
-  // Of a peer that announced feature_state alone, and to such a peer alone:
-  std::optional<std::uint64_t> age_ms = {};  // since its last complete look at the database began; none = no look yet
+  // The following only between peers that announced feature_state.
+  std::optional<std::uint64_t> age_ms =
+      {};  // since the start of its last complete read of the database; none = no read yet
   server_state state = server_state::well;
 
   bool tells_state() const { return (features & feature_state) != 0; }
 };
 
-// How calls to one host went. The first three are of the host's current health window, absolute; `delta` is what this
-// report adds, and only peers that announce features send it.
+// The results of calls to one host. succ, err and overload are absolute values of the current health window of the
+// host. `delta` is what this report adds; only peers that announce features send it.
 struct call_result {
   endpoint where;
   std::uint32_t succ = 0;
@@ -93,28 +94,28 @@ struct call_result {
 
 struct status_report {
   route_key key;
-  std::uint32_t caller = 0;  // the agent's own IPv4 address
+  std::uint32_t caller = 0;  // IPv4 address of the agent
   std::vector<call_result> results;
   std::uint32_t ts = 0;                      // Unix seconds
   base::agent_id agent;                      // none = an old agent
-  std::uint64_t seq = 0;                     // from 1 on within one incarnation of an agent; 0 = an old agent
-  std::optional<std::uint64_t> age_ms = {};  // from counting to sending; none = an agent before 0.4
-  std::uint64_t acked = 0;  // batches up to here were acknowledged; a database that knows less has lost them
+  std::uint64_t seq = 0;                     // counts from 1 for each agent id; 0 = an old agent
+  std::optional<std::uint64_t> age_ms = {};  // time from counting to sending; none = an agent before 0.4
+  std::uint64_t acked = 0;  // batches up to here were acknowledged; a database without them has lost them
   std::uint32_t features = 0;
-  base::boot_moment counted = {};  // in an agent's spool alone
+  base::boot_moment counted = {};  // only in the spool of an agent
 
-  // It is to be applied exactly once and acknowledged.
+  // True if the report must be applied exactly once and acknowledged.
   bool is_tracked() const { return features != 0 && seq != 0 && !agent.is_none(); }
 };
 
-// What a reporter says to an incarnation of an agent.
+// The acknowledgement of a reporter to the agent with this id.
 struct status_answer {
   base::agent_id agent;
-  std::uint64_t seq = 0;  // every batch up to this one is committed; or, with `resend`:
-  bool resend = false;    // nothing is acknowledged: what came after `seq` was not taken, send again from seq + 1 on
+  std::uint64_t seq = 0;  // without `resend`: every batch up to this one is committed
+  bool resend = false;    // acknowledges nothing: batches after `seq` were not accepted, send again from seq + 1
 };
 
-// Decoders return false when the body is no such message. Every modid and cmdid is legal, an empty body is module 0/0.
+// Return false if the body is not such a message. Every modid and cmdid is valid; an empty body means module 0/0.
 bool decode(std::string_view body, route_request& out);
 bool decode(std::string_view body, route_response& out);
 bool decode(std::string_view body, status_report& out);
@@ -122,22 +123,22 @@ bool decode(std::string_view body, status_answer& out);
 bool decode(std::string_view body, ping& out);
 bool decode(std::string_view body, pong& out);
 
-// Whole frames.
+// Return whole frames.
 std::string encode(const route_request& message);
-std::string encode(const status_report& message);  // increments over 32 bits are cut: split them before
+std::string encode(const status_report& message);  // truncates increments to 32 bits: split larger ones before
 std::string encode(const status_answer& message);
 std::string encode(const ping& message);
 std::string encode(const pong& message);
 
-// The answer a peer with feature_routes gets. Never over extended_body_limit: cut to a prefix, total_hosts tells.
+// The answer for a peer with feature_routes. Truncated to extended_body_limit; total_hosts shows how many are missing.
 std::string encode_extended(const route_response& message);
 
-// The answer a peer already in the field gets, bit for bit: hosts that take no calls are left out, nothing beyond
-// fields 1 to 3, cut to the largest prefix within stream_body_limit. Sets `cut` when hosts were left out for size.
+// The answer for a peer that announced no features, bit-identical to the original protocol: only fields 1 to 3 and only
+// hosts that take calls, truncated to the largest prefix within stream_body_limit. Sets `cut` if it truncated.
 std::string encode_plain(const route_response& message, bool& cut);
 
-// What a digest is taken over: the hosts as encoded, in the order given, and the settings. Equal content = equal bytes;
-// without settings they are those of the hosts alone. REQUIRES: hosts sorted.
+// The bytes that a route digest hashes: the encoded hosts in the given order, then the settings. Equal content gives
+// equal bytes; empty settings add none. REQUIRES: hosts are sorted.
 std::string digest_input(std::span<const routed_host> hosts, const base::module_settings& settings);
 
 }  // namespace lars::proto

@@ -10,7 +10,7 @@ bool field_reader::fail() {
 
 bool field_reader::next() {
   if (rest_.empty()) return false;
-  // A group's end where no group began closes nothing: malformed.
+  // The end of a group that has no start is malformed.
   if (!take_tag() || kind_ == field_kind::group_end) return fail();
   return take_value(levels_) || fail();
 }
@@ -44,7 +44,7 @@ bool field_reader::take_varint(std::uint64_t& value) {
   return false;
 }
 
-// A length is a varint of at most five bytes below 2 GiB, and never past the end.
+// A length is a varint of at most five bytes, is below 2 GiB and does not reach past the end of the body.
 bool field_reader::take_bytes(std::string_view& value) {
   std::uint32_t size = 0;
   for (std::size_t i = 0; i < 5 && i < rest_.size(); ++i) {
@@ -94,7 +94,7 @@ bool field_reader::take_value(int depth) {
   return false;
 }
 
-// Skips to the end of the group and leaves number() and kind() those of its start.
+// Skips to the end of the group. Sets number() and kind() back to those of its start.
 bool field_reader::skip_group(std::uint32_t number, int depth) {
   if (depth == 0) return false;
   while (!rest_.empty() && take_tag()) {

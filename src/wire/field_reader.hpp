@@ -1,5 +1,5 @@
-// Walks the fields of one protobuf body: what every hand-written decoder here stands on. Accepts and refuses exactly
-// what protobuf does for fields that nobody declared; borrows the bytes it walks.
+// Reads the fields of one protobuf body, for the hand-written decoders of this folder. Accepts and refuses exactly what
+// protobuf does for undeclared fields. Borrows the bytes of the body.
 #pragma once
 
 #include <bit>
@@ -18,20 +18,20 @@ enum class field_kind : std::uint8_t {
   fixed32 = 5
 };
 
-// protobuf's own default: deeper nesting is refused, so that no body can exhaust the stack. A message within a message
-// is one level, as a group is.
+// The default of protobuf. Deeper nesting is refused, so that no body can exhaust the stack. A message or a group
+// within a message is one level.
 inline constexpr int nesting_limit = 100;
 
 // Threads: owner context only. Usage: while (reader.next()) { … } then check ok().
 class field_reader {
 public:
-  // `levels` = how deep the body may nest: one less than where it was found.
+  // `levels` is how deep the body may nest: for a nested message, one less than for the body that contains it.
   explicit field_reader(std::string_view body, int levels = nesting_limit) : rest_(body), levels_(levels) {}
 
-  // Moves to the next field and takes its value off the bytes. False at the end of the body, or when it is malformed.
+  // Reads the next field and its value. False at the end of the body, or if the body is malformed.
   bool next();
 
-  // True when the body ended where a body may end. Meaningful once next() has returned false.
+  // True if the body was well-formed. Meaningful once next() has returned false.
   bool ok() const { return ok_; }
 
   std::uint32_t number() const { return number_; }
@@ -41,7 +41,7 @@ public:
   bool is_bytes(std::uint32_t number) const { return number_ == number && kind_ == field_kind::bytes; }
   bool is_fixed64(std::uint32_t number) const { return number_ == number && kind_ == field_kind::fixed64; }
 
-  // The value of a varint field, cut to the width asked for, as protobuf does.
+  // The value of a varint field, truncated to the requested width as protobuf does.
   std::int32_t as_int32() const { return static_cast<std::int32_t>(static_cast<std::uint32_t>(varint_)); }
   std::uint32_t as_uint32() const { return static_cast<std::uint32_t>(varint_); }
   std::uint64_t as_uint64() const { return varint_; }

@@ -1,5 +1,5 @@
-// Writes protobuf fields in canonical form (ascending numbers are the caller's care, zero values are left out; a double
-// is zero when all its bits are).
+// Writes protobuf fields in canonical form. Omits zero values (a double is zero if all its bits are). The caller writes
+// the fields in ascending order.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ constexpr std::size_t varint_size(std::uint64_t value) {
   return size;
 }
 
-// An int32 travels sign-extended: negatives take ten bytes.
+// protobuf encodes an int32 sign-extended to 64 bits: negative numbers take ten bytes.
 constexpr std::uint64_t sign_extended(std::int32_t value) {
   return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
 }
@@ -36,7 +36,7 @@ constexpr std::size_t host_info_size(endpoint where) {
          field_size(sign_extended(static_cast<std::int32_t>(where.port)));
 }
 
-// REQUIRES: the bytes it is given hold what is written; nothing is checked.
+// REQUIRES: the buffer is large enough for everything written; the size is not checked.
 class field_writer {
 public:
   explicit field_writer(char* out) : out_(out) {}
@@ -48,7 +48,7 @@ public:
     }
     *out_++ = static_cast<char>(value);
   }
-  // Fields 1 to 15 alone: their tag is one byte.
+  // REQUIRES: number is 1 to 15, so that the tag is one byte.
   void field(std::uint32_t number, std::uint64_t value) {
     if (value == 0) return;
     *out_++ = static_cast<char>(number << 3);

@@ -36,7 +36,8 @@ bool parse_datagram(std::string_view datagram, frame& out) {
 }
 
 void frame_reader::feed(std::string_view bytes) {
-  // Whole frames were handed out and are gone: only a started one is moved, so each byte moves at most once a feed.
+  // Frames that next() returned are dropped. Only an incomplete frame is moved, so a byte moves at most once per
+  // feed().
   buffer_.erase(0, used_);
   used_ = 0;
   buffer_.append(bytes);
@@ -51,7 +52,7 @@ void frame_reader::trim() {
 frame_reader::status frame_reader::next(frame& out) {
   const std::string_view rest = std::string_view(buffer_).substr(used_);
   if (rest.size() < frame_header_size) return status::need_more;
-  // A negative length is, as an unsigned number, over every limit.
+  // A negative length exceeds every limit when read as an unsigned number.
   const std::size_t length = get_le32(rest.data() + 4);
   if (length > body_limit_) return status::bad;
   if (rest.size() - frame_header_size < length) return status::need_more;

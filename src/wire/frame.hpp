@@ -1,4 +1,4 @@
-// The frame every message travels in: int32 id, int32 length (both little-endian), then `length` bytes of body.
+// The frame of every message: int32 id, int32 length (both little-endian), then `length` bytes of body.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace lars::wire {
 
-// What a message is; the numbers are the wire's and never change.
+// The kind of a message. The numbers are part of the wire protocol and never change.
 enum class message_id : std::int32_t {
   get_route_request = 1,       // agent → dns, subscribes
   get_route_response = 2,      // dns → agent
@@ -17,9 +17,9 @@ enum class message_id : std::int32_t {
   get_host_request = 4,        // caller → agent
   get_host_response = 5,       // agent → caller
   report_request = 6,          // caller → agent
-  caller_route_request = 7,    // caller → agent, body of 1
-  caller_route_response = 8,   // agent → caller, body of 2
-  report_status_response = 9,  // reporter → agent, to peers that announced features alone, as all below
+  caller_route_request = 7,    // caller → agent, same body as 1
+  caller_route_response = 8,   // agent → caller, same body as 2
+  report_status_response = 9,  // reporter → agent; this and all below only to peers that announced features
   register_request = 10,
   deregister_request = 11,
   ping = 12,
@@ -29,34 +29,34 @@ enum class message_id : std::int32_t {
 };
 
 inline constexpr std::size_t frame_header_size = 8;
-inline constexpr std::size_t stream_body_limit = 65527;        // TCP, peers already in the field
+inline constexpr std::size_t stream_body_limit = 65527;        // TCP, peers that announced no features
 inline constexpr std::size_t extended_body_limit = 16u << 20;  // TCP, peers that announced features
 inline constexpr std::size_t datagram_limit = 65507;           // a UDP datagram over IPv4, header included
 inline constexpr std::size_t datagram_body_limit = datagram_limit - frame_header_size;
 
-// One whole message. `body` is borrowed from whatever it was read from.
+// One whole message. `body` borrows from the buffer that the message was read from.
 struct frame {
   std::int32_t id = 0;
   std::string_view body;
 };
 
-// Writes the header for a body of `length` bytes. REQUIRES: eight bytes of room; length fits an int32.
+// Writes the header for a body of `length` bytes. REQUIRES: `out` has eight bytes; length fits an int32.
 void put_frame_header(char* out, message_id id, std::size_t length);
 
 // Appends a whole frame.
 void append_frame(std::string& out, message_id id, std::string_view body);
 
-// Reads a datagram: exactly one frame. False when size and header disagree.
+// Reads a datagram, which is exactly one frame. False if its size does not match the header.
 bool parse_datagram(std::string_view datagram, frame& out);
 
-// Cuts a stream of bytes into frames; it is fed bytes, it never reads.
+// Splits a stream of bytes into frames. The caller feeds the bytes; the reader does no I/O.
 // Threads: owner context only.
 class frame_reader {
 public:
   enum class status {
-    ready,      // `out` holds a frame, borrowed until the next call of feed
+    ready,      // `out` is a frame, borrowed until the next call of feed() or trim()
     need_more,  // feed more bytes
-    bad,        // length negative or over the limit: the stream cannot be followed any further
+    bad,        // the length is negative or over the limit: the stream cannot be decoded any further
   };
 
   explicit frame_reader(std::size_t body_limit) : body_limit_(body_limit) {}
@@ -64,16 +64,16 @@ public:
   void feed(std::string_view bytes);
   status next(frame& out);
 
-  // Bytes that are not part of a frame handed out yet.
+  // Bytes that next() has not returned yet.
   std::size_t held() const { return buffer_.size() - used_; }
 
-  // Gives memory back where nothing is held: most connections are silent most of the time. Ends what was borrowed.
+  // Frees the buffer if it is empty, because most connections are idle most of the time. Invalidates borrowed frames.
   void trim();
 
 private:
   const std::size_t body_limit_;
   std::string buffer_;
-  std::size_t used_ = 0;  // bytes of buffer_ that were handed out already
+  std::size_t used_ = 0;  // bytes of buffer_ that next() has returned
 };
 
 }  // namespace lars::wire

@@ -1,8 +1,8 @@
-// The datagram messages, decoded and encoded by hand: no allocation, no library. The same bytes as protobuf's canonical
-// encoding, and decoders that agree with protobuf on every body over the fields named here (a fuzz test compares).
-// Fields not named here are skipped unread, the last value of a field wins, a host given twice is merged: as in proto3.
-// What is absent or zero is not written: a message without the fields that programs already in the field do not know
-// is, bit for bit, theirs.
+// The datagram messages, with a hand-written codec that neither allocates nor uses a library. The encoders write the
+// canonical encoding of protobuf; the decoders agree with protobuf on every body for the fields named here (a fuzz test
+// compares them). As in proto3, other fields are skipped, the last value of a field wins and repeated occurrences of a
+// host are merged. Absent and zero values are not written, so a message without new fields is bit-identical to that of
+// the original programs.
 #pragma once
 
 #include <array>
@@ -17,21 +17,21 @@
 
 namespace lars::wire {
 
-// Codes an agent answers a caller with.
+// Return codes in the answers of an agent to a caller.
 enum class retcode : std::int32_t {
   success = 0,
-  overload = 1,  // every host is overloaded and it is not a probe's turn
+  overload = 1,  // every host is ejected and no trial is due
   system_error = 2,
-  no_such_module = 3,  // or its route has not arrived yet: ask again 50 ms later
+  no_such_module = 3,  // or its route has not arrived yet: retry after 50 ms
 };
 
-// The hosts that a caller does not want this time: the first ones given, up to `limit`.
+// The hosts that a pick must avoid. Holds the first `limit` hosts that are added.
 // Invariant: size() never exceeds `limit`.
 class exclude_list {
 public:
   static constexpr std::size_t limit = exclude_max;
 
-  // False when there is no room any more; the host is left out then.
+  // False if the list is full; then the host is not added.
   bool add(endpoint where) {
     if (size_ == limit) return false;
     hosts_[size_++] = where;
@@ -46,16 +46,16 @@ private:
   std::size_t size_ = 0;
 };
 
-// Bytes of a pick's key that encode() writes; decode() takes what a datagram holds.
+// The longest key of a pick that encode() writes; decode() accepts any length.
 inline constexpr std::size_t pick_key_limit = 256;
 
 struct get_host_request {
-  std::uint32_t seq = 0;  // echoed, so that a caller can tell answers apart
+  std::uint32_t seq = 0;  // echoed, so that a caller can match answers to requests
   route_key key;
-  std::string_view pick_key = {};  // what keyed policies go by; borrowed, by decode() from the body; empty = none
-  exclude_list exclude = {};       // more than its limit are looked into and left out
-  std::uint32_t cost = 0;          // what the call will cost, in the caller's own unit; 0 = not told
-  std::uint32_t features = 0;      // what the caller understands; 0 = as every caller already in the field
+  std::string_view pick_key = {};  // the key for hash policies; empty = none; decode() borrows it from the body
+  exclude_list exclude = {};       // hosts beyond the limit are decoded and ignored
+  std::uint32_t cost = 0;          // expected cost of the call, in the unit of the caller; 0 = not given
+  std::uint32_t features = 0;      // what the caller understands; 0 = the original protocol
 };
 
 struct get_host_response {
@@ -64,7 +64,7 @@ struct get_host_response {
   std::int32_t code = 0;
   bool has_host = false;  // only when code is 0
   endpoint where;
-  std::uint64_t call_id = 0;  // to be told with the report; 0 = none, as to callers that announce no features
+  std::uint64_t call_id = 0;  // to be sent back with the report; 0 = none, as for callers that announce no features
 };
 
 struct report_request {
@@ -72,14 +72,14 @@ struct report_request {
   bool has_host = false;
   endpoint where;
   std::int32_t code = 0;         // 0 = success, any other a failure
-  std::uint32_t latency_us = 0;  // how long the call took; 0 = not told, as by every caller already in the field
-  std::uint32_t cost = 0;        // what it cost, in the caller's own unit; 0 = not told
-  std::uint64_t call_id = 0;     // as the answer to get_host had it; 0 = none
-  double utilization = 0;        // from here on what the host said of its load, unchecked: may be negative or no number
-  double qps = 0;                // calls a second it serves
-  double eps = 0;                // those of them that failed
-  bool abandoned = false;        // the call has no outcome: it is not under way any more, the code says nothing
-  std::uint32_t features = 0;    // as in get_host_request
+  std::uint32_t latency_us = 0;  // duration of the call; 0 = not given, as in the original protocol
+  std::uint32_t cost = 0;        // cost of the call, in the unit of the caller; 0 = not given
+  std::uint64_t call_id = 0;     // from the answer to get_host; 0 = none
+  double utilization = 0;      // this, qps and eps: the load that the host reported; unchecked, may be negative or NaN
+  double qps = 0;              // calls per second
+  double eps = 0;              // failed calls per second
+  bool abandoned = false;      // the call ended without an outcome; ignore `code`
+  std::uint32_t features = 0;  // as in get_host_request
 };
 
 struct caller_route_request {
@@ -87,36 +87,36 @@ struct caller_route_request {
   std::uint32_t features = 0;  // as in get_host_request
 };
 
-// All decoders take a body and return false when it is no protobuf message; `out` is then unspecified.
+// The decoders take a body. They return false if it is not a protobuf message; `out` is then unspecified.
 bool decode(std::string_view body, get_host_request& out);
 bool decode(std::string_view body, get_host_response& out);
 bool decode(std::string_view body, report_request& out);
 bool decode(std::string_view body, caller_route_request& out);
 
-// Room that every encode() below can do with. The largest is a get_host_request: header, five numbers of at most eleven
-// bytes, a key and its length, hosts of at most 24 bytes.
+// A buffer size that suffices for every encode() below. The largest message is a get_host_request: header, five numbers
+// of at most eleven bytes, a key and its length, hosts of at most 24 bytes.
 inline constexpr std::size_t small_datagram_limit = 1856;
 
-// Room that suffices for a get_host_response, and to begin a caller_route_encoder.
+// A buffer size that suffices for a get_host_response, and to construct a caller_route_encoder.
 inline constexpr std::size_t small_answer_limit = 112;
 
-// Whole frames: header and body. Return the size written, 0 for a pick_key over its limit: nothing else is refused.
+// Write whole frames, header and body. Return the size written, or 0 if pick_key exceeds its limit.
 // REQUIRES: `out` holds small_datagram_limit bytes; for a get_host_response small_answer_limit are enough.
 std::size_t encode(const get_host_request& message, std::span<char> out);
 std::size_t encode(const get_host_response& message, std::span<char> out);
 std::size_t encode(const report_request& message, std::span<char> out);
 std::size_t encode(const caller_route_request& message, std::span<char> out);
 
-// Builds a GetRouteResponse for a caller host by host, cut where the room ends.
+// Builds a GetRouteResponse for a caller, host by host. Truncates it at the end of the buffer.
 class caller_route_encoder {
 public:
-  // REQUIRES: `out` outlives the encoder and holds small_answer_limit bytes; more than datagram_limit is not used.
+  // REQUIRES: `out` outlives the encoder and has at least small_answer_limit bytes. Uses at most datagram_limit bytes.
   caller_route_encoder(std::span<char> out, route_key key);
 
-  // False when the host does not fit any more; nothing is written then.
+  // Returns false and writes nothing if the host does not fit.
   bool add(endpoint where);
 
-  // Writes the header; returns the datagram's size.
+  // Writes the header and returns the size of the datagram.
   std::size_t finish();
 
 private:
@@ -124,10 +124,10 @@ private:
   std::size_t size_;
 };
 
-// Reads one HostInfo, the field of a message, over what `where` holds already.
+// Reads one HostInfo field and merges it into `where`.
 bool merge_host(std::string_view body, endpoint& where);
 
-// Reads a GetRouteResponse: calls `each(endpoint)` for every host, in order. False when it is no such message.
+// Reads a GetRouteResponse and calls `each(endpoint)` for every host, in order. False if it is not such a message.
 template <class Each>
 bool decode_caller_route(std::string_view body, route_key& key, Each&& each) {
   field_reader fields(body);
