@@ -1,4 +1,4 @@
-// Counts observations by upper bound, for a metric of that kind.
+// A histogram metric: counts observations by upper bound.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace lars::http {
 // Threads: any thread. A reader may see an observation in the sum and not yet in the counts.
 class histogram {
 public:
-  // REQUIRES: bounds ascend.
+  // REQUIRES: `bounds` is sorted in ascending order.
   histogram(std::initializer_list<double> bounds)
       : bounds_(bounds), counts_(std::make_unique<std::atomic<std::uint64_t>[]>(bounds_.size() + 1)) {}
 
@@ -40,7 +40,8 @@ public:
 
 private:
   const std::vector<double> bounds_;
-  const std::unique_ptr<std::atomic<std::uint64_t>[]> counts_;  // not cumulated; the last is beyond every bound
+  const std::unique_ptr<std::atomic<std::uint64_t>[]>
+      counts_;  // not cumulative; the last one counts values above all bounds
   std::atomic<double> sum_{0};
 };
 

@@ -11,7 +11,7 @@ std::string reason_of(unsigned status) {
   return {reason.data(), reason.size()};
 }
 
-// A JSON text's characters; `text` is ours or was checked to be printable.
+// Quotes a JSON string. REQUIRES: `text` is valid UTF-8.
 std::string quoted(const std::string& text) {
   constexpr char digits[] = "0123456789abcdef";
   std::string out = "\"";

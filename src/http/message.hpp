@@ -1,4 +1,4 @@
-// A request and its answer as plain values. Beast stays behind this folder's headers.
+// HTTP requests and responses as plain values. The headers of this folder hide Beast.
 #pragma once
 
 #include <string>
@@ -10,23 +10,24 @@ namespace lars::http {
 struct request {
   std::string method;  // upper case as sent
   std::string path;    // the target up to '?', as sent
-  std::string query;   // what follows it
+  std::string query;   // the target after '?', as sent
   std::string body;
-  bool keep_alive = true;  // the peer goes on using the connection
+  bool keep_alive = true;  // the peer keeps the connection open
 };
 
 struct response {
   unsigned status = 200;
   std::string body;
   std::string type = "text/plain; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers = {};  // beyond type, length and connection
+  std::vector<std::pair<std::string, std::string>> headers =
+      {};  // in addition to Content-Type, Content-Length and Connection
 };
 
-// An error as RFC 9457 has it (application/problem+json). `detail` is a sentence for the reader and may be empty;
-// `type` tells programs what the status alone does not, likewise.
+// An error in the form of RFC 9457 (application/problem+json). `detail` is a sentence for people and `type` identifies
+// the error for programs, beyond the status; both may be empty.
 response problem(unsigned status, const std::string& detail, const std::string& type = {});
 
-// The bytes that answer a request. `body` is left out where the request was HEAD.
+// The bytes of a response. `with_body` is false if the request was HEAD.
 std::string format_response(const response& answer, bool keep_alive, bool with_body);
 
 }  // namespace lars::http

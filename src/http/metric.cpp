@@ -46,9 +46,9 @@ metric gauge_metric(std::string name, std::string help, double value) {
 
 metric counter_metric(std::string name, std::string help, const std::string& label,
                       std::initializer_list<std::pair<const char*, std::uint64_t>> values) {
-  metric made{std::move(name), std::move(help), metric_kind::counter, {}};
-  for (const auto& [text, value] : values) made.samples.push_back({{{label, text}}, static_cast<double>(value)});
-  return made;
+  metric counter{std::move(name), std::move(help), metric_kind::counter, {}};
+  for (const auto& [text, value] : values) counter.samples.push_back({{{label, text}}, static_cast<double>(value)});
+  return counter;
 }
 
 void merge(std::vector<metric>& into, std::vector<metric> more) {

@@ -20,7 +20,7 @@ unsigned refusal_of(const boost::system::error_code& failure) {
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
-// The target without scheme and authority: a client may send the whole URI (absolute-form, RFC 9112 section 3.2.2).
+// Removes scheme and authority: a client may send the whole URI (absolute-form, RFC 9112 section 3.2.2).
 std::string origin_form(std::string target) {
   const auto scheme = target.find("://");
   if (target.starts_with('/') || scheme == std::string::npos || scheme > target.find_first_of("/?")) return target;
@@ -47,7 +47,7 @@ request_reader::status request_reader::refuse(unsigned why) {
   return status::bad;
 }
 
-// The parser gets a header in one piece: it would count the limit from where it was last fed.
+// Waits for the whole header, because Beast counts its header limit for each call of put() anew.
 request_reader::status request_reader::await_header() {
   const std::string& unread = parser_->unread;
   if (!unread.empty() && (unread.front() < 'A' || unread.front() > 'Z')) return refuse(400);
@@ -70,10 +70,10 @@ request_reader::status request_reader::next(request& out) {
     boost::system::error_code failure;
     const std::size_t used = message->put(boost::asio::buffer(unread), failure);
     unread.erase(0, used);
-    // The header was whole, so one that wants more is wrong.
+    // The header is complete, so a parser that needs more of it has found an error.
     if (failure == beast::error::need_more && !message->is_header_done()) return refuse(400);
     if (failure && failure != beast::error::need_more) return refuse(refusal_of(failure));
-    // Chunks have headers and trailers of their own, each a way to grow; who has a body can say how long it is.
+    // Chunked bodies are refused: their extensions and trailers escape the limits. A client can send Content-Length.
     if (message->chunked()) return refuse(411);
     if (failure) return status::need_more;
   }

@@ -1,4 +1,4 @@
-// Cuts a stream of bytes into HTTP/1.1 requests; it is fed bytes, it never reads.
+// Splits a stream of bytes into HTTP/1.1 requests. The caller feeds the bytes; the reader does no I/O.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ struct request_limits {
 };
 
 // Lifetime: its connection's. Threads: owner context only.
-// Invariant: it holds no more than one request's limits and what was fed at once.
+// Invariant: holds at most one request within its limits plus the bytes of one feed().
 class request_reader {
 public:
   enum class status {
-    ready,      // `out` holds a request
+    ready,      // `out` is a request
     need_more,  // feed more bytes
-    bad,        // the stream cannot be followed any further; refusal() says why
+    bad,        // the stream cannot be decoded any further; refusal() is the reason
   };
 
   explicit request_reader(request_limits limits);
@@ -30,7 +30,7 @@ public:
   void feed(std::string_view bytes);
   status next(request& out);
 
-  // The status that tells the peer what was wrong: 400, 411, 413, 431. REQUIRES: next() returned bad.
+  // The HTTP status for the peer: 400, 411, 413 or 431. REQUIRES: next() returned bad.
   unsigned refusal() const { return refusal_; }
 
 private:

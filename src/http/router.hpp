@@ -1,4 +1,4 @@
-// Which handler answers which path.
+// Maps paths and methods to handlers.
 #pragma once
 
 #include <functional>
@@ -15,10 +15,10 @@ using handler = std::function<response(const request&)>;
 // Threads: filled by the main thread before the server starts, immutable afterwards.
 class router {
 public:
-  // Answers `method` on exactly this path; a handler of GET answers HEAD too. REQUIRES: not given before.
+  // Adds the handler of `method` on exactly this path. A handler of GET also serves HEAD. REQUIRES: not added before.
   void add(const std::string& method, const std::string& path, handler answer);
 
-  // The handler's answer; 404 for an unknown path, 405 with Allow for another method, 500 where a handler threw.
+  // Calls the handler. 404 for an unknown path, 405 with Allow for another method, 500 if the handler threw.
   response answer(const request& asked) const;
 
 private:

@@ -23,10 +23,10 @@ void count_refusal(server_stats& stats, unsigned status) {
 
 }  // namespace
 
-// What the connections of one server share with it. The listener is none of it: a connection's frame may go with its
-// context, after the listener's.
-struct server_parts {
-  server_parts(server_config settings, router table) : config(settings), routes(std::move(table)) {}
+// State that a server shares with its connections. It does not contain the listener, because the coroutine of a
+// connection is destroyed with its context, which may be after the listener.
+struct shared_state {
+  shared_state(server_config settings, router table) : config(settings), routes(std::move(table)) {}
 
   const server_config config;
   const router routes;
@@ -35,10 +35,10 @@ struct server_parts {
 
 namespace {
 
-// One connection: requests in, answers out, in order. Threads: the connection's context only.
+// One connection: answers its requests in order. Threads: the context of the connection only.
 class session {
 public:
-  session(server_parts& server, std::shared_ptr<net::tcp_connection> connection)
+  session(shared_state& server, std::shared_ptr<net::tcp_connection> connection)
       : server_(server), connection_(std::move(connection)), reader_(server.config.limits) {}
 
   asio::awaitable<errc> run() {
@@ -48,8 +48,8 @@ public:
 
 private:
   bool on_bytes(std::string_view bytes) {
-    if (ended_) return true;  // the last answer is on its way; what else comes is not read
-    // Slow peers are told by whole requests, not by bytes: one that sends a byte a second is slow.
+    if (ended_) return true;  // the last answer is being written; ignore further input
+    // The deadline is for a whole request, so that a peer that sends a byte per second is closed too.
     if (idle_ && !bytes.empty()) connection_->close_after(server_.config.request_deadline);
     idle_ = false;
     reader_.feed(bytes);
@@ -91,14 +91,14 @@ private:
     connection_->close_when_written();
   }
 
-  server_parts& server_;
+  shared_state& server_;
   const std::shared_ptr<net::tcp_connection> connection_;
   request_reader reader_;
   bool idle_ = false;  // between two requests
   bool ended_ = false;
 };
 
-asio::awaitable<errc> serve(std::shared_ptr<server_parts> server, std::shared_ptr<net::tcp_connection> connection) {
+asio::awaitable<errc> serve(std::shared_ptr<shared_state> server, std::shared_ptr<net::tcp_connection> connection) {
   session served(*server, std::move(connection));
   co_return co_await served.run();
 }
@@ -106,7 +106,7 @@ asio::awaitable<errc> serve(std::shared_ptr<server_parts> server, std::shared_pt
 }  // namespace
 
 server::server(net::io_pool& pool, server_config config, router routes)
-    : parts_(std::make_shared<server_parts>(config, std::move(routes))), listener_(pool, tcp_config(config)) {}
+    : state_(std::make_shared<shared_state>(config, std::move(routes))), listener_(pool, tcp_config(config)) {}
 
 server::~server() = default;
 
@@ -114,21 +114,21 @@ result<void> server::listen() { return listener_.listen(); }
 
 std::uint32_t server::port() const { return listener_.port(); }
 
-const server_stats& server::stats() const { return parts_->stats; }
+const server_stats& server::stats() const { return state_->stats; }
 
 std::vector<metric> server::metrics() const {
-  const auto& seen = parts_->stats;
+  const auto& counters = state_->stats;
   std::vector<metric> all{
-      counter_metric("lars_http_requests_total", "HTTP requests that were answered.", seen.requests),
+      counter_metric("lars_http_requests_total", "HTTP requests that were answered.", counters.requests),
       counter_metric("lars_http_refused_total", "HTTP requests that were malformed or too large, by reason.", "reason",
-                     {{"malformed", seen.malformed}, {"oversize", seen.oversize}})};
+                     {{"malformed", counters.malformed}, {"oversize", counters.oversize}})};
   merge(all, tcp_metrics(listener_.stats(), "http"));
   return all;
 }
 
 void server::start() {
-  listener_.start([parts = parts_](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
-    return serve(parts, std::move(connection));
+  listener_.start([state = state_](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
+    return serve(state, std::move(connection));
   });
 }
 

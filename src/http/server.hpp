@@ -1,4 +1,4 @@
-// The HTTP port of a process: small answers to operators, probes and Prometheus.
+// The HTTP port of a process, for operators, health checks and Prometheus.
 #pragma once
 
 #include <atomic>
@@ -18,12 +18,12 @@
 namespace lars::http {
 
 struct server_config {
-  endpoint listen{0x7f000001, 7780};                   // port 0 = any free one
-  std::size_t max_connections = 256;                   // one more is closed at once
-  std::size_t unread_bytes = 1u << 20;                 // answers that wait for a peer to read; beyond it, it is closed
-  request_limits limits;                               // beyond them: 431 or 413, and the connection closes
-  std::chrono::milliseconds request_deadline{10'000};  // a request that is not whole by then: the connection closes
-  std::chrono::milliseconds idle_limit{75'000};        // so does one without a request for so long
+  endpoint listen{0x7f000001, 7780};    // port 0 = any free one
+  std::size_t max_connections = 256;    // further connections are closed on accept
+  std::size_t unread_bytes = 1u << 20;  // answers that the peer has not read; beyond it, the connection closes
+  request_limits limits;                // beyond them: 431 or 413, then the connection closes
+  std::chrono::milliseconds request_deadline{10'000};  // time to receive a whole request; then the connection closes
+  std::chrono::milliseconds idle_limit{75'000};        // time without a request; then the connection closes
 };
 
 // Counters of one server. Threads: any thread.
@@ -33,9 +33,10 @@ struct server_stats {
   std::atomic<std::uint64_t> oversize{0};   // refused with 413 or 431
 };
 
-struct server_parts;
+struct shared_state;
 
-// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, but stats() and metrics().
+// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, except stats() and
+// metrics().
 class server {
 public:
   server(net::io_pool& pool, server_config config, router routes);
@@ -46,13 +47,13 @@ public:
   std::uint32_t port() const;
 
   void start();
-  void stop();  // accepts no more; connections under way end with the pool
+  void stop();  // stops accepting; open connections end with the pool
 
   const server_stats& stats() const;
   std::vector<metric> metrics() const;  // of the port itself
 
 private:
-  std::shared_ptr<server_parts> parts_;  // shared with connections under way
+  std::shared_ptr<shared_state> state_;  // shared with open connections
   net::tcp_server listener_;
 };
 

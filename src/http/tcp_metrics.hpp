@@ -1,4 +1,4 @@
-// The metrics every TCP port has.
+// The metrics of a TCP port.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace lars::http {
 
-// `port` names the role it belongs to.
+// `port` is the value of the label: the role of the port.
 std::vector<metric> tcp_metrics(const net::tcp_server_stats& stats, const char* port);
 
 }  // namespace lars::http

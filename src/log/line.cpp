@@ -25,13 +25,13 @@ const char* name(level severity) {
 std::string timestamp(std::chrono::system_clock::time_point when) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
   const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ms % 1000);
+  std::tm date{};
+  gmtime_r(&seconds, &date);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday,
+                     date.tm_hour, date.tm_min, date.tm_sec, ms % 1000);
 }
 
-// Control characters would let a stranger's bytes forge lines; bytes above 127 may be no UTF-8, which JSON must be.
+// Escapes control characters, with which a peer could forge lines, and bytes above 127, which may not be valid UTF-8.
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// What one event looks like as a line. Pure: the time is an argument.
+// Formats one event as a line. Pure: the time is an argument.
 #pragma once
 
 #include <chrono>

@@ -10,7 +10,7 @@
 namespace lars::log {
 namespace {
 
-// A thread that takes no signals: those are for the thread that waits for them.
+// Starts a thread with all signals blocked: the main thread waits for them.
 void start_thread(std::function<void()> body) {
   sigset_t all;
   sigset_t before;
@@ -43,7 +43,7 @@ void line_writer::add(std::string line) {
       start_thread([this] { run(); });
       running_ = true;
     } catch (const std::system_error&) {
-      return;  // no thread to be had: the line waits for the next one's attempt
+      return;  // cannot start a thread: the next add() tries again
     }
   }
   changed_.notify_all();
@@ -59,7 +59,7 @@ std::uint64_t line_writer::dropped() const {
   return dropped_;
 }
 
-// Its only thread is the one that forked. What was queued is written by the parent.
+// The child has only the thread that forked. The parent writes the lines that were queued.
 void line_writer::after_fork_in_child() {
   queue_.clear();
   queued_bytes_ = 0;
@@ -90,23 +90,23 @@ void line_writer::write(const std::string& line, const std::shared_ptr<output>& 
     const std::lock_guard hold(lock_);
     return output_ != to;
   };
-  if (to->write(line, replaced)) return say_what_was_lost(to);
+  if (to->write(line, replaced)) return write_loss(to);
   const std::lock_guard hold(lock_);
   ++dropped_;
 }
 
-// After a line that could be written.
-void line_writer::say_what_was_lost(const std::shared_ptr<output>& to) {
+// Called after a line was written.
+void line_writer::write_loss(const std::shared_ptr<output>& to) {
   std::uint64_t lost = 0;
   {
     const std::lock_guard hold(lock_);
-    // While the queue is as good as full more is about to be lost; the line would tell of a part.
-    if (dropped_ == dropped_told_ || queued_bytes_ > room_ / 2) return;
-    lost = dropped_ - std::exchange(dropped_told_, dropped_);
+    // While the queue is nearly full more lines will be dropped: report them together later.
+    if (dropped_ == dropped_reported_ || queued_bytes_ > room_ / 2) return;
+    lost = dropped_ - std::exchange(dropped_reported_, dropped_);
   }
   if (to->write(lost_lines_(lost), [] { return true; })) return;
   const std::lock_guard hold(lock_);
-  dropped_told_ -= lost;
+  dropped_reported_ -= lost;
 }
 
 }  // namespace lars::log

@@ -1,5 +1,5 @@
-// Lines on their way out: a bounded queue and the one thread that writes it, so that whoever logs never waits for a
-// disk, a pipe or a terminal.
+// A bounded queue of log lines and the thread that writes it, so that threads that log never wait for a disk, a pipe or
+// a terminal.
 #pragma once
 
 #include <chrono>
@@ -15,29 +15,29 @@
 
 namespace lars::log {
 
-// Lifetime: never destroyed, as threads may log until the very end of the process. A fork's child has an empty queue
-// and makes a thread of its own.
-// Threads: any thread. Its lock is held for a few moves, never while something is written.
+// Lifetime: never destroyed, because threads may log until the end of the process. After a fork, the child has an empty
+// queue and starts its own thread.
+// Threads: any thread. The lock is held briefly and never during a write.
 class line_writer {
 public:
-  // `lost_lines` makes the line that says how many lines were dropped.
+  // `lost_lines` formats the line that reports the number of dropped lines.
   line_writer(std::size_t queue_bytes, std::function<std::string(std::uint64_t)> lost_lines);
   line_writer(const line_writer&) = delete;
   line_writer& operator=(const line_writer&) = delete;
 
-  // From now on lines go there, those that wait too.
+  // Replaces the output, also for the lines in the queue.
   void use(std::shared_ptr<output> where);
 
-  // Queues a line; where the queue is full it is dropped and counted, and a later line says so.
+  // Queues a line. Drops and counts it if the queue is full; a later line reports the number.
   void add(std::string line);
 
-  // Waits until everything queued before is written, or the time has passed. True when it is.
+  // Waits until the queue is written. False if that takes longer than `patience`.
   bool flush(std::chrono::milliseconds patience);
 
-  // Lines dropped since the start: the queue was full, or they could not be written.
+  // Number of lines dropped since the start, because the queue was full or a write failed.
   std::uint64_t dropped() const;
 
-  // Around fork(): no other thread holds the lock in between.
+  // To be called around fork(), so that no other thread holds the lock during it.
   void before_fork() { lock_.lock(); }
   void after_fork_in_parent() { lock_.unlock(); }
   void after_fork_in_child();
@@ -45,7 +45,7 @@ public:
 private:
   void run();
   void write(const std::string& line, const std::shared_ptr<output>& to);
-  void say_what_was_lost(const std::shared_ptr<output>& to);
+  void write_loss(const std::shared_ptr<output>& to);
 
   const std::size_t room_;
   const std::function<std::string(std::uint64_t)> lost_lines_;
@@ -54,10 +54,10 @@ private:
   std::condition_variable_any changed_;
   std::deque<std::string> queue_;
   std::size_t queued_bytes_ = 0;
-  bool writing_ = false;  // the thread holds a line that is not in the queue any more
-  bool running_ = false;  // there is a thread
+  bool writing_ = false;  // the thread is writing a line that it took from the queue
+  bool running_ = false;  // the thread was started
   std::uint64_t dropped_ = 0;
-  std::uint64_t dropped_told_ = 0;
+  std::uint64_t dropped_reported_ = 0;
   std::shared_ptr<output> output_ = std::make_shared<output>();
 };
 

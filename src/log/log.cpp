@@ -11,10 +11,10 @@
 namespace lars::log {
 namespace {
 
-// Some ten thousand lines: a reader that stands still for a moment costs none.
+// About ten thousand lines, so that a short stall of the reader loses none.
 constexpr std::size_t queue_bytes = 1u << 20;
 
-// Aligned to be read in one instruction.
+// Aligned so that a load is one instruction.
 struct alignas(8) line_form {
   level least = level::info;
   format form = format::text;
@@ -31,15 +31,15 @@ std::string make_line(level severity, std::string_view event, fields list) {
                                                : text_line(now, severity, event, list);
 }
 
-// Never destroyed: whoever logs last finds it.
+// Never destroyed, because threads may log until the end of the process.
 line_writer& writer() {
   static auto* const only = [] {
-    auto* const made = new line_writer(queue_bytes, [](std::uint64_t lost) {
+    auto* const created = new line_writer(queue_bytes, [](std::uint64_t lost) {
       return make_line(level::warn, "log.dropped", {{"lines", lost}});
     });
     ::pthread_atfork([] { writer().before_fork(); }, [] { writer().after_fork_in_parent(); },
                      [] { writer().after_fork_in_child(); });
-    return made;
+    return created;
   }();
   return *only;
 }

@@ -1,7 +1,7 @@
-// One line an event, for people (text) or programs (JSON), to stderr or a file.
+// Structured log: one line per event, as text for people or JSON for programs, to stderr or a file.
 //   log::info("dns.loaded", {{"modules", 1200}, {"ms", 35}});
-// Threads: any thread; nobody waits for the line to be written. Errors: none reach the caller; a line that cannot be
-// written is dropped, and the event log.dropped says how many were.
+// Threads: any thread; no call but flush() waits for a write. Errors: none are returned; lines that cannot be written
+// are dropped, and the event log.dropped reports how many.
 #pragma once
 
 #include <chrono>
@@ -21,15 +21,15 @@ enum class level { debug, info, warn, error };
 enum class format { text, json };
 
 struct log_config {
-  level least = level::info;   // events below it are dropped
-  format form = format::text;  // one line each: text or a JSON object
+  level least = level::info;   // lowest level that is logged
+  format form = format::text;  // of each line: text or a JSON object
   std::string file;            // empty = stderr
 };
 
-// Replaces where and how lines are written. errc::io_failed when the file cannot be opened; then nothing changes.
+// Replaces level, format and output. errc::io_failed if the file cannot be opened; then nothing changes.
 result<void> configure(const log_config& config);
 
-// A name and a value of an event. Text is borrowed: it must live until the call returns.
+// One name and value of an event. Borrows text, which must live until the call returns.
 struct field {
   std::string_view name;
   std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool> value;
@@ -47,14 +47,14 @@ using fields = std::initializer_list<field>;
 
 void write(level severity, std::string_view event, fields list);
 
-// Waits until all that was logged is written, or the time has passed: before the process ends. True when it is.
+// Waits until all lines are written, for use before the process ends. False if that takes longer than `patience`.
 bool flush(std::chrono::milliseconds patience);
 
 // Lines dropped since the start of the process.
 std::uint64_t dropped_lines();
 
-// True when a line about something that strangers cause may be written now. Where lines were left out since the last
-// one, an event log.left_out says how many.
+// Rate limit for events that peers can cause: true if the caller may log `event` now. If events were suppressed since
+// the last one, first logs log.left_out with their number.
 bool admit(throttle& lines, std::string_view event);
 
 inline void debug(std::string_view event, fields list = {}) { write(level::debug, event, list); }

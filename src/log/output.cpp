@@ -13,9 +13,9 @@
 namespace lars::log {
 namespace {
 
-constexpr int ask_ms = 100;  // between two questions whether to give up
+constexpr int ask_ms = 100;  // interval between calls of give_up()
 
-// A process that was killed, or a disk that was full, may have left half a line.
+// True if the file ends with an incomplete line, left by a killed process or a full disk.
 bool ends_torn(int file) {
   struct stat about {};
   char last = '\n';
@@ -28,18 +28,18 @@ bool may_go_on(int failure) { return failure == EINTR || failure == EAGAIN; }
 }  // namespace
 
 output::~output() {
-  if (own_) ::close(file_);
+  if (owns_file_) ::close(file_);
 }
 
 result<std::shared_ptr<output>> output::open(const std::string& path) {
   constexpr int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  // Open for reading too: a FIFO is then opened without waiting for its reader, and does not end when that one leaves.
+  // Read and write, so that opening a FIFO does not wait for a reader and writing does not fail when the reader leaves.
   int file = ::open(path.c_str(), O_RDWR | flags, 0644);
   if (file < 0 && errno == EACCES) file = ::open(path.c_str(), O_WRONLY | flags, 0644);
   if (file < 0) return {errc::io_failed, path + ": " + std::strerror(errno)};
   auto opened = std::make_shared<output>();
   opened->file_ = file;
-  opened->own_ = true;
+  opened->owns_file_ = true;
   opened->torn_ = ends_torn(file);
   return opened;
 }
@@ -51,12 +51,12 @@ bool output::write(std::string_view line, const std::function<bool()>& give_up) 
   return write_all(bytes, give_up);
 }
 
-// In pieces that a pipe which poll() calls writable takes without blocking: other processes may share stderr, so it
-// cannot be made non-blocking.
+// Writes at most PIPE_BUF bytes at a time, which a pipe accepts without blocking once poll() reports it writable.
+// stderr itself cannot be made non-blocking, because other processes may share it.
 bool output::write_all(std::string_view bytes, const std::function<bool()>& give_up) {
   while (!bytes.empty()) {
-    pollfd wanted{file_, POLLOUT, 0};
-    const int ready = ::poll(&wanted, 1, ask_ms);
+    pollfd event{file_, POLLOUT, 0};
+    const int ready = ::poll(&event, 1, ask_ms);
     if (ready <= 0) {
       if ((ready < 0 && !may_go_on(errno)) || give_up()) return false;
       continue;

@@ -1,4 +1,4 @@
-// Where lines go: stderr or a file. It waits for a reader that stands still only as long as it is asked to.
+// The destination of log lines: stderr or a file. A write to a stalled reader waits only until the caller gives up.
 #pragma once
 
 #include <functional>
@@ -10,29 +10,29 @@
 namespace lars::log {
 
 // Lifetime: its writer's. Threads: one at a time.
-// Invariant: a line begins at the start of a line, also after one that a full disk or a killed process left torn.
+// Invariant: every line starts a new line, also after an incomplete one that a full disk or a killed process left.
 class output {
 public:
-  // Of stderr.
+  // Writes to stderr.
   output() = default;
   ~output();
   output(const output&) = delete;
   output& operator=(const output&) = delete;
 
-  // Appends to the file, which is made if there is none. A FIFO need not have a reader yet.
+  // Appends to the file and creates it if it does not exist. A FIFO need not have a reader yet.
   // errc::io_failed with the reason.
   static result<std::shared_ptr<output>> open(const std::string& path);
 
-  // Writes the line and a line feed. Waits while its reader takes nothing, until give_up() says so; it is asked about
-  // ten times a second. False when the line was not written whole. blocking.
+  // Writes the line and a line feed. While the reader is stalled, waits and calls give_up() about ten times a second
+  // until it returns true. False if the line was not written completely. Threads: blocking.
   bool write(std::string_view line, const std::function<bool()>& give_up);
 
 private:
   bool write_all(std::string_view bytes, const std::function<bool()>& give_up);
 
   int file_ = 2;
-  bool own_ = false;   // file_ is to be closed
-  bool torn_ = false;  // what was written last did not end its line
+  bool owns_file_ = false;  // the destructor closes file_
+  bool torn_ = false;       // the last write ended in the middle of a line
 };
 
 }  // namespace lars::log

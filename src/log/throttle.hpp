@@ -1,4 +1,4 @@
-// Bounds how many lines strangers can make us write.
+// Limits the rate of log lines that peers can cause.
 #pragma once
 
 #include <atomic>
@@ -8,12 +8,12 @@
 
 namespace lars::log {
 
-// So many lines a second; of what was left out the next line tells. Threads: any thread.
+// Admits 20 lines per second and counts the others. Threads: any thread.
 class throttle {
 public:
   static constexpr std::uint64_t lines_a_second = 20;
 
-  // True when a line may be written now; `left_out` is then how many were not since the last one.
+  // True if a line may be written now; then sets `left_out` to the number refused since the last admitted line.
   bool admit(base::time_point now, std::uint64_t& left_out) {
     const auto second = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     if (second_.exchange(second, std::memory_order_relaxed) != second) lines_.store(0, std::memory_order_relaxed);

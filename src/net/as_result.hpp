@@ -1,4 +1,4 @@
-// How our coroutines wait: an error of Asio is a value beside the result, no exception.
+// The completion token of our coroutines: errors of Asio are returned as values and not thrown.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>

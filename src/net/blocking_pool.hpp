@@ -1,4 +1,4 @@
-// Where calls that block (databases, files) run, so that no io thread ever waits for them.
+// A thread pool for blocking calls (databases, files), so that no io thread waits for them.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,17 +14,17 @@ namespace lars::net {
 
 namespace asio = boost::asio;
 
-// Lifetime: outlives every run() under way. Threads: any thread.
+// Lifetime: outlives every run() in progress. Threads: any thread.
 class blocking_pool {
 public:
   explicit blocking_pool(std::size_t threads) : pool_(threads) {}
   ~blocking_pool() { join(); }
 
-  // Waits for what runs. An owner whose coroutines may be destroyed unfinished calls it before they are.
+  // Waits for all calls. An owner must call it before it destroys coroutines that may await run().
   void join() { pool_.join(); }
 
-  // Runs f() on one of the pool's threads; the awaiting coroutine goes on in its own context with the value.
-  // With one thread, calls run in the order made.
+  // Runs f() on a thread of the pool. The awaiting coroutine resumes in its own context with the result.
+  // With one thread, calls run in order.
   template <class F>
   asio::awaitable<std::invoke_result_t<F&>> run(F f) {
     if constexpr (std::is_void_v<std::invoke_result_t<F&>>)
@@ -40,7 +40,7 @@ private:
     co_return;
   }
 
-  // Wrapped, because what a spawned coroutine returns must be default-constructible and a result<T> is not.
+  // Returns an optional, because co_spawn needs a default-constructible result and result<T> is not.
   template <class F>
   static asio::awaitable<std::optional<std::invoke_result_t<F&>>> call_for_value(F f) {
     co_return f();

@@ -15,7 +15,7 @@ log::throttle lines;
 void note_exception(std::string_view doing, const std::exception_ptr& failure) noexcept {
   if (!failure) return;
   noted.fetch_add(1, std::memory_order_relaxed);
-  // Where there is no memory to log with, the count has to do.
+  // Logging may fail for lack of memory; then the exception is only counted.
   try {
     if (!log::admit(lines, "net.exception")) return;
     try {
@@ -32,7 +32,7 @@ void note_exception(std::string_view doing, const std::exception_ptr& failure) n
 std::uint64_t noted_exceptions() noexcept { return noted.load(std::memory_order_relaxed); }
 
 void run_fenced(asio::io_context& context) noexcept {
-  // run() may be called again after a handler threw: what was queued is still there.
+  // After a handler threw, run() continues with the remaining handlers.
   while (!fenced("running a handler", [&context] { context.run(); })) continue;
 }
 

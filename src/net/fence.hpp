@@ -1,5 +1,5 @@
-// Where exceptions end. One that reaches the edge of a handler, a session or a loop is a fault of ours or a lack of
-// memory: it is logged with what was being done, counted, and costs that handler, session or turn of the loop alone.
+// Catches exceptions at the edge of a handler, a session or a loop. An exception that gets there is a bug or a lack of
+// memory. It is logged with the interrupted operation, counted, and ends only that handler, session or iteration.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,14 +19,14 @@ namespace lars::net {
 
 namespace asio = boost::asio;
 
-// Counts the exception and logs `net.exception` with its reason; `doing` says what it interrupted, as "sending a push".
-// Null does nothing. Any thread.
+// Counts the exception and logs `net.exception` with its reason. `doing` names the interrupted operation, as "sending a
+// push". Does nothing if `failure` is null. Any thread.
 void note_exception(std::string_view doing, const std::exception_ptr& failure) noexcept;
 
-// Exceptions noted since the start of the process. Any thread.
+// Exceptions counted since the start of the process. Any thread.
 std::uint64_t noted_exceptions() noexcept;
 
-// Calls f(). False if it threw.
+// Calls f(). Returns false if f() threw.
 template <class F>
 bool fenced(std::string_view doing, F&& f) noexcept {
   try {
@@ -38,23 +38,23 @@ bool fenced(std::string_view doing, F&& f) noexcept {
   }
 }
 
-// Posts f to the executor or context; an exception of f ends there. REQUIRES: `doing` is a literal.
+// Posts f to the executor or context and catches its exceptions. REQUIRES: `doing` is a literal.
 template <class Where, class F>
 void post(Where&& where, std::string_view doing, F f) {
   asio::post(std::forward<Where>(where), [doing, f = std::move(f)]() mutable { fenced(doing, f); });
 }
 
-// For co_spawn: notes what ended the coroutine, if it was an exception. REQUIRES: `doing` is a literal.
+// Completion handler for co_spawn: logs the exception that ended the coroutine, if any. REQUIRES: `doing` is a literal.
 inline auto note_end(std::string_view doing) {
   return [doing](const std::exception_ptr& failure) { note_exception(doing, failure); };
 }
 
-// Runs the context's handlers until it is stopped or out of work. The last fence: an exception that no other fence
-// caught ends its handler, and the thread goes on.
+// Runs the handlers of the context until it is stopped or out of work. An exception that no other fence caught ends
+// only its handler; the thread continues.
 void run_fenced(asio::io_context& context) noexcept;
 
-// A loop that has to go on: co_awaits body() until it returns, anew after a pause whenever it threw. body() asks itself
-// whether it is time to stop. REQUIRES: `doing` is a literal; what body refers to outlives the coroutine.
+// Keeps a loop running: awaits body() until it returns, and restarts it after a pause if it throws. body() itself
+// checks whether to stop. REQUIRES: `doing` is a literal; the objects that body() refers to outlive the coroutine.
 template <class Body>
 asio::awaitable<void> keep_running(std::string_view doing, Body body) {
   constexpr std::chrono::milliseconds restart_pause{200};

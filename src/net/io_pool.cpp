@@ -7,7 +7,8 @@ namespace lars::net {
 io_pool::io_pool(std::size_t threads) {
   slots_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    auto context = std::make_unique<asio::io_context>(1);  // 1 = one thread runs it; posting from others stays safe
+    auto context =
+        std::make_unique<asio::io_context>(1);  // 1 = only one thread runs it; posting from other threads is safe
     auto work = asio::make_work_guard(*context);
     slots_.push_back(slot{std::move(context), std::move(work), {}});
   }

@@ -1,4 +1,4 @@
-// One io_context a thread: whatever lives on a context needs no strand and no lock.
+// One io_context per thread: objects that belong to one context need no strand and no lock.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -25,7 +25,7 @@ public:
   // Starts the threads. Main thread, once.
   void start();
 
-  // Lets work that is left be destroyed unfinished, and joins. Main thread; harmless when repeated.
+  // Stops the contexts, so that unfinished work is destroyed, and joins. Main thread; may be called again.
   void stop();
 
 private:

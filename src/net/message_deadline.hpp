@@ -1,4 +1,4 @@
-// Half a message and then silence: how long that may last.
+// Closes a connection whose peer stops in the middle of a message.
 #pragma once
 
 #include <chrono>
@@ -7,12 +7,12 @@
 
 namespace lars::net {
 
-// Threads: the connection's context only. Silence between messages may last for ever.
+// Silence between messages is not limited. Threads: the context of the connection only.
 class message_deadline {
 public:
   static constexpr std::chrono::milliseconds limit{10'000};
 
-  // After each piece of input: whether a message became whole, and whether a part of one is left over.
+  // To be called after each input. `whole`: a message was completed. `part`: an incomplete message remains.
   void note(tcp_connection& connection, bool whole, bool part) {
     if (!part) {
       if (armed_) connection.keep_open();

@@ -1,4 +1,4 @@
-// Connections that have not shown yet that they speak our protocol, in the order they came. Pure, but for its elements.
+// Connections whose peers have not yet sent a valid message, in order of arrival. Does no I/O of its own.
 #pragma once
 
 #include <algorithm>
@@ -11,15 +11,15 @@
 
 namespace lars::net {
 
-// Connection has proven(). Threads: owner context only. Holds no connection alive.
+// REQUIRES: Connection has proven(). Holds weak references only. Threads: owner context only.
 template <class Connection>
 class newcomers {
 public:
-  // Strangers get this long before they may have to make way.
+  // A connection cannot be evicted before this time has passed.
   static constexpr base::duration grace = std::chrono::seconds(1);
 
   void add(const std::shared_ptr<Connection>& one, base::time_point now) {
-    // What has left or spoken since is forgotten now and then, so that the list is never much longer than what is open.
+    // Remove closed and proven connections now and then, so that the list stays proportional to the open connections.
     if (list_.size() >= 2 * kept_ + 64) {
       std::erase_if(list_, [](const newcomer& each) { return !is_new(each); });
       kept_ = list_.size();
@@ -27,7 +27,7 @@ public:
     list_.push_back({one, now});
   }
 
-  // The one that came first of those that have been silent for longer than the grace; null when there is none.
+  // Removes and returns the oldest connection that is unproven for longer than `grace`; null if there is none.
   std::shared_ptr<Connection> take_oldest(base::time_point now) {
     while (!list_.empty() && !is_new(list_.front())) list_.pop_front();
     if (list_.empty() || now - list_.front().since < grace) return nullptr;
@@ -49,7 +49,7 @@ private:
   }
 
   std::deque<newcomer> list_;
-  std::size_t kept_ = 0;  // at the last clearing
+  std::size_t kept_ = 0;  // size after the last cleanup
 };
 
 }  // namespace lars::net

@@ -1,4 +1,4 @@
-// Tells in the log who connects to a port and leaves without a message: a line a minute and address.
+// Logs the peers that connect to a port and leave without a valid message: one line per minute and address.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,17 +12,18 @@ namespace lars::net {
 
 namespace asio = boost::asio;
 
-// Lifetime: its server's; who may outlive that holds it weakly. Threads: `home` only, except note_from_anywhere.
+// Lifetime: its server's; objects that may outlive the server hold it weakly. Threads: `home` only, except where noted.
 class silent_log : public std::enable_shared_from_this<silent_log> {
 public:
-  // `port` is named in the lines.
+  // `port` appears in the lines.
   silent_log(asio::io_context& home, std::uint32_t port);
 
-  // A connection from this address ended so.
+  // Records a connection from this address.
   void note(std::uint32_t ip);
+  // Any thread.
   static void note_from_anywhere(asio::io_context& home, std::weak_ptr<silent_log> lines, std::uint32_t ip);
 
-  // Tells the rest at once.
+  // Logs everything that is recorded, without waiting.
   void flush();
 
 private:

@@ -1,5 +1,5 @@
-// Who connects and leaves without a message, as health checks of balancers do. Decides when which of them is told.
-// Pure: times are arguments.
+// Counts connections that ended without a valid message, by address, and decides when to log each address. Health
+// checks of load balancers cause such connections. Pure: times are arguments.
 #pragma once
 
 #include <cstddef>
@@ -14,25 +14,25 @@ namespace lars::net {
 // Threads: owner context only. REQUIRES: times never decrease.
 class silent_peers {
 public:
-  static constexpr base::duration period = std::chrono::minutes(1);  // of one address, between two lines
+  static constexpr base::duration period = std::chrono::minutes(1);  // between two lines for one address
   static constexpr std::size_t most_addresses = 256;
-  static constexpr std::uint32_t others = 0;  // stands for the addresses beyond, and for those that are not known
+  static constexpr std::uint32_t others = 0;  // stands for further addresses and for unknown ones
 
   struct count {
     std::uint32_t ip = others;
     std::uint64_t connections = 0;
   };
 
-  // A connection from this address ended so.
+  // Records a connection from this address.
   void note(std::uint32_t ip, base::time_point now);
 
-  // When take_due() is to be asked next; nothing while nobody waits to be told.
+  // When to call take_due() next; nullopt if nothing is recorded.
   std::optional<base::time_point> due() const;
 
-  // Those that were first noted a period ago, in that order; each begins anew with its next connection.
+  // Removes and returns the addresses first recorded at least a period ago, in that order.
   std::vector<count> take_due(base::time_point now);
 
-  // All of them, due or not.
+  // Removes and returns all addresses.
   std::vector<count> take_all();
 
 private:
@@ -41,7 +41,7 @@ private:
     base::time_point since;
   };
 
-  std::vector<peer> peers_;  // in the order of `since`; few enough to be searched one by one
+  std::vector<peer> peers_;  // sorted by `since`; few enough for linear search
 };
 
 }  // namespace lars::net

@@ -20,7 +20,7 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 constexpr auto never = asio::steady_timer::time_point::max;
 
-// 0.0.0.0:0 for an end that is gone already.
+// Returns 0.0.0.0:0 if the socket has no such end any more.
 endpoint from_asio(const asio::ip::tcp::endpoint& end, const boost::system::error_code& failure) {
   if (failure || !end.address().is_v4()) return {};
   return {end.address().to_v4().to_uint(), end.port()};
@@ -31,13 +31,13 @@ endpoint remote_end(const asio::ip::tcp::socket& socket) {
   return from_asio(socket.remote_endpoint(failure), failure);
 }
 
-// Bytes are handed on before anything else is read, so one buffer a thread is enough.
+// One buffer per thread is enough, because the handler consumes the bytes before the next read.
 std::array<char, 64 * 1024>& read_buffer() {
   thread_local std::array<char, 64 * 1024> buffer;
   return buffer;
 }
 
-// What the kernel does not know is left as it is: the rest still holds.
+// Ignores options that the kernel does not support; the others still apply.
 void keep_alive(asio::ip::tcp::socket& socket, const connection_limits& limits) {
   const int handle = socket.native_handle();
   const auto set = [handle](int level, int name, int value) {
@@ -63,11 +63,11 @@ tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits l
       peer_(remote_ == endpoint{} ? "?" : base::format_endpoint(remote_)),
       local_(local_end(socket)),
       socket_(std::move(socket)),
-      wake_(socket_.get_executor(), never()),
-      gate_(socket_.get_executor(), never()),
-      doom_(socket_.get_executor()),
+      write_wake_(socket_.get_executor(), never()),
+      read_wake_(socket_.get_executor(), never()),
+      close_timer_(socket_.get_executor()),
       queue_(limits.write_queue_bytes) {
-  boost::system::error_code ignored;  // without it small answers only wait longer
+  boost::system::error_code ignored;  // without the option small answers are only slower
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   keep_alive(socket_, limits_);
   socket_.non_blocking(true, ignored);
@@ -78,16 +78,16 @@ asio::awaitable<errc> tcp_connection::run(on_bytes handler) {
   try {
     co_await (run_reads(std::move(handler)) && run_writes());
   } catch (...) {
-    close(errc::system_error);  // its handler threw: whoever holds the connection finds it closed
+    close(errc::system_error);  // a handler threw: other owners must see a closed connection
     throw;
   }
-  co_return why_;
+  co_return end_reason_;
 }
 
 asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
   while (!closed_) {
     if (reads_held_) {
-      co_await gate_.async_wait(as_result);
+      co_await read_wake_.async_wait(as_result);
       continue;
     }
     const auto [failure] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
@@ -96,7 +96,7 @@ asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
   }
 }
 
-// What is there, as far as it fits the buffer. False when the peer is gone.
+// Reads the available bytes, up to the size of the buffer. False if the peer closed the connection.
 bool tcp_connection::read(const on_bytes& handler) {
   auto& buffer = read_buffer();
   boost::system::error_code failure;
@@ -112,7 +112,7 @@ asio::awaitable<void> tcp_connection::run_writes() {
   while (!closed_) {
     if (queue_.empty()) {
       if (closing_) co_return close();
-      co_await wake_.async_wait(as_result);
+      co_await write_wake_.async_wait(as_result);
       continue;
     }
     const auto batch = queue_.take();
@@ -123,12 +123,13 @@ asio::awaitable<void> tcp_connection::run_writes() {
     queue_.done();
     if (failure != errc{})
       close(failure);
-    else if (written_ && queue_.empty() && !closed_)
-      written_();
+    else if (on_written_ && queue_.empty() && !closed_)
+      on_written_();
   }
 }
 
-// All of it, however slowly the peer takes it, as long as it takes some. errc{} when it is done.
+// Writes all buffers. The deadline is for each write, so a slow peer is not closed while it accepts bytes. errc{} =
+// done.
 asio::awaitable<errc> tcp_connection::write(std::vector<asio::const_buffer> buffers) {
   std::span<asio::const_buffer> rest(buffers);
   while (!rest.empty()) {
@@ -151,29 +152,29 @@ void tcp_connection::send(shared_bytes bytes) {
   if (!queue_.push(std::move(bytes)))
     close(errc::too_large);
   else
-    wake_.cancel();
+    write_wake_.cancel();
 }
 
 void tcp_connection::close_when_written() {
   closing_ = true;
-  wake_.cancel();
+  write_wake_.cancel();
 }
 
 void tcp_connection::close_after(std::chrono::milliseconds time, errc why) {
-  doomed_ = time;
-  doom_reason_ = why;
+  close_delay_ = time;
+  close_reason_ = why;
   if (reads_held_) return;
-  doom_.expires_after(time);
-  doom_.async_wait([weak = weak_from_this()](const boost::system::error_code& stopped) {
+  close_timer_.expires_after(time);
+  close_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& stopped) {
     if (const auto self = weak.lock();
-        self && !stopped && self->doom_.expiry() <= asio::steady_timer::clock_type::now())
-      self->close(self->doom_reason_);
+        self && !stopped && self->close_timer_.expiry() <= asio::steady_timer::clock_type::now())
+      self->close(self->close_reason_);
   });
 }
 
 void tcp_connection::keep_open() {
-  doomed_.reset();
-  doom_.cancel();
+  close_delay_.reset();
+  close_timer_.cancel();
 }
 
 void tcp_connection::expect_input() {
@@ -183,7 +184,7 @@ void tcp_connection::expect_input() {
   watch_silence();
 }
 
-// One timer for many inputs: it looks when it was last quiet, and waits for the rest.
+// Input does not restart the timer: when it fires, it waits for the rest of the period since the last input.
 void tcp_connection::watch_silence() {
   silence_timer_->expires_at(silence_->due());
   silence_timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& stopped) {
@@ -198,29 +199,29 @@ void tcp_connection::watch_silence() {
 
 void tcp_connection::hold_reads() {
   reads_held_ = true;
-  doom_.cancel();
+  close_timer_.cancel();
 }
 
 void tcp_connection::resume_reads() {
   reads_held_ = false;
-  gate_.cancel();
+  read_wake_.cancel();
   if (silence_) silence_->end(base::clock::now());
-  if (doomed_) close_after(*doomed_, doom_reason_);
+  if (close_delay_) close_after(*close_delay_, close_reason_);
 }
 
 void tcp_connection::close(errc why) {
   if (closed_) return;
   closed_ = true;
-  why_ = why;
-  boost::system::error_code ignored;  // the connection is given up whatever the kernel says
+  end_reason_ = why;
+  boost::system::error_code ignored;  // the connection is closed in any case
   socket_.close(ignored);
-  wake_.cancel();
-  gate_.cancel();
-  doom_.cancel();
+  write_wake_.cancel();
+  read_wake_.cancel();
+  close_timer_.cancel();
   if (silence_timer_) silence_timer_->cancel();
 }
 
-// What cannot be done for a connection ends it: nobody else waits for what was lost.
+// Closes the connection if f throws, because no caller would notice the lost operation.
 template <class F>
 void tcp_connection::from_anywhere(std::string_view doing, F f) {
   asio::post(socket_.get_executor(), [self = shared_from_this(), doing, f = std::move(f)]() mutable {
@@ -233,11 +234,11 @@ void tcp_connection::send_from_anywhere(shared_bytes bytes) {
 }
 
 void tcp_connection::close_from_anywhere() {
-  from_anywhere("closing a connection", [](tcp_connection& one) { one.close(); });
+  from_anywhere("closing a connection", [](tcp_connection& connection) { connection.close(); });
 }
 
 void tcp_connection::resume_reads_from_anywhere() {
-  from_anywhere("reading on", [](tcp_connection& from) { from.resume_reads(); });
+  from_anywhere("resuming reads", [](tcp_connection& from) { from.resume_reads(); });
 }
 
 }  // namespace lars::net

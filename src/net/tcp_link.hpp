@@ -1,4 +1,4 @@
-// The way out: connects, within a deadline. What a link does when it loses its peer is its role's business.
+// Opens outgoing connections. Reconnecting is up to the role.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,7 +12,7 @@
 namespace lars::net {
 
 // Connects to `where` from the calling coroutine's context.
-// errc::timeout when nobody answered within the deadline, errc::connection_refused otherwise.
+// errc::timeout if the peer did not answer within the deadline, errc::connection_refused for all other failures.
 asio::awaitable<result<std::shared_ptr<tcp_connection>>> connect(endpoint where, std::chrono::milliseconds deadline,
                                                                  connection_limits limits);
 

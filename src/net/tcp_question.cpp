@@ -23,13 +23,13 @@ asio::awaitable<reaction> tcp_question::ask(endpoint where, std::string question
   if (connected.index() == 1 || std::get<0>(std::get<0>(connected))) co_return reaction::unreachable;
   socket_.non_blocking(true, failure);
   socket_.write_some(asio::buffer(question), failure);
-  bool ended = false;  // our side
+  bool half_closed = false;
   while (!failure) {
     timer_.expires_after(patience);
     const auto waited =
         co_await (socket_.async_wait(tcp::socket::wait_read, as_result) || timer_.async_wait(as_result));
     if (waited.index() == 1) {
-      if (std::exchange(ended, true)) co_return reaction::silent;
+      if (std::exchange(half_closed, true)) co_return reaction::silent;
       socket_.shutdown(tcp::socket::shutdown_send, failure);
       continue;
     }
@@ -37,7 +37,7 @@ asio::awaitable<reaction> tcp_question::ask(endpoint where, std::string question
     const auto size = socket_.read_some(asio::buffer(answer), failure);
     if (size > 0) co_return reaction::answered;
     if (failure == asio::error::would_block || failure == asio::error::interrupted) failure.clear();
-    if (failure == asio::error::eof && ended) co_return reaction::closed;
+    if (failure == asio::error::eof && half_closed) co_return reaction::closed;
   }
   co_return reaction::unreachable;
 }

@@ -1,4 +1,4 @@
-// Finds out what is at a TCP port: who answers a question, who lives and knows none, who stands still.
+// Tests what is at a TCP port: a program that answers a request, one that is alive but does not answer, or a stuck one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,10 +12,10 @@
 namespace lars::net {
 
 enum class reaction {
-  unreachable,  // nobody is there, or it ended the connection at once or with an error
-  answered,     // it said something
-  closed,       // it kept silent, and closed in good order once we had said that no more would come: it lives
-  silent,       // not even that: it stands still
+  unreachable,  // the connection failed, or ended early or with an error
+  answered,     // it sent bytes
+  closed,       // it sent nothing, but closed in order after our half-close: it is alive
+  silent,       // it sent nothing and did not close: it is stuck
 };
 
 // Lifetime: outlives ask(). Threads: owner context only. One question at a time.
@@ -23,11 +23,11 @@ class tcp_question {
 public:
   explicit tcp_question(boost::asio::io_context& context) : socket_(context), timer_(context) {}
 
-  // Sends `question` over a connection of its own and waits so long: for the connection, for an answer, and for the
-  // peer's end after ours.
+  // Sends `question` over a new connection. Waits up to `patience` for each of: the connection, an answer, and the
+  // close of the peer after our half-close.
   boost::asio::awaitable<reaction> ask(endpoint where, std::string question, std::chrono::milliseconds patience);
 
-  // Ends the question under way.
+  // Cancels a running ask().
   void give_up();
 
 private:

@@ -14,7 +14,7 @@
 namespace lars::net {
 namespace {
 
-constexpr std::chrono::milliseconds way_pause{2};  // for the one that makes way to close
+constexpr std::chrono::milliseconds evict_pause{2};  // for the evicted connection to close
 constexpr std::chrono::milliseconds failure_pause{100};
 constexpr std::chrono::seconds failure_silence{10};
 
@@ -24,14 +24,14 @@ asio::ip::tcp::endpoint to_asio(endpoint where) {
 
 }  // namespace
 
-// What a connection leaves behind. It may go with its context, after the server.
+// Completion handler of a connection. It may run or be destroyed with its context, after the server.
 struct tcp_server::session_end {
   std::shared_ptr<tcp_server_stats> stats;
   std::shared_ptr<tcp_connection> connection;
   asio::io_context& home;
   std::weak_ptr<silent_log> silent;
 
-  // Ends one connection alone, whatever its handler threw.
+  // An exception of the handler ends only its own connection.
   void operator()(const std::exception_ptr& failure, errc why) const {
     --stats->open;
     if (failure) return note_exception("serving a connection", failure);
@@ -69,7 +69,7 @@ void tcp_server::start(serve handler) {
 
 void tcp_server::stop() {
   post(pool_.context(0), "closing a listener", [this] {
-    boost::system::error_code ignored;  // it may be closed already
+    boost::system::error_code ignored;  // the acceptor may be closed already
     acceptor_.close(ignored);
     if (silent_) silent_->flush();
   });
@@ -81,22 +81,22 @@ asio::awaitable<void> tcp_server::run_accept(serve handler) {
     auto [failure, socket] = co_await acceptor_.async_accept(pool_.context(context), as_result);
     if (failure == asio::error::operation_aborted) co_return;
     if (!failure) {
-      take(std::move(socket), context, handler);
+      accept(std::move(socket), context, handler);
       continue;
     }
-    note_failure(failure.message());
-    // Most likely out of descriptors: the connection stays in the kernel's queue, so trying at once would spin.
-    asio::steady_timer pause(pool_.context(0), make_way() ? way_pause : failure_pause);
+    log_failure(failure.message());
+    // Probably out of file descriptors. The connection stays in the kernel's queue, so retrying at once would spin.
+    asio::steady_timer pause(pool_.context(0), evict_silent() ? evict_pause : failure_pause);
     co_await pause.async_wait(as_result);
   }
 }
 
-void tcp_server::take(asio::ip::tcp::socket socket, std::size_t context, const serve& handler) {
-  if (stats_->open >= config_.max_connections && !make_way()) {
+void tcp_server::accept(asio::ip::tcp::socket socket, std::size_t context, const serve& handler) {
+  if (stats_->open >= config_.max_connections && !evict_silent()) {
     ++stats_->refused;
     if (log::admit(refusals_, "net.connection_refused"))
       log::warn("net.connection_refused", {{"port", port()}, {"limit", config_.max_connections}});
-    return;  // the socket closes as it goes out of scope
+    return;  // the socket closes when it goes out of scope
   }
   ++stats_->open;
   ++stats_->accepted;
@@ -106,17 +106,17 @@ void tcp_server::take(asio::ip::tcp::socket socket, std::size_t context, const s
                  session_end{stats_, connection, pool_.context(0), silent_});
 }
 
-// Once in a while: it may go on for as long as a stranger likes.
-void tcp_server::note_failure(const std::string& reason) {
+// Logs at most once per `failure_silence`, because peers can keep the failures going.
+void tcp_server::log_failure(const std::string& reason) {
   ++stats_->accept_failures;
   const auto now = base::clock::now();
-  if (now - failure_told_ < failure_silence) return;
-  failure_told_ = now;
+  if (now - last_failure_log_ < failure_silence) return;
+  last_failure_log_ = now;
   log::error("net.accept_failed", {{"port", port()}, {"reason", reason}});
 }
 
-// Closes the connection that has been silent longest since it came; false when every one has spoken or just came.
-bool tcp_server::make_way() {
+// Closes the oldest connection without a valid message. False if there is none or all of them are new.
+bool tcp_server::evict_silent() {
   const auto silent = newcomers_.take_oldest(base::clock::now());
   if (!silent) return false;
   silent->close_from_anywhere();

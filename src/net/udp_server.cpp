@@ -20,53 +20,53 @@ namespace {
 
 constexpr unsigned batch_size = 64;
 constexpr int rounds_per_wake = 16;
-constexpr std::size_t request_room = 2048;  // a longer datagram is none of ours; the kernel marks it as truncated
-constexpr std::size_t reply_limit = 65507;  // what a datagram over IPv4 can carry
-constexpr std::size_t reply_room = 2 * reply_limit;
+constexpr std::size_t request_bytes = 2048;  // our requests are shorter; the kernel truncates longer datagrams
+constexpr std::size_t reply_limit = 65507;   // maximum payload of a datagram over IPv4
+constexpr std::size_t reply_bytes = 2 * reply_limit;
 
 endpoint to_endpoint(const sockaddr_in& from) { return {ntohl(from.sin_addr.s_addr), ntohs(from.sin_port)}; }
 
 }  // namespace
 
-// The buffers of one round of recvmmsg and sendmmsg. Answers are packed one behind the other.
+// The buffers of one recvmmsg and sendmmsg. Answers are stored back to back.
 struct udp_server::batch {
   std::array<mmsghdr, batch_size> in{};
-  std::array<iovec, batch_size> in_parts{};
+  std::array<iovec, batch_size> in_vectors{};
   std::array<sockaddr_in, batch_size> from{};
-  std::vector<char> requests = std::vector<char>(batch_size * request_room);
+  std::vector<char> requests = std::vector<char>(batch_size * request_bytes);
 
   std::array<mmsghdr, batch_size> out{};
-  std::array<iovec, batch_size> out_parts{};
-  std::vector<char> replies = std::vector<char>(reply_room);
+  std::array<iovec, batch_size> out_vectors{};
+  std::vector<char> replies = std::vector<char>(reply_bytes);
   unsigned queued = 0;
   std::size_t used = 0;
 
   void prepare_receive() {
     for (unsigned i = 0; i < batch_size; ++i) {
-      in_parts[i] = {requests.data() + i * request_room, request_room};
+      in_vectors[i] = {requests.data() + i * request_bytes, request_bytes};
       in[i].msg_hdr = {};
       in[i].msg_hdr.msg_name = &from[i];
       in[i].msg_hdr.msg_namelen = sizeof from[i];
-      in[i].msg_hdr.msg_iov = &in_parts[i];
+      in[i].msg_hdr.msg_iov = &in_vectors[i];
       in[i].msg_hdr.msg_iovlen = 1;
     }
   }
 
-  std::span<char> free_room() { return std::span(replies).subspan(used); }
+  std::span<char> free_space() { return std::span(replies).subspan(used); }
 
   void queue_reply(std::size_t size, unsigned request) {
-    out_parts[queued] = {replies.data() + used, size};
+    out_vectors[queued] = {replies.data() + used, size};
     out[queued].msg_hdr = {};
     out[queued].msg_hdr.msg_name = &from[request];
     out[queued].msg_hdr.msg_namelen = sizeof from[request];
-    out[queued].msg_hdr.msg_iov = &out_parts[queued];
+    out[queued].msg_hdr.msg_iov = &out_vectors[queued];
     out[queued].msg_hdr.msg_iovlen = 1;
     ++queued;
     used += size;
   }
 
-  // A datagram that cannot be sent (the peer's port is closed, buffers are full) is lost, as datagrams may be; those
-  // behind it still go.
+  // Drops an answer that cannot be sent (the port of the peer is closed, buffers are full) and still sends those after
+  // it.
   void flush(int socket) {
     unsigned sent = 0;
     while (sent < queued) {
@@ -78,8 +78,8 @@ struct udp_server::batch {
   }
 };
 
-udp_server::udp_server(asio::io_context& context, endpoint where, int room)
-    : socket_(context), where_(where), room_(room), batch_(std::make_unique<batch>()) {}
+udp_server::udp_server(asio::io_context& context, endpoint where, int buffer_bytes)
+    : socket_(context), where_(where), buffer_bytes_(buffer_bytes), batch_(std::make_unique<batch>()) {}
 
 udp_server::~udp_server() = default;
 
@@ -93,22 +93,22 @@ result<void> udp_server::listen() {
     socket_.close(ignored);
     return {errc::connection_refused, "UDP " + base::format_endpoint(where_) + ": " + failure.message()};
   }
-  ask_for_room();
+  set_buffer_sizes();
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   return {};
 }
 
-void udp_server::ask_for_room() {
+void udp_server::set_buffer_sizes() {
   boost::system::error_code ignored;  // the kernel may grant less
-  socket_.set_option(asio::socket_base::receive_buffer_size(room_), ignored);
-  socket_.set_option(asio::socket_base::send_buffer_size(room_), ignored);
+  socket_.set_option(asio::socket_base::receive_buffer_size(buffer_bytes_), ignored);
+  socket_.set_option(asio::socket_base::send_buffer_size(buffer_bytes_), ignored);
   asio::socket_base::receive_buffer_size granted;
   socket_.get_option(granted, ignored);
-  if (!ignored && granted.value() < room_)
+  if (!ignored && granted.value() < buffer_bytes_)
     log::info("net.small_receive_buffer", {{"port", port()},
                                            {"bytes", granted.value()},
-                                           {"wanted", room_},
+                                           {"wanted", buffer_bytes_},
                                            {"advice", "raise the kernel's net.core.rmem_max"}});
 }
 
@@ -125,12 +125,12 @@ asio::awaitable<void> udp_server::run(datagram_handler& handler) {
         break;
       }
     }
-    last = stopping_;  // what has arrived by now is still answered
-    // A full batch says that more is there, and waiting costs a system call; under a flood the context still gets its
-    // turn.
+    last = stopping_;  // answer the requests that have arrived so far
+    // After a full batch, read again instead of waiting, which would cost a system call. The number of rounds is
+    // limited, so that other handlers of the context run during a flood.
     for (int round = 0; round < rounds_per_wake && serve_batch(handler) == batch_size; ++round) continue;
   }
-  boost::system::error_code ignored;  // it is given up whatever the kernel says
+  boost::system::error_code ignored;  // the socket is closed in any case
   socket_.close(ignored);
 }
 
@@ -142,21 +142,23 @@ unsigned udp_server::serve_batch(datagram_handler& handler) {
   const auto received = static_cast<unsigned>(count);
   handler.on_batch_begin();
   for (unsigned i = 0; i < received; ++i) {
-    // A truncated datagram is handed on cut: its header's length then disagrees and the handler counts it as rubbish.
-    const std::string_view request(static_cast<const char*>(b.in_parts[i].iov_base), b.in[i].msg_len);
+    // The handler gets a truncated datagram as it is: its length does not match its header, so it is counted as
+    // malformed.
+    const std::string_view request(static_cast<const char*>(b.in_vectors[i].iov_base), b.in[i].msg_len);
     std::size_t size = 0;
-    fenced("answering a datagram", [&] { size = handler.on_datagram(request, to_endpoint(b.from[i]), b.free_room()); });
+    fenced("answering a datagram",
+           [&] { size = handler.on_datagram(request, to_endpoint(b.from[i]), b.free_space()); });
     if (size > 0) b.queue_reply(size, i);
-    if (b.free_room().size() < reply_limit) b.flush(socket_.native_handle());
+    if (b.free_space().size() < reply_limit) b.flush(socket_.native_handle());
   }
   b.flush(socket_.native_handle());
   fenced("ending a batch of datagrams", [&handler] { handler.on_batch_end(); });
-  // Only a queue that was long can have been full.
-  if (received == batch_size) note_kernel_drops();
+  // The queue of the kernel can have overflowed only if it was long.
+  if (received == batch_size) read_kernel_drops();
   return received;
 }
 
-void udp_server::note_kernel_drops() {
+void udp_server::read_kernel_drops() {
   std::array<std::uint32_t, SK_MEMINFO_VARS> figures{};
   socklen_t size = sizeof figures;
   if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_MEMINFO, figures.data(), &size) == 0)
@@ -166,7 +168,7 @@ void udp_server::note_kernel_drops() {
 void udp_server::stop() {
   post(socket_.get_executor(), "closing a UDP port", [this] {
     stopping_ = true;
-    boost::system::error_code ignored;  // nothing may be waiting
+    boost::system::error_code ignored;  // there may be no pending wait
     socket_.cancel(ignored);
   });
 }

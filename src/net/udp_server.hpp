@@ -1,4 +1,4 @@
-// A UDP socket served in batches: Asio says when it is readable, recvmmsg and sendmmsg move up to 64 datagrams a call.
+// Serves a UDP socket in batches: Asio waits for input, recvmmsg and sendmmsg move up to 64 datagrams per call.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace lars::net {
 
 namespace asio = boost::asio;
 
-// Answers datagrams. Threads: the server's context only.
+// Answers datagrams. Threads: the context of the server only.
 class datagram_handler {
 public:
   virtual ~datagram_handler() = default;
@@ -24,44 +24,44 @@ public:
   // Writes the answer into `reply` (at least 65,507 bytes) and returns its size, 0 for none.
   virtual std::size_t on_datagram(std::string_view request, endpoint from, std::span<char> reply) = 0;
 
-  // Around each batch: a place for work that one batch shares. The end comes whatever happened in between.
+  // Called around each batch, for work shared by the batch. on_batch_end() is called even if on_datagram() threw.
   virtual void on_batch_begin() noexcept {}
   virtual void on_batch_end() {}
 };
 
-// Threads: its context only, except construction, listen() and port(). No allocation once it runs.
+// Threads: its context only, except construction, listen(), port() and where noted. Does not allocate while it runs.
 class udp_server {
 public:
-  // A burst that comes while the thread is busy waits in the kernel instead of being lost, up to `room` bytes of it; an
-  // event says so where the kernel grants less.
-  udp_server(asio::io_context& context, endpoint where, int room = 4 << 20);
+  // `buffer_bytes` is the size of the socket buffers, in which bursts wait while the thread is busy. If the kernel
+  // grants less, listen() logs net.small_receive_buffer.
+  udp_server(asio::io_context& context, endpoint where, int buffer_bytes = 4 << 20);
   ~udp_server();
 
-  // Binds. errc::connection_refused with the reason in words.
+  // Binds. errc::connection_refused with the reason.
   result<void> listen();
   std::uint32_t port() const;
 
-  // Serves until stop(), then closes the socket. REQUIRES: the handler outlives the coroutine; listen() succeeded.
+  // Serves until stop(), then closes the socket. REQUIRES: listen() succeeded; the handler outlives the coroutine.
   asio::awaitable<void> run(datagram_handler& handler);
 
-  // Datagrams that the kernel dropped because its queue was full, as of the last time it was long. Any thread.
+  // Datagrams that the kernel dropped because the queue was full, as of the last full batch. Any thread.
   std::uint64_t kernel_drops() const { return kernel_drops_.load(std::memory_order_relaxed); }
 
-  void stop();  // any thread; what has arrived is still answered
+  void stop();  // any thread; requests that have arrived are still answered
 
 private:
   struct batch;
 
-  void ask_for_room();
+  void set_buffer_sizes();
 
-  // One recvmmsg, its answers, one sendmmsg. Returns how many datagrams came.
+  // Receives one batch and answers it. Returns the number of datagrams received.
   unsigned serve_batch(datagram_handler& handler);
 
-  void note_kernel_drops();
+  void read_kernel_drops();
 
   asio::ip::udp::socket socket_;
   const endpoint where_;
-  const int room_;
+  const int buffer_bytes_;
 
   bool stopping_ = false;
   std::atomic<std::uint64_t> kernel_drops_{0};

@@ -1,4 +1,4 @@
-// What is still to be written to a connection, bounded. Pure: it holds bytes, it writes none.
+// The bounded queue of bytes to be written to a connection. Pure: it does no I/O.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace lars::net {
 
-// Bytes that many connections may share (a push to a thousand agents is one string).
+// Shared, so that a push to a thousand agents is one string.
 using shared_bytes = std::shared_ptr<const std::string>;
 
 // Threads: owner context only.
@@ -17,8 +17,8 @@ class write_queue {
 public:
   explicit write_queue(std::size_t limit) : limit_(limit) {}
 
-  // False when the bytes would pass the limit: the peer does not keep up and is to be dropped. One message is always
-  // taken into an empty queue, whatever its size.
+  // Returns false if the bytes would exceed the limit: the peer does not keep up and should be closed. An empty queue
+  // accepts a message of any size.
   bool push(shared_bytes bytes) {
     if (!items_.empty() && size_ + bytes->size() > limit_) return false;
     size_ += bytes->size();
@@ -29,7 +29,7 @@ public:
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return size_; }
 
-  // Everything queued, to be written in one go; the queue is empty afterwards but still counts the bytes until done().
+  // Returns all queued bytes for one write. The queue is empty afterwards, but size() includes the bytes until done().
   std::deque<shared_bytes> take() {
     taken_ = size_;
     return std::exchange(items_, {});
