@@ -141,7 +141,7 @@ std::future<void> role::parts::run(boost::asio::awaitable<void> loop) {
   auto finished = std::make_shared<std::promise<void>>();
   auto ended_later = finished->get_future();
   boost::asio::co_spawn(context, std::move(loop), [finished](const std::exception_ptr& failure) {
-    net::note_exception("running the agent", failure);
+    net::log_exception("running the agent", failure);
     finished->set_value();
   });
   return ended_later;

@@ -65,7 +65,7 @@ std::vector<http::metric> process_metrics() {
   all.push_back(http::counter_metric("lars_process_exceptions_total",
                                      "Exceptions that ended a handler, a session or an iteration of a loop; each is "
                                      "logged as net.exception.",
-                                     net::noted_exceptions()));
+                                     net::exception_count()));
   all.push_back(http::counter_metric("lars_log_dropped_lines_total",
                                      "Log lines dropped because the queue was full or writing failed; the log event "
                                      "log.dropped counts them.",

@@ -12,7 +12,7 @@ log::throttle lines;
 
 }  // namespace
 
-void note_exception(std::string_view doing, const std::exception_ptr& failure) noexcept {
+void log_exception(std::string_view doing, const std::exception_ptr& failure) noexcept {
   if (!failure) return;
   noted.fetch_add(1, std::memory_order_relaxed);
   // Logging may fail for lack of memory; then the exception is only counted.
@@ -29,7 +29,7 @@ void note_exception(std::string_view doing, const std::exception_ptr& failure) n
   }
 }
 
-std::uint64_t noted_exceptions() noexcept { return noted.load(std::memory_order_relaxed); }
+std::uint64_t exception_count() noexcept { return noted.load(std::memory_order_relaxed); }
 
 void run_fenced(asio::io_context& context) noexcept {
   // After a handler threw, run() continues with the remaining handlers.

@@ -21,10 +21,10 @@ namespace asio = boost::asio;
 
 // Counts the exception and logs `net.exception` with its reason. `doing` names the interrupted operation, as "sending a
 // push". Does nothing if `failure` is null. Any thread.
-void note_exception(std::string_view doing, const std::exception_ptr& failure) noexcept;
+void log_exception(std::string_view doing, const std::exception_ptr& failure) noexcept;
 
 // Exceptions counted since the start of the process. Any thread.
-std::uint64_t noted_exceptions() noexcept;
+std::uint64_t exception_count() noexcept;
 
 // Calls f(). Returns false if f() threw.
 template <class F>
@@ -33,7 +33,7 @@ bool fenced(std::string_view doing, F&& f) noexcept {
     std::forward<F>(f)();
     return true;
   } catch (...) {
-    note_exception(doing, std::current_exception());
+    log_exception(doing, std::current_exception());
     return false;
   }
 }
@@ -45,8 +45,8 @@ void post(Where&& where, std::string_view doing, F f) {
 }
 
 // Completion handler for co_spawn: logs the exception that ended the coroutine, if any. REQUIRES: `doing` is a literal.
-inline auto note_end(std::string_view doing) {
-  return [doing](const std::exception_ptr& failure) { note_exception(doing, failure); };
+inline auto exception_logger(std::string_view doing) {
+  return [doing](const std::exception_ptr& failure) { log_exception(doing, failure); };
 }
 
 // Runs the handlers of the context until it is stopped or out of work. An exception that no other fence caught ends
@@ -66,7 +66,7 @@ asio::awaitable<void> keep_running(std::string_view doing, Body body) {
     } catch (...) {
       failure = std::current_exception();
     }
-    note_exception(doing, failure);
+    log_exception(doing, failure);
     asio::steady_timer pause(co_await asio::this_coro::executor, restart_pause);
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }

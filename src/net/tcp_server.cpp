@@ -34,8 +34,8 @@ struct tcp_server::session_end {
   // An exception of the handler ends only its own connection.
   void operator()(const std::exception_ptr& failure, errc why) const {
     --stats->open;
-    if (failure) return note_exception("serving a connection", failure);
-    stats->note_end(why);
+    if (failure) return log_exception("serving a connection", failure);
+    stats->count_closed(why);
     if (why != errc::peer_closed || connection->proven()) return;
     ++stats->silent;
     silent_log::note_from_anywhere(home, silent, connection->remote().ip);
@@ -64,7 +64,7 @@ void tcp_server::start(serve handler) {
   asio::co_spawn(
       pool_.context(0),
       keep_running("accepting connections", [this, handler = std::move(handler)] { return run_accept(handler); }),
-      note_end("accepting connections"));
+      exception_logger("accepting connections"));
 }
 
 void tcp_server::stop() {

@@ -22,7 +22,7 @@ struct tcp_server_stats {
   counter timeout{0};          // closed because the peer stalled in a message, was silent or did not read
 
   // Counts the end of a connection by reason.
-  void note_end(errc why) {
+  void count_closed(errc why) {
     if (why == errc::bad_message) ++bad_message;
     if (why == errc::too_large) ++too_large;
     if (why == errc::timeout) ++timeout;

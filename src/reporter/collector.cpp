@@ -51,7 +51,7 @@ void collector::start() {
   running_ = writers_.size();
   for (std::size_t i = 0; i < writers_.size(); ++i)
     asio::co_spawn(context_, run(i), [self = shared_from_this()](const std::exception_ptr& failure) {
-      net::note_exception("writing results", failure);
+      net::log_exception("writing results", failure);
       if (--self->running_ == 0) self->close_all();
     });
 }
@@ -65,7 +65,7 @@ asio::awaitable<void> collector::run(std::size_t queue) {
     try {
       written = co_await writers_[queue]->output.flush(batches);
     } catch (...) {
-      net::note_exception("writing results", std::current_exception());
+      net::log_exception("writing results", std::current_exception());
       close_senders(batches);
     }
     inbox_.done(size_of(batches));

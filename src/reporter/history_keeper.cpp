@@ -50,7 +50,7 @@ void history_keeper::start() {
   running_ = true;
   auto loop = net::keep_running("keeping the history", [self = shared_from_this()] { return self->run(); });
   asio::co_spawn(context_, std::move(loop), [self = shared_from_this()](const std::exception_ptr& failure) {
-    net::note_exception("keeping the history", failure);
+    net::log_exception("keeping the history", failure);
     self->running_ = false;
   });
 }

@@ -22,7 +22,7 @@ void storage_watch::start() {
   running_ = true;
   auto loop = net::keep_running("checking the database", [self = shared_from_this()] { return self->run(); });
   asio::co_spawn(context_, std::move(loop), [self = shared_from_this()](const std::exception_ptr& failure) {
-    net::note_exception("checking the database", failure);
+    net::log_exception("checking the database", failure);
     self->running_ = false;
   });
 }

@@ -96,8 +96,8 @@ bool caller_acceptor::accept_waiting() {
     if (account == nullptr) continue;
     const auto one = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
     callers_.insert(one);
-    asio::co_spawn(context_, run_caller(one), net::note_end("serving a caller"));
-    if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::note_end("watching a caller"));
+    asio::co_spawn(context_, run_caller(one), net::exception_logger("serving a caller"));
+    if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::exception_logger("watching a caller"));
   }
 }
 
@@ -121,7 +121,7 @@ asio::awaitable<void> caller_acceptor::run_caller(caller_ptr one) {
   try {
     rubbish = co_await read_messages(one);
   } catch (...) {
-    net::note_exception("serving a caller", std::current_exception());
+    net::log_exception("serving a caller", std::current_exception());
   }
   if (!callers_.contains(one)) co_return;
   if (rubbish || !one->counters.sound()) {

@@ -36,7 +36,7 @@ port_server::~port_server() { stop(); }
 
 void port_server::start() {
   boost::asio::co_spawn(context_, net::keep_running("serving a UDP port", [this] { return socket_.run(calls_); }),
-                        net::note_end("serving a UDP port"));
+                        net::exception_logger("serving a UDP port"));
   thread_ = std::thread([this] { net::run_fenced(context_); });
 }
 

@@ -99,7 +99,7 @@ asio::awaitable<void> server_link::take_step(server_step step) {
     try {
       well = co_await question_.ask(step.server);
     } catch (...) {
-      net::note_exception("asking a server", std::current_exception());
+      net::log_exception("asking a server", std::current_exception());
     }
     moves_->on_answer(step.server, well, base::clock::now());
     co_return;
@@ -127,7 +127,7 @@ asio::awaitable<void> server_link::run_doubts() {
     try {
       shown = co_await age_question_.ask(*server, proto::encode(proto::ping{1, proto::our_features}), doubt_patience);
     } catch (...) {
-      net::note_exception("asking a server", std::current_exception());
+      net::log_exception("asking a server", std::current_exception());
     }
     note_reaction(*server, shown);
   }
@@ -191,7 +191,7 @@ asio::awaitable<void> server_link::run_connection(std::shared_ptr<net::tcp_conne
   try {
     why = co_await connection->run([this](std::string_view bytes) { return on_bytes(bytes); });
   } catch (...) {
-    net::note_exception("hearing a server", std::current_exception());
+    net::log_exception("hearing a server", std::current_exception());
   }
   connection_.reset();
   timer_.cancel();

@@ -32,7 +32,7 @@ void route_watch::spawn(loop body) {
                                  [self = shared_from_this(), body] { return (self.get()->*body)(self); });
   asio::co_spawn(executor_, std::move(watch), [self = shared_from_this()](const std::exception_ptr& failure) {
     --self->loops_;
-    net::note_exception("watching the database", failure);
+    net::log_exception("watching the database", failure);
   });
 }
 

@@ -111,13 +111,13 @@ TEST_CASE("a handler that refuses bytes closes the connection") {
 
 TEST_CASE("a handler that throws costs its connection alone") {
   echo_server echo;
-  const auto before = net::noted_exceptions();
+  const auto before = net::exception_count();
   const int other = connect_plain(echo.where());
   const int fd = connect_plain(echo.where());
   REQUIRE(::send(fd, "?", 1, 0) == 1);
   char byte = 0;
   CHECK(::recv(fd, &byte, 1, 0) <= 0);
-  CHECK(eventually([&] { return net::noted_exceptions() == before + 1; }));
+  CHECK(eventually([&] { return net::exception_count() == before + 1; }));
   REQUIRE(::send(other, "a", 1, 0) == 1);
   CHECK(read_exactly(other, 1) == "a");
   ::close(fd);

@@ -169,10 +169,10 @@ TEST_CASE("a port with less room for a burst than was asked for is told of") {
 TEST_CASE("a datagram whose handler throws costs that datagram alone") {
   running_echo echo;
   const int fd = client_of(echo.server.port());
-  const auto before = net::noted_exceptions();
+  const auto before = net::exception_count();
   for (const std::string_view text : {"!", "before", "!", "after"}) ::send(fd, text.data(), text.size(), 0);
   CHECK(receive(fd) == "before");
   CHECK(receive(fd) == "after");
-  CHECK(net::noted_exceptions() - before == 2);
+  CHECK(net::exception_count() - before == 2);
   ::close(fd);
 }

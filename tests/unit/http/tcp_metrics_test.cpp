@@ -8,9 +8,9 @@ using namespace lars;
 TEST_CASE("ports of one process come together under one name each") {
   net::tcp_server_stats dns, web;
   dns.open = 5;
-  dns.note_end(errc::bad_message);
-  dns.note_end(errc::timeout);
-  dns.note_end(errc::peer_closed);
+  dns.count_closed(errc::bad_message);
+  dns.count_closed(errc::timeout);
+  dns.count_closed(errc::peer_closed);
   web.refused = 3;
   auto all = http::tcp_metrics(dns, "dns");
   http::merge(all, http::tcp_metrics(web, "http"));

@@ -21,11 +21,11 @@ asio::awaitable<void> fail_in_coroutine() {
 // How many exceptions f() led to on a context that runs until it has nothing left to do.
 template <class F>
 std::uint64_t noted_while(F f) {
-  const auto before = noted_exceptions();
+  const auto before = exception_count();
   asio::io_context context(1);
   f(context);
   run_fenced(context);
-  return noted_exceptions() - before;
+  return exception_count() - before;
 }
 
 }  // namespace
@@ -52,8 +52,9 @@ TEST_CASE("a fenced handler's exception is noted once, and the next handler runs
 }
 
 TEST_CASE("a coroutine that throws is noted by its end") {
-  CHECK(noted_while(
-            [](asio::io_context& context) { asio::co_spawn(context, fail_in_coroutine(), note_end("failing")); }) == 1);
+  CHECK(noted_while([](asio::io_context& context) {
+          asio::co_spawn(context, fail_in_coroutine(), exception_logger("failing"));
+        }) == 1);
 }
 
 TEST_CASE("a loop that has to go on begins anew after each exception, until it returns") {
@@ -63,7 +64,7 @@ TEST_CASE("a loop that has to go on begins anew after each exception, until it r
     co_return;
   };
   CHECK(noted_while([&](asio::io_context& context) {
-          asio::co_spawn(context, keep_running("turning", body), note_end("turning"));
+          asio::co_spawn(context, keep_running("turning", body), exception_logger("turning"));
         }) == 2);
   CHECK(turns == 3);
 }
@@ -78,6 +79,7 @@ TEST_CASE("an exception of a blocking job arrives where the job is awaited") {
       caught = failure.what();
     }
   };
-  CHECK(noted_while([&](asio::io_context& context) { asio::co_spawn(context, ask(), note_end("asking")); }) == 0);
+  CHECK(noted_while([&](asio::io_context& context) { asio::co_spawn(context, ask(), exception_logger("asking")); }) ==
+        0);
   CHECK(caught == "planted");
 }
