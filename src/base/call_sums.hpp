@@ -23,7 +23,7 @@ constexpr std::size_t latency_bucket_of(std::uint64_t latency_us) {
 }
 
 // Converts a latency to the unit of reports. Never 0, because 0 means "not known".
-constexpr std::uint64_t told_latency_us(std::uint64_t ns) { return std::max<std::uint64_t>(ns / 1000, 1); }
+constexpr std::uint64_t reported_latency_us(std::uint64_t ns) { return std::max<std::uint64_t>(ns / 1000, 1); }
 
 // Callers need not report a latency, so the buckets may add up to less than the number of calls.
 struct call_sums {

@@ -21,7 +21,7 @@ constexpr auto most_ask_pause = 50ms;
 
 std::uint32_t microseconds_since(std::uint64_t start_ns) {
   return static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(base::told_latency_us(base::monotonic_ns() - start_ns), UINT32_MAX));
+      std::min<std::uint64_t>(base::reported_latency_us(base::monotonic_ns() - start_ns), UINT32_MAX));
 }
 
 std::chrono::milliseconds left_until(base::time_point deadline) {

@@ -197,7 +197,7 @@ void thread_transport::finish(const call& ended, bool own, bool failed) {
   }
   std::uint32_t index = 0;
   if (auto* const counters = counters_of(ended, own, index))
-    counters->count_end(index, {failed, base::told_latency_us(ns), ended.cost}, rounds());
+    counters->count_end(index, {failed, base::reported_latency_us(ns), ended.cost}, rounds());
 }
 
 void thread_transport::report_load(const call& ending, bool own, const balance::load_report& load) {

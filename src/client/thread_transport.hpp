@@ -158,7 +158,7 @@ inline bool thread_transport::finish_fast(const call& ended, bool failed) const 
   const auto ns = at.rate.to_ns(now - ended.start);
   const auto round = at.routes.now();
   if (!at.is_alive(now, round.beat)) return false;
-  return counters->count_reported_end(ended.counter_index, host, {failed, base::told_latency_us(ns), ended.cost},
+  return counters->count_reported_end(ended.counter_index, host, {failed, base::reported_latency_us(ns), ended.cost},
                                       round);
 }
 

@@ -58,7 +58,7 @@ called with_what_its_id_tells(called call, base::time_point now) {
   if (call.cost == 0) call.cost = id->cost;
   if (call.latency_us == 0)
     call.latency_us =
-        static_cast<std::uint32_t>(base::told_latency_us(static_cast<std::uint64_t>((now - id->began).count())));
+        static_cast<std::uint32_t>(base::reported_latency_us(static_cast<std::uint64_t>((now - id->began).count())));
   return call;
 }
 

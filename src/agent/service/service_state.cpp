@@ -45,7 +45,7 @@ void service_state::end(called& call, std::uint32_t slot, base::time_point now) 
   if (!id->is_of(hosts_.generation(slot))) return;
   if (call.latency_us == 0)
     call.latency_us =
-        static_cast<std::uint32_t>(base::told_latency_us(static_cast<std::uint64_t>((now - id->began).count())));
+        static_cast<std::uint32_t>(base::reported_latency_us(static_cast<std::uint64_t>((now - id->began).count())));
   hosts_.end_begun(slot, id->began, now);
 }
 
