@@ -9,11 +9,13 @@
 namespace lars::app {
 namespace {
 
-constexpr std::chrono::milliseconds usual_beat{500};  // of a process that no service manager watches
-constexpr std::chrono::seconds stuck_after{5};        // without a beat a thread counts as stuck
+constexpr std::chrono::milliseconds default_beat{500};  // interval if no service manager asks for one
+constexpr std::chrono::seconds stuck_after{5};          // a thread without a beat for this long counts as stuck
 
-// How a role of the same process is reached.
-endpoint neighbour(endpoint listen, std::uint32_t port) { return {listen.ip == 0 ? base::loopback : listen.ip, port}; }
+// The address under which the agent reaches a role of the same process.
+endpoint local_address(endpoint listen, std::uint32_t port) {
+  return {listen.ip == 0 ? base::loopback : listen.ip, port};
+}
 
 error for_role(role_kind role, const error& cause) {
   return {cause.code,
@@ -27,50 +29,50 @@ application::application(settings configuration) : settings_(std::move(configura
 application::~application() { stop(); }
 
 result<void> application::listen() {
-  // These bind first: a port that is taken is found out before a directory or a database is made.
+  // Bind first, so that a port in use is detected before a directory or a database is created.
   if (settings_.runs(role_kind::dns))
     if (auto bound = listen_dns(); !bound) return bound;
   if (settings_.runs(role_kind::reporter))
     if (auto bound = listen_reporter(); !bound) return bound;
   if (settings_.needs_state_dir())
-    if (auto made = make_state_dir(settings_.state_dir); !made) return made;
+    if (auto created = make_state_dir(settings_.state_dir); !created) return created;
   if (auto opened = open_storage(); !opened) return opened;
   if (settings_.runs(role_kind::agent))
     if (auto bound = listen_agent(); !bound) return bound;
   return listen_http();
 }
 
-// A file that another program has locked is waited for, and nobody who is told to stop has to wait along. MySQL is
-// opened once the roles run.
+// Opening a SQLite file waits while another program has it locked; SIGTERM and SIGINT end that wait. MySQL is opened
+// once the roles run.
 result<void> application::open_storage() {
   if (!settings_.uses_storage() || settings_.storage.kind != storage::backend::sqlite) return {};
   const signals_let_through while_it_lasts;
   return open_sqlite(settings_.storage);
 }
 
-// Roles wait for tables that are being made.
+// `filling` makes the roles wait while an empty database gets its tables.
 storage::storage_config application::roles_storage() const {
   storage::storage_config config = settings_.storage;
   config.filling = filling_;
   return config;
 }
 
-// Last, as its answers come from the roles. A default that another process has is no reason not to do one's work.
+// Called last, because the answers come from the roles. If the default port is in use, binds any free port instead.
 result<void> application::listen_http() {
   std::vector<role_face> faces;
   const auto add = [&faces](role_kind kind, const auto& role) {
     if (!role) return;
-    faces.push_back({role_name(kind), [one = role.get()] { return one->not_ready(); },
-                     [one = role.get()] { return one->metrics(); }});
+    faces.push_back({role_name(kind), [face = role.get()] { return face->not_ready(); },
+                     [face = role.get()] { return face->metrics(); }});
   };
   add(role_kind::dns, dns_);
-  if (dns_) faces.back().notice = [one = dns_.get()] { return one->notice(); };
+  if (dns_) faces.back().notice = [dns = dns_.get()] { return dns->notice(); };
   add(role_kind::reporter, reporter_);
   add(role_kind::agent, agent_);
-  if (agent_) faces.back().notice = [one = agent_.get()] { return one->notice(); };
+  if (agent_) faces.back().notice = [agent = agent_.get()] { return agent->notice(); };
   if (agent_)
-    faces.back().pages.emplace("/explain",
-                               [one = agent_.get()](const http::request& asked) { return one->explain(asked); });
+    faces.back().pages.emplace(
+        "/explain", [agent = agent_.get()](const http::request& request) { return agent->explain(request); });
   faces.push_back({"http", {}, [this] { return http_->metrics(); }});
   auto config = settings_.http;
   const auto make = [&] {
@@ -100,15 +102,15 @@ result<void> application::listen_reporter() {
   return {};
 }
 
-void application::tell_agent_of_neighbours() {
-  if (dns_ && !settings_.agent_dns_is_set) agent_->use_dns({neighbour(settings_.dns.listen, dns_->port())});
+void application::connect_agent_to_local_roles() {
+  if (dns_ && !settings_.agent_dns_is_set) agent_->use_dns({local_address(settings_.dns.listen, dns_->port())});
   if (reporter_ && !settings_.agent_reporter_is_set)
-    agent_->use_reporters({neighbour(settings_.reporter.listen, reporter_->port())});
+    agent_->use_reporters({local_address(settings_.reporter.listen, reporter_->port())});
 }
 
 result<void> application::listen_agent() {
   agent_ = std::make_unique<agent::role>(pool_, settings_.agent);
-  tell_agent_of_neighbours();
+  connect_agent_to_local_roles();
   if (const auto bound = agent_->listen(); !bound) return for_role(role_kind::agent, bound.error());
   return {};
 }
@@ -123,14 +125,14 @@ std::vector<application::listener> application::listeners() const {
 }
 
 std::uint32_t application::port_of(std::string_view name) const {
-  for (const auto& one : listeners())
-    if (one.name == name) return one.port;
+  for (const auto& entry : listeners())
+    if (entry.name == name) return entry.port;
   return 0;
 }
 
 void application::start(std::optional<std::chrono::microseconds> beat, std::function<void()> alive) {
   running_ = true;
-  watch(beat.value_or(usual_beat), std::move(alive));
+  watch(beat.value_or(default_beat), std::move(alive));
   pool_.start();
   if (settings_.uses_storage() && settings_.storage.kind == storage::backend::mysql)
     mysql_ = std::make_unique<mysql_opening>(settings_.storage, filling_);
@@ -164,22 +166,22 @@ void application::use(const settings& changed) {
 
 void application::stop() {
   stopping_ = true;
-  // Before the UDP ports, whose threads end when they have nothing left to do.
+  // Stop the watchdog before the UDP ports, whose threads end when they run out of work.
   if (running_ && watchdog_) watchdog_->stop();
   if (mysql_) mysql_->ask_to_stop();
-  // A database that hangs may take it all its time. It closes its connections after the agent beside it, which would
-  // look for another dns.
+  // Begin early, because a database that hangs delays the stop of dns. dns closes its connections only after the agent
+  // has stopped, because the agent would look for another dns.
   if (running_ && dns_) dns_->begin_stop();
-  // A role that never started has nothing on the pool to wait for.
+  // Stop only what was started: other roles have no work on the pool to wait for.
   if (running_ && agent_) agent_->stop();
-  // After the agent beside it, whose last results it still takes.
+  // After the agent, so that the reporter still receives its last results.
   if (running_ && reporter_) reporter_->stop();
   if (running_ && dns_) dns_->stop();
-  // To the last it tells that this process is no longer ready.
+  // Last, so that /readyz reports "stopping" until the end.
   if (running_ && http_) http_->stop();
   running_ = false;
   pool_.stop();
-  watchdog_.reset();  // its timers are on contexts that the agent owns
+  watchdog_.reset();  // before the agent, which owns contexts of its timers
   http_.reset();
   agent_.reset();
   reporter_.reset();

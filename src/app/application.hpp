@@ -23,32 +23,32 @@
 
 namespace lars::app {
 
-// Lifetime: the process's, or a demo's. Threads: main thread.
+// Lifetime: that of the process or of a demo. Threads: main thread.
 class application {
 public:
   explicit application(settings configuration);
   ~application();  // stop()
 
-  // Makes the state directory, opens an embedded database, binds every socket. Nothing runs yet. The errors' details
-  // are complete sentences; after one the application can only be destroyed.
+  // Creates the state directory, opens a SQLite database and binds every socket. Nothing runs yet. The detail of an
+  // error is a complete message for the user; after an error the application can only be destroyed.
   result<void> listen();
 
   struct listener {
-    std::string name;  // of the role, or "http"
+    std::string name;  // name of the role, or "http"
     std::uint32_t port;
   };
-  // What was bound, in the order of start, the HTTP port last. REQUIRES: listen() succeeded.
+  // The bound ports in the order of start, HTTP last. REQUIRES: listen() succeeded.
   std::vector<listener> listeners() const;
-  std::uint32_t port_of(std::string_view name) const;  // 0 when there is none
+  std::uint32_t port_of(std::string_view name) const;  // 0 if there is no such listener
 
-  // `alive` is called every `beat` for as long as every io thread turns; no beat: never.
+  // Starts everything. `alive` is called every `beat` (default 500 ms) as long as no thread is stuck.
   // REQUIRES: listen() succeeded.
   void start(std::optional<std::chrono::microseconds> beat = std::nullopt, std::function<void()> alive = {});
 
-  // Brings the keys marked `live` into effect. REQUIRES: started; `changed` is for the same roles.
+  // Applies the keys marked `live`. REQUIRES: start() was called; `changed` is for the same roles.
   void use(const settings& changed);
 
-  // Stops the roles in reverse order of their start. Harmless when repeated.
+  // Stops the roles. May be called again.
   void stop();
 
 private:
@@ -58,7 +58,7 @@ private:
   result<void> listen_reporter();
   result<void> listen_agent();
   result<void> listen_http();
-  void tell_agent_of_neighbours();
+  void connect_agent_to_local_roles();
   void watch(std::chrono::microseconds beat, std::function<void()> alive);
   std::string stuck_threads() const;
 

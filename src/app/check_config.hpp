@@ -1,4 +1,4 @@
-// What counts, told without starting anything.
+// `lars check-config`: the settings in effect, without starting anything.
 #pragma once
 
 #include <lars/error.hpp>
@@ -8,8 +8,8 @@
 
 namespace lars::app {
 
-// The configuration as a role would have it, in the form of a configuration file, with the origin of every value that
-// is not the default in a comment; a database's password is left out. The errors are those of load_settings().
+// Returns the settings in effect as a configuration file. A comment names the origin of every value that is not the
+// default. The password of a database is left out. The errors are those of load_settings().
 result<std::string> check_config(const setting_sources& sources);
 
 }  // namespace lars::app

@@ -8,7 +8,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-// No short options, so that a negative number is never taken for one, and no guessing at abbreviations.
+// No short options, so that a negative number is not parsed as one, and no abbreviations.
 constexpr int style = po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent |
                       po::command_line_style::long_allow_next;
 
@@ -27,7 +27,7 @@ std::optional<T> value_of(const po::variables_map& values, const char* name) {
   return values[name].as<T>();
 }
 
-bool take(std::vector<std::string>& args, const char* flag) { return std::erase(args, flag) > 0; }
+bool remove_flag(std::vector<std::string>& args, const char* flag) { return std::erase(args, flag) > 0; }
 
 }  // namespace
 
@@ -39,7 +39,7 @@ result<command_line> parse_command_line(const std::vector<std::string>& args) {
   command_line line;
   auto begin = args.begin();
   if (begin != args.end() && !begin->starts_with("-")) line.command = *begin++;
-  // What follows a lone "--" belongs to the command untouched.
+  // Arguments after a lone "--" are passed to the command unchanged.
   const auto end = std::find(begin, args.end(), "--");
 
   try {
@@ -61,8 +61,8 @@ result<command_line> parse_command_line(const std::vector<std::string>& args) {
   }
   line.help = std::ranges::find(line.rest, "--help") != line.rest.end();
   if (line.command.empty()) {
-    take(line.rest, "--help");
-    line.version = take(line.rest, "--version");
+    remove_flag(line.rest, "--help");
+    line.version = remove_flag(line.rest, "--version");
     if (!line.rest.empty()) return {errc::invalid_argument, "unknown option '" + line.rest.front() + "'"};
   }
   line.rest.insert(line.rest.end(), end, args.end());

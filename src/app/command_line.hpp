@@ -1,4 +1,4 @@
-// What the command line says, before anything is looked up.
+// Parses the command line, without reading files or the environment.
 #pragma once
 
 #include <lars/error.hpp>
@@ -12,20 +12,19 @@ namespace lars::app {
 
 struct command_line {
   std::string command;            // "route", "demo", …; empty = run roles
-  std::vector<std::string> rest;  // of a command: what is left for it, in order
+  std::vector<std::string> rest;  // the remaining arguments, for the command, in order
   std::optional<std::string> role;
   std::optional<std::string> config;
   std::vector<std::string> sets;
-  bool help = false;     // --help, asked of the program or of the command
+  bool help = false;     // --help, for the program or the command
   bool version = false;  // --version
 
-  // The sources of the settings of a process with these roles.
+  // The setting sources of a process with these roles, including the environment of this process.
   setting_sources sources(std::vector<role_kind> roles) const;
 };
 
-// Takes --config, --set (and, where there is no command, or with check-config, --role) out of the arguments wherever
-// they stand before a lone "--". `args` is without the program's name.
-// errc::invalid_argument names what is wrong with the flags.
+// Extracts --config, --set and, without a command or with check-config, --role from anywhere before a lone "--". `args`
+// does not contain the name of the program. errc::invalid_argument names the wrong flag.
 result<command_line> parse_command_line(const std::vector<std::string>& args);
 
 }  // namespace lars::app

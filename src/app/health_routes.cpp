@@ -7,7 +7,7 @@
 namespace lars::app {
 namespace {
 
-// A role that does its work with less than it should have is ready, and says so.
+// A role that works in a degraded state is ready and adds a notice.
 http::response readiness(const std::vector<role_face>& faces, bool stopping) {
   std::string why = stopping ? "the process is stopping" : "";
   std::string notices;

@@ -1,4 +1,4 @@
-// /livez, /readyz and /metrics of a process, whatever its roles, and what paths a role has of its own.
+// The HTTP paths of a process: /livez, /readyz and /metrics, and the additional paths of its roles.
 #pragma once
 
 #include <atomic>
@@ -12,17 +12,17 @@
 
 namespace lars::app {
 
-// What one role tells of itself. Threads: any thread.
+// The health and metrics of one role. Threads: any thread.
 struct role_face {
   std::string name;
-  std::function<std::string()> not_ready;  // why; an empty text = ready; no function: it is not asked
+  std::function<std::string()> not_ready;  // reason; empty text = ready; no function = not part of /readyz
   std::function<std::vector<http::metric>()> metrics;
-  std::function<std::string()> notice = {};         // what it does with less than it should; likewise
-  std::map<std::string, http::handler> pages = {};  // answers to GET by path, beyond those of every role
+  std::function<std::string()> notice = {};         // degraded state; empty text or no function = none
+  std::map<std::string, http::handler> pages = {};  // additional GET handlers by path
 };
 
-// `stuck` names the threads that stand still; empty while all turn. /livez asks it.
-// REQUIRES: `stopping` and what the faces refer to outlive every answer.
+// `stuck` returns the names of the stuck threads, empty if there are none; /livez calls it.
+// REQUIRES: `stopping` and the objects that `faces` refers to outlive every answer.
 http::router make_health_routes(std::vector<role_face> faces, const std::atomic<bool>& stopping,
                                 std::function<std::string()> stuck);
 

@@ -1,4 +1,4 @@
-// Whether every one of several threads still turns.
+// Detects whether all threads of a group are still running.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ class heartbeat_round {
 public:
   explicit heartbeat_round(std::size_t threads) : beaten_(threads), missing_(threads) {}
 
-  // Thread `i` turns. True when with this beat every thread has beaten since the last time it was true.
+  // Records a beat of thread `i`. Returns true once every thread has beaten since it last returned true.
   bool beat(std::size_t i) {
     const std::lock_guard hold(lock_);
     if (!beaten_[i]) --missing_;

@@ -15,7 +15,7 @@ namespace {
 
 using boost::property_tree::ptree;
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // some editors begin a UTF-8 file with it
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // some editors write it at the start of UTF-8 files
 
 std::string trimmed(const std::string& text) {
   const char* blanks = " \t\r\n\v\f";
@@ -23,9 +23,8 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-// The tree forgets lines, drops empty sections and overlooks what follows a ']', so a second look at the text finds all
-// three. REQUIRES: the text has the form that the tree's parser accepts, so every line is what its first character
-// says.
+// A second pass over the text, because Boost's parser does not keep line numbers, drops empty sections and ignores text
+// after ']'. REQUIRES: Boost's parser accepts the text, so the first character of a line determines its kind.
 struct line_index {
   explicit line_index(const std::string& text) {
     std::istringstream lines(text);
@@ -45,7 +44,7 @@ struct line_index {
 
   std::vector<ini_section> sections;
   std::map<std::pair<std::string, std::string>, int> keys;
-  int bad_line = 0;  // the first section line that is not allowed, 0 = none
+  int bad_line = 0;  // the first invalid section line; 0 = none
   const char* why = "";
 
 private:

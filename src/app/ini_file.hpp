@@ -1,5 +1,5 @@
-// Reads an INI file into its entries, each with its line. UTF-8, with or without a byte order mark. Comment lines start
-// with ; or #.
+// Reads an INI file into entries with line numbers. UTF-8, with or without a byte order mark. Comment lines start with
+// ; or #.
 #pragma once
 
 #include <filesystem>
@@ -23,8 +23,8 @@ struct ini_section {
 };
 
 struct ini_content {
-  std::string file;                   // as messages call it
-  std::vector<ini_section> sections;  // in order, empty ones too
+  std::string file;                   // name for messages
+  std::vector<ini_section> sections;  // in order, including empty ones
   std::vector<ini_entry> entries;     // in order
 
   bool has_section(std::string_view name) const;
@@ -34,11 +34,11 @@ struct ini_content {
   std::string at(int line) const { return file + ":" + std::to_string(line); }
 };
 
-// errc::invalid_argument: a line that is neither comment, section nor key = value; a section or a key given twice; a
-// key outside of every section. The detail starts with "file:line".
+// errc::invalid_argument: a line that is not a comment, a section or key = value; a duplicate section or key; a key
+// before the first section. The detail starts with "file:line".
 result<ini_content> parse_ini(const std::string& bytes, std::string file);
 
-// errc::io_failed when the file cannot be read, with its name and the reason.
+// Also errc::io_failed with name and reason if the file cannot be read.
 result<ini_content> read_ini(const std::filesystem::path& file);
 
 }  // namespace lars::app

@@ -5,7 +5,7 @@
 namespace lars::app {
 namespace {
 
-// NaN compares false with both limits and is so refused.
+// Refuses NaN too, because it compares false with both limits.
 template <class T>
 bool in_range(const key_spec& key, std::string_view text) {
   const auto value = parse_number<T>(text);
@@ -25,14 +25,14 @@ constexpr std::string_view sqlite_prefix = "sqlite3://";
 
 bool is_url(std::string_view text) { return text.starts_with(sqlite_prefix) || text.starts_with("mysql://"); }
 
-// Values that are free text would take them as they are, and make a file of that very name.
+// In these values a quote or a comment would become part of a file name.
 bool is_free_text(const key_spec& key, std::string_view text) {
   return key.kind == value_kind::path || key.kind == value_kind::name ||
          (key.kind == value_kind::url && text.starts_with(sqlite_prefix));
 }
 
-// What somebody meant who knows other files of settings, empty = nothing.
-std::string_view slip_in(std::string_view text) {
+// Detects syntax of other configuration formats; returns advice, empty = nothing found.
+std::string_view foreign_syntax(std::string_view text) {
   if (text.starts_with(sqlite_prefix)) text.remove_prefix(sqlite_prefix.size());
   if (text.starts_with('"') || text.starts_with('\''))
     return "quotes would be part of the value; write it without them";
@@ -72,10 +72,10 @@ bool fits(const key_spec& key, std::string_view text) {
 }  // namespace
 
 result<void> check_value(const key_spec& key, std::string_view text) {
-  const std::string_view slip = slip_in(text);
-  if (fits(key, text) && (slip.empty() || !is_free_text(key, text))) return {};
+  const std::string_view advice = foreign_syntax(text);
+  if (fits(key, text) && (advice.empty() || !is_free_text(key, text))) return {};
   const std::string shown = key.kind == value_kind::url ? "" : " = '" + std::string(text) + "'";
-  const std::string why = slip.empty() ? "" : ": " + std::string(slip);
+  const std::string why = advice.empty() ? "" : ": " + std::string(advice);
   return {errc::invalid_argument, shown_name(key) + shown + " is not allowed" + why + "; allowed: " + allowed(key)};
 }
 

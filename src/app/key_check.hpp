@@ -1,4 +1,4 @@
-// Reads the values of the key table out of text.
+// Parses and checks values of the key table.
 #pragma once
 
 #include <charconv>
@@ -11,11 +11,11 @@
 
 namespace lars::app {
 
-// errc::invalid_argument when `text` is no value of `key`, or free text in quotes or with a comment behind it; the
-// detail names the key, the value (none of a URL, which may hold a password) and what is allowed.
+// errc::invalid_argument if `text` is not a value of `key`, or is free text in quotes or followed by a comment. The
+// detail names the key, the value (not of a URL, which may contain a password) and the allowed values.
 result<void> check_value(const key_spec& key, std::string_view text);
 
-// A whole number or a decimal that takes up all of `text`. errc::invalid_argument otherwise.
+// Parses all of `text` as an integer or a decimal. errc::invalid_argument otherwise.
 template <class T>
 result<T> parse_number(std::string_view text) {
   T value{};

@@ -79,7 +79,7 @@ constexpr std::array keys = {
 
 std::string whole(double number) { return std::to_string(static_cast<long long>(number)); }
 
-std::string parted_by_commas(std::string_view choices) {
+std::string comma_separated(std::string_view choices) {
   std::string text;
   for (const char letter : choices) text += letter == '|' ? ", " : std::string(1, letter);
   return text;
@@ -142,7 +142,7 @@ std::string allowed(const key_spec& key) {
     case duration:
       return "whole number with unit s, m, h or d: " + whole(key.least) + "s .. " + whole(key.most / day) + "d";
     case choice:
-      return "one of " + parted_by_commas(key.choices);
+      return "one of " + comma_separated(key.choices);
     case path:
       return "path";
     case name:

@@ -9,7 +9,7 @@
 namespace lars::app {
 namespace {
 
-// Whose file it is.
+// The role that an old file configures.
 enum class owner { dns, agent, reporter };
 
 const char* owner_name(owner whose) {
@@ -21,15 +21,15 @@ owner owner_of(const ini_content& content) {
   return content.has_section("repoter") ? owner::reporter : owner::dns;
 }
 
-// One old key: where it stands and what it becomes. An empty `becomes` is checked and then left alone, or, for parts
-// of an address or of a database, put together elsewhere.
+// Maps an old key to a new one. With an empty `becomes`, the value is only checked here: keys that together form an
+// address or a URL are combined elsewhere.
 struct old_key {
   owner whose;
   std::string_view section;
   std::string_view name;
   std::string_view becomes_section;
   std::string_view becomes;
-  std::optional<long long> most;  // of a number that becomes nothing by itself
+  std::optional<long long> most;  // upper limit of a number with an empty `becomes`
 };
 
 constexpr long long highest_port = 65535;
@@ -50,7 +50,7 @@ constexpr old_key old_keys[] = {
     {owner::agent, "dnsserver", "port", "", "", highest_port},
 };
 
-// Names of [mysql], which both owners of a database share.
+// The keys of [mysql] in the files of dns and reporter.
 constexpr std::string_view mysql_names[] = {"db_host", "db_port", "db_user", "db_passwd", "db_name"};
 
 bool is_mysql_name(std::string_view name) {
@@ -69,7 +69,7 @@ error refuse(const ini_content& content, int line, const std::string& why) {
   return {errc::invalid_argument, content.at(line) + ": " + why};
 }
 
-// A value in single quotes, as the database library reads it: a backslash makes the next character an ordinary one.
+// Quotes a value for the connection string: a backslash escapes the next character.
 std::string in_quotes(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {
@@ -85,7 +85,7 @@ std::string value_or(const ini_content& content, std::string_view section, std::
   return entry ? entry->value : std::string(fallback);
 }
 
-// The defaults are those of the programs that these files were written for.
+// Uses the defaults of the original programs.
 std::string storage_url(const ini_content& content) {
   return "mysql://db=" + in_quotes(value_or(content, "mysql", "db_name", "lars_dns")) +
          " user=" + in_quotes(value_or(content, "mysql", "db_user", "")) +
@@ -117,7 +117,7 @@ result<owner> agreed_owner(const ini_content& content, const std::vector<role_ki
   return whose;
 }
 
-// A remote of the agent's file, "ip:port", once both are known.
+// Combines ip and port of a remote section in the agent's file to "ip:port".
 result<void> add_remote(const ini_content& content, std::string_view section, std::string_view becomes,
                         std::string_view default_port, std::vector<ini_entry>& translated) {
   const ini_entry* ip = content.find(section, "ip");
@@ -133,7 +133,7 @@ result<void> add_remote(const ini_content& content, std::string_view section, st
   return {};
 }
 
-// Adds what one line becomes by itself.
+// Translates one entry and adds the result, if any.
 result<void> translate_entry(const ini_content& content, owner whose, const ini_entry& entry,
                              std::vector<ini_entry>& translated) {
   if (whose == owner::agent && entry.section == "loadbalance") {

@@ -1,6 +1,6 @@
-// The configuration files already in the field, read as ours. A file with [reactor] or [dnsserver] is one of them, and
-// each is for exactly one role: there [reactor] is the role's own address, in an agent's file [reporter] and
-// [dnsserver] are remotes.
+// Translates configuration files of the original programs. A file with [reactor] or [dnsserver] has that old form and
+// configures exactly one role. [reactor] is the address of the role itself; [reporter] and [dnsserver] in the file of
+// an agent are its remotes.
 #pragma once
 
 #include <lars/error.hpp>
@@ -14,9 +14,9 @@ namespace lars::app {
 
 bool is_old_file(const ini_content& content);
 
-// The same settings under today's keys; `line` is the line they come from. `roles` may be empty (a command): then the
-// file tells its role itself. errc::invalid_argument: another role's file, several roles, an unknown key, or a value
-// that is not allowed; the detail names file and line.
+// Returns the settings under the current keys, with their original lines. If `roles` is empty (a command), the role is
+// derived from the file. errc::invalid_argument: the file of another role, several roles, an unknown key or an invalid
+// value; the detail names file and line.
 result<std::vector<ini_entry>> translate_old_file(const ini_content& content, const std::vector<role_kind>& roles);
 
 }  // namespace lars::app

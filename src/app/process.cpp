@@ -14,7 +14,7 @@
 namespace lars::app {
 namespace {
 
-// Roles stop in well under three seconds; what takes longer than this hangs.
+// Roles stop in well under three seconds; a stop that takes longer than this hangs.
 constexpr unsigned stop_seconds = 5;
 
 sigset_t set_of(std::initializer_list<int> signals) {
@@ -26,30 +26,30 @@ sigset_t set_of(std::initializer_list<int> signals) {
 
 sigset_t held_signals() { return set_of({SIGTERM, SIGINT, SIGHUP}); }
 
-bool holds_hangup = false;  // prepare_process() blocked it, and nobody did before
+bool holds_hangup = false;  // prepare_process() blocked SIGHUP, which was not blocked before
 
 void leave_at_once(int) { _exit(1); }
 
 void leave_before_start(int) { _exit(0); }
 
-std::atomic<bool> told_to_stop = false;
+std::atomic<bool> stop_requested = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void flag_stop(int) {
-  if (told_to_stop.exchange(true)) leave_at_once(0);
+  if (stop_requested.exchange(true)) leave_at_once(0);
 }
 
 }  // namespace
 
 void prepare_process() {
-  // First of all: a role that is told to reload while it starts does so once it serves.
+  // First, so that a SIGHUP during the start stays pending and reloads once the role serves.
   const sigset_t hangup = set_of({SIGHUP});
   sigset_t before;
   if (::pthread_sigmask(SIG_BLOCK, &hangup, &before) == 0) holds_hangup = ::sigismember(&before, SIGHUP) == 0;
-  // Whoever closes stdout and asks a command for output is told that there was nowhere to write it: read-only.
+  // /dev/null is read-only on stdout, so that a command whose output is closed still reports the failed write.
   constexpr int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
   for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    // open() takes the lowest number that is free: this one, as those below are open by now.
+    // open() returns the lowest free number, which is `file`: lower ones are open by now.
     if (::fcntl(file, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", modes[file]) < 0) break;
   std::signal(SIGXFSZ, SIG_IGN);
 }
@@ -72,7 +72,8 @@ void hold_signals() {
   const sigset_t set = held_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   for (const int ending : {SIGTERM, SIGINT})
-    if (std::signal(ending, leave_before_start) == SIG_IGN) std::signal(ending, SIG_IGN);  // as a shell's `&` has it
+    if (std::signal(ending, leave_before_start) == SIG_IGN)
+      std::signal(ending, SIG_IGN);  // keep ignored signals ignored, as the shell sets them for `&`
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -93,7 +94,7 @@ void wait_for_stop(const std::function<void()>& on_hangup, const std::function<v
     } else if (signal > 0) {
       break;
     } else if (errno == EAGAIN) {
-      net::fenced("telling the service manager", on_second);
+      net::fenced("notifying the service manager", on_second);
     }
   }
   for (const int ending : {SIGTERM, SIGINT, SIGALRM}) std::signal(ending, leave_at_once);
@@ -105,7 +106,7 @@ void wait_for_stop(const std::function<void()>& on_hangup, const std::function<v
 const std::atomic<bool>& flag_stop_signals() {
   for (const int ending : {SIGTERM, SIGINT}) std::signal(ending, flag_stop);
   std::signal(SIGPIPE, SIG_IGN);
-  return told_to_stop;
+  return stop_requested;
 }
 
 }  // namespace lars::app

@@ -13,7 +13,7 @@
 namespace lars::app {
 namespace {
 
-// When this part of the program was loaded; about the start of the process.
+// Initialised at load time, so about the start of the process.
 const auto started = std::chrono::system_clock::now();
 
 double seconds(const timeval& time) {
@@ -38,7 +38,7 @@ void add_files(std::vector<http::metric>& all) {
   for (std::filesystem::directory_iterator at("/proc/self/fd", failure), end; !failure && at != end;
        at.increment(failure))
     ++open;
-  // The directory itself was open while it was read.
+  // Do not count the descriptor of the directory itself.
   if (!failure && open > 0)
     all.push_back(http::gauge_metric("lars_process_open_fds", "Open file descriptors.", open - 1));
 }

@@ -1,4 +1,4 @@
-// What a process tells of itself, whatever its roles.
+// Metrics of the process, independent of its roles.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace lars::app {
 
-// Reads /proc/self; what cannot be read is left out. Any thread.
+// Reads /proc/self and leaves out metrics that it cannot read. Any thread.
 std::vector<http::metric> process_metrics();
 
 }  // namespace lars::app

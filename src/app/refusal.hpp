@@ -1,5 +1,4 @@
-// One clear line on why nothing was started, the detail of an error where it has one, and the exit code that goes with
-// it.
+// Each prints one line that says why nothing was started, and returns the exit code.
 #pragma once
 
 #include <lars/error.hpp>

@@ -31,21 +31,21 @@ bool contains(const std::vector<role_kind>& roles, role_kind role) {
 }
 
 result<std::vector<role_kind>> parse_roles(std::string_view text) {
-  std::vector<role_kind> asked;
+  std::vector<role_kind> roles;
   while (true) {
     const auto comma = text.find(',');
     const std::string_view name = text.substr(0, comma);
-    const std::size_t before = asked.size();
+    const std::size_t before = roles.size();
     for (const role_kind role : every_role)
-      if (name == "all" || name == role_name(role)) asked.push_back(role);
-    if (asked.size() == before) return unknown_role(name);
+      if (name == "all" || name == role_name(role)) roles.push_back(role);
+    if (roles.size() == before) return unknown_role(name);
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }
-  // The roles that an agent talks to start before it, in whatever order they were named.
-  std::ranges::sort(asked);
-  asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
-  return asked;
+  // Sort by start order: dns and reporter start before the agent that connects to them.
+  std::ranges::sort(roles);
+  roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
+  return roles;
 }
 
 }  // namespace lars::app

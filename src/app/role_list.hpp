@@ -1,4 +1,4 @@
-// Which roles a process takes on.
+// The roles of a process.
 #pragma once
 
 #include <lars/error.hpp>
@@ -9,15 +9,15 @@
 namespace lars::app {
 
 enum class role_kind {
-  dns,       // answers agents from the route table
-  reporter,  // takes from agents how calls went
+  dns,       // sends routes to agents
+  reporter,  // stores the call results of agents
   agent,     // answers the callers of its machine
 };
 
 const char* role_name(role_kind role);
 
-// "dns", "dns,agent", "all" (every role there is): each once, in the order they start. errc::invalid_argument names
-// what is allowed.
+// Parses "dns", "dns,agent" or "all". Returns each role once, in start order. errc::invalid_argument names the allowed
+// roles.
 result<std::vector<role_kind>> parse_roles(std::string_view text);
 
 bool contains(const std::vector<role_kind>& roles, role_kind role);

@@ -36,9 +36,9 @@ int check(const command_line& line, std::ostream& out, std::ostream& err) {
   if (!line.rest.empty()) return refuse_usage("check-config: unexpected argument '" + line.rest.front() + "'", err);
   std::vector<role_kind> roles;
   if (line.role) {
-    const auto asked = parse_roles(*line.role);
-    if (!asked) return refuse_usage("--role=" + *line.role + ": " + asked.error().detail, err);
-    roles = *asked;
+    const auto parsed = parse_roles(*line.role);
+    if (!parsed) return refuse_usage("--role=" + *line.role + ": " + parsed.error().detail, err);
+    roles = *parsed;
   }
   const auto report = check_config(line.sources(roles));
   if (!report) return refuse_configuration(report.error(), err);
@@ -47,18 +47,18 @@ int check(const command_line& line, std::ostream& out, std::ostream& err) {
 }
 
 int run_cli(const command_line& line, std::ostream& out, std::ostream& err) {
-  // Help needs no configuration, so a broken one does not stand in its way.
+  // Help must work with an invalid configuration, so do not load it.
   if (line.help) return cli::run(line.command, line.rest, {{}, {}, out, err});
   const auto configuration = load_settings(line.sources({}));
   if (!configuration) return refuse_configuration(configuration.error(), err);
-  // A person who sets NO_COLOR to anything wants none.
+  // Any value of NO_COLOR disables colours.
   const bool colours = is_terminal(out) && std::getenv("NO_COLOR") == nullptr;
   return cli::run(
       line.command, line.rest,
       {configuration->storage, configuration->agent_to_ask(), out, err, colours, configuration->agent_http_to_ask()});
 }
 
-int run_own_command(const command_line& line, std::ostream& out, std::ostream& err) {
+int run_app_command(const command_line& line, std::ostream& out, std::ostream& err) {
   if (line.command == "check-config") return line.help ? (print_check_config_help(out), 0) : check(line, out, err);
   if (line.command == "bench" && (line.rest.empty() || (line.help && line.rest.front() == "--help")))
     return line.help ? (print_bench_help(out), 0)
@@ -97,14 +97,14 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   if (line->command == "help" || (line->command.empty() && line->help)) return help(*line, out, err);
   if (roles) return start_roles(*line, out, err);
   if (cli::knows(line->command)) return run_cli(*line, out, err);
-  constexpr const char* own_commands[] = {"check-config", "bench", "demo"};
-  if (std::ranges::find(own_commands, line->command) != std::end(own_commands)) return run_own_command(*line, out, err);
+  constexpr const char* app_commands[] = {"check-config", "bench", "demo"};
+  if (std::ranges::find(app_commands, line->command) != std::end(app_commands)) return run_app_command(*line, out, err);
   return refuse_usage("unknown command '" + line->command + "'", err);
 }
 
 namespace {
 
-// A reader that left wants no more, and no words about it.
+// No message if the reader closed its pipe.
 int refuse_output(const output_failed& failure, std::ostream& err) {
   if (failure.reader_left()) return cli::exit_reader_left;
   err << "lars: " << failure.what() << '\n';
@@ -114,13 +114,12 @@ int refuse_output(const output_failed& failure, std::ostream& err) {
 }  // namespace
 
 int run(int argc, char** argv) {
-  // What the log still has to say is written before the process ends, however it ends; a reader that stands still is
-  // not waited for.
+  // Flush the log on every way out, but do not wait long for a stalled reader of it.
   struct flush_at_end {
     ~flush_at_end() { log::flush(std::chrono::milliseconds(300)); }
   } const at_end;
   standard_output out;
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of the write, whoever started us
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe must be an error of the write, also if SIGPIPE was at its default
   try {
     const int code = run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), out, std::cerr);
     out.finish();

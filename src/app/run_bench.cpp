@@ -20,7 +20,7 @@ int run_bench(const std::vector<std::string>& args, const settings& configuratio
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
   if (args.front() == "qps") return bench::run_qps(rest, {configuration.agent_to_ask(), program, out, err});
   if (args.front() == "route") {
-    // It fills a table with a million rows: not the one that happens to be the default.
+    // Require an explicit URL, because the measurement fills the database with a million rows.
     const bool asks_for_help = std::ranges::find(rest, "--help") != rest.end();
     if (!configuration.storage_is_set && !asks_for_help)
       return refuse_usage("bench route fills a database: name it with --set storage.url=URL", err);

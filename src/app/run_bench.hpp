@@ -1,4 +1,4 @@
-// The measurements, with the program's configuration.
+// `lars bench`: runs a measurement with the configuration of the program.
 #pragma once
 
 #include <ostream>
@@ -9,7 +9,7 @@
 
 namespace lars::app {
 
-// `args` is what follows `bench`; not empty. Returns the exit code.
+// Returns the exit code. REQUIRES: `args`, the arguments after `bench`, is not empty.
 int run_bench(const std::vector<std::string>& args, const settings& configuration, std::ostream& out,
               std::ostream& err);
 

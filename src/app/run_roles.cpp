@@ -13,7 +13,7 @@
 namespace lars::app {
 namespace {
 
-// Names the keys that are other than at the start and need a new one, as "dns.port agent.dns".
+// Returns the changed keys that need a restart, as "dns.port agent.dns".
 std::string waiting_keys(const setting_table& before, const setting_table& after) {
   std::string names;
   for (const key_spec& key : all_keys()) {
@@ -38,27 +38,26 @@ result<void> reload(const setting_sources& sources, const setting_table& at_star
   return {};
 }
 
-// A configuration that has become wrong changes nothing: a running process is not ended by an editor's slip, nor by a
-// lack of memory or whatever else is thrown.
-void reload_or_tell(const setting_sources& sources, const setting_table& at_start, application& roles) {
+// An invalid configuration, an exception or a lack of memory leaves the running process unchanged and is logged.
+void reload_or_log(const setting_sources& sources, const setting_table& at_start, application& roles) {
   result<void> done = error{errc::system_error, "an exception interrupted it; see the log event net.exception"};
   net::fenced("reloading the configuration", [&] { done = reload(sources, at_start, roles); });
   if (!done) log::error("app.reload_failed", {{"reason", done.error().text()}});
 }
 
-settings fitted(settings wanted) {
+settings fitted(settings configuration) {
   const std::size_t files = raise_open_files();
-  if (fit_connections(wanted, files))
-    log::warn(
-        "app.max_connections_lowered",
-        {{"open_files", files}, {"dns", wanted.dns.max_connections}, {"reporter", wanted.reporter.max_connections}});
-  return wanted;
+  if (fit_connections(configuration, files))
+    log::warn("app.max_connections_lowered", {{"open_files", files},
+                                              {"dns", configuration.dns.max_connections},
+                                              {"reporter", configuration.reporter.max_connections}});
+  return configuration;
 }
 
-// A role serves whether or not anybody can read where it listens.
+// A failed write is only logged: the roles serve without the announcement.
 void announce(const application& roles, std::ostream& out) try {
-  for (const application::listener& one : roles.listeners())
-    out << "listening role=" << one.name << " port=" << one.port << '\n';
+  for (const application::listener& listener : roles.listeners())
+    out << "listening role=" << listener.name << " port=" << listener.port << '\n';
   out << std::flush;
 } catch (const output_failed& failure) {
   out.clear();
@@ -79,17 +78,17 @@ int run_roles(const setting_sources& sources, const settings& configuration, std
   if (const auto bound = roles.listen(); !bound) return refuse_start(bound.error(), err);
   announce(roles, out);
   const auto watched = manager.watchdog();
-  // Four times as often as asked for, so that a beat may come late.
+  // Beat four times as often as required, so that a late beat is harmless.
   roles.start(watched ? std::optional(*watched / 4) : std::nullopt, [&manager] { manager.alive(); });
   manager.ready("serving");
 
   wait_for_stop(
       [&] {
         manager.reloading();
-        reload_or_tell(sources, *at_start, roles);
+        reload_or_log(sources, *at_start, roles);
         manager.ready("serving");
       },
-      [&] { manager.tell_again(); });
+      [&] { manager.retry(); });
   manager.stopping();
   log::info("app.stopping");
   roles.stop();

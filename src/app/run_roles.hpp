@@ -1,4 +1,4 @@
-// A process of roles from its start to its end.
+// Runs a process of roles from start to stop.
 #pragma once
 
 #include <ostream>
@@ -7,9 +7,9 @@
 
 namespace lars::app {
 
-// Starts the roles, prints a line "listening role=NAME port=NNN" for each on `out` once every socket is bound, and
-// returns the exit code after SIGTERM or SIGINT. SIGHUP opens the log file anew, reads `sources` again and
-// brings what may change while roles run into effect. systemd is told of each step. Threads: main thread.
+// Starts the roles and returns the exit code after SIGTERM or SIGINT. Prints "listening role=NAME port=NNN" for each
+// role on `out` once all sockets are bound. SIGHUP reopens the log file, reads `sources` again and applies the keys
+// marked `live`. Notifies systemd of each step. Threads: main thread.
 int run_roles(const setting_sources& sources, const settings& configuration, std::ostream& out, std::ostream& err);
 
 }  // namespace lars::app

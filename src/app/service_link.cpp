@@ -38,7 +38,7 @@ bool is_service_link(std::string_view name, std::string_view value) {
   if (name.find("_SERVICE_PORT_") != std::string_view::npos) return true;
   if (name.ends_with("_PORT") && is_address(value)) return true;
   constexpr std::string_view port = "_PORT_";
-  // A service's own name may hold the word too.
+  // The name of the service may contain "_PORT_" too, so try every position.
   for (auto at = name.find(port); at != std::string_view::npos; at = name.find(port, at + 1))
     if (is_numbered_port(name.substr(at + port.size()))) return true;
   return false;

@@ -23,7 +23,7 @@ std::string value_of(const variables& environment, const std::string& name) {
   return found == environment.end() ? std::string() : found->second;
 }
 
-// A manager at an address that cannot be one is none.
+// Returns the address in the form of sun_path, or empty if it is invalid.
 std::string address_of(std::string text) {
   if (text.size() < 2 || text.size() >= sizeof sockaddr_un::sun_path) return {};
   if (text.front() == '@')
@@ -40,7 +40,7 @@ std::optional<long long> number(const std::string& text) {
   return value;
 }
 
-// The variables may be meant for the process that started this one.
+// nullopt if the variables are for another process (WATCHDOG_PID), such as the parent.
 std::optional<std::chrono::microseconds> watchdog_of(const variables& environment) {
   const auto interval = number(value_of(environment, "WATCHDOG_USEC"));
   const std::string process = value_of(environment, "WATCHDOG_PID");
@@ -65,27 +65,27 @@ service_manager::~service_manager() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void service_manager::ready(const std::string& status) { tell("READY=1\nSTATUS=" + status); }
+void service_manager::ready(const std::string& status) { notify("READY=1\nSTATUS=" + status); }
 
-void service_manager::reloading() { tell("RELOADING=1\nMONOTONIC_USEC=" + monotonic_us()); }
+void service_manager::reloading() { notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic_us()); }
 
-void service_manager::stopping() { tell("STOPPING=1\nSTATUS=stopping"); }
+void service_manager::stopping() { notify("STOPPING=1\nSTATUS=stopping"); }
 
-void service_manager::tell_again() {
-  if (!untold_.empty() && send(untold_)) untold_.clear();
+void service_manager::retry() {
+  if (!unsent_.empty() && send(unsent_)) unsent_.clear();
 }
 
 void service_manager::alive() const { send("WATCHDOG=1"); }
 
-void service_manager::tell(std::string text) {
-  const bool waited = !untold_.empty();
-  untold_ = std::move(text);
-  tell_again();
-  if (!waited && !untold_.empty())
-    log::warn("app.manager_not_told", {{"untold", std::string_view(untold_).substr(0, untold_.find('='))}});
+void service_manager::notify(std::string text) {
+  const bool waited = !unsent_.empty();
+  unsent_ = std::move(text);
+  retry();
+  if (!waited && !unsent_.empty())
+    log::warn("app.manager_not_told", {{"untold", std::string_view(unsent_).substr(0, unsent_.find('='))}});
 }
 
-// Another failure than a full queue says that nobody listens there: nothing depends on being heard.
+// Only a full queue is worth a retry. Any other failure means that there is no receiver, and counts as sent.
 bool service_manager::send(std::string_view text) const {
   if (socket_ < 0) return true;
   sockaddr_un to{};

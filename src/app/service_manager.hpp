@@ -1,4 +1,4 @@
-// What systemd is told of this process, where it runs under it; else nothing happens.
+// Notifies systemd of the state of this process. Does nothing if the process does not run under systemd.
 #pragma once
 
 #include <chrono>
@@ -9,11 +9,11 @@
 
 namespace lars::app {
 
-// Its socket is a queue that systemd may leave full for long: nothing here ever waits for it.
+// Never blocks, although systemd may leave the queue of its socket full for a long time.
 // Threads: main thread, except alive().
 class service_manager {
 public:
-  // `environment` is the process's: NOTIFY_SOCKET (a path, or @name), WATCHDOG_USEC and WATCHDOG_PID.
+  // Reads NOTIFY_SOCKET (a path or @name), WATCHDOG_USEC and WATCHDOG_PID from the environment of the process.
   explicit service_manager(const std::map<std::string, std::string>& environment);
   ~service_manager();
   service_manager(const service_manager&) = delete;
@@ -23,25 +23,25 @@ public:
   void reloading();  // ready() follows
   void stopping();
 
-  // Tells once more what the queue had no place for: a start that is never told of counts as failed. What has been
-  // overtaken since is left out.
-  void tell_again();
+  // Sends the latest state again if the queue was full: systemd treats a start without a notification as failed.
+  // Earlier unsent states are dropped.
+  void retry();
 
-  // Any thread. Dropped where the queue is full: the next one comes soon.
+  // Any thread. Dropped if the queue is full, because the next beat follows soon.
   void alive() const;
 
-  // How often alive() is expected at least; none where nobody watches.
+  // The longest interval between calls of alive() that systemd accepts; nullopt if there is no watchdog.
   std::optional<std::chrono::microseconds> watchdog() const { return watchdog_; }
 
 private:
-  void tell(std::string text);
-  // False where there is no place for it now.
+  void notify(std::string text);
+  // False if the queue is full.
   bool send(std::string_view text) const;
 
-  std::string address_;  // as the kernel wants it, in sun_path; empty where there is no manager
+  std::string address_;  // in the form of sun_path; empty = no systemd
   std::optional<std::chrono::microseconds> watchdog_;
   int socket_ = -1;
-  std::string untold_;  // the last state, where it has not been told
+  std::string unsent_;  // the latest state, if it could not be sent
 };
 
 }  // namespace lars::app

@@ -31,8 +31,8 @@ result<void> assign_file(const std::string& file, const std::vector<role_kind>& 
   return {};
 }
 
-// LARS_CLIENT_* is for callers and LARS_TEST_* for tests. Of the rest, what starts like a section must be a key of it;
-// other programs may use other names.
+// A variable that starts with the name of a section must be a key of that section. Other names, such as LARS_CLIENT_*
+// for callers and LARS_TEST_* for tests, are ignored.
 result<void> assign_variable(const std::string& name, const std::string& value, setting_table& table) {
   if (is_service_link(name, value)) {
     log::debug("app.service_link_ignored", {{"variable", name}});

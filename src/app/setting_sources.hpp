@@ -1,4 +1,4 @@
-// Puts the settings together: --set beats the environment, which beats the file, which beats the default.
+// Combines the sources of settings. Precedence: --set, environment, file, default.
 #pragma once
 
 #include <lars/error.hpp>
@@ -18,15 +18,15 @@ using variables = std::map<std::string, std::string>;
 variables process_environment();
 
 struct setting_sources {
-  std::vector<std::string> presets;  // "section.key=value": a command's own defaults, weaker than the file
+  std::vector<std::string> presets;  // "section.key=value": defaults of a command, weaker than the file
   std::optional<std::string> file;   // --config
   variables environment;
-  std::vector<std::string> sets;  // the text of each --set, in the same form; the last wins
+  std::vector<std::string> sets;  // the argument of each --set, in the same form; the last one wins
   std::vector<role_kind> roles;   // empty for a command
 };
 
-// Every source is checked wholly, even where another overrides it. The detail of an error is one line that names the
-// file and line, variable or --set, the key and what is allowed.
+// Checks every value of every source, even if another source overrides it. The detail of an error is one line with the
+// origin (file and line, variable or --set), the key and the allowed values.
 result<setting_table> gather(const setting_sources& sources);
 
 }  // namespace lars::app

@@ -1,4 +1,4 @@
-// The value that counts for every key, and where it comes from.
+// The value in effect for every key, and its origin.
 #pragma once
 
 #include <lars/error.hpp>
@@ -20,11 +20,11 @@ class setting_table {
 public:
   setting_table();  // every key at its default
 
-  // Replaces the value of a key, so callers assign from the weakest source to the strongest.
-  // errc::invalid_argument, with a detail that starts with `origin`: no such section or key, or a value not allowed.
+  // Replaces the value of a key. Callers assign from the weakest source to the strongest.
+  // errc::invalid_argument for an unknown section or key or an invalid value; the detail starts with `origin`.
   result<void> assign(std::string_view section, std::string_view name, std::string value, std::string origin);
 
-  // REQUIRES: the key table has it.
+  // REQUIRES: the key table has the key.
   const setting& at(std::string_view section, std::string_view name) const;
   const std::string& value(std::string_view section, std::string_view name) const { return at(section, name).value; }
 

@@ -17,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_threads_by_default = 4;
-constexpr std::size_t descriptors_a_caller = 2;  // its socket and its process
+constexpr std::size_t descriptors_a_caller = 2;  // its socket and its pidfd
 
-// Reads one section. The table's values have been checked, so nothing here can fail.
+// Reads one section. Cannot fail, because the values of the table have been checked.
 class section_reader {
 public:
   section_reader(const setting_table& table, std::string_view section) : table_(table), section_(section) {}
@@ -57,9 +57,10 @@ dns::dns_config make_dns(const section_reader& section) {
   return config;
 }
 
-// Each role has a port of its own, so that they can run beside each other; a process of several has the first one's.
+// The address for clients on this machine.
 std::uint32_t reachable(std::uint32_t listen) { return listen == 0 ? base::loopback : listen; }
 
+// Each role has its own default HTTP port, so that they can run on one machine. Several roles use that of the first.
 std::uint32_t default_http_port(const std::vector<role_kind>& roles) {
   if (contains(roles, role_kind::dns) || roles.empty()) return 7780;
   return contains(roles, role_kind::reporter) ? 7781 : 7782;
@@ -82,7 +83,7 @@ reporter::reporter_config make_reporter(const section_reader& section, const sec
   return config;
 }
 
-// A coarser step has to outlive the finer one that becomes it.
+// A coarser step must be kept at least as long as the finer step that is merged into it.
 result<void> check_order(const setting_table& table, const reporter::history_config& history) {
   const bool minutes = history.keep_1m < history.keep_10s;
   if (!minutes && history.keep_1h >= history.keep_1m) return {};
@@ -127,13 +128,13 @@ agent::agent_config make_agent(const section_reader& section, const section_read
   return config;
 }
 
-// One pool serves every role of the process: the one that wants most decides.
+// One pool serves all roles, so use the largest number configured.
 std::size_t make_threads(const setting_table& table, const std::vector<role_kind>& roles, std::size_t cores) {
-  std::size_t wished = 0;
+  std::size_t threads = 0;
   for (const role_kind role : {role_kind::dns, role_kind::reporter})
     if (contains(roles, role))
-      wished = std::max(wished, section_reader(table, role_name(role)).number<std::size_t>("threads"));
-  return wished > 0 ? wished : std::clamp<std::size_t>(cores, 1, most_threads_by_default);
+      threads = std::max(threads, section_reader(table, role_name(role)).number<std::size_t>("threads"));
+  return threads > 0 ? threads : std::clamp<std::size_t>(cores, 1, most_threads_by_default);
 }
 
 result<storage::storage_config> make_storage(const setting& url, const fs::path& state_dir) {
@@ -159,16 +160,17 @@ log::log_config make_log_config(const setting_table& table) {
 }
 
 bool fit_connections(settings& to, std::size_t descriptors) {
-  // Databases, files, event queues of threads, the UDP ports.
-  const std::size_t own = 64 + 4 * to.threads + to.reporter.writers + to.http.max_connections;
-  const std::size_t room = descriptors > own + 16 ? descriptors - own : 16;
-  const std::size_t wanted = (to.runs(role_kind::dns) ? to.dns.max_connections : 0) +
-                             (to.runs(role_kind::reporter) ? to.reporter.max_connections : 0) +
-                             (to.runs(role_kind::agent) ? descriptors_a_caller * to.agent.max_callers : 0);
-  if (wanted <= room) return false;
+  // Databases, files, the epoll descriptors of threads, the UDP ports.
+  const std::size_t reserved = 64 + 4 * to.threads + to.reporter.writers + to.http.max_connections;
+  const std::size_t available = descriptors > reserved + 16 ? descriptors - reserved : 16;
+  const std::size_t required = (to.runs(role_kind::dns) ? to.dns.max_connections : 0) +
+                               (to.runs(role_kind::reporter) ? to.reporter.max_connections : 0) +
+                               (to.runs(role_kind::agent) ? descriptors_a_caller * to.agent.max_callers : 0);
+  if (required <= available) return false;
   for (std::size_t* const limit : {&to.dns.max_connections, &to.reporter.max_connections, &to.agent.max_callers})
-    *limit = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(*limit) * static_cast<double>(room) /
-                                                               static_cast<double>(wanted)));
+    *limit =
+        std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(*limit) * static_cast<double>(available) /
+                                                          static_cast<double>(required)));
   return true;
 }
 
@@ -188,34 +190,35 @@ std::vector<endpoint> settings::agent_http_to_ask() const {
 
 result<settings> make_settings(const setting_table& table, const std::vector<role_kind>& roles,
                                const variables& environment, bool is_root, std::size_t cores) {
-  settings made;
-  made.roles = roles;
+  settings configuration;
+  configuration.roles = roles;
   const auto state_dir = find_state_dir(table.value("state", "dir"), environment, is_root);
-  if (state_dir) made.state_dir = *state_dir;
-  auto storage = make_storage(table.at("storage", "url"), made.state_dir);
+  if (state_dir) configuration.state_dir = *state_dir;
+  auto storage = make_storage(table.at("storage", "url"), configuration.state_dir);
   if (!storage) return storage.error();
-  made.storage = std::move(*storage);
-  made.storage_is_set = !table.at("storage", "url").origin.empty();
+  configuration.storage = std::move(*storage);
+  configuration.storage_is_set = !table.at("storage", "url").origin.empty();
   const bool lies_in_state_dir =
-      made.storage.kind == storage::backend::sqlite && !fs::path(made.storage.connect).is_absolute();
-  if (!state_dir && (lies_in_state_dir || made.runs(role_kind::agent))) return state_dir.error();
+      configuration.storage.kind == storage::backend::sqlite && !fs::path(configuration.storage.connect).is_absolute();
+  if (!state_dir && (lies_in_state_dir || configuration.runs(role_kind::agent))) return state_dir.error();
 
-  made.dns = make_dns(section_reader(table, "dns"));
-  made.reporter = make_reporter(section_reader(table, "reporter"), section_reader(table, "history"));
-  if (const auto ordered = check_order(table, made.reporter.history); !ordered) return ordered.error();
-  made.reporter.refused_path = made.state_dir / "refused.sql";
-  made.threads = make_threads(table, roles, cores);
-  made.agent = make_agent(section_reader(table, "agent"), section_reader(table, "loadbalance"));
-  made.agent.state_dir = made.state_dir;
-  if (made.agent.run_dir.empty())
-    made.agent.run_dir = find_run_dir(made.state_dir, !table.value("state", "dir").empty(), environment, is_root);
-  made.agent_dns_is_set = !table.at("agent", "dns").origin.empty();
-  made.agent_reporter_is_set = !table.at("agent", "reporter").origin.empty();
-  made.http = make_http(section_reader(table, "http"));
-  made.http_port_is_set = !table.at("http", "port").origin.empty();
-  if (!made.http_port_is_set) made.http.listen.port = default_http_port(roles);
-  made.log = make_log_config(table);
-  return made;
+  configuration.dns = make_dns(section_reader(table, "dns"));
+  configuration.reporter = make_reporter(section_reader(table, "reporter"), section_reader(table, "history"));
+  if (const auto ordered = check_order(table, configuration.reporter.history); !ordered) return ordered.error();
+  configuration.reporter.refused_path = configuration.state_dir / "refused.sql";
+  configuration.threads = make_threads(table, roles, cores);
+  configuration.agent = make_agent(section_reader(table, "agent"), section_reader(table, "loadbalance"));
+  configuration.agent.state_dir = configuration.state_dir;
+  if (configuration.agent.run_dir.empty())
+    configuration.agent.run_dir =
+        find_run_dir(configuration.state_dir, !table.value("state", "dir").empty(), environment, is_root);
+  configuration.agent_dns_is_set = !table.at("agent", "dns").origin.empty();
+  configuration.agent_reporter_is_set = !table.at("agent", "reporter").origin.empty();
+  configuration.http = make_http(section_reader(table, "http"));
+  configuration.http_port_is_set = !table.at("http", "port").origin.empty();
+  if (!configuration.http_port_is_set) configuration.http.listen.port = default_http_port(roles);
+  configuration.log = make_log_config(table);
+  return configuration;
 }
 
 result<settings> load_settings(const setting_table& table, const setting_sources& sources) {

@@ -1,4 +1,4 @@
-// What the program runs with: the setting table in the types of those who use it.
+// The settings of the program: the setting table converted to the types of its users.
 #pragma once
 
 #include <cstddef>
@@ -20,36 +20,36 @@ namespace lars::app {
 
 // Immutable after construction.
 struct settings {
-  std::vector<role_kind> roles;     // those to run; empty for a command
+  std::vector<role_kind> roles;     // roles to run; empty for a command
   std::size_t threads = 1;          // of the io pool
-  std::filesystem::path state_dir;  // absolute; empty only where nobody needs it
+  std::filesystem::path state_dir;  // absolute; empty only if it is not needed
   dns::dns_config dns;
   reporter::reporter_config reporter;
   agent::agent_config agent;
-  bool agent_dns_is_set = false;       // false: in a combined process the agent asks the dns beside it
-  bool agent_reporter_is_set = false;  // false: likewise it tells the reporter beside it
+  bool agent_dns_is_set = false;       // false: the agent uses the dns of its process, if any
+  bool agent_reporter_is_set = false;  // false: the agent uses the reporter of its process, if any
   http::server_config http;
-  bool http_port_is_set = false;  // false: where the default is taken, any free port will do
+  bool http_port_is_set = false;  // false: use any free port if the default is in use
   storage::storage_config storage;
-  bool storage_is_set = false;  // false: it is the default
+  bool storage_is_set = false;  // false: the default database
   log::log_config log;
 
   bool runs(role_kind role) const { return contains(roles, role); }
   bool uses_storage() const { return runs(role_kind::dns) || runs(role_kind::reporter); }
-  // True when SQLite's file or the saved routes lie in the state directory of a process with these roles.
+  // True if the roles keep a SQLite file or saved routes in the state directory.
   bool needs_state_dir() const;
-  // Where callers on this machine reach the agent: loopback where it is bound to every address.
+  // The address of the agent for callers on this machine: loopback if it is bound to all addresses.
   endpoint agent_to_ask() const;
-  // Likewise its HTTP port; where none is set, that of an agent alone, then that of one beside a dns.
+  // Its HTTP addresses to try. If no port is set: the default of an agent alone, then that of an agent with a dns.
   std::vector<endpoint> agent_http_to_ask() const;
 };
 
-// errc::invalid_argument: a URL that names no database, or no state directory where one is needed.
-// `cores` is how many the machine has, 0 where it does not tell.
+// errc::invalid_argument: an invalid database URL, or a state directory is needed and not known.
+// `cores` is the number of cores of the machine, 0 if unknown.
 result<settings> make_settings(const setting_table& table, const std::vector<role_kind>& roles,
                                const variables& environment, bool is_root, std::size_t cores);
 
-// make_settings() for this process, of what gather() found.
+// make_settings() for this process.
 result<settings> load_settings(const setting_table& table, const setting_sources& sources);
 
 // gather() and make_settings() for this process.
@@ -57,8 +57,8 @@ result<settings> load_settings(const setting_sources& sources);
 
 log::log_config make_log_config(const setting_table& table);
 
-// Makes the limits of connections fit into `descriptors` open files, so that a full server refuses strangers instead of
-// starving itself. True when they had to be lowered.
+// Lowers the connection limits to fit into `descriptors` open files, so that a full server refuses connections instead
+// of running out of files. Returns true if it lowered any.
 bool fit_connections(settings& to, std::size_t descriptors);
 
 }  // namespace lars::app

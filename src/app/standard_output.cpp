@@ -33,7 +33,7 @@ std::streambuf::int_type output_buffer::overflow(int_type byte) {
   return sputc(traits_type::to_char_type(byte));
 }
 
-// A person at a terminal sees each line when it is written.
+// A terminal gets each line as soon as it is complete.
 std::streamsize output_buffer::xsputn(const char* bytes, std::streamsize count) {
   const auto taken = std::streambuf::xsputn(bytes, count);
   if (terminal_ && std::memchr(bytes, '\n', static_cast<std::size_t>(count)) != nullptr) write_out();
@@ -53,7 +53,7 @@ void output_buffer::write_out() {
     if (written >= 0) {
       from += written;
     } else if (errno == EAGAIN) {
-      // Whoever shares the pipe with us made it non-blocking.
+      // Another process that shares the pipe made it non-blocking.
       pollfd room{descriptor_, POLLOUT, 0};
       ::poll(&room, 1, -1);
     } else if (errno != EINTR) {

@@ -1,4 +1,4 @@
-// What commands print: a stream to file descriptor 1 whose failures end the command.
+// The output stream of commands: writes to file descriptor 1 and throws if that fails.
 #pragma once
 
 #include <ostream>
@@ -9,25 +9,25 @@
 
 namespace lars::app {
 
-// Standard output could not be written. `number` is errno's.
+// Thrown if standard output cannot be written. `number` is an errno value.
 class output_failed : public std::runtime_error {
 public:
   explicit output_failed(int number);
 
   int number() const { return number_; }
-  // The reader closed its end of a pipe, as `head` does once it has seen enough: nobody wants to know.
+  // True if the reader closed its end of a pipe, as `head` does: not worth a message.
   bool reader_left() const;
 
 private:
   int number_;
 };
 
-// Buffers what is written to a file descriptor. Every failure throws output_failed, and so does every write after one;
-// what was buffered is dropped.
+// A buffer for a file descriptor. A failed write throws output_failed and drops the buffered bytes; so does every later
+// write.
 class output_buffer : public std::streambuf {
 public:
-  // `open` = false: the descriptor was closed when the process began, so whatever has its number now is something else
-  // and is never written to.
+  // `open` = false: the descriptor was closed when the process started. Its number may now be another file, which is
+  // never written to.
   output_buffer(int descriptor, bool open);
 
   bool terminal() const { return terminal_; }
@@ -46,24 +46,24 @@ private:
   std::vector<char> room_;
 };
 
-// Unlike std::cout, it throws: a command that prints for ever ends with its first line that nobody can get, and no
-// caller of << need look. Lifetime: main()'s. Threads: one at a time.
+// Unlike std::cout it throws, so that an endless command ends at the first failed write and no caller of << must check.
+// Lifetime: main()'s. Threads: one at a time.
 class standard_output : public std::ostream {
 public:
-  // Looks whether descriptor 1 is open. REQUIRES: nothing but prepare_process() opened anything before, or it may have
-  // taken that number; what that opens there cannot be written either.
+  // Checks whether descriptor 1 is open. REQUIRES: only prepare_process() has opened files before; another file could
+  // have number 1. The file that prepare_process() opens there is not writable.
   standard_output();
 
   bool terminal() const { return buffer_.terminal(); }
 
-  // Writes what is still buffered. Throws output_failed.
+  // Writes the buffered bytes. Throws output_failed.
   void finish() { flush(); }
 
 private:
   output_buffer buffer_;
 };
 
-// True for a standard_output that leads to a terminal.
+// True if `out` is a standard_output on a terminal.
 bool is_terminal(const std::ostream& out);
 
 }  // namespace lars::app

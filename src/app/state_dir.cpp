@@ -25,11 +25,11 @@ error cannot_use(const fs::path& dir, const std::string& why) {
 
 result<fs::path> find_state_dir(const std::string& configured, const variables& environment, bool is_root) {
   if (!configured.empty()) return fs::absolute(configured);
-  // systemd parts several directories by colons; the first is the service's own.
+  // systemd separates several directories by colons; the first one is for this service.
   const std::string from_systemd = variable(environment, "STATE_DIRECTORY");
   if (!from_systemd.empty()) return fs::absolute(from_systemd.substr(0, from_systemd.find(':')));
   if (is_root) return fs::path("/var/lib/lars");
-  // The XDG specification has a relative path ignored.
+  // The XDG specification requires relative paths to be ignored.
   const fs::path xdg = variable(environment, "XDG_STATE_HOME");
   if (xdg.is_absolute()) return xdg / "lars";
   const fs::path home = variable(environment, "HOME");

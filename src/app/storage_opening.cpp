@@ -18,7 +18,7 @@ result<void> open_sqlite(const storage::storage_config& config) {
 
 namespace {
 
-// Before the thread: whoever calls the database right after the construction waits already.
+// Sets the flag before the thread starts, so that roles wait right after construction.
 std::shared_ptr<std::atomic<bool>> raised(std::shared_ptr<std::atomic<bool>> flag) {
   flag->store(true);
   return flag;
@@ -37,22 +37,22 @@ mysql_opening::mysql_opening(storage::storage_config config, std::shared_ptr<std
 
 mysql_opening::~mysql_opening() = default;
 
-// Its own calls do not wait for themselves.
+// The migration itself must not wait for the flag, so its configuration has none.
 result<int> mysql_opening::attempt() {
   filling_->store(true);
   struct over {
     std::atomic<bool>& filling;
     ~over() { filling.store(false); }
   } const at_end{*filling_};
-  storage::storage_config own = config_;
-  own.filling = nullptr;
-  return storage::migrate(own, storage::migrate_policy::only_if_empty);
+  storage::storage_config config = config_;
+  config.filling = nullptr;
+  return storage::migrate(config, storage::migrate_policy::only_if_empty);
 }
 
 void mysql_opening::run(const std::stop_token& stop) {
   base::backoff wait({std::chrono::milliseconds(200), std::chrono::milliseconds(5000)});
   auto random = base::random_source::from_system();
-  bool told = false;
+  bool logged = false;
   while (!stop.stop_requested()) {
     const auto applied = attempt();
     if (applied) {
@@ -65,8 +65,8 @@ void mysql_opening::run(const std::stop_token& stop) {
                                            {"advice", "the role uses it as it is; `lars migrate` upgrades it"}});
       return;
     }
-    if (!told) log::warn("storage.unreachable", {{"database", config_.shown()}, {"reason", applied.error().text()}});
-    told = true;
+    if (!logged) log::warn("storage.unreachable", {{"database", config_.shown()}, {"reason", applied.error().text()}});
+    logged = true;
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, wait.next(random()), [] { return false; });
   }

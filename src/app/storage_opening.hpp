@@ -1,4 +1,4 @@
-// Brings the database into shape when a role starts.
+// Creates or migrates the database when a role starts.
 #pragma once
 
 #include <atomic>
@@ -13,18 +13,19 @@
 
 namespace lars::app {
 
-// Makes a SQLite database where there is none and brings it up to date. Blocking.
-// errc::io_failed, errc::unavailable, errc::schema_mismatch …: it cannot be used; the detail says why.
+// Creates the SQLite database if it does not exist and migrates it. Blocking.
+// errc::io_failed, errc::unavailable, errc::schema_mismatch and others: the database is not usable; the detail says
+// why.
 result<void> open_sqlite(const storage::storage_config& config);
 
-// Fills an empty MySQL database with our tables, as soon as it can be reached, on a thread of its own, so that a
-// database that is down delays no start. One in use is left alone; a schema older than ours is logged once.
-// `filling` is true during each attempt, which the storage bounds to seconds, from the construction on.
+// Creates the tables in an empty MySQL database, as soon as it is reachable. Runs on its own thread, so that a database
+// that is down does not delay the start. Does not change a database with tables; logs once if its schema is too old.
+// `filling` is true from construction on and during each attempt, which the storage limits to seconds.
 // Lifetime: the application's. Threads: main thread.
 class mysql_opening {
 public:
   mysql_opening(storage::storage_config config, std::shared_ptr<std::atomic<bool>> filling);
-  ~mysql_opening();  // waits for an attempt under way, which the storage bounds to seconds
+  ~mysql_opening();  // waits for a running attempt, which the storage limits to seconds
 
   // Starts no further attempt. Does not wait.
   void ask_to_stop() { thread_.request_stop(); }
@@ -35,7 +36,7 @@ private:
 
   const storage::storage_config config_;
   const std::shared_ptr<std::atomic<bool>> filling_;
-  std::mutex mutex_;  // guards nothing but the wait
+  std::mutex mutex_;  // only for the wait
   std::condition_variable_any wake_;
   std::jthread thread_;
 };

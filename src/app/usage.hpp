@@ -1,4 +1,4 @@
-// What --help and version print.
+// The texts of --help and version.
 #pragma once
 
 #include <ostream>
@@ -7,7 +7,7 @@ namespace lars::app {
 
 void print_usage(std::ostream& out);
 
-// One line a key: name, default, what is allowed, meaning.
+// One line per key: name, meaning, allowed values, default.
 void print_keys(std::ostream& out);
 
 void print_check_config_help(std::ostream& out);

@@ -8,10 +8,10 @@
 
 namespace lars::app {
 
-// One context's. Threads: its context's.
+// The timer of one context. Threads: its context only.
 struct watchdog::pulse {
-  pulse(watchdog& of, const watched_thread& thread, std::size_t number)
-      : owner(of), name(thread.name), context(*thread.context), timer(context), index(number) {}
+  pulse(watchdog& parent, const watched_thread& thread, std::size_t number)
+      : owner(parent), name(thread.name), context(*thread.context), timer(context), index(number) {}
 
   void beat() {
     if (stopped) return;
@@ -41,12 +41,13 @@ watchdog::watchdog(const std::vector<watched_thread>& threads, std::chrono::micr
 watchdog::~watchdog() = default;
 
 void watchdog::start() {
-  for (const auto& one : pulses_) net::post(one->context, "beating", [pulse = one.get()] { pulse->beat(); });
+  for (const auto& entry : pulses_)
+    net::post(entry->context, "starting the watchdog", [pulse = entry.get()] { pulse->beat(); });
 }
 
 void watchdog::stop() {
-  for (const auto& one : pulses_)
-    net::post(one->context, "ending the beat", [pulse = one.get()] {
+  for (const auto& entry : pulses_)
+    net::post(entry->context, "stopping the watchdog", [pulse = entry.get()] {
       pulse->stopped = true;
       pulse->timer.cancel();
     });
@@ -54,8 +55,8 @@ void watchdog::stop() {
 
 std::string watchdog::stuck(base::time_point now, base::duration patience) const {
   std::string names;
-  for (const auto& one : pulses_)
-    if (now - one->last.load() > patience) names += (names.empty() ? "" : ", ") + one->name;
+  for (const auto& entry : pulses_)
+    if (now - entry->last.load() > patience) names += (names.empty() ? "" : ", ") + entry->name;
   return names;
 }
 

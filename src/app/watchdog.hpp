@@ -1,5 +1,5 @@
-// Looks after the threads that do the process's work: each beats from its own context, so that one that is stuck is
-// noticed by the service manager and by /livez.
+// Detects stuck threads: each watched context runs a timer that beats. The service manager and /livez notice a missing
+// beat.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,26 +14,26 @@
 
 namespace lars::app {
 
-// A thread that serves, by the context that it runs.
+// A thread and the context that it runs.
 struct watched_thread {
-  std::string name;  // for people, as "UDP port 8888"
+  std::string name;  // for messages, as "UDP port 8888"
   boost::asio::io_context* context = nullptr;
 };
 
-// Lifetime: destroyed after the contexts' threads have ended. Threads: main thread, except where noted; `alive` is
-// called on any of the contexts' threads.
+// Lifetime: destroyed after the threads of the contexts have ended. Threads: main thread, except where noted; `alive`
+// is called on any of the watched threads.
 class watchdog {
 public:
-  // `alive` is called about every `interval` for as long as every context turns; it may be empty.
+  // Calls `alive` about every `interval` as long as no context is stuck. `alive` may be empty.
   watchdog(const std::vector<watched_thread>& threads, std::chrono::microseconds interval, std::function<void()> alive);
   ~watchdog();
 
   void start();
 
-  // Gives the contexts no more to do; each may run out of work afterwards.
+  // Stops the timers, so that the contexts may run out of work.
   void stop();
 
-  // Names the threads that have not beaten for longer than `patience`, as "io 0, UDP port 8888"; empty: all turn.
+  // The threads without a beat for longer than `patience`, as "io 0, UDP port 8888"; empty if there are none.
   // Any thread.
   std::string stuck(base::time_point now, base::duration patience) const;
 
