@@ -51,7 +51,7 @@ void add_route(const app::settings& configuration, route_key key, endpoint where
 
 }  // namespace
 
-TEST_CASE("in a process of every role the agent asks the dns beside it, on whatever port that is") {
+TEST_CASE("with all roles in one process, the agent uses the local dns on any port") {
   const test::temp_dir dir;
   const app::settings configuration = configured(dir.path() / "state", "all");
   app::application roles(configuration);
@@ -63,7 +63,7 @@ TEST_CASE("in a process of every role the agent asks the dns beside it, on whate
   roles.stop();
 }
 
-TEST_CASE("a person is told over HTTP why the next pick is what it is, by agents alone") {
+TEST_CASE("only agents serve /explain over HTTP") {
   const test::temp_dir dir;
   const app::settings configuration = configured(dir.path() / "state", "all");
   app::application roles(configuration);

@@ -30,7 +30,7 @@ std::string all_turn() { return {}; }
 
 }  // namespace
 
-TEST_CASE("a process is ready when each of its roles is, and says why it is not") {
+TEST_CASE("a process is ready if all its roles are; otherwise it says why") {
   std::string reason;
   std::string stuck;
   std::atomic<bool> stopping{false};
@@ -55,7 +55,7 @@ TEST_CASE("a process is ready when each of its roles is, and says why it is not"
   CHECK(get(routes, "/livez").body.find("UDP port 8889") != std::string::npos);
 }
 
-TEST_CASE("a role that does its work with less than it should have is ready, and says so") {
+TEST_CASE("a degraded role is ready and adds a notice") {
   std::atomic<bool> stopping{false};
   std::string notice;
   app::role_face dns{"dns", [] { return std::string(); }, [] { return std::vector<http::metric>(); }};
@@ -67,7 +67,7 @@ TEST_CASE("a role that does its work with less than it should have is ready, and
   CHECK(get(routes, "/readyz").body == "ready\ndns: routes are 72 s old\n");
 }
 
-TEST_CASE("a role's own paths are answered beside those of every role") {
+TEST_CASE("additional paths of a role are served") {
   std::atomic<bool> stopping{false};
   app::role_face agent{"agent", {}, [] { return std::vector<http::metric>(); }};
   agent.pages["/explain"] = [](const http::request& asked) { return http::response{200, asked.query}; };
@@ -77,7 +77,7 @@ TEST_CASE("a role's own paths are answered beside those of every role") {
   CHECK(get(routes, "/livez").status == 200);
 }
 
-TEST_CASE("the watchdog falls silent when one of several threads is stuck, and goes on when it is not") {
+TEST_CASE("the watchdog stops beating while a thread is stuck, and then continues") {
   net::io_pool pool(3);
   std::atomic<int> alive{0};
   app::watchdog dog({{"io 0", &pool.context(0)}, {"io 1", &pool.context(1)}, {"io 2", &pool.context(2)}}, 5ms,

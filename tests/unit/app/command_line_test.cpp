@@ -5,7 +5,7 @@
 using namespace lars::app;
 using words = std::vector<std::string>;
 
-TEST_CASE("roles, file and settings are read in either spelling, settings in order") {
+TEST_CASE("--role, --config and --set accept both spellings; --set keeps its order") {
   const auto line = parse_command_line({"--role=dns", "--config", "x.conf", "--set", "a.b=1", "--set=a.b=2"});
   REQUIRE(line);
   CHECK(line->command.empty());
@@ -14,7 +14,7 @@ TEST_CASE("roles, file and settings are read in either spelling, settings in ord
   CHECK(line->sets == words{"a.b=1", "a.b=2"});
 }
 
-TEST_CASE("a command keeps what is its own, in order, wherever --config and --set stand") {
+TEST_CASE("a command gets its own arguments in order, wherever --config and --set are") {
   const auto line = parse_command_line({"route", "--config=x.conf", "set", "-1", "2", "10.0.0.1:80", "--weight", "5",
                                         "--set", "state.dir=/tmp", "--format=json", "-3"});
   REQUIRE(line);
@@ -24,14 +24,14 @@ TEST_CASE("a command keeps what is its own, in order, wherever --config and --se
   CHECK(line->rest == words{"set", "-1", "2", "10.0.0.1:80", "--weight", "5", "--format=json", "-3"});
 }
 
-TEST_CASE("what follows a lone -- is the command's, untouched") {
+TEST_CASE("arguments after a lone -- are passed to the command unchanged") {
   const auto line = parse_command_line({"route", "list", "--", "--config", "x"});
   REQUIRE(line);
   CHECK_FALSE(line->config);
   CHECK(line->rest == words{"list", "--", "--config", "x"});
 }
 
-TEST_CASE("--role belongs to roles and to check-config alone") {
+TEST_CASE("--role is only for roles and check-config") {
   CHECK(parse_command_line({"check-config", "--role=agent"})->role == "agent");
   CHECK(parse_command_line({"route", "--role=agent"})->rest == words{"--role=agent"});
 }
@@ -45,7 +45,7 @@ TEST_CASE("flags that are unknown, incomplete or repeated are refused") {
   }
 }
 
-TEST_CASE("--help and --version are seen, a command's own among its arguments too") {
+TEST_CASE("--help and --version are found, --help also among the arguments of a command") {
   CHECK(parse_command_line({"--help"})->help);
   CHECK(parse_command_line({"--version"})->version);
   const auto line = parse_command_line({"route", "add", "--help"});

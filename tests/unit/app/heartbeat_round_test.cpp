@@ -4,7 +4,7 @@
 
 using lars::app::heartbeat_round;
 
-TEST_CASE("a round is over when every thread has beaten, however often some did") {
+TEST_CASE("a round ends once every thread has beaten at least once") {
   heartbeat_round round(3);
   CHECK_FALSE(round.beat(0));
   CHECK_FALSE(round.beat(0));
@@ -15,7 +15,7 @@ TEST_CASE("a round is over when every thread has beaten, however often some did"
   CHECK(round.beat(0));
 }
 
-TEST_CASE("one thread that is stuck keeps the round open for ever") {
+TEST_CASE("a round does not end while a thread is stuck") {
   heartbeat_round round(2);
   for (int i = 0; i < 1000; ++i) CHECK_FALSE(round.beat(1));
 }

@@ -14,7 +14,7 @@ std::string refusal(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("entries keep their order and know their lines") {
+TEST_CASE("entries keep their order and line numbers") {
   const auto content =
       parse_ini("; comment\n[dns]\nport = 1\n\n# another\n  ip=0.0.0.0  \n[log]\r\nfile =\r\n", "x.conf");
   REQUIRE(content);
@@ -36,7 +36,7 @@ TEST_CASE("a value may hold an equals sign, a semicolon and a dot") {
   CHECK(content->entries.at(0).value == "mysql://db=a;b password=x.y#z");
 }
 
-TEST_CASE("a section without keys is seen") {
+TEST_CASE("a section without keys is listed") {
   const auto content = parse_ini("[a]\n[dns]\nport=1\n[b]\n", "x.conf");
   REQUIRE(content);
   REQUIRE(content->sections.size() == 3);
@@ -46,7 +46,7 @@ TEST_CASE("a section without keys is seen") {
   CHECK_FALSE(content->has_section("c"));
 }
 
-TEST_CASE("a byte order mark is no part of the first line, and UTF-16 is called by its name") {
+TEST_CASE("a byte order mark is skipped, and UTF-16 is refused by name") {
   const auto content = parse_ini("\xEF\xBB\xBF[dns]\nport = 1\n", "x.conf");
   REQUIRE(content);
   CHECK(content->sections.at(0).name == "dns");
@@ -56,13 +56,13 @@ TEST_CASE("a byte order mark is no part of the first line, and UTF-16 is called 
   CHECK(refusal("\xFF\xFE[\0d\0").starts_with("x.conf:1: the file is UTF-16"));
 }
 
-TEST_CASE("an empty file says nothing and is fine") {
+TEST_CASE("an empty file is valid") {
   const auto content = parse_ini("", "x.conf");
   REQUIRE(content);
   CHECK(content->entries.empty());
 }
 
-TEST_CASE("what is no INI is refused with its line") {
+TEST_CASE("a line that is not INI is refused with its number") {
   CHECK(refusal("[dns]\nport 7778\n").starts_with("x.conf:2: "));
   CHECK(refusal("[dns]\nport=1\n\nport=2\n").starts_with("x.conf:4: "));
   CHECK(refusal("[dns]\nport=1\n[log]\nlevel=info\n[dns]\n").starts_with("x.conf:5: "));
@@ -70,12 +70,12 @@ TEST_CASE("what is no INI is refused with its line") {
   CHECK(refusal("[dns]\n= 1\n").starts_with("x.conf:2: "));
 }
 
-TEST_CASE("a section given twice is refused even where it is empty") {
+TEST_CASE("a duplicate section is refused even if it is empty") {
   CHECK(refusal("[dns]\n[dns]\nport=1\n").starts_with("x.conf:2: duplicate section name"));
   CHECK(refusal("[dns]\nport=1\n[log]\n[log]\n").starts_with("x.conf:4: duplicate section name"));
 }
 
-TEST_CASE("nothing follows the bracket that ends a section's name") {
+TEST_CASE("text after the bracket of a section is refused") {
   CHECK(refusal("[log]*level=debug\n").starts_with("x.conf:1: text after ']'"));
   CHECK(parse_ini("[log]  \n", "x.conf"));
 }

@@ -21,7 +21,7 @@ TEST_CASE("a whole number is taken at its limits and refused beyond them") {
   CHECK_FALSE(fits("dns", "port", "99999999999999999999"));
 }
 
-TEST_CASE("a whole number has nothing beside its digits") {
+TEST_CASE("a whole number consists only of digits") {
   for (const char* text : {"", " 10", "10 ", "10ms", "0x10", "1e3", "10.0", "+10", "ten"}) {
     INFO(text);
     CHECK_FALSE(fits("dns", "poll_interval_ms", text));
@@ -49,7 +49,7 @@ TEST_CASE("an address to bind is an IPv4 literal") {
   }
 }
 
-TEST_CASE("remotes are a list of addresses with ports, or none") {
+TEST_CASE("remotes are a list of addresses with ports, or empty") {
   CHECK(fits("agent", "dns", ""));
   CHECK(fits("agent", "dns", "10.0.0.1:7778, 10.0.0.2:7778"));
   for (const char* text : {"10.0.0.1", "10.0.0.1:0", "dns.example:7778", "10.0.0.1:7778,"}) {
@@ -69,7 +69,7 @@ TEST_CASE("a duration is a whole number and its unit, between its limits in seco
   }
 }
 
-TEST_CASE("a choice is one of its words, whole") {
+TEST_CASE("a choice is exactly one of its words") {
   CHECK(fits("log", "level", "warn"));
   for (const char* text : {"", "Warn", "info|warn", "war", "debug,info"}) {
     INFO(text);
@@ -79,7 +79,7 @@ TEST_CASE("a choice is one of its words, whole") {
 
 TEST_CASE("a value with a zero byte is no value") { CHECK_FALSE(fits("log", "file", std::string_view("a\0b", 3))); }
 
-TEST_CASE("a refusal names the key, the value and what is allowed") {
+TEST_CASE("an error names the key, the value and the allowed values") {
   const auto refused = check_value(*find_key("dns", "port"), "99999");
   REQUIRE_FALSE(refused);
   CHECK(refused.error().detail == "[dns] port = '99999' is not allowed; allowed: whole number 0 .. 65535");
@@ -91,7 +91,7 @@ TEST_CASE("the refusal of a URL does not repeat a password") {
   CHECK(refused.error().detail.find("secret") == std::string::npos);
 }
 
-TEST_CASE("free text in quotes or with a comment behind it is a slip, and said to be one") {
+TEST_CASE("free text in quotes or followed by a comment is refused with advice") {
   for (const char* text : {"\"/x\"", "'/x'", "\"\"", "/x ; y", "/x\t# y", "/x #y", "\"/x"}) {
     INFO(text);
     CHECK_FALSE(fits("state", "dir", text));
@@ -111,6 +111,6 @@ TEST_CASE("free text in quotes or with a comment behind it is a slip, and said t
   CHECK(why("storage", "url", "\"mysql://db=x\"").find("quotes would be part of the value") != std::string::npos);
 }
 
-TEST_CASE("a password may hold what looks like a comment, in its quotes") {
+TEST_CASE("a quoted password may contain what looks like a comment") {
   CHECK(fits("storage", "url", "mysql://db=x password='a #b ;c'"));
 }

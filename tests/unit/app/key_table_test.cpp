@@ -14,7 +14,7 @@ TEST_CASE("every default is a value that its own key allows") {
   }
 }
 
-TEST_CASE("no key stands in the table twice, and each has a meaning") {
+TEST_CASE("every key is unique and has a meaning") {
   std::set<std::string> names;
   for (const key_spec& key : all_keys()) {
     INFO(shown_name(key));
@@ -23,7 +23,7 @@ TEST_CASE("no key stands in the table twice, and each has a meaning") {
   }
 }
 
-TEST_CASE("a key is found by section and name, and by nothing else") {
+TEST_CASE("a key is found by exact section and name") {
   REQUIRE(find_key("dns", "poll_interval_ms") != nullptr);
   CHECK(find_key("dns", "poll_interval_ms")->fallback == "200");
   CHECK(find_key("agent", "poll_interval_ms") == nullptr);
@@ -37,7 +37,7 @@ TEST_CASE("a key's variable is LARS_SECTION_KEY in capitals") {
   CHECK(variable_name(*find_key("storage", "url")) == "LARS_STORAGE_URL");
 }
 
-TEST_CASE("the old load-balancing names are all there with the defaults of the field") {
+TEST_CASE("all old load balancing keys exist with their original defaults") {
   const std::pair<const char*, const char*> field[] = {
       {"probe_num", "10"},    {"init_succ_cnt", "180"},   {"init_err_cnt", "5"},       {"err_rate", "0.1"},
       {"succ_rate", "0.5"},   {"contin_err_limit", "15"}, {"contin_succ_limit", "15"}, {"window_err_rate", "0.7"},

@@ -34,7 +34,7 @@ std::string refusal(const std::string& text, const roles& asked) {
 
 }  // namespace
 
-TEST_CASE("a file is of the old form by [reactor] or [dnsserver], not by [reporter] alone") {
+TEST_CASE("[reactor] or [dnsserver] marks an old file, [reporter] does not") {
   CHECK(is_old_file(parsed(old_dns)));
   CHECK(is_old_file(parsed(old_agent)));
   CHECK_FALSE(is_old_file(parsed("[reporter]\nip=127.0.0.1\n[loadbalance]\nprobe_num=10\n")));
@@ -52,7 +52,7 @@ TEST_CASE("an old dns file binds its reactor's address and reads its database") 
   CHECK(entries->front().line == 2);
 }
 
-TEST_CASE("an old agent file names remotes and thresholds, and no address of its own") {
+TEST_CASE("an old agent file has remotes and thresholds but no address of the agent") {
   const auto entries = translate_old_file(parsed(old_agent), roles{role_kind::agent});
   REQUIRE(entries);
   CHECK(value(*entries, "agent", "dns") == "10.0.0.1:7770");
@@ -81,19 +81,19 @@ TEST_CASE("quotes, blanks and backslashes of an old password survive") {
   CHECK(value(*entries, "storage", "url").find(R"( password='it\'s a \\ "word"=1' )") != std::string::npos);
 }
 
-TEST_CASE("an old file without [mysql] leaves the database as it is configured elsewhere") {
+TEST_CASE("an old file without [mysql] does not set the database") {
   const auto entries = translate_old_file(parsed("[reactor]\nport=7000\n"), roles{role_kind::dns});
   REQUIRE(entries);
   CHECK(value(*entries, "storage", "url") == "(absent)");
 }
 
-TEST_CASE("a remote's absent half has the default of the field") {
+TEST_CASE("a missing ip or port of a remote has the original default") {
   const auto entries = translate_old_file(parsed("[dnsserver]\nip = 10.0.0.1\n"), roles{role_kind::agent});
   REQUIRE(entries);
   CHECK(value(*entries, "agent", "dns") == "10.0.0.1:7778");
 }
 
-TEST_CASE("an old file is for exactly one role, and for its own") {
+TEST_CASE("an old file is accepted only for the one role that it configures") {
   CHECK(refusal(old_dns, {role_kind::dns, role_kind::agent}).find("exactly one role") != std::string::npos);
   CHECK(refusal(old_dns, {role_kind::agent}) ==
         "old.conf:1: this file has the old form and is for the role dns, not for agent");

@@ -5,7 +5,7 @@
 using namespace lars::app;
 using roles = std::vector<role_kind>;
 
-TEST_CASE("roles are read from a list, each once, in the order they start") {
+TEST_CASE("a list of roles is parsed to each role once, in start order") {
   CHECK(parse_roles("dns").value() == roles{role_kind::dns});
   CHECK(parse_roles("agent").value() == roles{role_kind::agent});
   CHECK(parse_roles("reporter").value() == roles{role_kind::reporter});
@@ -13,11 +13,11 @@ TEST_CASE("roles are read from a list, each once, in the order they start") {
   CHECK(parse_roles("agent,reporter").value() == roles{role_kind::reporter, role_kind::agent});
 }
 
-TEST_CASE("all is every role there is") {
+TEST_CASE("\"all\" means every role") {
   CHECK(parse_roles("all").value() == roles{role_kind::dns, role_kind::reporter, role_kind::agent});
 }
 
-TEST_CASE("a role that does not exist is refused with those that do") {
+TEST_CASE("an unknown role is refused with the allowed roles") {
   for (const char* text : {"", "repoter", "dns,", "DNS", "dns agent", "dns, agent"}) {
     INFO(text);
     const auto refused = parse_roles(text);

@@ -28,14 +28,14 @@ bool is_one_line(const std::string& text) { return text.starts_with("lars: ") &&
 
 }  // namespace
 
-TEST_CASE("no arguments print how to use the program and are a mistake of usage") {
+TEST_CASE("without arguments the usage is printed and the exit code is 2") {
   const outcome ended = run({});
   CHECK(ended.code == 2);
   CHECK(ended.out.empty());
   CHECK(ended.err.find("usage:") != std::string::npos);
 }
 
-TEST_CASE("flags that are not allowed end with 2 and one line") {
+TEST_CASE("invalid flags end with 2 and one line") {
   for (const words& args :
        {words{"--role=repoter"}, words{"--role=web"}, words{"--role=dns", "--prot=1"}, words{"--role"},
         words{"--config=x"}, words{"nonsense"}, words{"check-config", "--role=web"}, words{"check-config", "extra"},
@@ -67,7 +67,7 @@ TEST_CASE("a configuration file that is not there ends with 78 and its name") {
   CHECK(ended.err == "lars: /nonexistent.conf: cannot read the file: No such file or directory\n");
 }
 
-TEST_CASE("another role's old file ends with 78 before anything is made") {
+TEST_CASE("an old file of another role ends with 78 before anything is created") {
   const config_file file("[reactor]\nport = 0\n");
   const fs::path dir = fs::temp_directory_path() / "lars_never_made";
   const outcome ended = run({"--role=all", "--config", file.name(), "--set", "state.dir=" + dir.string()});
@@ -96,7 +96,7 @@ TEST_CASE("help lists every key") {
     CHECK(help.find(name) != std::string::npos);
 }
 
-TEST_CASE("check-config makes nothing and prints a file that it accepts itself") {
+TEST_CASE("check-config creates nothing and prints a file that it accepts") {
   const fs::path dir = fs::temp_directory_path() / "lars_never_made";
   const outcome first =
       run({"check-config", "--role=all", "--set", "dns.port=1234", "--set", "state.dir=" + dir.string()});

@@ -4,7 +4,7 @@
 
 using lars::app::is_service_link;
 
-TEST_CASE("every variable that a service makes is known as its own") {
+TEST_CASE("every variable of a Kubernetes service is recognised") {
   for (const char* service :
        {"LARS_DNS", "LARS_AGENT", "LARS_REPORTER", "LARS_HTTP", "LARS_STATE_DIR", "LARS_DNS_PORT"}) {
     const std::string name = service;
@@ -24,7 +24,7 @@ TEST_CASE("every variable that a service makes is known as its own") {
   }
 }
 
-TEST_CASE("a setting and a mistake are none") {
+TEST_CASE("settings and misspelt settings are not service variables") {
   for (const char* value : {"7778", "0", "tcp", "tcp://", "tcp://10.96.0.7", "tcp://10.96.0.7:", "tcp://:7778x",
                             "http://10.96.0.7:7778", ""}) {
     INFO(value);

@@ -7,7 +7,7 @@
 using lars::app::service_manager;
 using namespace std::chrono_literals;
 
-TEST_CASE("the watchdog is this process's own, or there is none") {
+TEST_CASE("WATCHDOG_PID of another process means no watchdog") {
   const auto interval = [](const std::map<std::string, std::string>& environment) {
     return service_manager(environment).watchdog();
   };
@@ -20,7 +20,7 @@ TEST_CASE("the watchdog is this process's own, or there is none") {
     CHECK_FALSE(interval({{"WATCHDOG_USEC", wrong}}));
 }
 
-TEST_CASE("a manager that there is not, or whose address cannot be one, is told without harm") {
+TEST_CASE("notifications without a manager or with an invalid address do nothing") {
   const std::string long_name = "/" + std::string(200, 'x');
   for (const std::string& address : {std::string(), std::string("/no/such/socket"), std::string("@"),
                                      std::string("relative"), std::string("vsock:2:1"), long_name}) {

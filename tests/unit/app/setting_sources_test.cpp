@@ -59,13 +59,13 @@ TEST_CASE("a variable of a known section must be a key of it") {
   CHECK(refusal({{}, {}, {{"LARS_LOG_LEVEL", "loud"}}, {}, {}}).starts_with("LARS_LOG_LEVEL: [log] level = 'loud'"));
 }
 
-TEST_CASE("variables of callers, of tests and of others configure no role") {
+TEST_CASE("variables of callers, tests and other programs are ignored") {
   const variables others = {
       {"LARS_CLIENT_TIMEOUT", "x"}, {"LARS_TEST_BINARY", "x"}, {"LARS_WERROR", "x"}, {"DNS_PORT", "x"}};
   CHECK(gather({{}, {}, others, {}, {}}));
 }
 
-TEST_CASE("variables of a Kubernetes service configure no role, whatever section their names begin with") {
+TEST_CASE("variables of a Kubernetes service are ignored, even if they start like a section") {
   const variables links = {{"LARS_DNS_PORT", "tcp://10.96.0.7:7778"},
                            {"LARS_DNS_SERVICE_HOST", "10.96.0.7"},
                            {"LARS_DNS_SERVICE_PORT_NAME", "x"},
@@ -104,7 +104,7 @@ TEST_CASE("a --set value may hold equals signs and dots") {
         "mysql://db=x host=1.2.3.4");
 }
 
-TEST_CASE("an old file's settings know their lines and are beaten like any file's") {
+TEST_CASE("settings of an old file have line numbers and the precedence of a file") {
   const config_file file("[dnsserver]\nip = 10.0.0.1\nport = 7778\n[loadbalance]\nprobe_num = 7\n");
   const auto table = gather({{}, file.name(), {}, {"loadbalance.probe_num=8"}, {role_kind::agent}});
   REQUIRE(table);

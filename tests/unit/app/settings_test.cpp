@@ -46,7 +46,7 @@ TEST_CASE("the defaults of the table are the defaults of the roles") {
   CHECK(configuration->reporter.history.keep_1h == reporter.history.keep_1h);
 }
 
-TEST_CASE("every key arrives where it belongs") {
+TEST_CASE("every key is stored in its member of the settings") {
   const auto configuration = made({"dns.ip=0.0.0.0",
                                    "dns.port=1",
                                    "dns.poll_interval_ms=20",
@@ -129,7 +129,7 @@ TEST_CASE("each log level is read") {
   CHECK(made({"log.level=error"})->log.least == lars::log::level::error);
 }
 
-TEST_CASE("a coarser step of the history outlives the finer one that becomes it") {
+TEST_CASE("a coarser step of the history must be kept at least as long as a finer one") {
   CHECK(made({"history.keep_10s=2d"}));
   const auto minutes = made({"history.keep_10s=3d"});
   REQUIRE_FALSE(minutes);
@@ -140,14 +140,14 @@ TEST_CASE("a coarser step of the history outlives the finer one that becomes it"
         "--set history.keep_1h: [history] keep_1h = '1d' is not allowed; allowed: at least keep_1m");
 }
 
-TEST_CASE("the pool has as many threads as the role that wants most, of those that run") {
+TEST_CASE("the pool has the largest number of threads configured for a running role") {
   const std::vector<std::string> sets = {"dns.threads=7", "reporter.threads=9"};
   CHECK(made(sets, {role_kind::dns})->threads == 7);
   CHECK(made(sets, {role_kind::dns, role_kind::reporter})->threads == 9);
   CHECK(made(sets, {role_kind::agent})->threads == 2);
 }
 
-TEST_CASE("threads follow the cores up to four where nobody says otherwise") {
+TEST_CASE("the default number of threads is the number of cores, at most four") {
   const setting_table defaults;
   CHECK(make_settings(defaults, {}, home, false, 1)->threads == 1);
   CHECK(make_settings(defaults, {}, home, false, 3)->threads == 3);
@@ -155,13 +155,13 @@ TEST_CASE("threads follow the cores up to four where nobody says otherwise") {
   CHECK(make_settings(defaults, {}, home, false, 0)->threads == 1);
 }
 
-TEST_CASE("the default database lies in the state directory") {
+TEST_CASE("the default database is in the state directory") {
   CHECK(made({})->storage.connect == "/h/.local/state/lars/lars.db");
   CHECK(made({"state.dir=/s"})->storage.connect == "/s/lars.db");
   CHECK(made({"storage.url=sqlite3:///elsewhere/x.db"})->storage.connect == "/elsewhere/x.db");
 }
 
-TEST_CASE("a state directory is needed by an agent and by a database that lies in it") {
+TEST_CASE("an agent and a database in the state directory need one") {
   const std::string mysql = "storage.url=mysql://db=lars_dns host=127.0.0.1";
   CHECK(made({}, {role_kind::dns})->needs_state_dir());
   CHECK(made({mysql}, {role_kind::agent})->needs_state_dir());
@@ -171,7 +171,7 @@ TEST_CASE("a state directory is needed by an agent and by a database that lies i
   CHECK_FALSE(made({"storage.url=sqlite3:///elsewhere/x.db"}, {role_kind::dns})->needs_state_dir());
 }
 
-TEST_CASE("without any state directory only those start that need none") {
+TEST_CASE("without a state directory, only processes that need none start") {
   const std::string mysql = "storage.url=mysql://db=lars_dns host=127.0.0.1";
   CHECK(made({mysql}, {role_kind::dns}, {}));
   CHECK_FALSE(made({mysql}, {role_kind::agent}, {}));
@@ -184,7 +184,7 @@ TEST_CASE("a URL that names no database is refused with its origin") {
   CHECK(refused.error().detail.starts_with("--set storage.url: storage.url: "));
 }
 
-TEST_CASE("an old file's password reaches the database library, and no message") {
+TEST_CASE("a password in an old file reaches the database library but no message") {
   setting_table table;
   REQUIRE(table.assign("storage", "url",
                        R"(mysql://db='lars_dns' user='root' password='it\'s a \\' host='10.0.0.9' port=3307)",
@@ -195,7 +195,7 @@ TEST_CASE("an old file's password reaches the database library, and no message")
   CHECK(configuration->storage.shown().find("it") == std::string::npos);
 }
 
-TEST_CASE("commands on this machine reach an agent bound to every address by loopback") {
+TEST_CASE("commands reach an agent that is bound to all addresses by loopback") {
   CHECK(made({"agent.ip=0.0.0.0", "agent.port=9000"})->agent_to_ask() == lars::endpoint{0x7f000001, 9000});
   CHECK(made({"agent.ip=10.0.0.1"})->agent_to_ask() == lars::endpoint{0x0a000001, 8888});
   using places = std::vector<lars::endpoint>;
@@ -203,14 +203,14 @@ TEST_CASE("commands on this machine reach an agent bound to every address by loo
   CHECK(made({"http.ip=0.0.0.0", "http.port=9000"})->agent_http_to_ask() == places{{0x7f000001, 9000}});
 }
 
-TEST_CASE("an agent's dns is set explicitly or not") {
+TEST_CASE("the settings record whether an agent's dns was set") {
   CHECK_FALSE(made({})->agent_dns_is_set);
   const auto none = made({"agent.dns="});
   CHECK(none->agent_dns_is_set);
   CHECK(none->agent.dns.empty());
 }
 
-TEST_CASE("where callers meet the agent follows the state directory that was chosen, else the system's custom") {
+TEST_CASE("the run directory is a configured state directory, else the system's default") {
   const auto run_dir = [](const std::vector<std::string>& sets, const variables& environment, bool is_root) {
     setting_sources sources;
     sources.roles = {role_kind::agent};
@@ -225,7 +225,7 @@ TEST_CASE("where callers meet the agent follows the state directory that was cho
   CHECK(run_dir({}, {{"HOME", "/h"}}, false) == "/h/.local/state/lars");
 }
 
-TEST_CASE("limits of connections fit into the open files there are, in proportion") {
+TEST_CASE("connection limits are lowered in proportion to fit into the open files") {
   auto both = made({}, {role_kind::dns, role_kind::reporter}).value();
   CHECK_FALSE(fit_connections(both, 1'000'000));
   CHECK(both.dns.max_connections == 10'000);
@@ -241,7 +241,7 @@ TEST_CASE("limits of connections fit into the open files there are, in proportio
   CHECK(agent.agent.max_callers < 2'048 - 128);
 }
 
-TEST_CASE("a process's HTTP port is its first role's unless it is set") {
+TEST_CASE("the default HTTP port is that of the first role") {
   using enum role_kind;
   const auto port = [](std::vector<role_kind> roles, const std::vector<std::string>& sets = {}) {
     return made(sets, std::move(roles)).value().http.listen.port;

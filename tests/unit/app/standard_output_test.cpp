@@ -52,7 +52,7 @@ int failure_of(Action action) {
 
 }  // namespace
 
-TEST_CASE("what is written arrives in one piece once it is flushed") {
+TEST_CASE("buffered output arrives in one write at the flush") {
   a_pipe pipe;
   output out(pipe.ends[1]);
   out << "one " << 2 << '\n' << std::flush;
@@ -61,7 +61,7 @@ TEST_CASE("what is written arrives in one piece once it is flushed") {
   CHECK(std::string(room.data()) == "one 2\n");
 }
 
-TEST_CASE("more than the buffer and the pipe hold arrives whole, also where the pipe is non-blocking") {
+TEST_CASE("output larger than buffer and pipe arrives completely, even on a non-blocking pipe") {
   a_pipe pipe;
   REQUIRE(::fcntl(pipe.ends[1], F_SETFL, O_NONBLOCK) == 0);
   const std::string all(300'000, 'x');
@@ -92,7 +92,7 @@ TEST_CASE("a full device fails at the flush, and every write after it fails too"
   ::close(full);
 }
 
-TEST_CASE("output that is longer than the buffer fails where it is written, so an endless command ends") {
+TEST_CASE("output larger than the buffer fails during the write, so an endless command ends") {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   output out(full);
   int lines = 0;
@@ -104,7 +104,7 @@ TEST_CASE("output that is longer than the buffer fails where it is written, so a
   ::close(full);
 }
 
-TEST_CASE("a descriptor that was closed at the start is not written to, whatever has its number now") {
+TEST_CASE("a descriptor that was closed at the start is never written to") {
   a_pipe pipe;
   output out(pipe.ends[1], false);
   out << "a line\n";
@@ -114,12 +114,12 @@ TEST_CASE("a descriptor that was closed at the start is not written to, whatever
   CHECK(::read(pipe.ends[0], room.data(), room.size()) == -1);
 }
 
-TEST_CASE("nothing printed is nothing that could fail") {
+TEST_CASE("without output nothing fails") {
   output out(-1, false);
   CHECK(failure_of([&] { out << std::flush; }) == 0);
 }
 
-TEST_CASE("a reader that left is told apart from other failures") {
+TEST_CASE("a closed pipe is distinguished from other failures") {
   std::signal(SIGPIPE, SIG_IGN);
   a_pipe pipe;
   pipe.stop_reading();

@@ -18,7 +18,7 @@ struct scratch {
 
 }  // namespace
 
-TEST_CASE("the state directory is the first that is told of") {
+TEST_CASE("the state directory is the first one that is set") {
   variables environment = {{"STATE_DIRECTORY", "/var/lib/a:/var/lib/b"}, {"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}};
   CHECK(find_state_dir("/s", environment, true).value() == "/s");
   CHECK(find_state_dir("", environment, true).value() == "/var/lib/a");
@@ -35,7 +35,7 @@ TEST_CASE("a relative state directory is made absolute") {
   CHECK(find_state_dir("here", {}, false).value() == fs::current_path() / "here");
 }
 
-TEST_CASE("a state directory is made with those above it, closed to strangers") {
+TEST_CASE("a state directory is created with its parents and closed to other users") {
   const scratch base;
   const fs::path dir = fs::path(base.name) / "a/b";
   REQUIRE(make_state_dir(dir));
@@ -50,7 +50,7 @@ TEST_CASE("a state directory that cannot be made is refused by name") {
   CHECK(refused.error().detail.find("/dev/null/lars") != std::string::npos);
 }
 
-TEST_CASE("a state directory where a file stands is refused") {
+TEST_CASE("a state directory with the path of a file is refused") {
   const scratch base;
   const fs::path file = fs::path(base.name) / "file";
   fs::create_directory_symlink(fs::path(base.name) / "absent", file);

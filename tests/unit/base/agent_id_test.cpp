@@ -21,7 +21,7 @@ TEST_CASE("two draws make an id, every bit of them") {
   CHECK(agent_id::from_draws(~0ull, ~0ull).hex() == std::string(32, 'f'));
 }
 
-TEST_CASE("what is not an id is none") {
+TEST_CASE("a text that is not an id gives none") {
   CHECK_FALSE(agent_id::from_bytes(""));
   CHECK_FALSE(agent_id::from_bytes(std::string(15, 'x')));
   CHECK_FALSE(agent_id::from_bytes(std::string(17, 'x')));

@@ -14,7 +14,7 @@ TEST_CASE("waits grow to the bound and stay between half of it and the whole") {
   }
 }
 
-TEST_CASE("a success makes the next wait small again") {
+TEST_CASE("a success resets the wait") {
   backoff waits({milliseconds(50), milliseconds(1000)});
   for (int i = 0; i < 10; ++i) waits.next(7);
   waits.reset();

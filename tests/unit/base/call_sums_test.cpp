@@ -14,7 +14,7 @@ TEST_CASE("a latency is counted in the first bucket that reaches it") {
   CHECK(latency_bucket_of(UINT64_MAX) == 15);
 }
 
-TEST_CASE("sums add up field by field") {
+TEST_CASE("sums are added field by field") {
   call_sums a{1, 2, 3, 4, {5}};
   a.latency[15] = 6;
   call_sums b{10, 20, 30, 40, {50}};

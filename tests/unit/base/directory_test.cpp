@@ -33,7 +33,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a directory that is made is for its owner and group alone, whatever the umask") {
+TEST_CASE("a created directory is for owner and group only, whatever the umask") {
   const test::temp_dir top;
   for (const mode_t mask : {mode_t{0}, mode_t{022}, mode_t{077}}) {
     const with_umask masked(mask);
@@ -46,7 +46,7 @@ TEST_CASE("a directory that is made is for its owner and group alone, whatever t
   }
 }
 
-TEST_CASE("a directory that is there stays as it is") {
+TEST_CASE("an existing directory is not changed") {
   const test::temp_dir top;
   const auto path = top.path() / "open";
   fs::create_directory(path);
@@ -73,7 +73,7 @@ TEST_CASE("trailing slashes and relative paths name the same directory") {
   CHECK(mode_of(top.path() / "three") == 0750);
 }
 
-TEST_CASE("what is in the way is named") {
+TEST_CASE("an error names the path that is in the way") {
   const test::temp_dir top;
   std::ofstream(top.path() / "file") << "x";
   for (const auto& path : {top.path() / "file", top.path() / "file" / "below"}) {
@@ -84,7 +84,7 @@ TEST_CASE("what is in the way is named") {
   }
 }
 
-TEST_CASE("a path leads to the file that it led to, or to none, or to another") {
+TEST_CASE("file_id tells whether a path still leads to the same file") {
   const test::temp_dir top;
   const auto path = top.path() / "file";
   CHECK_FALSE(base::file_id_at(path));

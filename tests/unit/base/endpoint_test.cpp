@@ -10,7 +10,7 @@ TEST_CASE("an endpoint is four octets and a port") {
   CHECK(*base::parse_endpoint("255.255.255.255:65535") == endpoint{0xFFFFFFFF, 65535});
 }
 
-TEST_CASE("what is no endpoint is refused, and the text is named") {
+TEST_CASE("an invalid endpoint is refused and the text is named") {
   for (const char* text : {"", ":", "1.2.3.4", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3:80", "1.2.3.4.5:80",
                            "256.1.1.1:80", "1.2.3.4:80 ", " 1.2.3.4:80", "01.2.3.4:80", "1.2.3.-4:80", "1.2.3.4:+80",
                            "localhost:80", "[::1]:80", "1..3.4:80", "1.2.3.4:99999999999"}) {
@@ -22,7 +22,7 @@ TEST_CASE("what is no endpoint is refused, and the text is named") {
   }
 }
 
-TEST_CASE("a list of endpoints is parted by commas") {
+TEST_CASE("a list of endpoints is comma-separated") {
   const auto list = base::parse_endpoints("10.0.0.1:80, 10.0.0.2:81 ,10.0.0.3:82");
   REQUIRE(list);
   CHECK(*list == std::vector<endpoint>{{0x0A000001, 80}, {0x0A000002, 81}, {0x0A000003, 82}});
@@ -36,7 +36,7 @@ TEST_CASE("formatting is the inverse of parsing") {
   CHECK(base::format_ipv4(0x7f000001) == "127.0.0.1");
 }
 
-TEST_CASE("hosts can be called at any address that is one machine's") {
+TEST_CASE("any address of a single machine is callable") {
   const auto ip = [](const char* text) { return lars::base::parse_ipv4(text).value(); };
   for (const auto* good : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "0.0.0.1", "223.255.255.255", "128.0.0.1"})
     CHECK(lars::base::flaw_of_ipv4(ip(good)) == "");

@@ -12,7 +12,7 @@ TEST_CASE("text of any language is printable UTF-8") {
   }
 }
 
-TEST_CASE("what is no UTF-8, controls a terminal or reverses text is not printable, and is shown byte by byte") {
+TEST_CASE("invalid UTF-8, control characters and direction marks are not printable and are escaped by byte") {
   const std::pair<std::string, const char*> texts[] = {
       {"M\xFCnchen", "M\\xfcnchen"},  // latin-1
       {"\x1b[31m", "\\x1b[31m"},      // colours

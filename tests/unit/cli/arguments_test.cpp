@@ -22,7 +22,7 @@ TEST_CASE("negative numbers are positional arguments") {
   CHECK(parsed->positional() == words{"-1", "-2147483648", "10.0.0.1:80"});
 }
 
-TEST_CASE("options stand anywhere among the positional arguments, with a space or an equals sign") {
+TEST_CASE("options may be anywhere among the positional arguments, with a space or an equals sign") {
   const auto parsed = arguments::parse({"1", "--weight", "50", "2", "--fail=a=1", "--fail", "b=2"}, known);
   REQUIRE(parsed);
   CHECK(parsed->positional() == words{"1", "2"});
@@ -30,7 +30,7 @@ TEST_CASE("options stand anywhere among the positional arguments, with a space o
   CHECK(parsed->values("fail") == words{"a=1", "b=2"});
 }
 
-TEST_CASE("an option of two values takes two, negative ones too, and no more") {
+TEST_CASE("an option with two values takes exactly two, also negative numbers") {
   const auto parsed = arguments::parse({"--replace", "-1", "-2", "FILE"}, known);
   REQUIRE(parsed);
   CHECK(parsed->values("replace") == words{"-1", "-2"});
@@ -52,7 +52,7 @@ TEST_CASE("after two dashes everything is positional") {
   CHECK(parsed->positional() == words{"--weight", "5"});
 }
 
-TEST_CASE("pairs that follow an option that takes them belong to it, up to another option or word") {
+TEST_CASE("pairs after an option that accepts them belong to it, up to the next option or word") {
   const std::vector<option_spec> options{
       {.name = "health", .values = "NAME=VALUE", .meaning = "", .repeatable = true, .takes_pairs = true},
       {"policy", "NAME", ""}};

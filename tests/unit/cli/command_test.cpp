@@ -46,7 +46,7 @@ TEST_CASE("the list of commands names each") {
     CHECK(out.str().find(name) != std::string::npos);
 }
 
-TEST_CASE("what is not allowed on the command line is a usage error, said on stderr") {
+TEST_CASE("an invalid command line is a usage error on stderr") {
   using args = std::vector<std::string>;
   const std::vector<std::pair<std::string, args>> wrong{
       {"route", {}},
@@ -97,7 +97,7 @@ TEST_CASE("what is not allowed on the command line is a usage error, said on std
   }
 }
 
-TEST_CASE("a SQLite file that is not there is bad configuration and named") {
+TEST_CASE("a missing SQLite file is a configuration error that names it") {
   using args = std::vector<std::string>;
   const std::vector<std::pair<std::string, args>> all{{"route", {"list"}},
                                                       {"route", {"export"}},

@@ -35,7 +35,7 @@ std::string refusal_of(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("records end with LF, CRLF or the text") {
+TEST_CASE("a record ends with LF, CRLF or the end of the text") {
   const auto all = all_of("a,b\r\nc,d\ne,f");
   REQUIRE(all.size() == 3);
   CHECK(all[0].fields == fields{"a", "b"});
@@ -83,7 +83,7 @@ TEST_CASE("a record of one empty field is not mistaken for a blank line") {
   CHECK(all_of(csv_line(lone))[0].fields == lone);
 }
 
-TEST_CASE("another delimiter parts fields, and commas are then text") {
+TEST_CASE("with another delimiter, commas are text") {
   csv_reader reader("a;b,c;\"d;e\"\n", ';');
   csv_record one;
   REQUIRE(*reader.next(one));

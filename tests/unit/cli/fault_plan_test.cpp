@@ -29,7 +29,7 @@ TEST_CASE("failures are spread over the ten, not bunched") {
   for (int i = 0; i < 10; ++i) CHECK(failures(plan, first, 2) == 1);
 }
 
-TEST_CASE("a host of its own share does not change the others") {
+TEST_CASE("a share for one host does not change the others") {
   fault_plan plan(0);
   plan.fail(first, 10);
   CHECK(failures(plan, first, 20) == 20);

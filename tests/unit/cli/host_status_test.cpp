@@ -20,14 +20,14 @@ storage::history_row counted(endpoint where, std::int64_t bucket, std::uint64_t 
 
 }  // namespace
 
-TEST_CASE("nothing reported is nothing to show") { CHECK(host_statuses({}, {}, now).empty()); }
+TEST_CASE("without reports there are no rows") { CHECK(host_statuses({}, {}, now).empty()); }
 
-TEST_CASE("the window holds the running step and full ones before it") {
+TEST_CASE("the window has the current step and full steps before it") {
   CHECK(window_begin(1'700'000'005) == 1'699'999'980);
   CHECK(window_begin(1'700'000'000) == 1'699'999'980);
 }
 
-TEST_CASE("rates are of the window") {
+TEST_CASE("rates are averaged over the window") {
   const std::vector history{counted(host_a, 1'699'999'980, 100, 0), counted(host_a, 1'699'999'990, 90, 10),
                             counted(host_a, 1'700'000'000, 50, 0)};
   const auto hosts = host_statuses({}, history, now);
@@ -38,7 +38,7 @@ TEST_CASE("rates are of the window") {
   CHECK(hosts[0].last_seen == now);
 }
 
-TEST_CASE("a host is shielded by those agents that say so and were heard lately") {
+TEST_CASE("a host is isolated by the agents that recently reported it so") {
   const std::vector statuses{told(host_a, 1, now - 5, true), told(host_a, 2, now - 10, false),
                              told(host_a, 3, now - 301, true), told(host_b, 1, now - 9000, true)};
   const auto hosts = host_statuses(statuses, {}, now);

@@ -15,7 +15,7 @@ errc failure_of(std::string_view bytes) {
 
 }  // namespace
 
-TEST_CASE("an answer is its status and its body") {
+TEST_CASE("an answer is parsed to status and body") {
   const auto whole = parse_answer("HTTP/1.1 404 Not Found\r\nContent-Type: a\r\ncontent-LENGTH:  3 \r\n\r\nabcd");
   REQUIRE(whole);
   CHECK(whole->status == 404);
@@ -24,7 +24,7 @@ TEST_CASE("an answer is its status and its body") {
   CHECK(parse_answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")->body.empty());
 }
 
-TEST_CASE("an answer that is cut anywhere is no answer") {
+TEST_CASE("an incomplete answer is refused") {
   const std::string whole = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK_FALSE(parse_answer(whole.substr(0, size)));
   CHECK(failure_of("") == errc::peer_closed);
@@ -32,7 +32,7 @@ TEST_CASE("an answer that is cut anywhere is no answer") {
   CHECK(failure_of(whole.substr(0, whole.size() - 1)) == errc::peer_closed);
 }
 
-TEST_CASE("what is no HTTP, or a kind of it that our servers do not speak, is refused") {
+TEST_CASE("an answer that is not HTTP or is chunked is refused") {
   for (const auto* bytes :
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",

@@ -16,7 +16,7 @@ time_point at(int ms) { return time_point(std::chrono::milliseconds(ms)); }
 
 }  // namespace
 
-TEST_CASE("nothing is known before the first look, and nobody is isolated for want of being seen") {
+TEST_CASE("before the first snapshot nothing is known; hosts not in a snapshot are not isolated") {
   isolation_watch watch;
   CHECK_FALSE(watch.knows());
   watch.saw({}, at(1));
@@ -25,7 +25,7 @@ TEST_CASE("nothing is known before the first look, and nobody is isolated for wa
   CHECK_FALSE(watch.of(one).first_isolated_at);
 }
 
-TEST_CASE("a host is isolated from the look that saw it on, and back from the look that did not") {
+TEST_CASE("a host is isolated from the first snapshot with it to the next one without it") {
   isolation_watch watch;
   watch.saw({}, at(1));
   watch.saw({one}, at(2));

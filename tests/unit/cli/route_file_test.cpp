@@ -22,7 +22,7 @@ TEST_CASE("all seven columns are read") {
   CHECK(rows->front() == storage::route_row{0, {-1, 2}, {{0x0A000001, 80}, 50, host_state::drain}, "a,b"});
 }
 
-TEST_CASE("the first four columns alone give usual hosts") {
+TEST_CASE("a file with only the first four columns has default values") {
   const auto rows = read_route_file("modid,cmdid,ip,port\n1,1,192.168.1.1,7777\n", {});
   REQUIRE(rows);
   CHECK(rows->front() == storage::route_row{0, {1, 1}, {{0xC0A80101, 7777}, 100, host_state::up}, ""});
@@ -34,7 +34,7 @@ TEST_CASE("empty optional fields have their defaults") {
   CHECK(rows->front().target == host{{0x0A000001, 80}, 100, host_state::up});
 }
 
-TEST_CASE("a file of the header alone has no rows") {
+TEST_CASE("a file with only a header has no rows") {
   const auto rows = read_route_file("modid,cmdid,ip,port\n", {});
   REQUIRE(rows);
   CHECK(rows->empty());
@@ -46,7 +46,7 @@ TEST_CASE("without its header a file is refused") {
     CHECK(refusal_of(text).find("line 1: expected the header") == 0);
 }
 
-TEST_CASE("every mistake is named with its line") {
+TEST_CASE("every error names its line") {
   const std::string header = "modid,cmdid,ip,port,weight,zone,state\n1,1,10.0.0.9,80,100,,up\n";
   CHECK(refusal_of(header + "x,1,10.0.0.1,80,100,,up").find("line 3: modid is 'x'") == 0);
   CHECK(refusal_of(header + "1,1,host,80,100,,up").find("line 3: 'host' is not an IPv4") == 0);
@@ -58,7 +58,7 @@ TEST_CASE("every mistake is named with its line") {
   CHECK(refusal_of(header + "\n1,1,10.0.0.9,80,1,,up") == "line 4: 1 1 10.0.0.9:80 is already on line 2");
 }
 
-TEST_CASE("a row of another module than the one to replace is refused") {
+TEST_CASE("with --replace, a row of another module is refused") {
   const auto* text = "modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,2,10.0.0.1,80\n";
   CHECK(refusal_of(text, route_key{1, 1}) == "line 3: 1 2 10.0.0.1:80 does not belong to the module of --replace");
   CHECK(read_route_file(text, {}));

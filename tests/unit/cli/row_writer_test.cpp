@@ -22,7 +22,7 @@ const std::vector<std::vector<cell>> two_rows{{std::string("10.0.0.1"), std::int
 
 }  // namespace
 
-TEST_CASE("named values are an object in JSON and words elsewhere") {
+TEST_CASE("named values are an object in JSON and NAME=VALUE words otherwise") {
   const cell values = named_values{{"tau", "1s"}, {"choices", "3"}};
   std::ostringstream json, csv;
   row_writer as_json(row_format::json, {"a"}, json), as_csv(row_format::csv, {"a"}, csv);
@@ -56,7 +56,7 @@ TEST_CASE("no rows are an empty array, a lone header, an empty table") {
   CHECK(written(row_format::table, {}) == "ip  calls  ms\n");
 }
 
-TEST_CASE("what is no UTF-8 or would control a terminal is escaped in every format") {
+TEST_CASE("invalid UTF-8 and control characters are escaped in every format") {
   const std::vector<std::vector<cell>> row{
       {std::string("\x1b[31mM\xFC\xC2\x9B\x7F\n"), named_values{{"a", "\x1b"}}, {}}};
   CHECK(written(row_format::csv, row) == "ip,calls,ms\n\\x1b[31mM\\xfc\\xc2\\x9b\\x7f\\x0a,a=\\x1b,\n");

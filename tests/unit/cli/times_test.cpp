@@ -4,7 +4,7 @@
 
 using namespace lars::cli;
 
-TEST_CASE("a moment is relative, Unix seconds or ISO 8601") {
+TEST_CASE("a time is relative, Unix seconds or ISO 8601") {
   constexpr std::int64_t now = 1'800'000'000;
   CHECK(*parse_time("now", "from", now) == now);
   CHECK(*parse_time("-90s", "from", now) == now - 90);
@@ -19,7 +19,7 @@ TEST_CASE("a moment is relative, Unix seconds or ISO 8601") {
   CHECK(*parse_time("2024-02-29T00:00:00Z", "from", now) == 1'709'164'800);
 }
 
-TEST_CASE("what is no moment is refused with what is") {
+TEST_CASE("an invalid time is refused with the allowed forms") {
   for (const char* text :
        {"", "-", "-h", "-1", "1h", "-1.5h", "-1w", "yesterday", "-99999999999999999999s", "2023-02-29T00:00Z",
         "2023-13-01T00:00Z", "2023-11-14", "2023-11-14T24:00Z", "2023-11-14 22:13Z", "99999999999999"}) {
@@ -38,7 +38,7 @@ TEST_CASE("a step is one of three") {
   for (const char* text : {"", "5", "2m", "1d", "m"}) CHECK_FALSE(parse_step(text));
 }
 
-TEST_CASE("the step that is chosen shows the time in 120 rows, as far as steps go") {
+TEST_CASE("the default step shows the period in at most 120 rows, if possible") {
   CHECK(fitting_step(1) == 10);
   CHECK(fitting_step(1200) == 10);
   CHECK(fitting_step(1201) == 60);
@@ -47,7 +47,7 @@ TEST_CASE("the step that is chosen shows the time in 120 rows, as far as steps g
   CHECK(fitting_step(400 * 86400) == 3600);
 }
 
-TEST_CASE("moments are written for people") {
+TEST_CASE("times are formatted as ISO 8601") {
   CHECK(format_time(1'700'000'000) == "2023-11-14T22:13:20Z");
   CHECK(format_time(0) == "1970-01-01T00:00:00Z");
 }

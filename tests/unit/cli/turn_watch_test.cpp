@@ -60,7 +60,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("hosts that are given in turn are not isolated") {
+TEST_CASE("hosts that are picked in turn are not isolated") {
   for (std::uint32_t hosts = 1; hosts <= 12; ++hosts) {
     fixture play(hosts);
     play.ask(500);
@@ -68,7 +68,7 @@ TEST_CASE("hosts that are given in turn are not isolated") {
   }
 }
 
-TEST_CASE("a host given as a probe alone is isolated since its last turn, and no other host is") {
+TEST_CASE("a host that is picked only as a trial is isolated since its last normal pick") {
   for (std::uint32_t hosts = 1; hosts <= 10; ++hosts) {
     fixture play(hosts);
     play.ask(static_cast<int>(hosts) * 20);
@@ -84,7 +84,7 @@ TEST_CASE("a host given as a probe alone is isolated since its last turn, and no
   }
 }
 
-TEST_CASE("a host that is given in turn again has returned with its first turn") {
+TEST_CASE("a host that is picked in turn again returned at its first normal pick") {
   fixture play(5);
   play.ask(100);
   play.isolate(2);
@@ -99,7 +99,7 @@ TEST_CASE("a host that is given in turn again has returned with its first turn")
   CHECK(play.since_start(history.first_returned_at) <= before + 11ms);
 }
 
-TEST_CASE("a host that is not given any more is isolated after 33 asks") {
+TEST_CASE("a host that is not picked any more is isolated after 33 requests") {
   turn_watch watch(fixture::all_of(2), lars::base::time_point{});
   for (int i = 1; i <= 33; ++i) watch.asked(endpoint{1, 80}, lars::base::time_point{1ms * i});
   CHECK_FALSE(watch.of({0, 80}).isolated);
@@ -107,7 +107,7 @@ TEST_CASE("a host that is not given any more is isolated after 33 asks") {
   CHECK(watch.of({0, 80}).isolated);
 }
 
-TEST_CASE("asks without a host count, so a module that is overloaded as a whole shows") {
+TEST_CASE("requests without a host count, so a fully ejected module is detected") {
   turn_watch watch(fixture::all_of(3), lars::base::time_point{});
   for (int i = 1; i <= 40; ++i) watch.asked(std::nullopt, lars::base::time_point{1ms * i});
   for (const auto& where : fixture::all_of(3)) CHECK(watch.of(where).isolated);
@@ -127,7 +127,7 @@ TEST_CASE("the first isolation and the latest are both remembered") {
   CHECK(history.first_returned_at < history.returned_at);
 }
 
-TEST_CASE("with more than ten hosts nothing is claimed") {
+TEST_CASE("with more than ten hosts no host is reported as isolated") {
   fixture play(11);
   CHECK_FALSE(play.watch.can_tell());
   play.isolate(0);
@@ -135,7 +135,7 @@ TEST_CASE("with more than ten hosts nothing is claimed") {
   CHECK_FALSE(play.watch.of({0, 80}).isolated_at);
 }
 
-TEST_CASE("a host that nobody named is watched from its first pick on") {
+TEST_CASE("an unknown host is watched from its first pick on") {
   turn_watch watch({}, lars::base::time_point{});
   CHECK_FALSE(watch.of({9, 9}).isolated_at);
   for (int i = 1; i <= 5; ++i) watch.asked(endpoint{9, 9}, lars::base::time_point{1ms * i});

@@ -24,7 +24,7 @@ TEST_CASE("weights and ports have their limits") {
   CHECK_FALSE(parse_port("65536"));
 }
 
-TEST_CASE("a refusal names the value and what is allowed") {
+TEST_CASE("an error names the value and the allowed values") {
   CHECK(parse_weight("many").error().detail == "weight is 'many', allowed: a number from 0 to 10000");
   CHECK(parse_state("off").error().detail == "state is 'off', allowed: up, drain, down");
 }
@@ -36,7 +36,7 @@ TEST_CASE("a zone is up to 64 bytes of UTF-8 text") {
   CHECK(*parse_zone("Zürich 北 🚀") == "Zürich 北 🚀");
 }
 
-TEST_CASE("a zone that is no UTF-8 or holds control characters is refused") {
+TEST_CASE("a zone with invalid UTF-8 or control characters is refused") {
   for (const auto* wrong :
        {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "a\nb", "\x7f", "\xe0\x80\x80"})
     CHECK_FALSE(parse_zone(wrong));

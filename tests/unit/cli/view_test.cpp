@@ -22,7 +22,7 @@ picture moment() {
 
 }  // namespace
 
-TEST_CASE("without a terminal each moment is one line without control sequences") {
+TEST_CASE("without a terminal each picture is one line without control sequences") {
   std::ostringstream out;
   view screen(out, false);
   screen.draw(moment());
@@ -45,7 +45,7 @@ TEST_CASE("on a terminal a picture replaces the one before, line for line") {
   CHECK(out.str() == "\x1b[4F\x1b[J" + first);
 }
 
-TEST_CASE("a sentence takes the picture's place and stays") {
+TEST_CASE("a sentence replaces the picture and stays") {
   std::ostringstream out;
   view screen(out, true);
   screen.draw(moment());

@@ -4,7 +4,7 @@
 
 using namespace lars::http;
 
-TEST_CASE("an observation counts in its bucket and every one above, a bound in its own") {
+TEST_CASE("an observation counts in its bucket and all above; a value equal to a bound counts in it") {
   histogram seen({0.1, 1, 10});
   for (const double value : {0.05, 0.1, 0.5, 3.0, 100.0}) seen.observe(value);
   const auto metric = seen.read("lars_x_seconds", "x");

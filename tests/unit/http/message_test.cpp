@@ -4,7 +4,7 @@
 
 using namespace lars::http;
 
-TEST_CASE("an answer says its type, its length and what becomes of the connection") {
+TEST_CASE("a response has type, length and connection headers") {
   const response answer{200, "ok\n"};
   CHECK(format_response(answer, true, true) ==
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\nConnection: "

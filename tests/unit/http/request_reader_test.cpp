@@ -24,7 +24,7 @@ status read_in_pieces(request_reader& reader, const std::string& text, std::size
 
 }  // namespace
 
-TEST_CASE("a request is taken apart") {
+TEST_CASE("a request is parsed") {
   request_reader reader({});
   reader.feed(get);
   request asked;
@@ -71,7 +71,7 @@ TEST_CASE("a request may arrive byte by byte and with a body") {
   CHECK(asked.body == "hello");
 }
 
-TEST_CASE("two requests in one read come one after the other, split wherever") {
+TEST_CASE("two requests in one read are returned in order, however they are split") {
   const std::string both = post + get;
   for (std::size_t split = 0; split <= both.size(); ++split) {
     INFO(split);
@@ -86,7 +86,7 @@ TEST_CASE("two requests in one read come one after the other, split wherever") {
   }
 }
 
-TEST_CASE("the peer decides whether the connection goes on") {
+TEST_CASE("the peer decides whether the connection stays open") {
   request_reader reader({});
   reader.feed("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
   request asked;
@@ -98,7 +98,7 @@ TEST_CASE("the peer decides whether the connection goes on") {
   CHECK_FALSE(asked.keep_alive);
 }
 
-TEST_CASE("what is no request is refused for good") {
+TEST_CASE("an invalid request is refused, and so is everything after it") {
   for (const std::string text :
        {"\x16\x03\x01\x02\x01", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "G\0T / HTTP/1.1\r\n\r\n",
         "POST target 5\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
@@ -124,7 +124,7 @@ TEST_CASE("a header beyond its limit is refused, in one piece or in many") {
   }
 }
 
-TEST_CASE("a body beyond its limit is refused by its announcement, one without a length at all") {
+TEST_CASE("a body over the limit is refused by its Content-Length; a body without a length is refused") {
   const std::pair<std::string, unsigned> cases[] = {
       {"Content-Length: 11\r\n\r\n", 413},
       {"Transfer-Encoding: chunked\r\n\r\n", 411},
@@ -140,7 +140,7 @@ TEST_CASE("a body beyond its limit is refused by its announcement, one without a
   }
 }
 
-TEST_CASE("the limit of a header counts its first line, however it arrives") {
+TEST_CASE("the header limit includes the first line") {
   const std::string text = "GET /" + std::string(150, 'x') + " HTTP/1.1\r\nX: " + std::string(150, 'y') + "\r\n\r\n";
   for (const std::size_t piece : {std::size_t{1}, std::size_t{40}, text.size()}) {
     INFO(piece);

@@ -19,7 +19,7 @@ router with_routes() {
 
 }  // namespace
 
-TEST_CASE("a path and a method find their handler, HEAD that of GET") {
+TEST_CASE("path and method select the handler; HEAD uses that of GET") {
   const router routes = with_routes();
   CHECK(routes.answer(asked("GET", "/a")).body == "a");
   CHECK(routes.answer(asked("HEAD", "/a")).status == 200);
@@ -36,7 +36,7 @@ TEST_CASE("an unknown path is 404 and an unknown method 405 with those that are 
   CHECK(refused.headers.front().second == "GET, POST, HEAD");
 }
 
-TEST_CASE("a handler that throws is 500 and tells a stranger nothing") {
+TEST_CASE("a handler that throws gives 500 without details") {
   const auto answer = with_routes().answer(asked("GET", "/broken"));
   CHECK(answer.status == 500);
   CHECK(answer.body.find("secret") == std::string::npos);

@@ -5,7 +5,7 @@
 
 using namespace lars;
 
-TEST_CASE("ports of one process come together under one name each") {
+TEST_CASE("metrics of several ports are merged by name") {
   net::tcp_server_stats dns, web;
   dns.open = 5;
   dns.count_closed(errc::bad_message);

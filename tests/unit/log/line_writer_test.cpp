@@ -79,7 +79,7 @@ TEST_CASE("lines are written in their order, and flush() waits for them") {
   CHECK(out.dropped() == 0);
 }
 
-TEST_CASE("whoever logs does not wait for a reader that stands still; what found no room is counted and told") {
+TEST_CASE("logging does not wait for a stalled reader; dropped lines are counted and reported") {
   const test::temp_dir home;
   const std::string path = home.path() / "fifo";
   standing_reader at(path);
@@ -94,7 +94,7 @@ TEST_CASE("whoever logs does not wait for a reader that stands still; what found
   CHECK(out.flush(10s));
 }
 
-TEST_CASE("a FIFO without a reader holds up nobody, and another file takes its place") {
+TEST_CASE("a FIFO without a reader blocks no thread, and another file can replace it") {
   const test::temp_dir home;
   const std::string fifo = home.path() / "fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
@@ -112,7 +112,7 @@ TEST_CASE("a FIFO without a reader holds up nobody, and another file takes its p
   CHECK(text.find("last\n") != std::string::npos);
 }
 
-TEST_CASE("a line begins at a line's start though the one before was torn") {
+TEST_CASE("a line starts on a new line even after an incomplete one") {
   const test::temp_dir home;
   const std::string path = home.path() / "log";
   std::ofstream(path) << "whole\nhalf a li";
@@ -123,7 +123,7 @@ TEST_CASE("a line begins at a line's start though the one before was torn") {
   CHECK(contents(path) == "whole\nhalf a li\nnext\n");
 }
 
-TEST_CASE("lines that a full disk refuses are counted, and the log goes on elsewhere") {
+TEST_CASE("lines that a full disk refuses are counted, and the log can continue elsewhere") {
   const test::temp_dir home;
   auto& out = make_writer(1 << 20);
   out.use(log::output::open("/dev/full").value());
@@ -139,7 +139,7 @@ TEST_CASE("lines that a full disk refuses are counted, and the log goes on elsew
 
 // ThreadSanitizer lets no child of a program with threads make threads of its own; the other builds run this.
 #ifndef __SANITIZE_THREAD__
-TEST_CASE("a fork's child writes its own lines, and none of its parent's") {
+TEST_CASE("after a fork the child writes its own lines and none of the parent's") {
   const test::temp_dir home;
   const std::string path = home.path() / "log";
   auto& out = make_writer(1 << 20);

@@ -5,7 +5,7 @@
 using namespace lars;
 using namespace std::chrono_literals;
 
-TEST_CASE("a storm leaves a bounded number of lines, and the next second tells how many are missing") {
+TEST_CASE("the throttle admits a limited number of lines per second and then reports the rest") {
   log::throttle lines;
   const auto second = base::time_point() + 100s;
   std::uint64_t left_out = 99;

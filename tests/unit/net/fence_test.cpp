@@ -30,7 +30,7 @@ std::uint64_t noted_while(F f) {
 
 }  // namespace
 
-TEST_CASE("an exception of one handler ends it alone, whatever threw") {
+TEST_CASE("an exception ends only its own handler") {
   int done = 0;
   CHECK(noted_while([&](asio::io_context& context) {
           for (int i = 0; i < 3; ++i) {
@@ -42,7 +42,7 @@ TEST_CASE("an exception of one handler ends it alone, whatever threw") {
   CHECK(done == 3);
 }
 
-TEST_CASE("a fenced handler's exception is noted once, and the next handler runs") {
+TEST_CASE("an exception in a fenced handler is logged once, and the next handler runs") {
   bool next = false;
   CHECK(noted_while([&](asio::io_context& context) {
           post(context, "failing", [] { fail(); });
@@ -51,13 +51,13 @@ TEST_CASE("a fenced handler's exception is noted once, and the next handler runs
   CHECK(next);
 }
 
-TEST_CASE("a coroutine that throws is noted by its end") {
+TEST_CASE("an exception of a coroutine is logged by its completion handler") {
   CHECK(noted_while([](asio::io_context& context) {
           asio::co_spawn(context, fail_in_coroutine(), exception_logger("failing"));
         }) == 1);
 }
 
-TEST_CASE("a loop that has to go on begins anew after each exception, until it returns") {
+TEST_CASE("keep_running() restarts a loop after each exception until it returns") {
   int turns = 0;
   const auto body = [&turns]() -> asio::awaitable<void> {
     if (++turns < 3) fail();
@@ -69,7 +69,7 @@ TEST_CASE("a loop that has to go on begins anew after each exception, until it r
   CHECK(turns == 3);
 }
 
-TEST_CASE("an exception of a blocking job arrives where the job is awaited") {
+TEST_CASE("an exception of a blocking job is thrown to the awaiting coroutine") {
   blocking_pool pool(1);
   std::string caught;
   const auto ask = [&]() -> asio::awaitable<void> {

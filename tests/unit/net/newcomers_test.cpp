@@ -18,7 +18,7 @@ const time_point start = time_point() + 1h;
 
 }  // namespace
 
-TEST_CASE("the one that has been silent longest makes way, after its grace") {
+TEST_CASE("the connection that is silent longest is evicted, after the grace period") {
   newcomers<stranger> list;
   const auto first = std::make_shared<stranger>(), second = std::make_shared<stranger>();
   list.add(first, start);
@@ -30,7 +30,7 @@ TEST_CASE("the one that has been silent longest makes way, after its grace") {
   CHECK(list.take_oldest(start + 1h) == nullptr);
 }
 
-TEST_CASE("who has spoken or left never makes way") {
+TEST_CASE("proven and closed connections are never evicted") {
   newcomers<stranger> list;
   const auto honest = std::make_shared<stranger>(), silent = std::make_shared<stranger>();
   list.add(honest, start);
@@ -41,7 +41,7 @@ TEST_CASE("who has spoken or left never makes way") {
   CHECK(list.take_oldest(start + 2s) == nullptr);
 }
 
-TEST_CASE("short visits behind a silent one do not make the list grow") {
+TEST_CASE("short connections behind a silent one do not make the list grow") {
   newcomers<stranger> list;
   const auto silent = std::make_shared<stranger>();
   list.add(silent, start);

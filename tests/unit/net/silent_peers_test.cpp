@@ -12,7 +12,7 @@ const time_point start = time_point() + 1h;
 
 }  // namespace
 
-TEST_CASE("a silent peer is told once a minute, with its connections") {
+TEST_CASE("a silent peer is logged once a minute with its number of connections") {
   silent_peers peers;
   CHECK_FALSE(peers.due());
   for (int i = 0; i < 50; ++i) peers.note(7, start + i * 1s);
@@ -26,7 +26,7 @@ TEST_CASE("a silent peer is told once a minute, with its connections") {
   CHECK(peers.take_due(start + 1h).empty());
 }
 
-TEST_CASE("each silent peer has a minute of its own, which begins anew once it was told") {
+TEST_CASE("each silent peer has its own minute, which restarts once it was logged") {
   silent_peers peers;
   peers.note(1, start);
   peers.note(2, start + 30s);
@@ -40,7 +40,7 @@ TEST_CASE("each silent peer has a minute of its own, which begins anew once it w
   CHECK(peers.due() == start + 121s);
 }
 
-TEST_CASE("silent peers beyond the table are told together") {
+TEST_CASE("silent peers beyond the limit are logged together") {
   silent_peers peers;
   for (std::uint32_t ip = 1; ip <= 1000; ++ip) peers.note(ip, start);
   peers.note(256, start);
@@ -52,7 +52,7 @@ TEST_CASE("silent peers beyond the table are told together") {
   CHECK(told[256].connections == 744);
 }
 
-TEST_CASE("a peer whose address is not known is one of the others") {
+TEST_CASE("a peer without a known address counts as \"others\"") {
   silent_peers peers;
   peers.note(0, start);
   for (std::uint32_t ip = 1; ip <= 1000; ++ip) peers.note(ip, start);
@@ -61,7 +61,7 @@ TEST_CASE("a peer whose address is not known is one of the others") {
   CHECK(all == 1001);
 }
 
-TEST_CASE("at the end silent peers are told before their minute is over") {
+TEST_CASE("a flush logs silent peers before their minute is over") {
   silent_peers peers;
   peers.note(1, start);
   peers.note(2, start);

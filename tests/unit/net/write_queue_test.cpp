@@ -10,7 +10,7 @@ shared_bytes bytes(std::size_t size) { return std::make_shared<const std::string
 
 }  // namespace
 
-TEST_CASE("a queue takes bytes up to its limit, those being written included") {
+TEST_CASE("a queue accepts bytes up to its limit, including bytes being written") {
   write_queue queue(100);
   CHECK(queue.push(bytes(60)));
   CHECK(queue.take().size() == 1);
@@ -22,7 +22,7 @@ TEST_CASE("a queue takes bytes up to its limit, those being written included") {
   CHECK(queue.push(bytes(40)));
 }
 
-TEST_CASE("one message passes an empty queue whatever its size") {
+TEST_CASE("an empty queue accepts a message of any size") {
   write_queue queue(10);
   CHECK(queue.push(bytes(1000)));
   CHECK_FALSE(queue.push(bytes(1)));

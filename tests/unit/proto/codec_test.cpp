@@ -80,7 +80,7 @@ TEST_CASE("a route too large for an old peer is cut to the largest prefix") {
   CHECK(read.hosts.back().target.where.ip == 0xC0A80000 + read.hosts.size() - 1);
 }
 
-TEST_CASE("a state or a weight from the future is taken on the safe side") {
+TEST_CASE("an unknown state or weight of a newer peer is mapped to a safe value") {
   route_response read;
   // host { ip 1, port 2, weight 70000, state 9 }
   REQUIRE(decode(from_hex("1a0a 0801 1002 20f0a204 3009"), read));
@@ -88,7 +88,7 @@ TEST_CASE("a state or a weight from the future is taken on the safe side") {
   CHECK(read.hosts[0].target.state == host_state::down);
 }
 
-TEST_CASE("the digest's input tells contents apart and nothing else") {
+TEST_CASE("the digest input differs exactly if the contents differ") {
   const auto response = ten_hosts();
   auto other = response;
   CHECK(digest_input(response.hosts, {}) == digest_input(other.hosts, {}));
@@ -99,7 +99,7 @@ TEST_CASE("the digest's input tells contents apart and nothing else") {
   CHECK(digest_input(response.hosts, {}) != digest_input(other.hosts, {}));
 }
 
-TEST_CASE("settings travel with a route, and only to peers that announced features") {
+TEST_CASE("settings are sent with a route, but only to peers that announced features") {
   auto response = ten_hosts();
   const auto bare = encode_extended(response);
   bool cut = false;
@@ -113,7 +113,7 @@ TEST_CASE("settings travel with a route, and only to peers that announced featur
   CHECK(read.settings.empty());
 }
 
-TEST_CASE("the digest's input tells settings apart, and without any it is that of the hosts") {
+TEST_CASE("the digest input differs with the settings; empty settings add nothing") {
   const auto hosts = ten_hosts().hosts;
   const base::module_settings settings{"p2c", {{"tau", "1s"}, {"choices", "3"}}, {}, 0};
   const auto input = digest_input(hosts, settings);
@@ -170,7 +170,7 @@ TEST_CASE("a status report of an old agent is fields 1 to 5 and nothing else") {
   CHECK(read.results[0].delta.empty());
 }
 
-TEST_CASE("increments, incarnation and number of a batch are read back") {
+TEST_CASE("increments, agent id and sequence number of a batch are read back") {
   auto report = sample_report();
   report.agent = *base::agent_id::from_bytes("sixteen bytes id");
   report.seq = UINT64_MAX;
@@ -186,7 +186,7 @@ TEST_CASE("increments, incarnation and number of a batch are read back") {
   CHECK(read.results[0].delta == delta);
 }
 
-TEST_CASE("an age of nothing is an age, and none is none") {
+TEST_CASE("an age of zero is distinguished from no age") {
   auto report = sample_report();
   status_report read;
   REQUIRE(decode(body_of(encode(report)), read));
@@ -201,7 +201,7 @@ TEST_CASE("an age of nothing is an age, and none is none") {
   CHECK(read.counted == report.counted);
 }
 
-TEST_CASE("more buckets than there are, or an id that is none, harm nobody") {
+TEST_CASE("too many buckets and an invalid id are ignored") {
   status_report read;
   // results { latency_bucket 17 times 1 }, agent_id of 3 bytes, seq 1, features 1
   REQUIRE(decode(from_hex("2213 5211 0101010101010101010101010101010101 3203 616263 3801 7801"), read));
@@ -209,7 +209,7 @@ TEST_CASE("more buckets than there are, or an id that is none, harm nobody") {
   CHECK_FALSE(read.is_tracked());
 }
 
-TEST_CASE("a pong tells how its server stands, and one of a server that is well and tells no age is the old one") {
+TEST_CASE("a pong carries the server state; without age and in state \"well\" it is bit-identical to the old form") {
   CHECK(body_of(encode(pong{7, 3})) == from_hex("0807 7803"));
   const auto framed = encode(pong{7, our_features, 300, server_state::storage_lost});
   CHECK(body_of(framed) == from_hex("0807 7807 8001ac02 880101"));
@@ -227,13 +227,13 @@ TEST_CASE("a pong tells how its server stands, and one of a server that is well 
   CHECK(read.state == server_state::well);
 }
 
-TEST_CASE("a state that only newer servers know means that its server does not do its work") {
+TEST_CASE("an unknown state of a newer server counts as \"lost its database\"") {
   pong read;
   REQUIRE(decode(from_hex("0807 7807 880109"), read));
   CHECK(read.state == server_state::storage_lost);
 }
 
-TEST_CASE("an acknowledgement names incarnation, batch and whether to send again") {
+TEST_CASE("an acknowledgement has agent id, batch and the resend flag") {
   const auto agent = *base::agent_id::from_bytes("sixteen bytes id");
   const auto framed = encode(status_answer{agent, 7, false});
   CHECK(framed.substr(0, 4) == std::string("\x09\0\0\0", 4));

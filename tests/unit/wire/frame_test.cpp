@@ -58,7 +58,7 @@ TEST_CASE("a length at the limit is read, one over it or negative ends the strea
   CHECK(negative.next(one) == frame_reader::status::bad);
 }
 
-TEST_CASE("a datagram is one frame, no byte more or less") {
+TEST_CASE("a datagram is exactly one frame") {
   frame one;
   const std::string golden = from_hex("04000000 06000000 0807 1001 1801");
   REQUIRE(parse_datagram(golden, one));

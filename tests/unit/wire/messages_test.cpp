@@ -94,13 +94,13 @@ TEST_CASE("unknown fields of every kind are skipped, the last value of a field w
   CHECK(request.seq == 0);
 }
 
-TEST_CASE("a host given in two parts is merged") {
+TEST_CASE("two occurrences of a host field are merged") {
   report_request report;
   REQUIRE(decode(from_hex("1a02 0805 1a02 1009"), report));
   CHECK(report.where == endpoint{5, 9});
 }
 
-TEST_CASE("bytes that are no protobuf are refused") {
+TEST_CASE("bytes that are not protobuf are refused") {
   get_host_response answer;
   for (const char* body : {"08",                         // tag without a value
                            "0888888888888888888888 01",  // varint over ten bytes
@@ -120,7 +120,7 @@ TEST_CASE("bytes that are no protobuf are refused") {
   }
 }
 
-TEST_CASE("a body nests a hundred levels deep, a host in it being one of them") {
+TEST_CASE("a body may nest a hundred levels, including a host in it") {
   const auto nested = [](std::size_t levels) { return std::string(levels, '\x0b') + std::string(levels, '\x0c'); };
   get_host_response answer;
   CHECK(decode(nested(100), answer));
@@ -149,7 +149,7 @@ TEST_CASE("a route for a caller is read back, and cut to the hosts that fit") {
   CHECK(hosts.back() == endpoint{0xC0A80000 + added - 1, 80});
 }
 
-TEST_CASE("latency and cost of a call ride on fields that old agents skip") {
+TEST_CASE("latency and cost of a call use fields that old agents skip") {
   const report_request report{{1, 1}, true, golden_host, 0, 1500, 7};
   const auto bytes = encoded(report);
   const auto read = decoded<report_request>(bytes);
@@ -196,7 +196,7 @@ TEST_CASE("the key read is a view of the datagram, whatever bytes it has") {
   CHECK(question.pick_key.size() == 4);
 }
 
-TEST_CASE("the largest question fits, one with a longer key is not written") {
+TEST_CASE("the largest request fits; a request with a longer key is refused") {
   const std::string key(pick_key_limit, 'k');
   const auto bytes = encoded(largest_question(key));
   CHECK_FALSE(bytes.empty());
@@ -207,7 +207,7 @@ TEST_CASE("the largest question fits, one with a longer key is not written") {
   CHECK(encoded(get_host_request{1, {1, 1}, key + 'k'}).empty());
 }
 
-TEST_CASE("excluded hosts over the limit are looked into and left out") {
+TEST_CASE("excluded hosts over the limit are decoded and ignored") {
   std::string body;
   for (char ip = 1; ip <= 70; ++ip) body += std::string("\x2a\x02\x08") + ip;
   get_host_request question;
@@ -252,7 +252,7 @@ TEST_CASE("GetHostResponse: the call id, behind what old callers read") {
   CHECK(answer.call_id == 0);
 }
 
-TEST_CASE("the largest answer fits where small answers do") {
+TEST_CASE("the largest answer fits into small_answer_limit") {
   const get_host_response largest{UINT32_MAX, {-1, -1}, -1, true, {UINT32_MAX, UINT32_MAX}, UINT64_MAX};
   std::array<char, small_answer_limit> room{};
   const std::string bytes(room.data(), encode(largest, room));
@@ -277,7 +277,7 @@ TEST_CASE("ReportRequest: the call id and the host's load, behind what old agent
   CHECK(read.features == 3);
 }
 
-TEST_CASE("loads travel bit for bit: only the zero of no bits is left out") {
+TEST_CASE("loads are encoded bit by bit; only positive zero is omitted") {
   report_request report;
   report.utilization = std::numeric_limits<double>::quiet_NaN();
   report.qps = std::numeric_limits<double>::infinity();
@@ -302,7 +302,7 @@ TEST_CASE("the largest report fits") {
   CHECK(decoded<report_request>(bytes).call_id == UINT64_MAX);
 }
 
-TEST_CASE("a question for a route announces features too") {
+TEST_CASE("a request for a route announces features too") {
   const auto bytes = encoded(caller_route_request{{1, 1}, 3});
   CHECK(bytes == from_hex("07000000 06000000 0801 1001 7803"));
   CHECK(decoded<caller_route_request>(bytes).features == 3);

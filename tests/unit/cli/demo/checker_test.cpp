@@ -47,7 +47,7 @@ TEST_CASE("shares of a phase are counted over all hosts") {
   CHECK_FALSE(facts.isolated_after);
 }
 
-TEST_CASE("a host that is never given makes the least share zero") {
+TEST_CASE("a host that is never picked makes the least share zero") {
   play p;
   for (int i = 0; i < 20; ++i) p.call(hosts[0], true);
   CHECK(p.judged.facts(p.now).least_share == 0);
@@ -67,7 +67,7 @@ TEST_CASE("isolation is dated from the first failed call and counts the failures
   CHECK(facts.share_since == Approx(1.0 / 11).margin(0.01));
 }
 
-TEST_CASE("a host that keeps its turn is not isolated, however it fails") {
+TEST_CASE("a host that is picked in turn is not isolated, even if it fails") {
   play p;
   p.judged.begin_phase(p.now);
   p.rounds(100, false);
@@ -114,7 +114,7 @@ TEST_CASE("lines tell what each host received and its latest share") {
   CHECK(p.judged.unanswered() == 1);
 }
 
-TEST_CASE("asks that got no host lower every share") {
+TEST_CASE("requests without a host lower every share") {
   play p;
   p.rounds(10, true);
   for (int i = 0; i < 50; ++i) p.judged.see({observation::kind::shielded, {}, p.now});

@@ -70,7 +70,7 @@ TEST_CASE("an uneven spread and one without calls fail") {
   CHECK_FALSE(scenario{{}}.step(silent)->passed);
 }
 
-TEST_CASE("isolation passes when it held and left the host probes alone") {
+TEST_CASE("isolation passes if it lasted and the host got only trials") {
   auto plot = at(phase::failing);
   CHECK_FALSE(plot.step(isolated(300ms, 0.09)));
   CHECK_FALSE(plot.step(isolated(2299ms, 0.09)));
@@ -82,7 +82,7 @@ TEST_CASE("isolation passes when it held and left the host probes alone") {
   CHECK(plot.now_playing() == phase::healing);
 }
 
-TEST_CASE("a host that gets more than probes while isolated is a failure") {
+TEST_CASE("an isolated host that gets more than trials is a failure") {
   auto plot = at(phase::failing);
   plot.step(isolated(300ms, 0.15));
   CHECK_FALSE(plot.step(isolated(2300ms, 0.15))->passed);
@@ -96,7 +96,7 @@ TEST_CASE("a host that is not isolated in time is a failure, and so is its retur
   CHECK_FALSE(plot.step(even(0ms))->passed);
 }
 
-TEST_CASE("a return passes when it held with a full share, and the plot begins again") {
+TEST_CASE("a return passes if it lasted with a full share; then the scenario restarts") {
   auto plot = at(phase::healing);
   CHECK_FALSE(plot.step(returned(500ms, 0.2)));
   const auto verdict = plot.step(returned(2500ms, 0.2));
@@ -113,7 +113,7 @@ TEST_CASE("a return with less than a full share, or none in time, is a failure")
   CHECK_FALSE(plot.step(even(7000ms))->passed);
 }
 
-TEST_CASE("what happened late still has time to hold") {
+TEST_CASE("a late isolation or return still gets its observation time") {
   auto plot = at(phase::failing);
   CHECK_FALSE(plot.step(isolated(6990ms, 0.09)));
   CHECK_FALSE(plot.step(isolated(7500ms, 0.09)));
