@@ -10,7 +10,7 @@
 namespace lars::cli {
 namespace {
 
-// A person's patience is longer than a caller's, and an agent that has just been started still pulls the route.
+// Longer than the deadline of a caller, so that an agent that was just started has time to get the route.
 constexpr std::chrono::milliseconds deadline{2000};
 
 result<client::udp_transport> open_transport(const environment& env) {
@@ -22,7 +22,7 @@ result<client::udp_transport> open_transport(const environment& env) {
 
 std::string named(route_key key) { return "module " + std::to_string(key.modid) + ' ' + std::to_string(key.cmdid); }
 
-// Explains an answer without a host; exit codes follow the wire's codes.
+// Prints why there is no host and returns the exit code, which follows the return code of the agent.
 int explain(const environment& env, route_key key, const lars::error& failure) {
   const auto silence = agent_silence(env.agent, failure);
   env.err << "lars: " << (silence ? *silence : named(key) + ": " + failure.text()) << '\n';

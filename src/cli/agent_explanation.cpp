@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* no_such_module = "tag:lars,2026:no-such-module";  // as the agent's problem says
+constexpr const char* no_such_module = "tag:lars,2026:no-such-module";  // the type in the problem+json of the agent
 
 std::optional<json::object> object_of(const std::string& body) {
   json::error_code failure;
@@ -34,32 +34,32 @@ result<agent_explanation> read(endpoint where, const http_answer& answer) {
 
 }  // namespace
 
-std::string_view text_of(const boost::json::object& of, const char* name) {
-  const auto* const value = of.if_contains(name);
+std::string_view text_of(const boost::json::object& object, const char* name) {
+  const auto* const value = object.if_contains(name);
   const auto* const text = value == nullptr ? nullptr : value->if_string();
   return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
 }
 
-std::optional<double> number_of(const boost::json::object& of, const char* name) {
-  const auto* const value = of.if_contains(name);
+std::optional<double> number_of(const boost::json::object& object, const char* name) {
+  const auto* const value = object.if_contains(name);
   if (value == nullptr || !value->is_number()) return std::nullopt;
   return value->to_number<double>();
 }
 
-bool is_set(const boost::json::object& of, const char* name) {
-  const auto* const value = of.if_contains(name);
+bool is_set(const boost::json::object& object, const char* name) {
+  const auto* const value = object.if_contains(name);
   return value != nullptr && value->is_bool() && value->get_bool();
 }
 
-result<agent_explanation> ask_explanation(const std::vector<endpoint>& places, route_key key) {
+result<agent_explanation> ask_explanation(const std::vector<endpoint>& servers, route_key key) {
   const auto target = "/explain?modid=" + std::to_string(key.modid) + "&cmdid=" + std::to_string(key.cmdid);
   std::optional<lars::error> failure;
-  for (const auto where : places) {
+  for (const auto where : servers) {
     const auto answer = http_get(where, target);
-    const std::string place = "the agent's HTTP port at " + base::format_endpoint(where);
-    auto said = answer ? read(where, *answer) : result<agent_explanation>(answer.error().code, place);
-    if (said || said.error().code == errc::no_such_module) return said;
-    if (!failure) failure = said.error();
+    const std::string server = "the agent's HTTP port at " + base::format_endpoint(where);
+    auto explanation = answer ? read(where, *answer) : result<agent_explanation>(answer.error().code, server);
+    if (explanation || explanation.error().code == errc::no_such_module) return explanation;
+    if (!failure) failure = explanation.error();
   }
   return failure.value_or(lars::error{errc::connection_refused,
                                       "the agent's HTTP port is not known; name it with --config or --set http.port="});
@@ -69,8 +69,8 @@ std::vector<endpoint> isolated_hosts(const json::object& content) {
   std::vector<endpoint> isolated;
   const auto* const hosts = content.if_contains("hosts");
   if (hosts == nullptr || !hosts->is_array()) return isolated;
-  for (const auto& one : hosts->get_array()) {
-    const auto* const host = one.if_object();
+  for (const auto& element : hosts->get_array()) {
+    const auto* const host = element.if_object();
     if (host == nullptr || text_of(*host, "verdict") != "overloaded") continue;
     const auto ip = base::parse_ipv4(text_of(*host, "ip"));
     const auto port = number_of(*host, "port");

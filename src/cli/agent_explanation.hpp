@@ -1,4 +1,4 @@
-// What an agent says of a module at /explain on its HTTP port, and how to look at it.
+// Requests /explain for a module from the HTTP port of an agent, and reads the answer.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,21 +12,21 @@
 namespace lars::cli {
 
 struct agent_explanation {
-  std::string body;             // as it came
-  boost::json::object content;  // the same; has "hosts"
+  std::string body;             // as received
+  boost::json::object content;  // the parsed body; contains "hosts"
 };
 
-// Asks each place in turn until an agent answers; the first failure where none does. Threads: blocking, two seconds a
-// place at most. Errors: errc::no_such_module where the agent has no route of it, errc::system_error where what answers
-// is no agent, and those of http_get().
-result<agent_explanation> ask_explanation(const std::vector<endpoint>& places, route_key key);
+// Asks each server in turn until an agent answers. If none does, returns the first error. Threads: blocking, up to two
+// seconds per server. Errors: errc::no_such_module if the agent has no route of the module, errc::system_error if a
+// server is not an agent, and those of http_get().
+result<agent_explanation> ask_explanation(const std::vector<endpoint>& servers, route_key key);
 
-// Members of what another program sent: every look may find nothing.
-std::string_view text_of(const boost::json::object& of, const char* name);
-std::optional<double> number_of(const boost::json::object& of, const char* name);
-bool is_set(const boost::json::object& of, const char* name);
+// Read a member, which may be missing or have another type: then the result is empty, nullopt or false.
+std::string_view text_of(const boost::json::object& object, const char* name);
+std::optional<double> number_of(const boost::json::object& object, const char* name);
+bool is_set(const boost::json::object& object, const char* name);
 
-// The hosts that the agent shields. Pure.
+// The hosts that the agent isolates. Pure.
 std::vector<endpoint> isolated_hosts(const boost::json::object& content);
 
 }  // namespace lars::cli

@@ -1,4 +1,4 @@
-// What a person is told when no agent answered a question.
+// The error message if no agent answers.
 #pragma once
 
 #include <lars/error.hpp>
@@ -10,7 +10,7 @@
 
 namespace lars::cli {
 
-// A sentence about an agent that is silent or is not there; nothing when it answered, and `failure` is its answer.
+// Describes an agent that is silent or not running. nullopt if `failure` is an answer of the agent.
 inline std::optional<std::string> agent_silence(endpoint agent, const error& failure) {
   if (failure.code == errc::timeout) return "the agent at " + base::format_endpoint(agent) + " does not answer";
   if (failure.code == errc::connection_refused) return failure.detail;

@@ -13,7 +13,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-// The library's own semantics cannot say "exactly two values".
+// Boost has no option semantic for "exactly N values".
 class exactly : public po::value_semantic {
 public:
   explicit exactly(unsigned count) : count_(count) {}
@@ -30,7 +30,7 @@ private:
   const unsigned count_;
 };
 
-// Without short options a word like -1 is what it looks like: a number.
+// No short options, so that -1 is a number.
 constexpr int long_options_alone = po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent |
                                    po::command_line_style::long_allow_next;
 
@@ -51,7 +51,7 @@ result<arguments> arguments::parse(const std::vector<std::string>& args, std::sp
         option.name.c_str(), new exactly(static_cast<unsigned>(option.value_count())), option.meaning.c_str()));
   arguments parsed;
   try {
-    bool pairs = false;  // belong to the option before
+    bool pairs = false;  // following NAME=VALUE words belong to the last option
     for (auto& found : po::command_line_parser(args).options(known).style(long_options_alone).run().options) {
       if (!found.string_key.empty()) {
         parsed.given_.push_back({found.string_key, found.value});
@@ -83,8 +83,8 @@ std::optional<std::string> arguments::value(const std::string& name) const {
 
 std::vector<std::string> arguments::values(const std::string& name) const {
   std::vector<std::string> all;
-  for (const auto& one : given_)
-    if (one.name == name) all.insert(all.end(), one.values.begin(), one.values.end());
+  for (const auto& option : given_)
+    if (option.name == name) all.insert(all.end(), option.values.begin(), option.values.end());
   return all;
 }
 

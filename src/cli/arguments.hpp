@@ -1,4 +1,4 @@
-// What follows a command's name: positional arguments, which may be negative numbers, and --options.
+// Parses the arguments of a command: positional arguments, which may be negative numbers, and --options.
 #pragma once
 
 #include <lars/error.hpp>
@@ -9,28 +9,28 @@
 
 namespace lars::cli {
 
-// An option a command knows.
+// An option of a command.
 struct option_spec {
   std::string name;     // without the dashes
-  std::string values;   // what is shown for its values in help, parted by spaces; empty = none taken
+  std::string values;   // names of its values for help, separated by spaces; empty = no values
   std::string meaning;  // one line
   bool repeatable = false;
-  bool takes_pairs = false;  // words NAME=VALUE that follow its value are values of it too
+  bool takes_pairs = false;  // further NAME=VALUE words after its value are also its values
 
   std::size_t value_count() const;
 };
 
-// A command line taken apart. Immutable after construction.
+// A parsed command line. Immutable after construction.
 class arguments {
 public:
-  // Long options alone, `--name value` or `--name=value`; after `--` everything is positional.
-  // errc::invalid_argument for an unknown or repeated option, or a missing value.
+  // Accepts long options only, as `--name value` or `--name=value`. All arguments after `--` are positional.
+  // errc::invalid_argument for an unknown option, a repeated one or a missing value.
   static result<arguments> parse(const std::vector<std::string>& args, std::span<const option_spec> options);
 
   const std::vector<std::string>& positional() const { return positional_; }
   bool has(const std::string& name) const;
 
-  // The option's single value.
+  // The value of an option with a single value; nullopt if it is not given.
   std::optional<std::string> value(const std::string& name) const;
 
   // Every value given to the option, in order.

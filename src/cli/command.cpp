@@ -67,7 +67,7 @@ int run_one(const command_spec& command, const std::vector<std::string>& args, c
   return command.run(*parsed, env);
 }
 
-// A command of several words without the second one, or with one that is unknown.
+// Prints the usage of all commands with this first word, if the second word is missing or unknown.
 int refuse_family(const std::string& family, const std::vector<std::string>& args, const environment& env) {
   const bool help = asks_for_help(args);
   std::ostream& to = help ? env.out : env.err;
@@ -107,7 +107,7 @@ result<row_format> format_of(const arguments& args, row_format otherwise) {
 }
 
 int fail(const environment& env, const lars::error& failure) {
-  // What a database or a peer said may be part of it.
+  // Escape it, because it may contain text from a database or a peer.
   env.err << "lars: " << base::printable(failure.code == errc::invalid_argument ? failure.detail : failure.text())
           << '\n';
   switch (failure.code) {

@@ -1,5 +1,5 @@
-// The commands a person types besides roles: routes, settings, questions to an agent, migrations. app finds out which
-// storage and which agent are meant, and calls here with what is left of the command line.
+// The commands of `lars` for operators: routes, settings, requests to an agent, migrations. app determines the storage
+// and the agent from the configuration and passes the remaining arguments.
 #pragma once
 
 #include <lars/types.hpp>
@@ -11,33 +11,33 @@
 
 namespace lars::cli {
 
-// What every command ends with.
+// The exit codes of all commands.
 enum exit_code : int {
   exit_done = 0,
-  exit_failed = 1,              // the work could not be done: storage or agent away, hosts overloaded
-  exit_usage = 2,               // the command line says something that is not allowed
+  exit_failed = 1,              // the operation failed: no storage, no agent, or all hosts ejected
+  exit_usage = 2,               // the command line is invalid
   exit_not_found = 3,           // the module or the host does not exist
-  exit_bad_configuration = 78,  // the configuration names a database that is not there, not ours or not migrated
-  exit_reader_left = 141,       // whoever read the output closed it: what a shell says of an end by SIGPIPE
+  exit_bad_configuration = 78,  // the configured database does not exist, is not of Lars or is not migrated
+  exit_reader_left = 141,       // the reader closed its pipe; the code that a shell gives for SIGPIPE
 };
 
-// Where a command works and speaks. Data go to `out`, messages to `err`. Borrowed: lives until run() returns.
+// The environment of a command. Data go to `out`, messages to `err`. Lifetime: until run() returns.
 struct environment {
   storage::storage_config storage;
   endpoint agent;  // the first of its three UDP ports
   std::ostream& out;
   std::ostream& err;
-  bool colours = false;                   // `out` is a terminal whose person has nothing against colours
-  std::vector<endpoint> agent_http = {};  // where the agent may answer HTTP, the likeliest first
+  bool colours = false;                   // `out` is a terminal and NO_COLOR is not set
+  std::vector<endpoint> agent_http = {};  // possible HTTP addresses of the agent, the most likely first
 };
 
 // True for the commands of this folder: route, module, get-host, get-route, report, explain, simulate, status,
 // history, migrate.
 bool knows(const std::string& command);
 
-// Runs one command and returns the process's exit code. `args` is what follows the command's name, without --config and
-// --set. An argument --help or -h prints that command's help to `out` and returns exit_done.
-// REQUIRES: knows(command). Threads: blocking; one call at a time.
+// Runs one command and returns the exit code of the process. `args` are the arguments after the command, without
+// --config and --set. --help or -h prints the help of the command to `out` and returns exit_done. REQUIRES:
+// knows(command). Threads: blocking; one call at a time.
 int run(const std::string& command, const std::vector<std::string>& args, const environment& env);
 
 // One line for each command of this folder.

@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-// Takes a line break off the front, LF or CRLF.
-bool take_break(std::string_view& text) {
+// Removes a line break, LF or CRLF, from the front.
+bool skip_break(std::string_view& text) {
   if (!text.starts_with('\n') && !text.starts_with("\r\n")) return false;
   text.remove_prefix(text.front() == '\r' ? 2 : 1);
   return true;
@@ -28,16 +28,16 @@ lars::error at_line(std::size_t line, const std::string& what) {
 csv_reader::csv_reader(std::string_view text, char delimiter) : rest_(without_mark(text)), delimiter_(delimiter) {}
 
 result<bool> csv_reader::next(csv_record& out) {
-  while (take_break(rest_)) ++line_;
+  while (skip_break(rest_)) ++line_;
   if (rest_.empty()) return false;
   out.line = line_;
   out.fields.clear();
   while (true) {
-    if (auto taken = take_field(out.fields.emplace_back()); !taken) return taken.error();
+    if (auto field = read_field(out.fields.emplace_back()); !field) return field.error();
     if (rest_.empty()) return true;
     if (rest_.front() == delimiter_) {
       rest_.remove_prefix(1);
-    } else if (take_break(rest_)) {
+    } else if (skip_break(rest_)) {
       ++line_;
       return true;
     } else {
@@ -47,8 +47,8 @@ result<bool> csv_reader::next(csv_record& out) {
   }
 }
 
-result<void> csv_reader::take_field(std::string& field) {
-  if (rest_.starts_with('"')) return take_quoted(field);
+result<void> csv_reader::read_field(std::string& field) {
+  if (rest_.starts_with('"')) return read_quoted(field);
   auto end = std::min({rest_.find(delimiter_), rest_.find('\n'), rest_.size()});
   if (end > 0 && end < rest_.size() && rest_[end] == '\n' && rest_[end - 1] == '\r') --end;
   field = rest_.substr(0, end);
@@ -58,7 +58,7 @@ result<void> csv_reader::take_field(std::string& field) {
   return {};
 }
 
-result<void> csv_reader::take_quoted(std::string& field) {
+result<void> csv_reader::read_quoted(std::string& field) {
   const std::size_t begin = line_;
   rest_.remove_prefix(1);
   while (true) {
@@ -76,7 +76,7 @@ result<void> csv_reader::take_quoted(std::string& field) {
 
 char delimiter_of(std::string_view text) {
   text = without_mark(text);
-  while (take_break(text)) continue;
+  while (skip_break(text)) continue;
   const auto found = text.find_first_of(",;\t\n");
   return found == std::string_view::npos || text[found] == '\n' ? ',' : text[found];
 }
@@ -86,7 +86,7 @@ std::string_view delimiter_name(char delimiter) {
 }
 
 std::string csv_line(std::span<const std::string> fields) {
-  // A lone empty field would be a blank line, which readers skip.
+  // Quote a single empty field, because readers skip blank lines.
   if (fields.size() == 1 && fields.front().empty()) return "\"\"\n";
   std::string line;
   for (const auto& field : fields) {

@@ -1,4 +1,4 @@
-// The storage as commands see it: they never create one.
+// Checks for commands that the database exists, because commands do not create one.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace lars::cli {
 
-// Says so on env.err and returns exit_bad_configuration when the configured SQLite file is not there; else nothing.
+// If the configured SQLite file does not exist: prints an error to env.err and returns exit_bad_configuration.
 std::optional<int> refuse_absent_database(const environment& env);
 
 }  // namespace lars::cli

@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 // --- for people ------------------------------------------------------------------------------------------------------
 
-// As many digits as tell something, none of them an exponent: 0.25, 17.1, 1830.
+// About three significant digits, without an exponent: 0.25, 17.1, 1830.
 std::string shown(double value) {
   std::array<char, 48> digits;
   const double size = std::abs(value);
@@ -26,16 +26,16 @@ std::string shown(double value) {
   return digits.data();
 }
 
-std::string number_text(const json::object& of, const char* name, double unit = 1) {
-  const auto value = number_of(of, name);
+std::string number_text(const json::object& answer, const char* name, double unit = 1) {
+  const auto value = number_of(answer, name);
   return value ? shown(*value * unit) : std::string();
 }
 
-std::string headline(const json::object& of) {
-  std::string line = "policy " + std::string(text_of(of, "policy"));
-  const auto mode = text_of(of, "mode");
+std::string headline(const json::object& answer) {
+  std::string line = "policy " + std::string(text_of(answer, "policy"));
+  const auto mode = text_of(answer, "mode");
   if (!mode.empty()) line += ", mode " + std::string(mode);
-  const auto* const parameters = of.if_contains("parameters");
+  const auto* const parameters = answer.if_contains("parameters");
   if (parameters != nullptr && parameters->is_object())
     for (const auto& [name, value] : parameters->get_object())
       if (value.is_string())
@@ -43,24 +43,25 @@ std::string headline(const json::object& of) {
   return line;
 }
 
-std::string second_line(const json::object& of) {
-  std::string line = number_text(of, "idle") + " idle, " + number_text(of, "overloaded") + " overloaded, " +
-                     number_text(of, "reporting") + " reporting load of " + number_text(of, "members") + " hosts";
-  if (number_of(of, "median_ms")) line += "; median latency " + number_text(of, "median_ms") + " ms";
-  if (number_of(of, "to_probe")) line += "; picks until the next trial: " + number_text(of, "to_probe");
-  if (number_of(of, "none").value_or(0) > 0) line += "; no host: " + number_text(of, "none", 100) + " %";
-  if (!is_set(of, "callers_report")) line += "; callers do not report, so calls in flight are not known";
+std::string second_line(const json::object& answer) {
+  std::string line = number_text(answer, "idle") + " idle, " + number_text(answer, "overloaded") + " overloaded, " +
+                     number_text(answer, "reporting") + " reporting load of " + number_text(answer, "members") +
+                     " hosts";
+  if (number_of(answer, "median_ms")) line += "; median latency " + number_text(answer, "median_ms") + " ms";
+  if (number_of(answer, "to_probe")) line += "; picks until the next trial: " + number_text(answer, "to_probe");
+  if (number_of(answer, "none").value_or(0) > 0) line += "; no host: " + number_text(answer, "none", 100) + " %";
+  if (!is_set(answer, "callers_report")) line += "; callers do not report, so calls in flight are not known";
   return line;
 }
 
-// Empty where the agent uses every host of the module because nothing says otherwise; an agent of a release before says
-// nothing of subsets.
-std::string subset_line(const json::object& of) {
-  if (number_of(of, "subset_size").value_or(0) <= 0) return {};
-  const double members = number_of(of, "members").value_or(0);
-  const double resting = members - number_of(of, "idle").value_or(0) - number_of(of, "overloaded").value_or(0);
-  std::string line = "subset " + number_text(of, "subset_size") + ": this agent uses " + number_text(of, "members") +
-                     " of the module's " + number_text(of, "route_hosts") + " hosts";
+// Empty if the module has no subset size. Agents of older releases do not send the fields.
+std::string subset_line(const json::object& answer) {
+  if (number_of(answer, "subset_size").value_or(0) <= 0) return {};
+  const double members = number_of(answer, "members").value_or(0);
+  const double resting = members - number_of(answer, "idle").value_or(0) - number_of(answer, "overloaded").value_or(0);
+  std::string line = "subset " + number_text(answer, "subset_size") + ": this agent uses " +
+                     number_text(answer, "members") + " of the module's " + number_text(answer, "route_hosts") +
+                     " hosts";
   if (resting > 0) line += ", " + shown(resting) + " of which get no calls";
   return line + '\n';
 }
@@ -87,25 +88,25 @@ row_shade shade_of(const json::object& host) {
   return text_of(host, "out_because") == "overloaded" ? row_shade::alarm : row_shade::warning;
 }
 
-void print(const agent_explanation& said, row_format format, const environment& env) {
+void print(const agent_explanation& explanation, row_format format, const environment& env) {
   if (format == row_format::json) {
-    env.out << shown_json(said.body);
+    env.out << shown_json(explanation.body);
     return;
   }
   if (format == row_format::table)
-    env.out << base::printable(headline(said.content)) << '\n'
-            << second_line(said.content) << '\n'
-            << subset_line(said.content);
+    env.out << base::printable(headline(explanation.content)) << '\n'
+            << second_line(explanation.content) << '\n'
+            << subset_line(explanation.content);
   row_writer writer(format, host_columns(), env.out, env.colours);
   std::size_t shown_hosts = 0;
-  if (const auto* const hosts = said.content.at("hosts").if_array())
+  if (const auto* const hosts = explanation.content.at("hosts").if_array())
     for (const auto& host : *hosts) {
       if (!host.is_object()) continue;
       writer.add(host_cells(host.get_object()), shade_of(host.get_object()));
       ++shown_hosts;
     }
   writer.finish();
-  if (number_of(said.content, "members").value_or(0) > static_cast<double>(shown_hosts))
+  if (number_of(explanation.content, "members").value_or(0) > static_cast<double>(shown_hosts))
     env.err << "lars: only the first " << shown_hosts << " hosts are shown\n";
 }
 
@@ -114,10 +115,11 @@ int explain_module(const arguments& args, const environment& env) {
   if (!format) return fail(env, format.error());
   const auto key = parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
-  const auto said = ask_explanation(env.agent_http, *key);
-  if (!said) return fail(env, said.error());
-  print(*said, *format, env);
-  if (args.has("key")) env.err << "lars: --key has no effect with policy " << text_of(said->content, "policy") << '\n';
+  const auto explanation = ask_explanation(env.agent_http, *key);
+  if (!explanation) return fail(env, explanation.error());
+  print(*explanation, *format, env);
+  if (args.has("key"))
+    env.err << "lars: --key has no effect with policy " << text_of(explanation->content, "policy") << '\n';
   return exit_done;
 }
 

@@ -1,4 +1,4 @@
-// Which calls of a simulation fail: K of every ten to a host, evenly spread, the same ones every time.
+// Decides which calls of a simulation fail: K of every ten calls to a host, evenly spread and deterministic.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ public:
   explicit fault_plan(std::uint32_t of_ten) : everywhere_(of_ten) {}
   void fail(endpoint where, std::uint32_t of_ten) { single_[where] = of_ten; }
 
-  // Whether the host's next call fails.
+  // Returns true if the next call to the host fails.
   bool next(endpoint where) {
     const auto found = single_.find(where);
     const std::uint64_t share = found == single_.end() ? everywhere_ : found->second;

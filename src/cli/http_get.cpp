@@ -20,7 +20,7 @@ namespace {
 
 lars::error system_failure(int number) { return {errc::system_error, std::strerror(number)}; }
 
-// Lifetime: one question. Threads: blocking.
+// Lifetime: one request. Threads: blocking.
 class connection {
 public:
   connection(base::time_point until, int socket) : until_(until), socket_(socket) {}
@@ -53,20 +53,20 @@ public:
     return {};
   }
 
-  // All until the peer closes.
+  // Reads until the peer closes.
   result<std::string> receive(std::size_t most) {
     std::string all;
-    std::array<char, 16384> room;
+    std::array<char, 16384> buffer;
     while (true) {
-      const auto got = ::recv(socket_, room.data(), room.size(), 0);
-      if (got == 0) return all;
-      if (got < 0 && errno != EAGAIN && errno != EINTR) return system_failure(errno);
-      if (got < 0) {
+      const auto received = ::recv(socket_, buffer.data(), buffer.size(), 0);
+      if (received == 0) return all;
+      if (received < 0 && errno != EAGAIN && errno != EINTR) return system_failure(errno);
+      if (received < 0) {
         if (auto ready = wait(POLLIN); !ready) return ready.error();
         continue;
       }
-      if (all.size() + static_cast<std::size_t>(got) > most) return errc::too_large;
-      all.append(room.data(), static_cast<std::size_t>(got));
+      if (all.size() + static_cast<std::size_t>(received) > most) return errc::too_large;
+      all.append(buffer.data(), static_cast<std::size_t>(received));
     }
   }
 
@@ -79,8 +79,8 @@ private:
   result<void> wait(short event) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - base::clock::now());
     if (left.count() <= 0) return errc::timeout;
-    pollfd one{socket_, event, 0};
-    const int ready = ::poll(&one, 1, static_cast<int>(left.count()));
+    pollfd poll_set{socket_, event, 0};
+    const int ready = ::poll(&poll_set, 1, static_cast<int>(left.count()));
     if (ready < 0 && errno != EINTR) return system_failure(errno);
     return ready == 0 ? result<void>(errc::timeout) : result<void>();
   }
@@ -97,7 +97,7 @@ std::optional<Number> number(std::string_view text) {
   return value;
 }
 
-// The value of a header field, which a server may write in upper or lower case.
+// The value of a header field. Names are case-insensitive.
 std::optional<std::string_view> field(std::string_view header, std::string_view name) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   while (!header.empty()) {
@@ -123,8 +123,8 @@ result<http_answer> parse_answer(std::string_view bytes) {
   const auto header = bytes.substr(0, end);
   auto body = bytes.substr(end + 4);
   if (!status || field(header, "transfer-encoding")) return errc::bad_message;
-  if (const auto told = field(header, "content-length")) {
-    const auto length = number<std::size_t>(*told);
+  if (const auto text = field(header, "content-length")) {
+    const auto length = number<std::size_t>(*text);
     if (!length) return errc::bad_message;
     if (*length > body.size()) return errc::peer_closed;
     body = body.substr(0, *length);

@@ -1,4 +1,4 @@
-// When hosts were isolated and came back, of a number of looks at who is.
+// Records when hosts were isolated and when they returned, from repeated snapshots of the isolated hosts.
 #pragma once
 
 #include <lars/types.hpp>
@@ -10,23 +10,23 @@
 
 namespace lars::cli {
 
-// Times are those of the look that saw the change. What was isolated at the first look was so before. Pure: time is an
-// argument. Threads: owner context only.
+// The times are those of the snapshot that showed the change. A host in the first snapshot may have been isolated
+// earlier. Pure: time is an argument. Threads: owner context only.
 class isolation_watch {
 public:
   struct history {
-    bool isolated = false;  // at the last look
+    bool isolated = false;  // in the last snapshot
     std::optional<base::time_point> first_isolated_at;
     std::optional<base::time_point> first_returned_at;
   };
 
-  // A look at `now` found these hosts isolated, and no others.
+  // Adds a snapshot: at `now` exactly these hosts were isolated.
   void saw(const std::vector<endpoint>& isolated, base::time_point now);
 
-  // False before the first look.
+  // False before the first snapshot.
   bool knows() const { return looked_; }
 
-  // Empty of a host that was never isolated.
+  // The history of a host; empty if it was never isolated.
   history of(endpoint where) const;
 
 private:

@@ -32,7 +32,7 @@ int migrate(const arguments& args, const environment& env) {
     return fail(env, {errc::invalid_argument, "--status and --dry-run cannot be combined"});
   if (args.has("status")) return print_status(args, env);
   if (args.has("dry-run")) return print_missing(env);
-  // A SQLite file is the database, so bringing it up to date includes making it; a MySQL database is the server's.
+  // Create a SQLite file if it does not exist. A MySQL database must exist on the server.
   const bool sqlite = env.storage.kind == storage::backend::sqlite;
   const auto policy = sqlite ? storage::migrate_policy::create_and_upgrade : storage::migrate_policy::always;
   const auto applied = storage::migrate(env.storage, policy);

@@ -11,7 +11,7 @@
 namespace lars::cli {
 namespace {
 
-constexpr std::uint32_t most_hosts = 1'000'000;  // of a subset
+constexpr std::uint32_t most_hosts = 1'000'000;  // in a subset
 
 result<route_key> key_of(const arguments& args) { return parse_key(args.positional()[0], args.positional()[1]); }
 
@@ -37,7 +37,7 @@ result<settings_patch> settings_patch_of(const arguments& args) {
   return patch;
 }
 
-// The text that a module's settings become. Errors: errc::bad_message where what is there cannot be read.
+// Returns the new settings text of a module. errc::bad_message if the current text is invalid.
 result<std::string> next_text(route_key key, const std::string& current, const settings_patch& patch) {
   const auto before = current.empty() ? result(base::module_settings()) : storage::parse_settings(current);
   if (!before)
@@ -79,7 +79,7 @@ const std::vector<std::string>& list_columns() {
   return columns;
 }
 
-// Whatever a hand wrote into the database is shown too, with what dns has against it.
+// Also shows invalid settings, with the reason why dns refuses them.
 std::vector<cell> list_cells(const storage::settings_row& row) {
   std::vector<cell> cells{std::int64_t{row.key.modid}, std::int64_t{row.key.cmdid}, {}, {}, {}, {}, row.version, {}};
   const auto settings = storage::parse_settings(row.text);
@@ -110,7 +110,7 @@ int list_modules(const arguments& args, const environment& env) {
 
 // --- show ------------------------------------------------------------------------------------------------------------
 
-// An alias may stand for another default than its policy's.
+// An alias of a policy may have another default.
 std::string default_of(std::string_view policy, const balance::setting_spec& spec) {
   const auto plain = balance::make_policy(policy, {});
   const auto given = balance::make_policy(policy, {{std::string(spec.name), std::string(spec.fallback)}});
@@ -134,7 +134,7 @@ void print_settings(const base::module_settings& settings, row_writer& writer) {
   const auto policy = std::ranges::find(policies, balance::canonical_name(name), &balance::policy_spec::name);
   for (const auto& spec : policy->parameters)
     add_setting(writer, "parameter", spec, settings.parameter, default_of(name, spec), "default");
-  // What is not set here is each agent's own affair.
+  // Each agent has its own value for thresholds that are not set.
   for (const auto& spec : balance::all_health_settings())
     add_setting(writer, "health", spec, settings.health, {}, "agent");
   writer.add({"subset", "subset", std::to_string(settings.subset_size), settings.subset_size == 0 ? "default" : "set",

@@ -77,16 +77,16 @@ int remove_host(const arguments& args, const environment& env) {
   return end_with(env, storage::open_route_editor(env.storage)->remove(name->key, name->where));
 }
 
-// What a hand wrote that is not allowed, and what becomes of it. `left_out` counts rows of no use to anybody.
-void tell_flaws(const std::vector<storage::route_row>& rows, const environment& env) {
+// Prints how many rows have invalid values and how many of them dns ignores.
+void print_flaws(const std::vector<storage::route_row>& rows, const environment& env) {
   const auto flawed = std::ranges::count_if(rows, [](const auto& row) { return bool(row.flaw); });
-  const auto left_out = std::ranges::count_if(rows, [](const auto& row) { return !row.is_usable(); });
+  const auto ignored = std::ranges::count_if(rows, [](const auto& row) { return !row.is_usable(); });
   if (flawed > 0)
-    env.err << "lars: " << flawed << " of " << rows.size() << " rows have invalid values; dns ignores " << left_out
+    env.err << "lars: " << flawed << " of " << rows.size() << " rows have invalid values; dns ignores " << ignored
             << " of them\n";
 }
 
-// The usual columns; where rows hold what is not allowed, another one says of each what.
+// If any row has invalid values, adds columns with its id and the reason.
 int list_routes(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
@@ -106,12 +106,12 @@ int list_routes(const arguments& args, const environment& env) {
     writer.add(cells, row.flaw ? row_shade::alarm : row_shade::plain);
   }
   writer.finish();
-  tell_flaws(*rows, env);
+  print_flaws(*rows, env);
   return exit_done;
 }
 
-// What `route import` takes: of a row that holds what is not allowed what dns makes of it, or nothing.
-int save(const arguments& args, const environment& env) {
+// Writes what `route import` accepts: leaves out invalid zones and rows that dns ignores.
+int export_routes(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::csv);
   if (!format) return fail(env, format.error());
   const auto only = module_of(args);
@@ -125,7 +125,7 @@ int save(const arguments& args, const environment& env) {
     if (row.is_usable()) writer.add(route_cells(row));
   }
   writer.finish();
-  tell_flaws(*rows, env);
+  print_flaws(*rows, env);
   return exit_done;
 }
 
@@ -184,7 +184,7 @@ std::vector<command_spec> route_commands() {
        0,
        2,
        {format_option()},
-       save,
+       export_routes,
        {}},
   };
 }

@@ -17,9 +17,9 @@ const std::vector<std::string>& route_columns();
 
 std::vector<cell> route_cells(const storage::route_row& row);
 
-// Reads a file whose first line is the header: the first four columns at least, in their order, separated by comma,
-// semicolon or tab (delimiter_of()); what is absent has its default. With `only`, every row must belong to that module.
-// errc::bad_message names the line and what is wrong there.
+// Reads a file whose first line is the header: at least the first four columns, in order, separated by comma, semicolon
+// or tab (see delimiter_of()). Missing columns have their defaults. If `only` is set, every row must belong to that
+// module. errc::bad_message names the line and the error.
 result<std::vector<storage::route_row>> read_route_file(std::string_view text, std::optional<route_key> only);
 
 }  // namespace lars::cli

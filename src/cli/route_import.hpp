@@ -1,4 +1,4 @@
-// `lars route import`: a file of routes into the storage, all or nothing.
+// `lars route import`: imports a file of routes into the storage in one transaction.
 #pragma once
 
 #include "cli/arguments.hpp"

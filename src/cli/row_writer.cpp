@@ -11,7 +11,7 @@
 namespace lars::cli {
 namespace {
 
-// As it is shown: what would control a terminal is written out.
+// The text of a cell. Escapes characters that would control a terminal.
 std::string cell_text(const cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return base::printable(*text);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
@@ -22,11 +22,11 @@ std::string cell_text(const cell& value) {
   }
   std::string words;
   if (const auto* values = std::get_if<named_values>(&value))
-    for (const auto& [name, one] : *values) words += (words.empty() ? "" : " ") + name + '=' + one;
+    for (const auto& [name, item] : *values) words += (words.empty() ? "" : " ") + name + '=' + item;
   return base::printable(words);
 }
 
-// Bytes that are no UTF-8 become the text \xNN: JSON has no way to hold them.
+// Writes bytes that are not UTF-8 as the text \xNN, because JSON cannot contain them.
 std::string json_text(std::string_view text) {
   std::string whole;
   while (!text.empty()) {
@@ -49,7 +49,7 @@ std::string json_of(const named_values& values) {
   return object.empty() ? "{}" : object + '}';
 }
 
-// Numbers are written as a person would: the library's own form of 5.4 is 5.4E0.
+// Formats numbers itself, because the library writes 5.4 as 5.4E0.
 std::string json_of(const cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return json_text(*text);
   if (const auto* values = std::get_if<named_values>(&value)) return json_of(*values);
@@ -63,7 +63,7 @@ std::string object_of(const std::vector<std::string>& columns, const std::vector
   return object + '}';
 }
 
-// How many columns of a terminal a text takes, near enough: one a code point.
+// The approximate width of a text on a terminal: one column per code point.
 std::size_t shown_width(const std::string& text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
@@ -84,7 +84,7 @@ std::string shown_json(std::string_view json) {
     if (point < 0x20 || base::is_printable(point)) {
       out += json.substr(0, json.size() - rest.size());
     } else {
-      std::array<char, 12> escaped;  // as much as any 32-bit value takes
+      std::array<char, 12> escaped;  // enough for any 32-bit value
       std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(point));
       out += escaped.data();
     }
@@ -118,14 +118,14 @@ void row_writer::add(const std::vector<cell>& row, row_shade shade) {
 }
 
 void row_writer::finish() {
-  if (format_ == row_format::json) out_ << (any_ ? "\n]\n" : "[]\n");
+  if (format_ == row_format::json) out_ << (has_rows_ ? "\n]\n" : "[]\n");
   if (format_ == row_format::table) print_table();
   out_.flush();
 }
 
 void row_writer::add_json(const std::vector<cell>& row) {
-  out_ << (any_ ? ",\n" : "[\n") << object_of(columns_, row);
-  any_ = true;
+  out_ << (has_rows_ ? ",\n" : "[\n") << object_of(columns_, row);
+  has_rows_ = true;
 }
 
 void row_writer::add_csv(const std::vector<std::string>& texts) { out_ << csv_line(texts); }

@@ -1,4 +1,4 @@
-// Rows as a table for people, as JSON or as CSV for programs.
+// Writes rows as a table for people, or as JSON or CSV for programs.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ enum class row_format { table, json, csv };
 // "table", "json" or "csv"; errc::invalid_argument otherwise.
 result<row_format> parse_format(std::string_view text);
 
-// One value of a row: a number stays one in JSON; nothing is null there and empty elsewhere; named values are an object
-// there and "a=1 b=2" elsewhere.
+// One value of a row. In JSON, numbers are numbers, monostate is null and named values are an object. In a table and in
+// CSV, monostate is empty and named values are "a=1 b=2".
 using named_values = std::map<std::string, std::string, std::less<>>;
 using cell = std::variant<std::monostate, std::int64_t, double, std::string, named_values>;
 
-// How a row of a table stands out from others, where colours are wanted.
+// The colour of a row in a table, if colours are enabled.
 enum class row_shade { plain, warning, alarm };
 
 // Text comes from databases and peers: in every format, what is no UTF-8 or would control a terminal is escaped.
@@ -48,16 +48,16 @@ private:
   const std::vector<std::string> columns_;
   std::ostream& out_;
   const bool colours_;
-  std::vector<std::vector<std::string>> pending_;  // a table's rows, the first of which are its columns
-  std::vector<row_shade> shades_;                  // of each
-  bool any_ = false;
+  std::vector<std::vector<std::string>> pending_;  // the rows of a table; the first one has the names of the columns
+  std::vector<row_shade> shades_;                  // of each row
+  bool has_rows_ = false;
 };
 
-// JSON as it may be printed: what controls a terminal, which a text may hold, is written \uNNNN; white space stays.
-// REQUIRES: valid JSON.
+// Makes JSON safe for a terminal: writes control characters in strings as \uNNNN and keeps white space.
+// REQUIRES: `json` is valid JSON.
 std::string shown_json(std::string_view json);
 
-// One JSON object on a line of its own, its members in the order of `columns`.
+// Writes one JSON object on its own line, with members in the order of `columns`.
 void write_json_object(const std::vector<std::string>& columns, const std::vector<cell>& row, std::ostream& out);
 
 }  // namespace lars::cli

@@ -1,4 +1,4 @@
-// What `module set` changes of a module's settings. Pure.
+// The changes of `module set` to the settings of a module. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace lars::cli {
 
-// What is absent stays, save that parameters belong to their policy: with a policy named, those given are all there
-// are.
+// Absent members leave a setting unchanged. Exception: if `policy` is set, `parameter` replaces all parameters, because
+// parameters belong to a policy.
 struct settings_patch {
   std::optional<std::string> policy{};
-  base::module_settings::named_values parameter{};  // an empty value: back to the default
-  base::module_settings::named_values health{};     // likewise
+  base::module_settings::named_values parameter{};  // empty value = remove the parameter
+  base::module_settings::named_values health{};     // empty value = remove the threshold
   std::optional<std::uint32_t> subset_size{};
 
   bool empty() const { return !policy && parameter.empty() && health.empty() && !subset_size; }
 };
 
-// NAME=VALUE words. errc::invalid_argument: one is none, or a name comes twice.
+// Parses NAME=VALUE words. errc::invalid_argument for another form or a repeated name.
 result<base::module_settings::named_values> parse_values(std::span<const std::string> words);
 
-// errc::invalid_argument: what would come out is not allowed; the detail says what is.
+// Applies the patch. errc::invalid_argument if the result is invalid; the detail names the allowed values.
 result<base::module_settings> patched(const base::module_settings& current, const settings_patch& patch);
 
-// errc::invalid_argument likewise.
+// errc::invalid_argument if the settings are invalid; the detail names the allowed values.
 result<void> check_settings(const base::module_settings& settings);
 
 }  // namespace lars::cli

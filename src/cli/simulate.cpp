@@ -15,7 +15,7 @@
 namespace lars::cli {
 namespace {
 
-constexpr std::chrono::milliseconds between_looks{50};
+constexpr std::chrono::milliseconds poll_interval{50};
 constexpr std::chrono::microseconds longest_pace{60'000'000};
 
 struct settings {
@@ -27,7 +27,7 @@ struct settings {
   row_format format = row_format::table;
 };
 
-// What a caller saw of one host.
+// The calls to one host.
 struct tally {
   std::int64_t succ = 0;
   std::int64_t err = 0;
@@ -35,8 +35,8 @@ struct tally {
 
 struct outcome {
   std::map<endpoint, tally> hosts;
-  std::uint64_t overloaded = 0;  // asks answered with no host
-  result<void> end;              // why it ended early
+  std::uint64_t overloaded = 0;  // picks without a host because all are ejected
+  result<void> end;              // error if it ended early
 };
 
 result<std::pair<endpoint, std::uint32_t>> parse_failing(const std::string& text) {
@@ -65,47 +65,47 @@ result<std::chrono::microseconds> parse_pace(const std::string& text) {
 }
 
 result<settings> settings_of(const arguments& args) {
-  settings wanted;
+  settings options;
   const auto key = parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return key.error();
-  wanted.key = *key;
+  options.key = *key;
   const auto calls = parse_number<std::uint64_t>(args.value("calls").value_or("1000"), "calls", 1, 1'000'000'000);
   if (!calls) return calls.error();
-  wanted.calls = *calls;
+  options.calls = *calls;
   const auto pace = parse_pace(args.value("pace").value_or("6ms"));
   if (!pace) return pace.error();
-  wanted.pace = *pace;
+  options.pace = *pace;
   const auto rate = parse_number<std::uint32_t>(args.value("error-rate").value_or("0"), "error-rate", 0, 10);
   if (!rate) return rate.error();
-  wanted.error_rate = *rate;
+  options.error_rate = *rate;
   for (const auto& text : args.values("fail")) {
     const auto failing = parse_failing(text);
     if (!failing) return failing.error();
-    wanted.failing.push_back(*failing);
+    options.failing.push_back(*failing);
   }
   const auto format = format_of(args, row_format::table);
   if (!format) return format.error();
-  wanted.format = *format;
-  return wanted;
+  options.format = *format;
+  return options;
 }
 
-// Whom the agent isolates, as it says itself over HTTP. Once it has not answered it is not asked again.
+// Polls the agent over HTTP for the hosts that it isolates. Stops after the first failed request.
 class agent_watch {
 public:
   agent_watch(const environment& env, route_key key) : env_(env), key_(key) {}
 
-  void look_now_and_then() {
-    if (base::clock::now() >= next_) look();
+  void poll_if_due() {
+    if (base::clock::now() >= next_poll_) poll();
   }
 
-  void look() {
+  void poll() {
     if (failed_) return;
-    const auto said = ask_explanation(env_.agent_http, key_);
-    failed_ = !said;
+    const auto explanation = ask_explanation(env_.agent_http, key_);
+    failed_ = !explanation;
     if (failed_) return;
     const auto now = base::clock::now();
-    next_ = now + between_looks;
-    seen_.saw(isolated_hosts(said->content), now);
+    next_poll_ = now + poll_interval;
+    seen_.saw(isolated_hosts(explanation->content), now);
   }
 
   bool knows() const { return seen_.knows() && !failed_; }
@@ -115,29 +115,29 @@ private:
   const environment& env_;
   const route_key key_;
   isolation_watch seen_;
-  base::time_point next_{};
+  base::time_point next_poll_{};
   bool failed_ = false;
 };
 
-outcome play(const settings& wanted, client::udp_transport& transport, agent_watch& watch) {
+outcome play(const settings& options, client::udp_transport& transport, agent_watch& watch) {
   outcome seen;
-  fault_plan faults(wanted.error_rate);
-  for (const auto& [where, share] : wanted.failing) faults.fail(where, share);
-  for (std::uint64_t i = 0; i < wanted.calls; ++i) {
-    watch.look_now_and_then();  // between calls, none of which shall seem longer for it
-    const auto given = transport.get_host(wanted.key);
+  fault_plan faults(options.error_rate);
+  for (const auto& [where, share] : options.failing) faults.fail(where, share);
+  for (std::uint64_t i = 0; i < options.calls; ++i) {
+    watch.poll_if_due();  // between calls, so that it does not lengthen a call
+    const auto given = transport.get_host(options.key);
     if (!given && given.error().code != errc::overloaded) {
       seen.end = given.error();
       return seen;
     }
-    if (wanted.pace.count() > 0) std::this_thread::sleep_for(wanted.pace);  // the call itself
+    if (options.pace.count() > 0) std::this_thread::sleep_for(options.pace);  // the call itself
     if (!given) {
       ++seen.overloaded;
       continue;
     }
     const bool failed = faults.next(given->where);
     ++(failed ? seen.hosts[given->where].err : seen.hosts[given->where].succ);
-    if (auto sent = transport.report(wanted.key, given->where, failed ? 1 : 0, 0, given->call_id); !sent) {
+    if (auto sent = transport.report(options.key, given->where, failed ? 1 : 0, 0, given->call_id); !sent) {
       seen.end = sent.error();
       return seen;
     }
@@ -150,9 +150,9 @@ cell milliseconds_from(base::time_point start, std::optional<base::time_point> a
   return std::int64_t{std::chrono::duration_cast<std::chrono::milliseconds>(*at - start).count()};
 }
 
-void print(const settings& wanted, const outcome& seen, const agent_watch& watch, base::time_point start,
+void print(const settings& options, const outcome& seen, const agent_watch& watch, base::time_point start,
            std::ostream& out) {
-  row_writer writer(wanted.format, {"ip", "port", "calls", "succ", "err", "isolated_at_ms", "returned_at_ms"}, out);
+  row_writer writer(options.format, {"ip", "port", "calls", "succ", "err", "isolated_at_ms", "returned_at_ms"}, out);
   for (const auto& [where, counts] : seen.hosts) {
     const auto history = watch.of(where);
     writer.add({base::format_ipv4(where.ip), std::int64_t{where.port}, counts.succ + counts.err, counts.succ,
@@ -168,23 +168,23 @@ int end_code(const environment& env, const lars::error& failure) {
 }
 
 int simulate(const arguments& args, const environment& env) {
-  const auto wanted = settings_of(args);
-  if (!wanted) return fail(env, wanted.error());
+  const auto options = settings_of(args);
+  if (!options) return fail(env, options.error());
   auto transport = client::udp_transport::open({env.agent, {}});
   if (!transport) return fail(env, transport.error());
-  const auto hosts = transport->get_route(wanted->key);
+  const auto hosts = transport->get_route(options->key);
   if (!hosts) return end_code(env, hosts.error());
-  for (const auto& [where, share] : wanted->failing)
+  for (const auto& [where, share] : options->failing)
     if (std::ranges::count(*hosts, where) == 0)
       return fail(env, {errc::not_found, base::format_endpoint(where) + " is not a host of the module"});
   const auto start = base::clock::now();
-  agent_watch watch(env, wanted->key);
-  auto seen = play(*wanted, *transport, watch);
-  watch.look();
+  agent_watch watch(env, options->key);
+  auto seen = play(*options, *transport, watch);
+  watch.poll();
   for (const auto& where : *hosts) seen.hosts.try_emplace(where);
-  print(*wanted, seen, watch, start, env.out);
+  print(*options, seen, watch, start, env.out);
   if (seen.overloaded > 0)
-    env.err << "lars: " << seen.overloaded << " of " << wanted->calls
+    env.err << "lars: " << seen.overloaded << " of " << options->calls
             << " picks failed because every host was ejected\n";
   if (!watch.knows())
     env.err << "lars: isolated hosts are not known: no agent answers HTTP; name its [http] port with --config or --set "

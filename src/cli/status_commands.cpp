@@ -18,9 +18,9 @@ namespace lars::cli {
 namespace {
 
 constexpr std::int64_t default_span = 3600;
-constexpr double fine_success_rate = 0.99;  // below it a host is shown in yellow
+constexpr double fine_success_rate = 0.99;  // hosts below it are yellow
 
-// To so many parts of one: more digits than a figure is worth only hide it.
+// Rounds to a multiple of 1 / parts, to hide meaningless digits.
 double rounded(double value, double parts) { return std::round(value * parts) / parts; }
 
 cell milliseconds(std::optional<double> us) { return us ? cell(rounded(*us / 1000, 1000)) : cell(); }
@@ -56,16 +56,16 @@ row_shade shade_of(const host_status& host) {
 struct status_picture {
   std::int64_t now = 0;
   std::vector<host_status> hosts;
-  std::string rates_missing;  // why there are none; empty = there are
+  std::string rates_missing;  // why there are no rates; empty = there are
   std::uint64_t unreadable = 0;
 };
 
-result<status_picture> look(storage::status_reader& reader, std::optional<route_key> only) {
+result<status_picture> read_status(storage::status_reader& reader, std::optional<route_key> only) {
   const auto now = reader.now();
   if (!now) return now.error();
   const auto statuses = reader.statuses(only);
   if (!statuses) return statuses.error();
-  // A second ahead: agents' clocks are not quite the database's.
+  // Include the step after now, because clocks of agents differ from that of the database.
   const auto history = reader.history(only, window_begin(*now), *now + storage::finest_step, storage::finest_step);
   const bool none = !history && history.error().code == errc::schema_mismatch;
   if (!history && !none) return history.error();
@@ -84,10 +84,10 @@ void print_picture(const status_picture& seen, row_format format, const environm
     env.err << "lars: " << seen.unreadable << " rows of ServerCallStatus are not numbers and are not shown\n";
 }
 
-// True when the person wants no more.
+// Waits for the interval. True if a stop signal arrived.
 bool wait_or_stop(int signals, std::int64_t seconds) {
-  pollfd told{signals, POLLIN, 0};
-  return ::poll(&told, 1, static_cast<int>(seconds * 1000)) > 0;
+  pollfd event{signals, POLLIN, 0};
+  return ::poll(&event, 1, static_cast<int>(seconds * 1000)) > 0;
 }
 
 int watch(storage::status_reader& reader, std::optional<route_key> only, row_format format, std::int64_t interval,
@@ -99,8 +99,8 @@ int watch(storage::status_reader& reader, std::optional<route_key> only, row_for
   const int signals = ::signalfd(-1, &set, SFD_CLOEXEC);
   int code = exit_done;
   do {
-    const auto seen = look(reader, only);
-    // On a terminal the picture stays where it is; elsewhere one follows the other.
+    const auto seen = read_status(reader, only);
+    // Redraw in place on a terminal; otherwise append.
     if (env.colours) env.out << "\x1b[H\x1b[2J";
     if (seen && env.colours) env.out << format_time(seen->now) << '\n';
     if (seen) print_picture(*seen, format, env);
@@ -121,7 +121,7 @@ int status(const arguments& args, const environment& env) {
   if (const auto refused = refuse_absent_database(env)) return *refused;
   const auto reader = storage::open_status_reader(env.storage);
   if (args.has("watch")) return watch(*reader, *only, *format, *interval, env);
-  const auto seen = look(*reader, *only);
+  const auto seen = read_status(*reader, *only);
   if (!seen) return fail(env, seen.error());
   if (*only && seen->hosts.empty()) return fail(env, {errc::not_found, "no agent reported calls of this module"});
   print_picture(*seen, *format, env);

@@ -44,7 +44,7 @@ std::optional<std::int64_t> before_now(std::string_view text, std::int64_t now) 
   return now - *count * *unit;
 }
 
-// Digits at `at`, so many of them.
+// Parses `count` digits at position `at`.
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
   int value = 0;
   for (std::size_t i = at; i < at + count; ++i) {

@@ -1,4 +1,4 @@
-// Moments and spans that a person types. Pure: the present is an argument.
+// Parses and formats times. Pure: the current time is an argument.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace lars::cli {
 
-// "now", "-90s", "-30m", "-2h", "-1d" (before now), Unix seconds, or "2026-11-24T10:00:00Z" (the Z and the seconds may
-// be left out; it is UTC all the same). errc::invalid_argument, with `what` in the refusal.
+// "now", "-90s", "-30m", "-2h", "-1d" (before now), Unix seconds, or "2026-11-24T10:00:00Z" (the Z and the seconds are
+// optional; always UTC). errc::invalid_argument names `what`.
 result<std::int64_t> parse_time(std::string_view text, std::string_view what, std::int64_t now);
 
-// A step of the history: 10, 60, 3600, also "10s", "1m", "1h".
+// A step of the history: 10, 60, 3600, or "10s", "1m", "1h".
 result<std::uint32_t> parse_step(std::string_view text);
 
-// The finest step that shows a span in no more than 120 rows, else the coarsest.
+// The finest step that needs at most 120 rows for the period, else the coarsest.
 std::uint32_t fitting_step(std::int64_t seconds);
 
 // "2026-11-24T10:00:00Z".

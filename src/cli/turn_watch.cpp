@@ -3,7 +3,7 @@
 namespace lars::cli {
 namespace {
 
-constexpr std::uint64_t probe_distance = 11;  // the rule's probe_num + 1, as it is unless configured otherwise
+constexpr std::uint64_t probe_distance = 11;  // the default of probe_num + 1
 constexpr std::uint64_t absence = 3 * probe_distance;
 constexpr int proof = 3;
 

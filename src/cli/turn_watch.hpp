@@ -1,5 +1,4 @@
-// Tells from the hosts a caller is given, and nothing else, when a host stopped getting its turn and when it got it
-// again.
+// Detects, only from the hosts that callers get, when a host was isolated and when it returned.
 #pragma once
 
 #include <cstdint>
@@ -12,39 +11,39 @@
 
 namespace lars::cli {
 
-// A host in its turn is given once in about `n` asks, n being the number of hosts; a host that is isolated is given as
-// a probe, once in about eleven. A host is isolated once three distances in a row between its picks, in asks, lie
-// nearer to the second (over sqrt(11 n)), or once it has not been given for 33 asks; it happened at its last pick in
-// turn. It has returned once three distances in a row lie nearer to the first; it happened at the first pick in turn.
-// Pure: time is an argument. Threads: owner context only.
+// With n hosts, a normal host is picked about every n requests and an isolated one, as a trial, about every 11. The
+// distance of a host is the number of requests between two of its picks. A host counts as isolated after three
+// distances in a row above sqrt(11 n), or after 33 requests without a pick; the time of isolation is its last normal
+// pick. It counts as returned after three distances in a row below sqrt(11 n); the time of return is the first normal
+// pick. Pure: time is an argument. Threads: owner context only.
 class turn_watch {
 public:
   struct history {
     bool isolated = false;                        // now
-    std::optional<base::time_point> isolated_at;  // the latest time it happened
-    std::optional<base::time_point> returned_at;  // the latest time it happened
+    std::optional<base::time_point> isolated_at;  // the latest time
+    std::optional<base::time_point> returned_at;  // the latest time
     std::optional<base::time_point> first_isolated_at;
     std::optional<base::time_point> first_returned_at;
   };
 
   turn_watch(const std::vector<endpoint>& hosts, base::time_point start);
 
-  // False with more than ten hosts: probes are then as frequent as turns, and nothing is isolated for this watch.
+  // False with more than ten hosts: trials are then as frequent as normal picks, and no host is reported as isolated.
   bool can_tell() const { return tracks_.size() <= most_hosts; }
 
-  // The agent was asked and gave this host, or none because all are overloaded. A host not known yet is added.
+  // Records a request that the agent answered with this host, or with none because all are ejected. Adds unknown hosts.
   // REQUIRES: `now` never decreases between calls.
   void asked(std::optional<endpoint> picked, base::time_point now);
 
-  // What happened to a host so far. An unknown host has an empty history.
+  // The history of a host; empty if it is unknown.
   history of(endpoint where) const;
 
 private:
   struct track {
-    std::uint64_t last_ask = 0;    // number of the ask that gave it last
-    base::time_point last_at;      // and when
-    int streak = 0;                // distances in a row that speak against the present verdict
-    base::time_point streak_from;  // when the change happened, if the streak goes on
+    std::uint64_t last_ask = 0;    // number of the request that last returned it
+    base::time_point last_at;      // time of that request
+    int streak = 0;                // distances in a row that contradict the current verdict
+    base::time_point streak_from;  // time of the change if the streak completes
     history known;
   };
 

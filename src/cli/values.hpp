@@ -1,4 +1,4 @@
-// Text a person typed or a file holds, as values with their limits. Every refusal names the text and what is allowed.
+// Parses values from the command line or a file. Every error names the text and the allowed values.
 #pragma once
 
 #include <charconv>
@@ -10,7 +10,7 @@
 
 namespace lars::cli {
 
-// A whole decimal number within [least, most]; `what` names it in the refusal. errc::invalid_argument.
+// Parses a decimal integer within [least, most]. errc::invalid_argument names it as `what`.
 template <class Number>
 result<Number> parse_number(std::string_view text, std::string_view what, Number least, Number most) {
   Number value{};
@@ -21,7 +21,7 @@ result<Number> parse_number(std::string_view text, std::string_view what, Number
                                       std::to_string(least) + " to " + std::to_string(most)};
 }
 
-// A module's name: any two 32-bit numbers.
+// The key of a module: any two signed 32-bit numbers.
 result<route_key> parse_key(std::string_view modid, std::string_view cmdid);
 
 result<std::uint32_t> parse_port(std::string_view text);    // 1 .. 65535

@@ -14,12 +14,12 @@
 namespace lars::cli::demo {
 namespace {
 
-constexpr int look_up_ms = 50;        // how long a stop may go unnoticed
-constexpr int request_wait_ms = 200;  // a caller that sends nothing is hung up on
+constexpr int stop_check_ms = 50;     // interval of checks for stop
+constexpr int request_wait_ms = 200;  // deadline for the request of a caller
 
 bool readable(int fd, int milliseconds) {
-  pollfd wanted{fd, POLLIN, 0};
-  return ::poll(&wanted, 1, milliseconds) > 0;
+  pollfd event{fd, POLLIN, 0};
+  return ::poll(&event, 1, milliseconds) > 0;
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ backend::~backend() {
 
 void backend::serve() {
   while (!stopping_) {
-    if (!readable(listener_, look_up_ms)) continue;
+    if (!readable(listener_, stop_check_ms)) continue;
     const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (connection < 0) continue;
     if (!failing_) answer(connection);
@@ -61,7 +61,7 @@ void backend::serve() {
 void backend::answer(int connection) {
   char byte = 0;
   if (!readable(connection, request_wait_ms) || ::recv(connection, &byte, 1, 0) != 1) return;
-  // A caller that has gone meanwhile needs no answer.
+  // The send may fail if the caller has closed the connection.
   [[maybe_unused]] const auto sent = ::send(connection, &byte, 1, MSG_NOSIGNAL);
 }
 

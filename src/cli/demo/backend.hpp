@@ -1,4 +1,4 @@
-// A real host for callers to call: a TCP server on loopback that echoes one byte, or fails on command.
+// A host for the demo: a TCP server on loopback that echoes one byte, or fails on command.
 #pragma once
 
 #include <atomic>
@@ -9,10 +9,10 @@
 
 namespace lars::cli::demo {
 
-// Lifetime: serves from start() to destruction, on a thread of its own. Threads: any thread.
+// Lifetime: serves from start() to destruction, on its own thread. Threads: any thread.
 class backend {
 public:
-  // Listens on a free port of 127.0.0.1. errc::system_error when there is none to be had.
+  // Listens on a free port of 127.0.0.1. errc::system_error if that fails.
   static result<std::unique_ptr<backend>> start();
 
   backend(const backend&) = delete;

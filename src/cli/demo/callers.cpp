@@ -16,7 +16,7 @@ namespace lars::cli::demo {
 namespace {
 
 constexpr int call_wait_ms = 300;
-constexpr std::chrono::milliseconds pause{6};  // between a caller's calls, plus up to as much again
+constexpr std::chrono::milliseconds pause{6};  // minimum pause between the calls of a caller; up to as much is added
 constexpr std::chrono::milliseconds ask_deadline{500};
 
 // Owns a descriptor.
@@ -35,8 +35,8 @@ private:
 };
 
 bool wait_for(int fd, short event) {
-  pollfd wanted{fd, event, 0};
-  return ::poll(&wanted, 1, call_wait_ms) > 0;
+  pollfd event_set{fd, event, 0};
+  return ::poll(&event_set, 1, call_wait_ms) > 0;
 }
 
 bool connect_to(int fd, endpoint where) {
@@ -56,7 +56,7 @@ bool connect_to(int fd, endpoint where) {
 bool call_host(endpoint where) {
   const descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0 || !connect_to(socket.get(), where)) return false;
-  // Hundreds of short connections a second: closing by reset leaves none behind in TIME_WAIT.
+  // Close by reset, because hundreds of connections a second would otherwise stay in TIME_WAIT.
   const linger at_once{1, 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   const char sent = 'L';
@@ -97,10 +97,10 @@ void callers::call_on(endpoint agent, route_key module, observation_box& box) {
       if (transport->report(module, given->where, success ? 0 : 1, latency_us, given->call_id)) ++reported_;
       box.finished(success, given->where, asked_at);
     } else {
-      const bool shielded = given.error().code == errc::overloaded;
-      box.answered(shielded ? observation::kind::shielded : observation::kind::unanswered, {});
+      const bool ejected = given.error().code == errc::overloaded;
+      box.answered(ejected ? observation::kind::shielded : observation::kind::unanswered, {});
     }
-    // Callers that do not run in step, as real ones do not.
+    // A random pause, so that the callers do not run in step.
     std::this_thread::sleep_for(pause + std::chrono::microseconds(random.below(6000)));
   }
 }

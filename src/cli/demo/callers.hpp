@@ -1,4 +1,4 @@
-// The demo's callers: each asks the agent for a host, connects to it, exchanges a byte and reports how that went.
+// The callers of the demo: each gets a host from the agent, connects to it, exchanges a byte and reports the result.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@
 
 namespace lars::cli::demo {
 
-// Connects, sends a byte, receives it back; false if any of that fails or takes longer than 300 ms. Blocking.
+// Connects, sends a byte and receives it back. False if a step fails or takes longer than 300 ms. Blocking.
 bool call_host(endpoint where);
 
 // Lifetime: the threads run from construction to destruction; `box` outlives them. Threads: owner context only.
@@ -23,7 +23,7 @@ public:
   callers& operator=(const callers&) = delete;
   ~callers();
 
-  // No call begins any more; returns how many were reported to the agent.
+  // Stops the callers; returns the number of calls that they reported to the agent.
   std::uint64_t finish();
 
 private:

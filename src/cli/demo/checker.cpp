@@ -43,7 +43,7 @@ void checker::see_ask(std::optional<endpoint> given, base::time_point now) {
     ++asks_since_;
     if (given == the_host_) ++given_since_;
   }
-  // What happened before this phase is another phase's.
+  // Ignore changes from before this phase.
   const auto history = watch_.of(the_host_);
   if (!isolated_at_ && history.isolated && history.isolated_at >= phase_start_) isolated_at_ = history.isolated_at;
   if (!returned_at_ && !history.isolated && history.returned_at >= phase_start_) {

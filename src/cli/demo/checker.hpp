@@ -1,4 +1,4 @@
-// What can be said about the balancing from what callers received, and from nothing else.
+// Evaluates the load balancing only from what the callers received.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +14,27 @@
 
 namespace lars::cli::demo {
 
-// One host as callers know it.
+// One host as seen by the callers.
 struct host_line {
   endpoint where;
-  double share = 0;  // of the latest few hundred asks
+  double share = 0;  // of the latest 250 requests
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   bool isolated = false;
 };
 
-// What is known about the phase under way; `the host` is the one that fails and heals.
+// Facts about the current phase. "The host" is the one that fails and recovers.
 struct phase_facts {
   base::duration lasted{};
   std::uint64_t asks = 0;
-  double least_share = 0;  // of this phase's asks, over all hosts
+  double least_share = 0;  // smallest share of a host in the requests of this phase
   double most_share = 0;
-  std::optional<base::duration> isolated_after;  // from the host's first failed call of the phase to its last turn
-  std::uint64_t failures_until_isolated = 0;     // the host's failed calls up to then
-  std::optional<base::duration> returned_after;  // from the phase's start to the host's first turn
-  std::uint64_t asks_since = 0;                  // asks since isolation (or return) was noticed
-  double share_since = 0;                        // the host's share of them
+  std::optional<base::duration>
+      isolated_after;  // from the first failed call to the host in this phase to its last regular pick
+  std::uint64_t failures_until_isolated = 0;     // failed calls to the host up to then
+  std::optional<base::duration> returned_after;  // from the start of the phase to the first regular pick of the host
+  std::uint64_t asks_since = 0;                  // requests since isolation (or return) was detected
+  double share_since = 0;                        // share of the host in them
 };
 
 // Pure: time arrives with the observations. Threads: owner context only.
@@ -43,7 +44,7 @@ public:
 
   void see(const observation& seen);
 
-  // A new phase: facts are counted afresh. Totals go on.
+  // Begins a new phase: resets the facts but not the totals.
   void begin_phase(base::time_point now);
 
   phase_facts facts(base::time_point now) const;
@@ -67,12 +68,12 @@ private:
   const endpoint the_host_;
   turn_watch watch_;
   std::unordered_map<endpoint, counts> counts_;
-  std::deque<std::optional<endpoint>> latest_;  // asks, the oldest first
+  std::deque<std::optional<endpoint>> latest_;  // the latest requests, the oldest first
   std::uint64_t succeeded_ = 0, failed_ = 0, unanswered_ = 0;
-  // The phase under way.
+  // The current phase.
   base::time_point phase_start_;
   std::uint64_t asks_ = 0;
-  std::vector<base::time_point> failures_;  // of the host: when the agent gave it
+  std::vector<base::time_point> failures_;  // when the agent returned the host for a call that failed
   std::optional<base::time_point> isolated_at_, returned_at_;
   std::uint64_t asks_since_ = 0, given_since_ = 0;
 };

@@ -24,16 +24,16 @@ constexpr auto redraw_lines = 1000ms;
 constexpr auto route_arrives_within = 5s;
 constexpr auto calls_arrive_within = 5s;  // the agent reports every second
 
-scenario_config script_of(const demo_options& options) {
+scenario_config scenario_for(const demo_options& options) {
   scenario_config config;
   config.hosts = host_count;
   if (options.once) return config;
-  config.spread_lasts = 6s;  // a person needs longer to look than a test
+  config.spread_lasts = 6s;  // a person needs more time than a test
   config.holds = 5s;
   return config;
 }
 
-// Waits until the agent gives a host of the new module: the route has travelled storage → dns → agent.
+// Waits until the agent returns a host of the new module: then the route has passed storage, dns and agent.
 result<base::duration> wait_for_route(endpoint agent, route_key module, const std::atomic<bool>& stop) {
   const auto begin = base::clock::now();
   client::udp_transport_config config;
@@ -55,7 +55,7 @@ std::string filled(std::string text, const std::string& word, const std::string&
   return text;
 }
 
-// One performance: callers call, the scenario fails and heals the host, the checker watches.
+// One run of the demo: callers call, the scenario makes the host fail and recover, the checker evaluates.
 class performance {
 public:
   performance(const demo_options& options, fixture& set, view& screen)
@@ -64,9 +64,9 @@ public:
         screen_(screen),
         start_(base::clock::now()),
         checker_(set.hosts(), set.the_host().where(), start_),
-        scenario_(script_of(options)) {}
+        scenario_(scenario_for(options)) {}
 
-  // Plays to the end or until `stop`. Returns whether every phase of the latest round passed.
+  // Runs to the end or until `stop`. Returns true if every phase of the latest round passed.
   bool play(endpoint agent, const std::atomic<bool>& stop) {
     callers running(options_.callers, agent, fixture_.module(), box_);
     while (!stop) {
@@ -81,7 +81,7 @@ public:
     return findings_.size() == 3 && std::ranges::all_of(findings_, &phase_verdict::passed);
   }
 
-  // Whether every call that was reported is found in the history, each once; waits for the last of them.
+  // Waits until all reported calls are in the history. Returns true if each is there exactly once.
   bool count(storage::status_reader& history) {
     const auto until = base::clock::now() + calls_arrive_within;
     while (true) {
@@ -100,9 +100,10 @@ public:
                 std::to_string(static_cast<int>(lasted + 0.5)) + " s: " + std::to_string(checker_.succeeded()) +
                 " succeeded, " + std::to_string(checker_.failed()) + " failed; " +
                 std::to_string(checker_.unanswered()) + " requests got no answer from the agent");
-    for (const auto& one : findings_) {
-      const std::string name = name_of(one.which);
-      screen_.say("  " + name + std::string(11 - name.size(), ' ') + (one.passed ? "yes, " : "NO, ") + one.finding);
+    for (const auto& verdict : findings_) {
+      const std::string name = name_of(verdict.which);
+      screen_.say("  " + name + std::string(11 - name.size(), ' ') + (verdict.passed ? "yes, " : "NO, ") +
+                  verdict.finding);
     }
     screen_.say("  counted    " + std::string(counted_ == reported_ ? "yes, " : "NO, ") + std::to_string(counted_) +
                 " of " + std::to_string(reported_) + " reported calls are in the history, through agent and reporter");
@@ -139,9 +140,9 @@ private:
   observation_box box_;
   checker checker_;
   scenario scenario_;
-  std::vector<phase_verdict> findings_;  // of the round under way
-  std::uint64_t reported_ = 0;           // calls, by the callers
-  std::uint64_t counted_ = 0;            // calls, by the history
+  std::vector<phase_verdict> findings_;  // of the current round
+  std::uint64_t reported_ = 0;           // calls reported by the callers
+  std::uint64_t counted_ = 0;            // calls found in the history
   base::time_point next_draw_ = start_ + std::chrono::milliseconds(500);
   base::time_point last_draw_ = start_;
   std::uint64_t last_calls_ = 0;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::seconds patience{5};
 constexpr std::chrono::milliseconds try_again{100};
 
-// The first of 1/1, 1/2, … without hosts: nobody's routes are touched.
+// Finds the first module of 1/1, 1/2, … without hosts, so that no existing route changes.
 result<route_key> free_module(storage::route_editor& editor) {
   const auto rows = editor.list(std::nullopt);
   if (!rows) return rows.error();
@@ -62,8 +62,7 @@ std::vector<endpoint> fixture::hosts() const {
 
 fixture::~fixture() {
   if (!editor_) return;
-  // A storage that is gone by now keeps five routes to ports where nobody listens: harmless, and nothing more to be
-  // done.
+  // If the storage is not available any more, five routes to closed ports remain in it. They are harmless.
   for (const auto& where : hosts()) [[maybe_unused]] const auto removed = editor_->remove(module_, where);
 }
 

@@ -1,4 +1,4 @@
-// The demo's module and its hosts: real servers, and the routes that lead to them.
+// The module of the demo: its servers and their routes.
 #pragma once
 
 #include <lars/error.hpp>
@@ -12,11 +12,11 @@
 
 namespace lars::cli::demo {
 
-// Lifetime: the demo's. Its routes leave the storage when it goes. Threads: owner context only; blocking.
+// Lifetime: the demo's. The destructor removes the routes. Threads: owner context only; blocking.
 class fixture {
 public:
-  // Starts the servers and adds their routes, as an operator would; waits up to five seconds for a storage that is not
-  // ready yet. errc::system_error when the machine has no ports, else the storage's errors.
+  // Starts the servers and adds their routes. Retries for up to five seconds while the storage is not ready.
+  // errc::system_error if a server cannot listen, else the errors of the storage.
   static result<std::unique_ptr<fixture>> build(const storage::storage_config& storage, std::size_t hosts);
 
   fixture(const fixture&) = delete;
@@ -26,7 +26,7 @@ public:
   route_key module() const { return module_; }
   std::vector<endpoint> hosts() const;
 
-  // The host that fails and heals.
+  // The host that fails and recovers.
   backend& the_host() { return *servers_[servers_.size() / 2]; }
 
 private:

@@ -1,4 +1,4 @@
-// What callers saw, one thing at a time, on its way to the checker.
+// Events that callers observe, passed to the checker.
 #pragma once
 
 #include <lars/types.hpp>
@@ -12,21 +12,21 @@ namespace lars::cli::demo {
 
 struct observation {
   enum class kind {
-    given,       // the agent gave a host
-    shielded,    // the agent said that every host is overloaded
-    unanswered,  // the agent gave no usable answer
-    succeeded,   // the call to the host went well
-    failed,      // it did not
+    given,       // the agent returned a host
+    shielded,    // the agent answered that every host is ejected
+    unanswered,  // the agent did not answer, or with another error
+    succeeded,   // the call to the host succeeded
+    failed,      // the call to the host failed
   };
   kind what = kind::given;
   endpoint where;             // given, succeeded, failed
-  base::time_point asked_at;  // when the agent answered, for the call's end as well
+  base::time_point asked_at;  // when the agent answered; also set for the end of a call
 };
 
-// Where callers leave what they saw. Threads: any thread; one mutex, held for a moment.
+// Collects the observations of all callers. Threads: any thread; one mutex, held briefly.
 class observation_box {
 public:
-  // Stamps an answer of the agent with the time and keeps it: the order in the box is the order of the stamps.
+  // Adds an answer of the agent with the current time. Observations are ordered by time.
   base::time_point answered(observation::kind what, endpoint where) {
     const std::lock_guard lock(guard_);
     const auto now = base::clock::now();

@@ -7,8 +7,8 @@ namespace lars::cli::demo {
 namespace {
 
 constexpr std::uint64_t enough_asks = 200;
-constexpr double even_within = 0.25;         // of the fair share, either way
-constexpr double probe_share_limit = 0.125;  // one in eleven, with room for the asks under way
+constexpr double even_within = 0.25;         // allowed deviation from the fair share
+constexpr double probe_share_limit = 0.125;  // one in eleven, plus a margin for requests in flight
 
 std::string percent(double share) {
   std::array<char, 32> text;

@@ -1,4 +1,4 @@
-// The demo's plot: all well, one host fails, it heals. Decides when a phase is over and what it showed.
+// The scenario of the demo: all hosts work, one fails, it recovers. Decides when a phase ends and whether it passed.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 namespace lars::cli::demo {
 
 enum class phase {
-  spread,   // every host is well
+  spread,   // every host works
   failing,  // the host fails
-  healing,  // the host is well again
+  healing,  // the host works again
 };
 
 const char* name_of(phase which);
@@ -20,15 +20,15 @@ const char* name_of(phase which);
 struct scenario_config {
   std::size_t hosts = 5;
   std::chrono::milliseconds spread_lasts{2500};  // at least
-  std::chrono::milliseconds holds{2000};     // how long isolation and return are watched once they happened, at least
-  std::chrono::milliseconds gives_up{7000};  // a phase that shows nothing by then has failed
+  std::chrono::milliseconds holds{2000};         // minimum observation after isolation or return
+  std::chrono::milliseconds gives_up{7000};      // a phase without a result by then has failed
 };
 
-// How one phase ended.
+// The result of a phase.
 struct phase_verdict {
   phase which = phase::spread;
   bool passed = false;
-  std::string finding;  // a sentence with figures
+  std::string finding;  // a sentence with numbers
 };
 
 // Pure. Threads: owner context only.
@@ -38,8 +38,8 @@ public:
 
   phase now_playing() const { return phase_; }
 
-  // Called every few dozen milliseconds. A verdict when the phase is over; the next one has begun then (the first one
-  // follows the last).
+  // To be called every few dozen milliseconds. Returns a verdict when the phase ends; then the next phase has begun.
+  // The first phase follows the last.
   std::optional<phase_verdict> step(const phase_facts& facts);
 
 private:
@@ -51,7 +51,7 @@ private:
   scenario_config config_;
   phase phase_ = phase::spread;
   bool isolated_ = false;                      // in the latest phase `failing`
-  std::optional<base::duration> happened_at_;  // into the phase: when isolation or return was noticed
+  std::optional<base::duration> happened_at_;  // time into the phase when isolation or return was detected
 };
 
 }  // namespace lars::cli::demo

@@ -10,7 +10,7 @@
 namespace lars::cli::demo {
 namespace {
 
-constexpr double bar_width = 100;  // columns of a host that gets every call
+constexpr double bar_width = 100;  // columns of a bar for 100 %
 
 std::string fixed(double value, int digits) {
   std::ostringstream text;
@@ -26,7 +26,7 @@ std::string bar(double share) {
   return text;
 }
 
-// What is special about a host, in words.
+// The state of a host, in words; empty if it is normal.
 std::string remark(const picture& now, const host_line& host) {
   std::string words;
   if (host.where == now.the_host && now.failing) words += "  fails";
@@ -65,7 +65,7 @@ void view::draw_line(const picture& now) {
 }
 
 void view::wipe() {
-  // Up to the picture's first line, then away with all below.
+  // Move the cursor to the first line of the picture and erase everything below.
   if (drawn_lines_ > 0) out_ << "\x1b[" << drawn_lines_ << "F\x1b[J";
   drawn_lines_ = 0;
 }

@@ -1,4 +1,4 @@
-// What a person sees of the demo: sentences, and a picture of how calls spread.
+// The output of the demo: sentences, and a chart of the distribution of calls.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@
 
 namespace lars::cli::demo {
 
-// The moment to be shown.
+// One snapshot to draw.
 struct picture {
   base::duration since_start{};
-  std::string title;  // what is going on
+  std::string title;  // name of the phase
   double calls_per_second = 0;
   std::vector<host_line> hosts;
-  endpoint the_host;     // the one that fails and heals
-  bool failing = false;  // whether it fails now
+  endpoint the_host;     // the host that fails and recovers
+  bool failing = false;  // it fails now
 };
 
 // On a terminal the picture is redrawn in place and sentences scroll above it; elsewhere each picture is one line.
