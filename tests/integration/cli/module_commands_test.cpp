@@ -50,7 +50,7 @@ TEST_CASE("the last value taken back leaves no settings") {
   CHECK(db.run("module", {"show", "1", "1"}) == 3);
 }
 
-TEST_CASE("what is not allowed is refused with what is, and changes nothing") {
+TEST_CASE("invalid settings are refused with the allowed values and change nothing") {
   database db;
   REQUIRE(db.run("module", {"set", "1", "1", "--policy", "rr"}) == 0);
   CHECK(db.run("module", {"set", "1", "1", "--policy", "p3c"}) == 2);
@@ -64,14 +64,14 @@ TEST_CASE("what is not allowed is refused with what is, and changes nothing") {
   CHECK(settings_of(db) == "1,1,rr,,,0");
 }
 
-TEST_CASE("an alias stands for its own defaults") {
+TEST_CASE("an alias has its own defaults") {
   database db;
   REQUIRE(db.run("module", {"set", "1", "1", "--policy", "nq"}) == 0);
   REQUIRE(db.run("module", {"show", "1", "1", "--format", "csv"}) == 0);
   CHECK(db.out().find("parameter,choices,default of nq,default,") != std::string::npos);
 }
 
-TEST_CASE("rubbish that a hand wrote is shown, is no base for changes, and can be taken away") {
+TEST_CASE("invalid settings in the database are shown, cannot be changed and can be removed") {
   database db;
   const auto config = db.config();
   REQUIRE(lars::storage::open_settings_editor(config)->set(

@@ -96,7 +96,7 @@ TEST_CASE("what a caller says of its call reaches the agent with every try, the 
   }
 }
 
-TEST_CASE("of many excluded hosts the first are told, a key over its limit is refused unasked") {
+TEST_CASE("only the first excluded hosts are sent; a key over its limit is refused before sending") {
   fake_agent agent([](auto datagram, int) { return replies{host_answer(fake_agent::question(datagram), first)}; });
   auto transport = transport_to(agent.where());
   std::vector<endpoint> unwanted;
@@ -113,7 +113,7 @@ TEST_CASE("of many excluded hosts the first are told, a key over its limit is re
   CHECK(agent.received() == 1);
 }
 
-TEST_CASE("a call's own deadline stands in place of the transport's, shorter or longer") {
+TEST_CASE("the deadline of a call replaces that of the transport") {
   std::atomic<int> answered_from = 3;
   fake_agent agent([&](auto datagram, int number) {
     return number < answered_from ? replies{} : replies{host_answer(fake_agent::question(datagram), first)};
@@ -210,7 +210,7 @@ TEST_CASE("a silent agent costs the deadline, not more, and two questions") {
   CHECK(agent.received() == 2);
 }
 
-TEST_CASE("a port where nobody listens is an answer, told at once") {
+TEST_CASE("a closed port is reported at once") {
   const auto gone = nobody_listens();
   auto transport = transport_to(gone, 2000ms);
   // Reports first: what the network says of them is not to be taken for an answer to the question after them.
@@ -257,7 +257,7 @@ TEST_CASE("an agent that was there and restarts is waited for, and asked as soon
   CHECK(took < 1800ms);
 }
 
-TEST_CASE("an agent that was there and stays away costs the deadline") {
+TEST_CASE("an agent that disappears costs the deadline") {
   std::optional<fake_agent> agent(std::in_place, gives_first);
   auto transport = transport_to(agent->where(), 400ms);
   REQUIRE(transport.get_host(module_key));
@@ -329,7 +329,7 @@ TEST_CASE("a route that arrives meanwhile is enough") {
   CHECK(agent.received() == 3);
 }
 
-TEST_CASE("overload and system errors are told at once") {
+TEST_CASE("overload and system errors are returned at once") {
   for (const auto& [code, meaning] :
        {std::pair{1, errc::overloaded}, {2, errc::system_error}, {99, errc::system_error}}) {
     fake_agent agent(
@@ -440,7 +440,7 @@ std::string route_answer(route_key key, const std::vector<endpoint>& hosts) {
 
 }  // namespace
 
-TEST_CASE("a route of thousands of hosts arrives whole") {
+TEST_CASE("a route with thousands of hosts arrives completely") {
   std::vector<endpoint> hosts;
   for (std::uint32_t i = 0; i < 3000; ++i) hosts.push_back({0xC0A80000 + i, 65535});
   const auto answer = route_answer(module_key, hosts);

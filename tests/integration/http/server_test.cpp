@@ -124,7 +124,7 @@ TEST_CASE("a handler that throws is answered for, and the connection goes on") {
   CHECK(text.ends_with("hello you"));
 }
 
-TEST_CASE("what is no request, or too much of one, is refused with the reason and its connection closed") {
+TEST_CASE("an invalid or too large request is refused with the reason and its connection closed") {
   running_server running;
   const std::pair<std::string, std::string> cases[] = {
       {"\x16\x03\x01\x02\x01\r\n\r\n", "HTTP/1.1 400"},
@@ -146,7 +146,7 @@ TEST_CASE("what is no request, or too much of one, is refused with the reason an
   CHECK(running.server.stats().oversize == 2);
 }
 
-TEST_CASE("a request byte by byte is too slow as a whole, an idle connection ends quietly") {
+TEST_CASE("a request that takes too long is a timeout; an idle connection is closed silently") {
   running_server running;
   plain_client slow(running.server.port());
   const auto began = base::clock::now();
@@ -166,7 +166,7 @@ TEST_CASE("a request byte by byte is too slow as a whole, an idle connection end
   CHECK(running.timeouts() == 1);
 }
 
-TEST_CASE("silent connections make way when all places are taken") {
+TEST_CASE("a full server evicts silent connections") {
   auto config = quick();
   config.max_connections = 4;
   config.request_deadline = 20s;

@@ -67,7 +67,7 @@ void read_to_end(int socket) {
 
 }  // namespace
 
-TEST_CASE("a server that answers, one that knows no questions and one that stands still are told apart") {
+TEST_CASE("a server that answers, one that is silent and one that is stuck are distinguished") {
   CHECK(listening([](int socket) {
           (void)!::write(socket, "pong", 4);
           read_to_end(socket);
@@ -76,7 +76,7 @@ TEST_CASE("a server that answers, one that knows no questions and one that stand
   CHECK(listening({}).ask() == reaction::silent);
 }
 
-TEST_CASE("a server that ends the connection at once or unread tells nothing of itself") {
+TEST_CASE("a server that closes the connection early counts as unreachable") {
   CHECK(listening([](int) {}).ask() == reaction::unreachable);
   // As the kernel does for a process that is killed: what it has not read is lost.
   CHECK(listening([](int) { std::this_thread::sleep_for(400ms); }).ask() == reaction::unreachable);

@@ -83,7 +83,7 @@ std::string read_exactly(int fd, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("bytes go both ways and the end of a peer ends its connection alone") {
+TEST_CASE("bytes are sent both ways, and a peer that closes ends only its own connection") {
   echo_server echo;
   const int first = connect_plain(echo.where());
   const int second = connect_plain(echo.where());
@@ -179,7 +179,7 @@ TEST_CASE("a reader that never reads costs the queue's limit and is dropped") {
   ::close(fd);
 }
 
-TEST_CASE("a write that stands still past its deadline ends the connection") {
+TEST_CASE("a write without progress ends the connection at its deadline") {
   net::connection_limits limits;
   limits.write_deadline = 100ms;
   echo_server echo({any_loopback, 10, limits});
@@ -218,7 +218,7 @@ TEST_CASE("a reader that is slow and goes on gets everything, however long it ta
   ::close(fd);
 }
 
-TEST_CASE("connecting tells a port where nobody listens from a connection") {
+TEST_CASE("connecting to a closed port is refused") {
   echo_server echo;
   const auto outcome = [&](endpoint where) -> asio::awaitable<errc> {
     auto connection = co_await net::connect(where, 1s, {});
@@ -306,7 +306,7 @@ bool vanish(int fd) {
 
 }  // namespace
 
-TEST_CASE("a peer whose machine is gone is noticed on either side without a word of its program's") {
+TEST_CASE("keepalive detects a peer whose machine is gone, on either side") {
   net::tcp_server_config config{any_loopback, 100, {}};
   config.limits.keepalive_idle = 1s;
   config.limits.keepalive_interval = 1s;

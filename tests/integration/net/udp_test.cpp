@@ -107,7 +107,7 @@ TEST_CASE("answers of the largest size go out beside small ones, and silence is 
   ::close(fd);
 }
 
-TEST_CASE("a peer whose port is closed costs the others nothing") {
+TEST_CASE("a peer with a closed port does not affect the others") {
   running_echo running;
   const int gone = client_of(running.server.port());
   const int fd = client_of(running.server.port());
@@ -146,7 +146,7 @@ TEST_CASE("a taken UDP port is refused with the reason") {
   CHECK(refused.error().detail.find("in use") != std::string::npos);
 }
 
-TEST_CASE("a port with less room for a burst than was asked for is told of") {
+TEST_CASE("a smaller socket buffer than requested is logged") {
   const test::temp_dir home;
   const auto told = [&home](int room) {
     const std::string file = home.path() / std::to_string(room);
@@ -166,7 +166,7 @@ TEST_CASE("a port with less room for a burst than was asked for is told of") {
   CHECK(text.find("wanted=1073741824") != std::string::npos);
 }
 
-TEST_CASE("a datagram whose handler throws costs that datagram alone") {
+TEST_CASE("an exception for one datagram affects only that datagram") {
   running_echo echo;
   const int fd = client_of(echo.server.port());
   const auto before = net::exception_count();
