@@ -1,4 +1,4 @@
-// What the agent role exports.
+// The metrics of the agent role.
 #pragma once
 
 #include <span>
@@ -15,13 +15,13 @@
 namespace lars::agent {
 
 std::vector<http::metric> call_metrics(std::span<const port_counts> ports);
-std::vector<http::metric> route_metrics(const route_stats& control, const host_stats& hosts);
+std::vector<http::metric> route_metrics(const route_stats& routes, const host_stats& hosts);
 std::vector<http::metric> caller_metrics(const caller_stats& callers, std::uint64_t run_dir_restored);
-// What hosts said of their load, through both transports.
+// Load reports of hosts, from both transports.
 std::vector<http::metric> load_metrics(std::span<const port_counts> ports, const caller_stats& callers);
 std::vector<http::metric> report_metrics(const report_stats& stats);
 
-// Of both links; `reporter` is null where nobody wants results.
+// Of both links; `reporter` is null if results are not reported.
 std::vector<http::metric> link_metrics(const link_stats& dns, const link_stats* reporter, base::time_point now);
 
 }  // namespace lars::agent

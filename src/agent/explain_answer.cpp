@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_hosts = 2000;
 
-// A JSON object as it grows. Texts are ours: no character of theirs needs an escape.
+// Writes a JSON object. Does not escape strings: all of them are constants of this program.
 class object_writer {
 public:
   void put(std::string_view name, std::string_view value) { add(name, '"' + std::string(value) + '"'); }
@@ -45,10 +45,10 @@ private:
 std::optional<std::int32_t> number_of(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const auto end = std::min(query.find('&'), query.size());
-    const auto one = query.substr(0, end);
+    const auto parameter = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
-    if (!one.starts_with(name) || one.substr(name.size(), 1) != "=") continue;
-    const auto text = one.substr(name.size() + 1);
+    if (!parameter.starts_with(name) || parameter.substr(name.size(), 1) != "=") continue;
+    const auto text = parameter.substr(name.size() + 1);
     std::int32_t value = 0;
     const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failure != std::errc() || stop != text.data() + text.size()) return std::nullopt;
@@ -81,26 +81,26 @@ std::optional<double> milliseconds(std::uint64_t ns) {
   return ns == 0 ? std::nullopt : std::optional(static_cast<double>(ns) / 1e6);
 }
 
-std::string host_json(const balance::host_explanation& one) {
+std::string host_json(const balance::host_explanation& host) {
   object_writer out;
-  out.put("ip", base::format_ipv4(one.where.ip));
-  out.put("port", std::uint64_t{one.where.port});
-  out.put("state", name_of(one.state));
-  out.put("weight", std::uint64_t{one.weight});
-  out.put("verdict", one.health == balance::verdict::idle ? "idle" : "overloaded");
-  out.put("failures", std::uint64_t{one.failures});
-  out.put("successes", std::uint64_t{one.successes});
-  out.put("in", one.stands == balance::standing::in);
-  out.put("out_because", one.stands == balance::standing::in ? std::optional<std::string_view>()
-                                                             : std::string_view(reason_of(one.stands)));
-  out.put("calls", one.calls);
-  out.put("latency_ms", milliseconds(one.latency_ns));
-  out.put("draw_share", one.draw_share);
-  out.put("failure_calls", one.failure_calls);
-  out.put("load_weight", one.load_weight);
-  out.put("score", one.score);
-  out.put("awaited", one.awaited);
-  out.put("chance", one.chance);
+  out.put("ip", base::format_ipv4(host.where.ip));
+  out.put("port", std::uint64_t{host.where.port});
+  out.put("state", name_of(host.state));
+  out.put("weight", std::uint64_t{host.weight});
+  out.put("verdict", host.health == balance::verdict::idle ? "idle" : "overloaded");
+  out.put("failures", std::uint64_t{host.failures});
+  out.put("successes", std::uint64_t{host.successes});
+  out.put("in", host.stands == balance::standing::in);
+  out.put("out_because", host.stands == balance::standing::in ? std::optional<std::string_view>()
+                                                              : std::string_view(reason_of(host.stands)));
+  out.put("calls", host.calls);
+  out.put("latency_ms", milliseconds(host.latency_ns));
+  out.put("draw_share", host.draw_share);
+  out.put("failure_calls", host.failure_calls);
+  out.put("load_weight", host.load_weight);
+  out.put("score", host.score);
+  out.put("awaited", host.awaited);
+  out.put("chance", host.chance);
   return out.end();
 }
 
@@ -110,48 +110,48 @@ std::string parameters_json(const balance::policy_settings& policy) {
   return out.end();
 }
 
-std::string explanation_json(route_key key, const balance::explanation& of) {
+std::string explanation_json(route_key key, const balance::explanation& module) {
   object_writer out;
   out.put("modid", std::int64_t{key.modid});
   out.put("cmdid", std::int64_t{key.cmdid});
-  out.put("policy", balance::all_policies()[static_cast<std::size_t>(of.policy.kind)].name);
-  out.add("parameters", parameters_json(of.policy));
-  out.put("mode", of.mode.empty() ? std::optional<std::string_view>() : of.mode);
-  out.put("reporting", std::uint64_t{of.reporting});
-  out.put("callers_report", of.callers_report);
-  out.put("idle", std::uint64_t{of.hosts.idle});
-  out.put("overloaded", std::uint64_t{of.hosts.overloaded});
-  out.put("members", std::uint64_t{of.members});
-  out.put("subset_size", std::uint64_t{of.subset.size});
-  out.put("route_hosts", std::uint64_t{std::max(of.subset.known, of.members)});
-  out.put("median_ms", milliseconds(of.median_ns));
-  out.put("probe_num", of.probe_num);
-  out.put("to_probe", of.to_probe);
-  out.put("draws", std::uint64_t{of.draws});
-  out.put("none", of.none);
+  out.put("policy", balance::all_policies()[static_cast<std::size_t>(module.policy.kind)].name);
+  out.add("parameters", parameters_json(module.policy));
+  out.put("mode", module.mode.empty() ? std::optional<std::string_view>() : module.mode);
+  out.put("reporting", std::uint64_t{module.reporting});
+  out.put("callers_report", module.callers_report);
+  out.put("idle", std::uint64_t{module.hosts.idle});
+  out.put("overloaded", std::uint64_t{module.hosts.overloaded});
+  out.put("members", std::uint64_t{module.members});
+  out.put("subset_size", std::uint64_t{module.subset.size});
+  out.put("route_hosts", std::uint64_t{std::max(module.subset.known, module.members)});
+  out.put("median_ms", milliseconds(module.median_ns));
+  out.put("probe_num", module.probe_num);
+  out.put("to_probe", module.to_probe);
+  out.put("draws", std::uint64_t{module.draws});
+  out.put("none", module.none);
   std::string hosts = "[";
-  for (const auto& one : of.each) hosts += (hosts.size() == 1 ? "" : ",") + host_json(one);
+  for (const auto& host : module.each) hosts += (hosts.size() == 1 ? "" : ",") + host_json(host);
   out.add("hosts", hosts + ']');
   return out.end() + '\n';
 }
 
 }  // namespace
 
-http::response explain_answer(const service_index& modules, const http::request& asked, base::random_source draw,
+http::response explain_answer(const service_index& modules, const http::request& request, base::random_source draw,
                               base::time_point now) {
-  const auto modid = number_of(asked.query, "modid");
-  const auto cmdid = number_of(asked.query, "cmdid");
-  if (!modid || !cmdid) return http::problem(400, "modid and cmdid are to be whole numbers of 32 bits");
+  const auto modid = number_of(request.query, "modid");
+  const auto cmdid = number_of(request.query, "cmdid");
+  if (!modid || !cmdid) return http::problem(400, "modid and cmdid must be 32-bit integers");
   const route_key key{*modid, *cmdid};
-  const reader_epochs::visit looking(modules.readers());
-  auto* const found = modules.find(key);
-  const auto told = found == nullptr ? balance::explanation() : found->explain(most_hosts, draw, now);
-  if (told.members == 0)
+  const reader_epochs::visit visit(modules.readers());
+  auto* const module = modules.find(key);
+  const auto explanation = module == nullptr ? balance::explanation() : module->explain(most_hosts, draw, now);
+  if (explanation.members == 0)
     return http::problem(404,
-                         "this agent has no route of module " + std::to_string(*modid) + ' ' + std::to_string(*cmdid) +
-                             "; it asks for one when a program first asks for a host",
+                         "this agent has no route for module " + std::to_string(*modid) + ' ' + std::to_string(*cmdid) +
+                             "; it requests the route when a program first asks for a host",
                          no_such_module_type);
-  return {200, explanation_json(key, told), "application/json"};
+  return {200, explanation_json(key, explanation), "application/json"};
 }
 
 }  // namespace lars::agent

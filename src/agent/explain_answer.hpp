@@ -1,4 +1,4 @@
-// The answer to GET /explain?modid=M&cmdid=C: why the module's next pick is what it is.
+// The answer to GET /explain?modid=M&cmdid=C: an explanation of the module's next pick.
 #pragma once
 
 #include "agent/service/service_index.hpp"
@@ -7,13 +7,13 @@
 
 namespace lars::agent {
 
-// The type of the problem that tells of a module without hosts here.
+// The problem type for a module without hosts on this agent.
 inline constexpr const char* no_such_module_type = "tag:lars,2026:no-such-module";
 
-// JSON; a problem of status 400 where the query names no module, of 404 where this agent has no route of it.
-// At most 2,000 hosts are told of, the first of the membership: an answer waits in memory for its reader.
+// JSON. A problem with status 400 if the query names no module, 404 if this agent has no route for it.
+// Contains only the first 2,000 hosts, because the whole answer is built in memory.
 // Threads: any thread.
-http::response explain_answer(const service_index& modules, const http::request& asked, base::random_source draw,
+http::response explain_answer(const service_index& modules, const http::request& request, base::random_source draw,
                               base::time_point now);
 
 }  // namespace lars::agent

@@ -1,4 +1,4 @@
-// The agent role: pulls and keeps this machine's routes, answers callers over UDP, shields hosts that fail.
+// The agent role: keeps this machine's routes, answers callers, ejects failing hosts and reports call results.
 #pragma once
 
 #include <cstdint>
@@ -20,36 +20,37 @@ public:
   role(net::io_pool& pool, agent_config config);
   ~role();
 
-  // Binds the three UDP ports, takes the lock on the run directory, loads the saved routes and results. Nothing runs
-  // yet. errc::connection_refused (port), errc::io_failed (state directory).
+  // Locks the run directory, loads the saved routes and results, binds the three UDP ports. Starts no threads.
+  // errc::connection_refused (port), errc::io_failed (state directory).
   result<void> listen();
   std::uint32_t port() const;  // the first of the three
 
-  // Replaces the list of dns servers: a combined process learns its own dns's port only after binding. Before start().
-  void use_dns(std::vector<endpoint> servers);
-  void use_reporters(std::vector<endpoint> servers);  // likewise; before listen()
+  // Replace the lists of servers: a combined process knows its dns's and reporter's ports only after binding them.
+  void use_dns(std::vector<endpoint> servers);        // before start()
+  void use_reporters(std::vector<endpoint> servers);  // before listen()
 
   void start();
 
-  void use(const agent_tuning& tuning);  // while it runs
+  // Applies a reloaded configuration while the role runs.
+  void use(const agent_tuning& tuning);
 
-  // Why it cannot answer callers, empty = it can. Any thread.
+  // The reason why the role cannot answer callers; empty if it can. Any thread.
   std::string not_ready() const;
-  // What callers, or whoever reads results, get less than they should; empty = nothing. Any thread.
+  // A description of degraded service, such as outdated routes or waiting results; empty if there is none. Any thread.
   std::string notice() const;
   std::vector<http::metric> metrics() const;  // any thread
-  // Why the next pick of the module that the query names is what it is. Any thread.
-  http::response explain(const http::request& asked) const;
+  // Explains the next pick of the module that the query names. Any thread.
+  http::response explain(const http::request& request) const;
 
-  // Of the UDP ports' own threads. REQUIRES: listen() succeeded.
+  // The contexts of the UDP ports' threads, by port. REQUIRES: listen() succeeded.
   std::vector<std::pair<std::uint32_t, boost::asio::io_context*>> contexts() const;
 
-  // Answers what has arrived, saves what is not saved yet, closes the sockets. Returns when done (2 s at most).
+  // Answers the datagrams that have arrived, saves unsaved state, closes the sockets. Returns when done (2 s at most).
   void stop();
 
 private:
-  struct parts;
-  std::unique_ptr<parts> parts_;
+  struct components;
+  std::unique_ptr<components> components_;
 };
 
 }  // namespace lars::agent

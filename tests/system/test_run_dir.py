@@ -48,7 +48,7 @@ class removed_test(sharing_test):
     def second_agent_is_refused(self):
         second = self.start("agent", state__dir=self.dir / "other", agent__run_dir=self.run_dir, **self.remotes)
         self.assertEqual(second.process.wait(10), 1)
-        self.assertIn("another agent runs with", second.log())
+        self.assertIn("another agent already uses", second.log())
 
     def test_the_directory(self):
         agent = self.start_agent()
@@ -115,7 +115,7 @@ class removed_test(sharing_test):
         second.port("agent")
         first.signal(signal.SIGCONT)
         self.assertTrue(eventually(lambda: "agent.run_dir_lost" in first.log(), 4)[0])
-        self.assertIn("another agent runs with", first.log())
+        self.assertIn("another agent already uses", first.log())
         self.agent = second
         self.newcomer_shares()
         second.kill()

@@ -13,28 +13,28 @@
 namespace lars::agent {
 namespace {
 
-result<share::descriptor> another(const share::descriptor& of) {
-  share::descriptor made(::fcntl(of.get(), F_DUPFD_CLOEXEC, 0));
-  if (!made) return {errc::system_error, std::strerror(errno)};
-  return made;
+result<share::descriptor> duplicate(const share::descriptor& original) {
+  share::descriptor copy(::fcntl(original.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) return {errc::system_error, std::strerror(errno)};
+  return copy;
 }
 
 }  // namespace
 
-result<share::descriptor> adopted_checkpoints::of(int counters) {
+result<share::descriptor> adopted_checkpoints::checkpoint_of(int counters) {
   struct stat about {};
   const auto size = share::sealed_size(counters);
   if (!size) return size.error();
   if (::fstat(counters, &about) != 0) return {errc::system_error, std::strerror(errno)};
-  const auto found = std::ranges::find(all_, about.st_ino, &adopted::name);
-  if (found != all_.end()) return another(found->checkpoint);
-  auto made = share::make_checkpoint(*size);
-  if (!made) return made.error();
-  auto given = another(*made);
-  if (!given) return given.error();
+  const auto known = std::ranges::find(all_, about.st_ino, &adopted::inode);
+  if (known != all_.end()) return duplicate(known->checkpoint);
+  auto created = share::make_checkpoint(*size);
+  if (!created) return created.error();
+  auto copy = duplicate(*created);
+  if (!copy) return copy.error();
   if (all_.size() >= most) all_.pop_front();
-  all_.push_back({about.st_ino, *std::move(made)});
-  return given;
+  all_.push_back({about.st_ino, *std::move(created)});
+  return copy;
 }
 
 }  // namespace lars::agent

@@ -1,5 +1,5 @@
-// Checkpoint of counters that callers made while there was no agent, so that none of them is counted from the beginning
-// twice: a caller that did not hear our welcome brings them again without the checkpoint it was sent.
+// The checkpoints of counters that callers created while there was no agent. They prevent counting such counters twice:
+// a caller that missed the agent's answer brings them again without the checkpoint it was sent.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace lars::agent {
 // Lifetime: its server's. Threads: owner context only.
 class adopted_checkpoints {
 public:
-  static constexpr std::size_t most = 64;  // the newest; each holds its memory
+  static constexpr std::size_t most = 64;  // only the newest are kept, because each keeps its memory allocated
 
-  // The checkpoint of these counters, to be handed out: the one from before, or a new one. errc::bad_message where the
-  // file is no counters, errc::system_error.
-  result<share::descriptor> of(int counters);
+  // A descriptor of the checkpoint of this counters file; creates the checkpoint if there is none yet.
+  // errc::bad_message if the file is not a counters file; errc::system_error.
+  result<share::descriptor> checkpoint_of(int counters);
 
 private:
   struct adopted {
-    std::uint64_t name = 0;  // of the counters' file; no other memory file has it while the machine runs
+    std::uint64_t inode = 0;  // of the counters file; unique among memory files while the machine runs
     share::descriptor checkpoint;
   };
   std::deque<adopted> all_;

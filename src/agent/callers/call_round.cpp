@@ -9,8 +9,8 @@
 namespace lars::agent {
 namespace {
 
-constexpr std::size_t least_places = 256;
-constexpr std::size_t room_ahead = 4;  // entries: theirs is in no cache either
+constexpr std::size_t least_buckets = 256;
+constexpr std::size_t prefetch_distance = 4;  // entries
 
 std::array<std::uint64_t, 2> draw_secret() {
   std::random_device device;
@@ -18,7 +18,7 @@ std::array<std::uint64_t, 2> draw_secret() {
   return {draw(), draw()};
 }
 
-// Of a product's bits those that all of both factors went into; the lowest know nothing of a host's address.
+// The middle bits of the hash. The lowest bits do not depend on the whole address.
 std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 24); }
 
 }  // namespace
@@ -37,63 +37,62 @@ host_calls calls_of(const share::counted_calls& from) {
 
 call_round::call_round() : secret_(draw_secret()) {}
 
-void call_round::add(service_state& to, const share::counted_calls& calls) {
-  // The next round is about as long as this one. Not much shorter at once: a sweep's few finds are a round as well.
-  // Emptied when it begins: so the places are in a cache when they are needed.
-  if (entries_.empty()) use_places(std::max(last_round_, (mask_ + 1) / 4));
-  const auto hash = hash_of(to, calls.where);
+void call_round::add(service_state& module, const share::counted_calls& calls) {
+  // Size the table for a round like the last one, but shrink gradually, because a sweep finds few entries.
+  // Clearing the table here, when the round begins, also brings it into the cache.
+  if (entries_.empty()) clear_buckets(std::max(last_round_, (mask_ + 1) / 4));
+  const auto hash = hash_of(module, calls.where);
   const auto tag = tag_of(hash);
-  auto at = hash >> shift_;
-  for (; table_[at].number != 0; at = (at + 1) & mask_) {
-    if (table_[at].tag != tag) continue;
-    auto& found = entries_[table_[at].number - 1];
-    if (found.to != &to || found.calls.where != calls.where) continue;
-    found.calls.add(calls_of(calls));
+  auto index = hash >> shift_;
+  for (; table_[index].number != 0; index = (index + 1) & mask_) {
+    if (table_[index].tag != tag) continue;
+    auto& known = entries_[table_[index].number - 1];
+    if (known.module != &module || known.calls.where != calls.where) continue;
+    known.calls.add(calls_of(calls));
     return;
   }
-  if (entries_.size() + room_ahead < entries_.capacity())
-    base::fetch_ahead(entries_.data() + entries_.size() + room_ahead);
-  entries_.push_back({&to, calls.hint, calls_of(calls)});
-  table_[at] = {static_cast<std::uint32_t>(entries_.size()), tag};
+  if (entries_.size() + prefetch_distance < entries_.capacity())
+    base::fetch_ahead(entries_.data() + entries_.size() + prefetch_distance);
+  entries_.push_back({&module, calls.hint, calls_of(calls)});
+  table_[index] = {static_cast<std::uint32_t>(entries_.size()), tag};
   if (2 * entries_.size() <= mask_ + 1) return;
-  use_places(2 * entries_.size());
+  clear_buckets(2 * entries_.size());
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    const auto& one = entries_[i];
-    const auto moved = hash_of(*one.to, one.calls.where);
-    free_place(moved) = {i + 1, tag_of(moved)};
+    const auto moved = hash_of(*entries_[i].module, entries_[i].calls.where);
+    free_bucket(moved) = {i + 1, tag_of(moved)};
   }
 }
 
-// By a sum of products with odd numbers that nobody knows (Dietzfelbinger's multiply-shift).
-std::uint64_t call_round::hash_of(const service_state& to, endpoint where) const {
-  const auto address = reinterpret_cast<std::uintptr_t>(&to) / alignof(service_state);
-  const auto name = (std::uint64_t{where.ip} << 32) | where.port;
-  return address * secret_[0] + name * secret_[1];
+// A sum of products with secret odd numbers (Dietzfelbinger's multiply-shift).
+std::uint64_t call_round::hash_of(const service_state& module, endpoint where) const {
+  const auto address = reinterpret_cast<std::uintptr_t>(&module) / alignof(service_state);
+  const auto host = (std::uint64_t{where.ip} << 32) | where.port;
+  return address * secret_[0] + host * secret_[1];
 }
 
-call_round::place& call_round::free_place(std::uint64_t hash) {
-  auto at = hash >> shift_;
-  while (table_[at].number != 0) at = (at + 1) & mask_;
-  return table_[at];
+call_round::bucket& call_round::free_bucket(std::uint64_t hash) {
+  auto index = hash >> shift_;
+  while (table_[index].number != 0) index = (index + 1) & mask_;
+  return table_[index];
 }
 
-// Enough for so many, all of them free.
-void call_round::use_places(std::size_t entries) {
-  const auto places = std::bit_ceil(std::max(2 * entries, least_places));
-  if (places > table_.size()) table_.resize(places);
-  std::fill_n(table_.begin(), places, place{});
-  mask_ = places - 1;
+// Sizes the table for this many entries and empties it.
+void call_round::clear_buckets(std::size_t entries) {
+  const auto buckets = std::bit_ceil(std::max(2 * entries, least_buckets));
+  if (buckets > table_.size()) table_.resize(buckets);
+  std::fill_n(table_.begin(), buckets, bucket{});
+  mask_ = buckets - 1;
   shift_ = 64 - static_cast<unsigned>(std::bit_width(mask_));
 }
 
-// The modules of the batch after the next one, and what those of the next one, which are there, keep of their hosts.
+// Prefetches the modules of the batch after the next, and the hosts of the next batch, whose modules have arrived.
 void call_round::fetch_ahead(std::size_t from) const {
   const auto each = [this](std::size_t first, auto fetch) {
     const auto end = std::min(first + batch, entries_.size());
     for (auto i = first; i < end; ++i) fetch(entries_[i]);
   };
-  const auto fetch_module = [](const entry& one) { one.to->fetch_ahead(); };
-  const auto fetch_host = [](const entry& one) { one.to->fetch_ahead(one.calls.hint); };
+  const auto fetch_module = [](const entry& called) { called.module->fetch_ahead(); };
+  const auto fetch_host = [](const entry& called) { called.module->fetch_ahead(called.calls.hint); };
   if (from == 0) {
     each(0, fetch_module);
     each(batch, fetch_module);

@@ -1,4 +1,4 @@
-// What all threads counted since the last round, put together by module and host and then judged at once.
+// Sums the calls that all threads counted since the last round by module and host, then judges each host once.
 #pragma once
 
 #include <array>
@@ -10,69 +10,66 @@
 
 namespace lars::agent {
 
-// One thread's calls as modules take them in.
+// Converts one thread's calls into the form that modules record.
 host_calls calls_of(const share::counted_calls& from);
 
-// Several threads' calls to a host in one round: if none of them went well the run of failures grows by all of them,
-// else it is the longest run that any thread ends with (DESIGN §2). Lifetime: its collector's. Threads: owner context
-// only.
+// If all calls of all threads to a host failed in a round, the host's streak of failures grows by all of them. Else the
+// streak is the longest one that any thread's calls ended with. Lifetime: its collector's. Threads: owner context only.
 class call_round {
 public:
   call_round();
 
-  // One thread's calls to a host of `to`. REQUIRES: their hint lives until finish().
-  void add(service_state& to, const share::counted_calls& calls);
+  // Adds one thread's calls to a host of `module`. REQUIRES: calls.hint lives until finish().
+  void add(service_state& module, const share::counted_calls& calls);
 
   struct judged_host {
-    service_state& of;
+    service_state& module;
     endpoint where;
     balance::report_result result;
-    const host_calls& told;
+    const host_calls& calls;
   };
-  // Calls each(judged_host) for every host that was called, and forgets it all.
+  // Calls each(judged_host) for every host that was called, then clears the round.
   template <class F>
   void finish(base::time_point now, F each) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (i % batch == 0) fetch_ahead(i);
-      auto& one = entries_[i];
-      const auto believed = one.calls.hint;
-      const auto result = one.to->take(one.calls, now);
-      if (one.calls.hint != believed) *one.hint = one.calls.hint;
-      each(judged_host{*one.to, one.calls.where, result, one.calls});
+      auto& called = entries_[i];
+      const auto previous_hint = called.calls.hint;
+      const auto result = called.module->record(called.calls, now);
+      if (called.calls.hint != previous_hint) *called.hint = called.calls.hint;
+      each(judged_host{*called.module, called.calls.where, result, called.calls});
     }
     last_round_ = entries_.size();
     entries_.clear();
   }
 
 private:
-  // A module lies on a page that no other was on lately. The processor looks some pages up at once, if they are asked
-  // for in a row.
+  // Modules usually lie on different pages. Prefetching them in batches lets the processor overlap the TLB misses.
   static constexpr std::size_t batch = 16;
 
   struct entry {
-    service_state* to = nullptr;
-    std::uint32_t* hint = nullptr;  // of the first counters; the others' turn comes when they are first
+    service_state* module = nullptr;
+    std::uint32_t* hint = nullptr;  // of the first thread's counters; only this hint is updated
     host_calls calls;
   };
-  // Where an entry is found by its module and host.
-  struct place {
-    std::uint32_t number = 0;  // of the entry, from 1; 0 = none
-    std::uint32_t tag = 0;     // part of the hash: an entry with another one need not be looked at
+  // Finds an entry by its module and host.
+  struct bucket {
+    std::uint32_t number = 0;  // of the entry, from 1; 0 = empty
+    std::uint32_t tag = 0;     // part of the hash; an entry with another tag need not be compared
   };
 
-  std::uint64_t hash_of(const service_state& to, endpoint where) const;
-  place& free_place(std::uint64_t hash);
-  void use_places(std::size_t entries);
+  std::uint64_t hash_of(const service_state& module, endpoint where) const;
+  bucket& free_bucket(std::uint64_t hash);
+  void clear_buckets(std::size_t entries);
   void fetch_ahead(std::size_t from) const;
 
   std::vector<entry> entries_;
-  std::size_t last_round_ = 0;  // its entries
-  // As many of its places are in use as a round needs, at most half of them full: what is spread over more memory than
-  // that is in no cache.
-  std::vector<place> table_;
-  std::size_t mask_ = 0;  // places in use - 1
-  unsigned shift_ = 0;    // 64 less the bits of a place
-  // Hosts' names are callers': who does not know these cannot make names that meet in one place.
+  std::size_t last_round_ = 0;  // number of entries of the last round
+  // Uses only as many buckets as a round needs, at most half of them full, so that they fit into the cache.
+  std::vector<bucket> table_;
+  std::size_t mask_ = 0;  // buckets in use - 1
+  unsigned shift_ = 0;    // 64 - bits of a bucket's index
+  // Callers choose the hosts' addresses. Without these secrets they cannot construct addresses that collide.
   const std::array<std::uint64_t, 2> secret_;
 };
 

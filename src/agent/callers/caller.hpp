@@ -1,4 +1,4 @@
-// A process that shares memory with this agent over one connection: its life, its counters.
+// One connection of a process that shares memory with this agent, and its counters.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,17 +12,18 @@
 
 namespace lars::agent {
 
-// Lifetime: shared by those who wait on it. Threads: owner context only.
+// Lifetime: shared by the coroutines that wait on it. Threads: owner context only.
 class caller {
 public:
-  // `account` is its process's, which knows of this connection. REQUIRES: it lives until this is no caller any more.
+  // `account` is the process's and already counts this connection. REQUIRES: it outlives the caller.
   caller(boost::asio::io_context& context, share::descriptor socket, peer_process peer, caller_account& account,
          base::time_point now);
 
   boost::asio::posix::stream_descriptor& socket() { return socket_; }
-  // Readable once the process has ended, even where a child of it holds the socket; closed where the kernel tells none.
+  // A pidfd: readable once the process has ended, even if a child process still holds the socket. Closed if the kernel
+  // provides none.
   boost::asio::posix::stream_descriptor& process() { return process_; }
-  std::int32_t pid() const { return pid_; }  // for people: another process may have it by now
+  std::int32_t pid() const { return pid_; }  // for log messages; another process may have it by now
   caller_account& account() const { return account_; }
   base::time_point since() const { return since_; }
 
@@ -31,7 +32,7 @@ public:
 
   share::caller_counters counters;
   bool attached = false;
-  bool gone = false;  // its process has ended, or speaks to us over another connection
+  bool gone = false;  // the process has ended or uses another connection
 
 private:
   boost::asio::posix::stream_descriptor socket_;

@@ -21,9 +21,9 @@ using asio::posix::stream_descriptor;
 using net::as_result;
 using namespace std::chrono_literals;
 
-constexpr auto accept_pause = 100ms;   // while no descriptor is free
-constexpr auto hello_deadline = 5s;    // for a connection to say what it is
-constexpr std::size_t told_full = 64;  // connections beyond `max_callers` that are still told that the agent is full
+constexpr auto accept_pause = 100ms;         // while no descriptor is free
+constexpr auto hello_deadline = 5s;          // for the first message of a connection
+constexpr std::size_t answered_excess = 64;  // connections beyond `max_callers` that still get the answer `full`
 
 log::throttle drops;
 
@@ -45,11 +45,11 @@ caller_acceptor::caller_acceptor(asio::io_context& context, const agent_config& 
 
 result<void> caller_acceptor::listen() {
   if (routes_ == nullptr) return {};
-  auto made = share::listen_at(config_.run_dir.string(), config_.group);
-  if (!made) return made.error();
+  auto created = share::listen_at(config_.run_dir.string(), config_.group);
+  if (!created) return created.error();
   boost::system::error_code ignored;
-  listening_.close(ignored);  // run() goes on with the next one
-  listening_.assign(made->release());
+  listening_.close(ignored);  // run() continues with the new socket
+  listening_.assign(created->release());
   socket_ = base::file_id_at(socket_path());
   if (config_.group.empty()) return {};
   if (const auto closed = closed_to_group_of(socket_path()); !closed.empty())
@@ -59,7 +59,7 @@ result<void> caller_acceptor::listen() {
 
 std::string caller_acceptor::socket_path() const { return config_.run_dir / share::socket_name; }
 
-bool caller_acceptor::can_be_found() const {
+bool caller_acceptor::is_reachable() const {
   return routes_ == nullptr || (socket_ && base::file_id_at(socket_path()) == socket_);
 }
 
@@ -69,7 +69,8 @@ asio::awaitable<void> caller_acceptor::run() {
       co_await listening_.async_wait(stream_descriptor::wait_read, as_result);
       if (stopping_ || accept_waiting()) continue;
     }
-    // A waiting connection would wake us at once again. A socket that could not be made is tried by listen()'s caller.
+    // Pause, because a waiting connection would wake this loop at once. If there is no socket, run_dir_keeper calls
+    // listen() again.
     pause_.expires_after(accept_pause);
     co_await pause_.async_wait(as_result);
   }
@@ -85,7 +86,7 @@ bool caller_acceptor::accept_waiting() {
   while (true) {
     share::descriptor socket(::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
-    if (callers_.size() >= config_.max_callers + told_full) {
+    if (callers_.size() >= config_.max_callers + answered_excess) {
       ++stats_.refused_full;
       continue;
     }
@@ -94,56 +95,57 @@ bool caller_acceptor::accept_waiting() {
     const auto now = base::clock::now();
     auto* const account = limits_.open_connection(peer, now);
     if (account == nullptr) continue;
-    const auto one = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
-    callers_.insert(one);
-    asio::co_spawn(context_, run_caller(one), net::exception_logger("serving a caller"));
-    if (one->process().is_open()) asio::co_spawn(context_, run_watch(one), net::exception_logger("watching a caller"));
+    const auto accepted = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
+    callers_.insert(accepted);
+    asio::co_spawn(context_, run_caller(accepted), net::note_end("serving a caller"));
+    if (accepted->process().is_open())
+      asio::co_spawn(context_, run_watch(accepted), net::note_end("watching a caller"));
   }
 }
 
-void caller_acceptor::end_if_silent(caller& one, base::time_point now) {
-  if (!one.attached && now - one.since() > hello_deadline) one.socket().cancel();
+void caller_acceptor::end_if_silent(caller& peer, base::time_point now) {
+  if (!peer.attached && now - peer.since() > hello_deadline) peer.socket().cancel();
 }
 
-void caller_acceptor::dismiss(caller& one) {
-  one.gone = true;
-  if (one.is_open()) one.socket().cancel();
+void caller_acceptor::dismiss(caller& peer) {
+  peer.gone = true;
+  if (peer.is_open()) peer.socket().cancel();
 }
 
-asio::awaitable<void> caller_acceptor::run_watch(caller_ptr one) {
-  const auto [failure] = co_await one->process().async_wait(stream_descriptor::wait_read, as_result);
-  if (!failure) dismiss(*one);
+asio::awaitable<void> caller_acceptor::run_watch(caller_ptr peer) {
+  const auto [failure] = co_await peer->process().async_wait(stream_descriptor::wait_read, as_result);
+  if (!failure) dismiss(*peer);
 }
 
-// However reading ends, by an exception of ours too, the caller is erased.
-asio::awaitable<void> caller_acceptor::run_caller(caller_ptr one) {
-  bool rubbish = false;
+// Erases the caller however reading ends, also after an exception.
+asio::awaitable<void> caller_acceptor::run_caller(caller_ptr peer) {
+  bool malformed = false;
   try {
-    rubbish = co_await read_messages(one);
+    malformed = co_await read_messages(peer);
   } catch (...) {
     net::log_exception("serving a caller", std::current_exception());
   }
-  if (!callers_.contains(one)) co_return;
-  if (rubbish || !one->counters.sound()) {
+  if (!callers_.contains(peer)) co_return;
+  if (malformed || !peer->counters.sound()) {
     ++stats_.dropped;
     if (log::admit(drops, "agent.caller_dropped"))
-      log::warn("agent.caller_dropped", {{"pid", one->pid()}, {"why", rubbish ? "rubbish" : "counters"}});
+      log::warn("agent.caller_dropped", {{"pid", peer->pid()}, {"why", malformed ? "rubbish" : "counters"}});
   }
-  erase(one);
+  erase(peer);
 }
 
-// Until the caller leaves or is dismissed. True when what it sent was no message.
-asio::awaitable<bool> caller_acceptor::read_messages(caller_ptr one) {
+// Reads until the caller disconnects or is dismissed. True if it sent a malformed message.
+asio::awaitable<bool> caller_acceptor::read_messages(caller_ptr peer) {
   bool open = true;
-  // dismiss() cannot cancel a wait that has not begun: `gone` ends the loop then.
-  while (open && !stopping_ && !one->gone) {
-    const auto [failure] = co_await one->socket().async_wait(stream_descriptor::wait_read, as_result);
+  // dismiss() cannot cancel a wait that has not begun; then `gone` ends the loop.
+  while (open && !stopping_ && !peer->gone) {
+    const auto [failure] = co_await peer->socket().async_wait(stream_descriptor::wait_read, as_result);
     if (failure) break;
     share::attach_message message;
     std::vector<share::descriptor> files;
-    switch (share::receive_message(one->socket().native_handle(), message, files)) {
+    switch (share::receive_message(peer->socket().native_handle(), message, files)) {
       case share::received::message:
-        open = on_message(*one, message, std::move(files));
+        open = on_message(*peer, message, std::move(files));
         break;
       case share::received::nothing:
         break;
@@ -161,7 +163,7 @@ bool caller_acceptor::on_message(caller& from, const share::attach_message& mess
                                  std::vector<share::descriptor> files) {
   if (message.kind == share::attach_kind::hello && !from.attached) {
     if (message.layout == balance::layout_version) return on_hello(from, std::move(files));
-    limits_.note_other_layout(from, message.layout);
+    limits_.record_other_layout(from, message.layout);
     share::attach_message answer{.kind = share::attach_kind::welcome, .status = share::attach_status::other_layout};
     share::send_message(from.socket().native_handle(), answer);
     return false;
@@ -181,27 +183,27 @@ bool caller_acceptor::on_hello(caller& from, std::vector<share::descriptor> file
   const auto now = base::clock::now();
   memory_grant granted{.status = share::attach_status::full};
   if (limits_.may_attach(from)) granted = memory_.admit(from, std::move(files), now);
-  limits_.note_grant(from, granted);
+  limits_.record_grant(from, granted);
   answer.status = granted.status;
-  const bool taken = answer.status == share::attach_status::ok;
-  if (taken) granted.files.insert(granted.files.begin(), routes_->file());
-  if (!share::send_message(from.socket().native_handle(), answer, granted.files) || !taken) return false;
+  const bool accepted = answer.status == share::attach_status::ok;
+  if (accepted) granted.files.insert(granted.files.begin(), routes_->file());
+  if (!share::send_message(from.socket().native_handle(), answer, granted.files) || !accepted) return false;
   from.attached = true;
   ++stats_.attached;
   if (returns) ++stats_.returned;
   update_stats();
   if (returns) {
-    take_over(from, now);
-    from.counters.skip_loads();  // hosts reported this load to an agent before
+    reuse(from, now);
+    from.counters.skip_loads();  // a previous agent received these load reports
   }
-  collect(from);  // what was counted while there was no agent
+  collect(from);  // calls counted while there was no agent
   log::debug("agent.caller_attached", {{"pid", from.pid()}, {"segments", from.counters.segments()}});
   return true;
 }
 
-// The caller brings counters of an agent before us, or of a connection to us that it gave up. In the second case the
-// old connection is dropped, and its calls stay under way.
-void caller_acceptor::take_over(caller& from, base::time_point now) {
+// The caller brings counters of a previous agent, or of another connection to this agent that it gave up. In the second
+// case, drops the old connection but keeps its in-flight calls.
+void caller_acceptor::reuse(caller& from, base::time_point now) {
   for (const auto& other : callers_) {
     if (other.get() == &from || !other->attached || other->counters.name() != from.counters.name()) continue;
     other->attached = false;
@@ -218,7 +220,7 @@ void caller_acceptor::take_over(caller& from, base::time_point now) {
 bool caller_acceptor::on_more(caller& from, const share::attach_message& message) {
   share::attach_message answer{.kind = share::attach_kind::room, .ticket = message.ticket};
   const auto granted = memory_.add_segment(from, message.bytes, base::clock::now());
-  limits_.note_grant(from, granted);
+  limits_.record_grant(from, granted);
   answer.status = granted.status;
   answer.bytes = granted.bytes;
   update_stats();
@@ -229,7 +231,7 @@ bool caller_acceptor::on_bring(caller& from, const share::attach_message& messag
                                std::vector<share::descriptor> files) {
   share::attach_message answer{.kind = share::attach_kind::adopted, .ticket = message.ticket};
   const auto granted = memory_.adopt(from, std::move(files), base::clock::now());
-  limits_.note_grant(from, granted);
+  limits_.record_grant(from, granted);
   if (granted.status == share::attach_status::refused) return false;
   answer.status = granted.status;
   update_stats();
@@ -244,22 +246,22 @@ void caller_acceptor::collect(caller& from) {
   collector_.finish_round(now);
 }
 
-// Its counters are read for the last time.
-void caller_acceptor::leave(caller& one) {
-  if (!std::exchange(one.attached, false)) return;
+// Reads the caller's counters for the last time.
+void caller_acceptor::detach(caller& peer) {
+  if (!std::exchange(peer.attached, false)) return;
   const auto now = base::clock::now();
-  caller_memory::release(one, now);
-  collector_.scan_all(one, now);
+  caller_memory::release(peer, now);
+  collector_.scan_all(peer, now);
   collector_.finish_round(now);
-  collector_.give_back(one, now);
+  collector_.release_in_flight(peer, now);
   update_stats();
 }
 
-void caller_acceptor::erase(caller_ptr one) {
-  callers_.erase(one);
-  leave(*one);
-  one->close();
-  one->account().close_connection(base::clock::now());
+void caller_acceptor::erase(caller_ptr peer) {
+  callers_.erase(peer);
+  detach(*peer);
+  peer->close();
+  peer->account().close_connection(base::clock::now());
 }
 
 void caller_acceptor::close_all() {
@@ -269,9 +271,9 @@ void caller_acceptor::close_all() {
 void caller_acceptor::update_stats() {
   std::uint64_t bytes = 0;
   std::uint64_t attached = 0;
-  for (const auto& one : callers_) {
-    bytes += one->counters.bytes();
-    attached += one->attached ? 1 : 0;
+  for (const auto& peer : callers_) {
+    bytes += peer->counters.bytes();
+    attached += peer->attached ? 1 : 0;
   }
   stats_.caller_bytes = bytes;
   stats_.callers = attached;

@@ -1,4 +1,4 @@
-// Takes in the processes that share memory with this agent, answers their messages and lets them go.
+// Accepts the connections of shared-memory callers, answers their messages and closes them.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -26,30 +26,30 @@ namespace lars::agent {
 // Owns the callers. Lifetime: its server's; outlives run(). Threads: owner context only.
 class caller_acceptor {
 public:
-  // A process asks for a module that it does not find.
+  // Called when a process asks for a module that is not in its mapping.
   using module_request = std::function<share::attach_status(route_key, caller_account* asker)>;
 
-  // `routes` null: no process can share memory. REQUIRES: everything named outlives the acceptor.
+  // If `routes` is null, no process can share memory. REQUIRES: all arguments outlive the acceptor.
   caller_acceptor(boost::asio::io_context& context, const agent_config& config, const share::routes_memory* routes,
                   caller_limits& limits, counter_collector& collector, caller_stats& stats, module_request request);
 
-  // Makes the socket, or makes it anew: connected callers stay. Nothing where no process can share memory.
-  // errc::io_failed, errc::invalid_argument: it cannot be made.
+  // Creates the socket, or creates it again; connected callers stay. Does nothing if no process can share memory.
+  // errc::io_failed, errc::invalid_argument: the socket cannot be created.
   result<void> listen();
 
-  // Whether newcomers find our socket at its path. True where no process can share memory.
-  bool can_be_found() const;
+  // Whether new callers find this agent's socket at its path. True if no process can share memory.
+  bool is_reachable() const;
 
-  // Until stop().
+  // Runs until stop().
   boost::asio::awaitable<void> run();
   void stop();
 
   const caller_memory::caller_set& callers() const { return callers_; }
 
-  // Ends a connection that has not said what it is in time.
-  static void end_if_silent(caller& one, base::time_point now);
+  // Ends a connection that has not sent its first message in time.
+  static void end_if_silent(caller& peer, base::time_point now);
 
-  // After run(): collects what callers counted last, and closes their connections.
+  // Call after run(): collects the last counts of all callers and closes their connections.
   void close_all();
 
   void update_stats();
@@ -57,19 +57,19 @@ public:
 private:
   using caller_ptr = std::shared_ptr<caller>;
 
-  bool accept_waiting();  // false where a connection waits that cannot be accepted
-  boost::asio::awaitable<void> run_caller(caller_ptr one);
-  boost::asio::awaitable<bool> read_messages(caller_ptr one);
-  boost::asio::awaitable<void> run_watch(caller_ptr one);
-  static void dismiss(caller& one);
+  bool accept_waiting();  // false if a waiting connection cannot be accepted
+  boost::asio::awaitable<void> run_caller(caller_ptr peer);
+  boost::asio::awaitable<bool> read_messages(caller_ptr peer);
+  boost::asio::awaitable<void> run_watch(caller_ptr peer);
+  static void dismiss(caller& peer);
   bool on_message(caller& from, const share::attach_message& message, std::vector<share::descriptor> files);
   bool on_hello(caller& from, std::vector<share::descriptor> files);
   bool on_more(caller& from, const share::attach_message& message);
   bool on_bring(caller& from, const share::attach_message& message, std::vector<share::descriptor> files);
-  void take_over(caller& from, base::time_point now);
+  void reuse(caller& from, base::time_point now);
   void collect(caller& from);
-  void leave(caller& one);
-  void erase(caller_ptr one);
+  void detach(caller& peer);
+  void erase(caller_ptr peer);
   std::string socket_path() const;
 
   boost::asio::io_context& context_;
@@ -80,7 +80,7 @@ private:
   caller_stats& stats_;
   const module_request request_;
   boost::asio::posix::stream_descriptor listening_;
-  std::optional<base::file_id> socket_;  // what it listens at
+  std::optional<base::file_id> socket_;  // identifies the socket's file
   boost::asio::steady_timer pause_;
   caller_memory::caller_set callers_;
   caller_memory memory_;

@@ -6,7 +6,7 @@ namespace lars::agent {
 namespace {
 
 constexpr std::chrono::minutes between_lines{1};
-constexpr std::uint64_t is_unknown = std::uint64_t{1} << 62;  // names that peer_of() gives have no such bit
+constexpr std::uint64_t is_unknown = std::uint64_t{1} << 62;  // peer_process::name never has this bit
 
 }  // namespace
 
@@ -15,32 +15,32 @@ void caller_account::close_connection(base::time_point now) {
   closed_ = now;
 }
 
-void caller_account::leave_memory(std::uint64_t counters, std::uint64_t bytes, base::time_point now) {
+void caller_account::add_left_memory(std::uint64_t counters, std::uint64_t bytes, base::time_point now) {
   left_.push_back({counters, bytes, now});
 }
 
 std::uint64_t caller_account::left_memory(base::time_point now) {
-  std::erase_if(left_, [now](const left_counters& one) { return now - one.since > memory_counts; });
+  std::erase_if(left_, [now](const left_counters& left) { return now - left.since > memory_counts; });
   std::uint64_t bytes = 0;
-  for (const auto& one : left_) bytes += one.bytes;
+  for (const auto& left : left_) bytes += left.bytes;
   return bytes;
 }
 
 std::uint64_t caller_account::left_memory_of(std::uint64_t counters) const {
   std::uint64_t bytes = 0;
-  for (const auto& one : left_)
-    if (one.name == counters) bytes += one.bytes;
+  for (const auto& left : left_)
+    if (left.name == counters) bytes += left.bytes;
   return bytes;
 }
 
 void caller_account::reclaim_memory(std::uint64_t counters, std::uint64_t bytes) {
-  for (auto& one : left_) {
-    if (one.name != counters) continue;
-    const auto reclaimed = std::min(bytes, one.bytes);
-    one.bytes -= reclaimed;
+  for (auto& left : left_) {
+    if (left.name != counters) continue;
+    const auto reclaimed = std::min(bytes, left.bytes);
+    left.bytes -= reclaimed;
     bytes -= reclaimed;
   }
-  std::erase_if(left_, [](const left_counters& one) { return one.bytes == 0; });
+  std::erase_if(left_, [](const left_counters& left) { return left.bytes == 0; });
 }
 
 bool caller_account::should_log(process_limit exceeded, base::time_point now) {
@@ -67,7 +67,7 @@ caller_account* caller_accounts::find(std::uint64_t id) {
 }
 
 void caller_accounts::prune(base::time_point now) {
-  std::erase_if(accounts_, [now](const auto& one) { return one.second.is_unused(now); });
+  std::erase_if(accounts_, [now](const auto& account) { return account.second.is_unused(now); });
 }
 
 }  // namespace lars::agent

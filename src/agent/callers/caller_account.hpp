@@ -1,4 +1,4 @@
-// What one process gets from this agent over all its connections: opening more of them, or new ones, gets it no more.
+// Accounts for what one process uses over all its connections, so that more connections do not raise its limits.
 #pragma once
 
 #include <array>
@@ -15,37 +15,37 @@
 
 namespace lars::agent {
 
-// What a process can have too much of.
+// The limits of a process.
 enum class process_limit : std::uint8_t { connections, memory, modules };
 
 // Lifetime: until caller_accounts::prune() finds it unused. Threads: owner context only. Time is an argument.
 class caller_account {
 public:
-  // A process may hold on to memory that it was given over a connection that has ended. It counts for so long.
+  // Memory of an ended connection counts for this long, because the process may still hold it.
   static constexpr std::chrono::seconds memory_counts{60};
 
   caller_account(std::uint64_t id, std::int32_t pid, base::time_point now) : asks(now), id_(id), pid_(pid) {}
 
-  // Tells this process from every other, and outlives the account: a process that returns later has the same one.
+  // Unique to this process. A process that returns after its account was pruned gets the same id.
   std::uint64_t id() const { return id_; }
-  std::int32_t pid() const { return pid_; }  // for people
+  std::int32_t pid() const { return pid_; }  // for log messages
 
   std::size_t connections() const { return connections_; }
   void open_connection() { ++connections_; }
   void close_connection(base::time_point now);
 
-  // Memory of connections that have ended. `counters` = caller_counters::name() of what was there.
-  void leave_memory(std::uint64_t counters, std::uint64_t bytes, base::time_point now);
+  // Memory of ended connections. `counters` is the caller_counters::name() of its counters.
+  void add_left_memory(std::uint64_t counters, std::uint64_t bytes, base::time_point now);
   std::uint64_t left_memory(base::time_point now);
   std::uint64_t left_memory_of(std::uint64_t counters) const;
-  // So much of it is in use again, over another connection.
+  // This much of it is in use again over another connection.
   void reclaim_memory(std::uint64_t counters, std::uint64_t bytes);
 
-  // Whether to log that the process exceeds this limit: once a minute.
+  // True at most once a minute per limit: log that the process exceeds it.
   bool should_log(process_limit exceeded, base::time_point now);
 
-  // No connection, and none for so long that a new account would allow no more than this one.
-  // Nobody ever finds that of a process that is not known again.
+  // True if there has been no connection for so long that a new account would allow no more than this one. An account
+  // of an unidentified process, which cannot return to it, is unused as soon as it has no connection.
   bool is_unused(base::time_point now) const;
 
   ask_budget asks;
@@ -68,11 +68,11 @@ private:
 // Lifetime: its server's. Threads: owner context only. Time is an argument.
 class caller_accounts {
 public:
-  // Each connection of a process that is not known has an account of its own. The account stays where it is while it
-  // has connections.
+  // Counts a connection. Each connection of an unidentified process gets a separate account. The reference is valid
+  // while the account has connections.
   caller_account& open_connection(const peer_process& peer, base::time_point now);
 
-  // Null where there is none (any more).
+  // Null if there is no such account or it was pruned.
   caller_account* find(std::uint64_t id);
 
   void prune(base::time_point now);
@@ -80,7 +80,7 @@ public:
 
 private:
   std::unordered_map<std::uint64_t, caller_account> accounts_;
-  std::uint64_t unknown_ = 0;  // processes so far
+  std::uint64_t unknown_ = 0;  // unidentified processes so far
 };
 
 }  // namespace lars::agent

@@ -8,7 +8,7 @@
 namespace lars::agent {
 namespace {
 
-constexpr std::size_t told_connections = 16;  // beyond what a process may have, so that it learns why
+constexpr std::size_t answered_connections = 16;  // beyond a process's limit; they get an answer with the reason
 
 log::throttle refusal_lines;
 
@@ -25,7 +25,7 @@ std::size_t caller_limits::most_connections() const {
 
 caller_account* caller_limits::open_connection(const peer_process& peer, base::time_point now) {
   auto& account = accounts_.open_connection(peer, now);
-  if (account.connections() <= most_connections() + told_connections) return &account;
+  if (account.connections() <= most_connections() + answered_connections) return &account;
   account.close_connection(now);
   ++stats_.refused_process;
   return nullptr;
@@ -45,14 +45,14 @@ bool caller_limits::may_attach(const caller& newcomer) {
 
 bool caller_limits::may_ask(caller_account* asker) {
   const auto now = base::clock::now();
-  if (asker == nullptr || asker->asks.take(now)) return true;
+  if (asker == nullptr || asker->asks.spend(now)) return true;
   ++stats_.asks_refused;
   if (asker->should_log(process_limit::modules, now) && log::admit(refusal_lines, "agent.asks_refused"))
     log::warn("agent.asks_refused", {{"pid", asker->pid()}, {"why", "too many unknown modules"}});
   return false;
 }
 
-void caller_limits::note_grant(const caller& to, const memory_grant& granted) {
+void caller_limits::record_grant(const caller& to, const memory_grant& granted) {
   if (granted.status == share::attach_status::no_memory) ++stats_.refused_memory;
   if (granted.status != share::attach_status::full || !granted.exceeded) return;
   ++stats_.refused_full;
@@ -61,11 +61,11 @@ void caller_limits::note_grant(const caller& to, const memory_grant& granted) {
       *granted.exceeded == memory_limit::connection ? "caller_mb" : "memory of all connections of this process");
 }
 
-void caller_limits::note_other_layout(const caller& of, std::uint32_t theirs) {
+void caller_limits::record_other_layout(const caller& refused, std::uint32_t theirs) {
   ++stats_.refused_layout;
   if (log::admit(refusal_lines, "agent.caller_refused"))
     log::warn("agent.caller_refused",
-              {{"pid", of.pid()}, {"why", "layout"}, {"theirs", theirs}, {"ours", balance::layout_version}});
+              {{"pid", refused.pid()}, {"why", "layout"}, {"theirs", theirs}, {"ours", balance::layout_version}});
 }
 
 }  // namespace lars::agent

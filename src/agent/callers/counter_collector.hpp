@@ -1,4 +1,4 @@
-// Collects what callers counted in shared memory and hands it to the modules that the calls were made to.
+// Collects the calls that callers counted in shared memory and records them in the called modules.
 #pragma once
 
 #include <cstdint>
@@ -19,56 +19,56 @@ namespace lars::agent {
 // Lifetime: its server's. Threads: owner context only. Time is an argument.
 class counter_collector {
 public:
-  // Calls of sweep() after which every slot of a caller has been read.
+  // sweep() has read every slot of a caller after this many calls.
   static constexpr std::uint64_t sweeps_a_turn = 100;
 
   struct links {
     stray_calls::links strays;
-    std::function<void(route_key)> used;  // a module that was not refreshed any more is in use again
-    // Passes on the reports of UDP callers whose module was not here.
+    std::function<void(route_key)> used;  // a parked module is in use again
+    // Passes on UDP reports about hosts that no module has.
     std::function<void(const std::function<void(const stray_report&)>&)> drain_strays;
   };
 
-  // `counters` null: results are not kept. REQUIRES: everything named outlives the collector.
-  counter_collector(service_index& modules, call_counters* counters, caller_stats& stats, links outward);
+  // `counters` is null if results are not reported. REQUIRES: all arguments outlive the collector.
+  counter_collector(service_index& modules, call_counters* counters, caller_stats& stats, links callbacks);
 
-  // Reads what the caller counted since the last time. `whole`: all of it, where its dirty ring had no room. False
-  // where its memory is laid out as none of our libraries does it. Call finish_round() after a batch of scans.
+  // Reads the caller's new counts. `whole`: if its dirty ring overflowed, reads every slot. False if its memory is
+  // corrupt. Call finish_round() after a batch of scans.
   bool scan(caller& from, bool whole, base::time_point now);
 
-  // Reads every slot of a caller that leaves, likewise.
+  // Reads every slot of a caller that disconnects. Call finish_round() afterwards.
   void scan_all(caller& from, base::time_point now);
 
-  // Reads some slots of the caller whatever its dirty ring says, likewise.
+  // Reads some slots of the caller, independent of its dirty ring. Call finish_round() afterwards.
   void sweep(caller& from);
 
   // Judges every host that was called in this round.
   void finish_round(base::time_point now);
 
-  // Counts calls whose module or host was not here. Every tenth of a second.
-  void settle_strays(base::time_point now);
+  // Counts calls whose module or host was unknown. Call every 100 ms.
+  void retry_strays(base::time_point now);
 
-  // The end: what still waits for its module is counted as it is.
+  // Call at the end: counts the calls that still wait for their module.
   void finish(base::time_point now);
 
-  // The calls that were under way when the caller lost its agent are under way here.
+  // Adds the calls in flight of a caller that a previous agent served.
   void adopt_calls(caller& returned, base::time_point now);
 
-  // The caller is gone: its calls are under way no more.
-  void give_back(caller& gone, base::time_point now);
+  // Ends the calls in flight of a caller that disconnected.
+  void release_in_flight(caller& gone, base::time_point now);
 
 private:
-  void take(std::span<const share::counted_calls> found);
-  void take(const share::told_load& load, base::time_point now);
+  void add_calls(std::span<const share::counted_calls> batch);
+  void add_load(const share::told_load& load, base::time_point now);
 
   service_index& modules_;
   caller_stats& stats_;
   const links links_;
   call_round round_;
-  share::calls_sink sink_;  // into round_
-  told_calls told_;         // since the last round
+  share::calls_sink sink_;  // calls add_calls()
+  call_totals totals_;      // since the last round
   stray_calls strays_;
-  std::uint64_t process_ = 0;  // whose counters are being read: the id of its account
+  std::uint64_t process_ = 0;  // account id of the process whose counters are being read
 };
 
 }  // namespace lars::agent

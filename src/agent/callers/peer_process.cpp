@@ -18,23 +18,23 @@ namespace {
 constexpr int SO_PEERPIDFD = 77;  // Linux 6.5
 #endif
 constexpr std::uint32_t pidfs_magic = 0x50494446;                 // Linux 6.9: pidfds have an inode for each process
-constexpr std::uint64_t is_pidfs_inode = std::uint64_t{1} << 63;  // told from a pid
-constexpr int pid_bits = 22;                                      // the kernel gives no larger pids
+constexpr std::uint64_t is_pidfs_inode = std::uint64_t{1} << 63;  // distinguishes inodes from pids
+constexpr int pid_bits = 22;                                      // the kernel's maximum
 constexpr int start_bits = 40;                                    // centuries, in hundredths of a second
 
 int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 bool has(int file, short event) {
-  pollfd wanted{file, event, 0};
-  return ::poll(&wanted, 1, 0) > 0;
+  pollfd request{file, event, 0};
+  return ::poll(&request, 1, 0) > 0;
 }
 
-// In ticks since the machine started, without its upper bits; 0 where it cannot be read.
+// The process's start time in clock ticks since boot, its lower bits only; 0 if it cannot be read.
 std::uint64_t started_at(std::int32_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string about;
   std::getline(file, about);
-  // Its name comes second, in parentheses, and may be anything; twenty fields later comes the time.
+  // The second field, the name in parentheses, may contain anything. The start time is the twentieth field after it.
   const auto name_end = about.rfind(')');
   if (name_end == std::string::npos) return 0;
   std::istringstream fields(about.substr(name_end + 1));
@@ -54,8 +54,8 @@ std::uint64_t name_of(const peer_process& peer) {
   return peer.pid == 0 ? 0 : started_at(peer.pid) << pid_bits | static_cast<std::uint32_t>(peer.pid);
 }
 
-// The pid may be another process's since. It is not while the connection's other end is open, unless another process
-// was given that end: older kernels cannot tell.
+// The pid may have been reused meanwhile. It was not while the connection's other end is open, unless that end was
+// passed to another process, which older kernels cannot detect.
 void watch_by_pid(peer_process& peer, int socket, const peer_calls& calls) {
   if (peer.pid == 0) return;
   peer.watch = share::descriptor(calls.pidfd_open != nullptr ? calls.pidfd_open(peer.pid) : open_pidfd(peer.pid));
@@ -71,7 +71,7 @@ peer_process peer_of(int socket, const peer_calls& calls) {
   if (calls.getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) peer.pid = credentials.pid;
   int watch = -1;
   size = sizeof watch;
-  // Of the very process that connected, whatever its pid is now.
+  // The pidfd of the process that connected, even if its pid was reused.
   if (calls.getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &watch, &size) == 0)
     peer.watch = share::descriptor(watch);
   else if (errno == ESRCH || errno == EINVAL)

@@ -1,4 +1,4 @@
-// The process at the other end of a Unix connection: that one and no other, although pids come again.
+// Identifies the process at the other end of a Unix connection, even though pids are reused.
 #pragma once
 
 #include <sys/socket.h>
@@ -10,19 +10,19 @@
 namespace lars::agent {
 
 struct peer_process {
-  std::int32_t pid = 0;     // for people: it may be another process's by now; 0 = of another world of processes
-  share::descriptor watch;  // readable once it has ended; none where the kernel gives none
-  bool gone = false;        // it had ended already
-  std::uint64_t name = 0;   // the same for all connections of one process, below 2^62 or from 2^63 up; 0 = not known
+  std::int32_t pid = 0;     // for log messages; it may have been reused; 0 = in another pid namespace
+  share::descriptor watch;  // a pidfd, readable once the process has ended; empty if the kernel provides none
+  bool gone = false;        // the process had already ended
+  std::uint64_t name = 0;   // the same for all connections of a process; below 2^62 or at least 2^63; 0 = unknown
 };
 
-// The kernel, as far as it is asked here; for tests.
+// The system calls used; replaceable in tests.
 struct peer_calls {
   int (*getsockopt)(int, int, int, void*, socklen_t*) = ::getsockopt;
-  int (*pidfd_open)(pid_t) = nullptr;  // null: the kernel's
+  int (*pidfd_open)(pid_t) = nullptr;  // null = the system call
 };
 
-// Who connected. REQUIRES: `socket` was accepted a moment ago.
+// Identifies the process that connected. REQUIRES: `socket` was accepted just now.
 peer_process peer_of(int socket, const peer_calls& calls = {});
 
 }  // namespace lars::agent

@@ -35,7 +35,7 @@ void run_dir_keeper::stop() {
 }
 
 void run_dir_keeper::check() {
-  if (lock_.holds() && acceptor_.can_be_found()) return;
+  if (lock_.holds() && acceptor_.is_reachable()) return;
   const auto done = restore();
   if (done) {
     restored_.fetch_add(1, std::memory_order_relaxed);
@@ -43,19 +43,19 @@ void run_dir_keeper::check() {
     log::warn("agent.run_dir_restored", {{"dir", config_.run_dir.string()}});
     return;
   }
-  // Once for each reason, not once a second.
+  // Log each reason once, not every second.
   if (const auto reason = done.error().text(); reason != last_failure_) {
     last_failure_ = reason;
     log::error("agent.run_dir_lost", {{"reason", reason}});
   }
 }
 
-// The lock first: where another agent has begun to serve there, the socket is its own.
+// Takes the lock first: if another agent has started there, the socket belongs to that agent.
 result<void> run_dir_keeper::restore() {
-  if (auto made = share::make_directory_for(config_.run_dir.string(), config_.group); !made) return made;
+  if (auto created = share::make_directory_for(config_.run_dir.string(), config_.group); !created) return created;
   if (!lock_.holds())
-    if (auto taken = lock_.take(config_.run_dir); !taken) return taken;
-  return acceptor_.can_be_found() ? result<void>() : acceptor_.listen();
+    if (auto locked = lock_.acquire(config_.run_dir); !locked) return locked;
+  return acceptor_.is_reachable() ? result<void>() : acceptor_.listen();
 }
 
 }  // namespace lars::agent

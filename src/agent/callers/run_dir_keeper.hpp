@@ -1,5 +1,4 @@
-// Keeps the run directory a place where callers find this agent and a second agent finds its lock, whatever is removed
-// there while it runs.
+// Restores the run directory, its lock and its socket if they are removed while the agent runs.
 #pragma once
 
 #include <atomic>
@@ -15,19 +14,19 @@
 
 namespace lars::agent {
 
-// Lifetime: its role's; outlives run(). Threads: owner context only, save restored() (any).
+// Lifetime: its role's; outlives run(). Threads: owner context only, except restored() (any).
 class run_dir_keeper {
 public:
-  // `failure`: why nothing is there to be found at the start, which was logged; empty = all is well.
-  // REQUIRES: everything named outlives the keeper.
+  // `failure`: why the socket could not be created at start, which was already logged; empty = no failure.
+  // REQUIRES: all arguments outlive the keeper.
   run_dir_keeper(boost::asio::io_context& context, const agent_config& config, instance_lock& lock,
                  caller_acceptor& acceptor, std::string failure);
 
-  // Until stop().
+  // Runs until stop().
   boost::asio::awaitable<void> run();
   void stop();
 
-  // How often directory, lock or socket were made again.
+  // How often directory, lock or socket were restored.
   std::uint64_t restored() const { return restored_.load(std::memory_order_relaxed); }
 
 private:
@@ -38,7 +37,7 @@ private:
   instance_lock& lock_;
   caller_acceptor& acceptor_;
   boost::asio::steady_timer timer_;
-  std::string last_failure_;  // logged already; empty = none
+  std::string last_failure_;  // already logged; empty = none
   std::atomic<std::uint64_t> restored_{0};
   bool stopping_ = false;
 };

@@ -14,7 +14,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 
-constexpr std::chrono::milliseconds epoch_length{100};  // load sums are refreshed so often
+constexpr std::chrono::milliseconds epoch_length{100};  // the interval of load refreshes
 
 }  // namespace
 
@@ -28,13 +28,13 @@ shared_memory_server::shared_memory_server(asio::io_context& context, const agen
       modules_(modules),
       links_(std::move(links)),
       limits_(config, stats_),
-      collector_(
-          modules, counters, stats_,
-          {{[this](route_key key, std::uint64_t asker) { return want(key, limits_.find(asker)); }, links_.dns_is_there},
-           links_.used,
-           links_.drain_strays}),
+      collector_(modules, counters, stats_,
+                 {{[this](route_key key, std::uint64_t asker) { return request_module(key, limits_.find(asker)); },
+                   links_.dns_connected},
+                  links_.used,
+                  links_.drain_strays}),
       acceptor_(context, config, routes, limits_, collector_, stats_,
-                [this](route_key key, caller_account* asker) { return want(key, asker); }),
+                [this](route_key key, caller_account* asker) { return request_module(key, asker); }),
       timer_(context) {}
 
 asio::awaitable<void> shared_memory_server::run() {
@@ -57,7 +57,7 @@ asio::awaitable<void> shared_memory_server::run_ticks() {
   while (!stopping_) {
     co_await timer_.async_wait(net::as_result);
     if (stopping_) break;
-    // Ticks that were missed are not made up for.
+    // Skip missed ticks.
     timer_.expires_at(std::max(timer_.expiry() + config_.tick, base::clock::now()));
     tick();
   }
@@ -66,17 +66,17 @@ asio::awaitable<void> shared_memory_server::run_ticks() {
 void shared_memory_server::tick() {
   const auto now = base::clock::now();
   const bool epoch = now >= next_epoch_;
-  // First: callers announce anew what they count from here on.
+  // Advance the tick first: callers then announce in their dirty rings again what they count from here on.
   if (routes_ != nullptr) routes_->next_tick();
-  for (const auto& one : acceptor_.callers()) {
-    if (!one->attached) {
-      caller_acceptor::end_if_silent(*one, now);
+  for (const auto& peer : acceptor_.callers()) {
+    if (!peer->attached) {
+      caller_acceptor::end_if_silent(*peer, now);
       continue;
     }
-    // An exception over one caller's counters must not keep the others' from being read.
+    // An exception in one caller's counters must not prevent reading the others'.
     bool sound = false;
-    net::fenced("reading a caller's counters", [&] { sound = collector_.scan(*one, epoch, now); });
-    if (!sound) one->socket().cancel();
+    net::fenced("reading a caller's counters", [&] { sound = collector_.scan(*peer, epoch, now); });
+    if (!sound) peer->socket().cancel();
   }
   collector_.finish_round(now);
   if (epoch) begin_epoch(now);
@@ -86,14 +86,14 @@ void shared_memory_server::tick() {
 void shared_memory_server::begin_epoch(base::time_point now) {
   next_epoch_ = std::max(next_epoch_ + epoch_length, now);
   ++epochs_;
-  for (const auto& one : acceptor_.callers())
-    if (one->attached) collector_.sweep(*one);
+  for (const auto& peer : acceptor_.callers())
+    if (peer->attached) collector_.sweep(*peer);
   collector_.finish_round(now);
   auto& active = modules_.active();
-  active.take(now, [&](service_state& one) {
-    if (one.refresh_load(now)) active.push(one);
+  active.drain(now, [&](service_state& module) {
+    if (module.refresh_load(now)) active.push(module);
   });
-  collector_.settle_strays(now);
+  collector_.retry_strays(now);
   const auto turn = epochs_ % counter_collector::sweeps_a_turn;
   if (turn == 0) limits_.prune(now);
   if (routes_ == nullptr) return;
@@ -105,9 +105,9 @@ void shared_memory_server::begin_epoch(base::time_point now) {
   acceptor_.update_stats();
 }
 
-share::attach_status shared_memory_server::want(route_key key, caller_account* asker) {
+share::attach_status shared_memory_server::request_module(route_key key, caller_account* asker) {
   const std::function<bool()> may_ask = [this, asker] { return limits_.may_ask(asker); };
-  return links_.want(key, may_ask);
+  return links_.request_module(key, may_ask);
 }
 
 }  // namespace lars::agent

@@ -1,4 +1,4 @@
-// Serves the processes that share memory with this agent: takes them in, and collects once a tick what they counted.
+// Serves the processes that share memory with this agent: accepts them and collects their counts every tick.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,22 +18,22 @@
 
 namespace lars::agent {
 
-// What the server has others do.
+// The server's callbacks into the rest of the agent.
 struct shared_memory_links {
-  // A caller asked for a module that it does not find. may_ask() tells whether dns may be asked on its behalf; it is
-  // called where dns would have to be.
-  std::function<share::attach_status(route_key, const std::function<bool()>& may_ask)> want;
-  std::function<void(route_key)> used;  // a module that was not refreshed any more is in use again
-  std::function<bool()> dns_is_there;
-  // Passes on the reports of UDP callers whose module was not here.
+  // A caller asked for a module that is not in its mapping. The callee calls may_ask() before asking dns for it.
+  std::function<share::attach_status(route_key, const std::function<bool()>& may_ask)> request_module;
+  std::function<void(route_key)> used;  // a parked module is in use again
+  std::function<bool()> dns_connected;
+  // Passes on UDP reports about hosts that no module has.
   std::function<void(const std::function<void(const stray_report&)>&)> drain_strays;
 };
 
-// Lifetime: its role's; outlives run(). Threads: owner context only, save stats() (any) and, before run(), acceptor().
+// Lifetime: its role's; outlives run(). Threads: owner context only, except stats() (any) and, before run(),
+// acceptor().
 class shared_memory_server {
 public:
-  // `counters` null: results are not kept. `routes` null: no process can share memory; ticks go on all the same.
-  // REQUIRES: everything named outlives the server.
+  // `counters` is null if results are not reported. If `routes` is null, no process can share memory, but ticks still
+  // run. REQUIRES: all arguments outlive the server.
   shared_memory_server(boost::asio::io_context& context, const agent_config& config, share::routes_memory* routes,
                        base::tick_meter meter, base::tick_rate rate, service_index& modules, call_counters* counters,
                        shared_memory_links links);
@@ -41,7 +41,7 @@ public:
   caller_acceptor& acceptor() { return acceptor_; }
   const caller_stats& stats() const { return stats_; }
 
-  // Until stop(); then what callers counted last has been collected.
+  // Runs until stop(), then collects the callers' last counts.
   boost::asio::awaitable<void> run();
   void stop();
 
@@ -49,7 +49,7 @@ private:
   boost::asio::awaitable<void> run_ticks();
   void tick();
   void begin_epoch(base::time_point now);
-  share::attach_status want(route_key key, caller_account* asker);
+  share::attach_status request_module(route_key key, caller_account* asker);
 
   const agent_config& config_;
   share::routes_memory* const routes_;

@@ -23,98 +23,99 @@ std::uint64_t stray_calls::count(route_key module, const host_calls& calls) {
 
 std::uint64_t stray_calls::wait(route_key module, const host_calls& calls, std::uint64_t caller) {
   const auto ended = calls.ended.calls();
-  auto place = waiting_.find(module);
-  const bool new_module = place == waiting_.end();
+  auto entry = waiting_.find(module);
+  const bool new_module = entry == waiting_.end();
   if (!new_module) {
-    if (const auto host = place->second.hosts.find(calls.where); host != place->second.hosts.end()) {
+    if (const auto host = entry->second.hosts.find(calls.where); host != entry->second.hosts.end()) {
       waiting_calls_ += ended;
       host->second.calls.add(calls);
       return 0;
     }
-    if (place->second.hosts.size() >= most_hosts) return ended;
+    if (entry->second.hosts.size() >= most_hosts) return ended;
   }
-  auto& room = of_callers_[caller];
-  if (room.hosts >= most_hosts_in_all || (new_module && room.modules >= most_modules)) return ended;
-  ++room.hosts;
+  auto& used = usage_[caller];
+  if (used.hosts >= most_hosts_in_all || (new_module && used.modules >= most_modules)) return ended;
+  ++used.hosts;
   if (new_module) {
-    ++room.modules;
-    place = waiting_.try_emplace(module).first;
-    place->second.caller = caller;
-    links_.want(module, caller);
+    ++used.modules;
+    entry = waiting_.try_emplace(module).first;
+    entry->second.caller = caller;
+    links_.request_module(module, caller);
   }
-  place->second.hosts.emplace(calls.where, waiting_host{calls, caller});
+  entry->second.hosts.emplace(calls.where, waiting_host{calls, caller});
   waiting_calls_ += ended;
   return 0;
 }
 
-std::uint64_t stray_calls::calls_of(const waiting_module& one) {
+std::uint64_t stray_calls::calls_of(const waiting_module& waiting) {
   std::uint64_t calls = 0;
-  for (const auto& [where, host] : one.hosts) calls += host.calls.ended.calls();
+  for (const auto& [where, host] : waiting.hosts) calls += host.calls.ended.calls();
   return calls;
 }
 
-std::uint64_t stray_calls::settle(base::time_point now) {
+std::uint64_t stray_calls::retry(base::time_point now) {
   std::uint64_t dropped = 0;
   const bool ask = now >= ask_again_;
   if (ask) ask_again_ = now + between_questions;
-  for (auto one = waiting_.begin(); one != waiting_.end();) {
-    if (auto* const to = modules_.find(one->first)) {
-      hand_over(*to, one->second, now);
-      one = forget(one);
-    } else if (const auto why = ask ? given_up(one->first, one->second, now) : std::nullopt) {
-      dropped += drop(one->first, one->second, *why);
-      one = forget(one);
+  for (auto entry = waiting_.begin(); entry != waiting_.end();) {
+    if (auto* const module = modules_.find(entry->first)) {
+      deliver(*module, entry->second, now);
+      entry = erase(entry);
+    } else if (const auto why = ask ? give_up_reason(entry->first, entry->second, now) : std::nullopt) {
+      dropped += drop(entry->first, entry->second, *why);
+      entry = erase(entry);
     } else {
-      ++one;
+      ++entry;
     }
   }
-  return dropped + std::exchange(dropped_here_, 0);
+  return dropped + std::exchange(undelivered_, 0);
 }
 
 void stray_calls::finish() {
-  for (const auto& [key, one] : waiting_)
-    for (const auto& [where, host] : one.hosts) count(key, host.calls);
+  for (const auto& [key, module] : waiting_)
+    for (const auto& [where, host] : module.hosts) count(key, host.calls);
   waiting_.clear();
-  of_callers_.clear();
+  usage_.clear();
   waiting_calls_ = 0;
 }
 
-void stray_calls::hand_over(service_state& to, const waiting_module& from, base::time_point now) {
-  for (const auto& [where, host] : from.hosts) {
-    auto told = host.calls;
-    const auto judged = to.take(told, now);
-    if (!judged.known) dropped_here_ += count(to.key(), host.calls);
-    if (judged.changed) log_verdict(to.key(), where, *judged.changed);
+void stray_calls::deliver(service_state& module, const waiting_module& waiting, base::time_point now) {
+  for (const auto& [where, host] : waiting.hosts) {
+    auto calls = host.calls;
+    const auto judged = module.record(calls, now);
+    if (!judged.known) undelivered_ += count(module.key(), host.calls);
+    if (judged.changed) log_verdict(module.key(), where, *judged.changed);
   }
 }
 
-std::optional<std::string_view> stray_calls::given_up(route_key key, waiting_module& one, base::time_point now) {
-  if (links_.want(key, one.caller) == share::attach_status::absent) return "dns knows no such module";
-  if (!links_.dns_is_there()) return std::nullopt;
-  if (!one.since) one.since = now;
-  if (now - *one.since < patience) return std::nullopt;
-  return "dns says nothing of the module";
+std::optional<std::string_view> stray_calls::give_up_reason(route_key key, waiting_module& waiting,
+                                                            base::time_point now) {
+  if (links_.request_module(key, waiting.caller) == share::attach_status::absent) return "dns knows no such module";
+  if (!links_.dns_connected()) return std::nullopt;
+  if (!waiting.since) waiting.since = now;
+  if (now - *waiting.since < patience) return std::nullopt;
+  return "dns did not answer for this module";
 }
 
-std::uint64_t stray_calls::drop(route_key key, const waiting_module& one, std::string_view why) {
-  const auto calls = calls_of(one);
+std::uint64_t stray_calls::drop(route_key key, const waiting_module& waiting, std::string_view why) {
+  const auto calls = calls_of(waiting);
   if (calls > 0 && log::admit(dropped_lines, "agent.calls_dropped"))
     log::warn("agent.calls_dropped", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"calls", calls}, {"reason", why}});
   return calls;
 }
 
-stray_calls::waiting_modules::iterator stray_calls::forget(waiting_modules::iterator one) {
-  waiting_calls_ -= calls_of(one->second);
-  for (const auto& [where, host] : one->second.hosts) free_room(host.caller, {.modules = 0, .hosts = 1});
-  free_room(one->second.caller, {.modules = 1, .hosts = 0});
-  return waiting_.erase(one);
+stray_calls::waiting_modules::iterator stray_calls::erase(waiting_modules::iterator position) {
+  waiting_calls_ -= calls_of(position->second);
+  for (const auto& [where, host] : position->second.hosts) reduce_usage(host.caller, {.modules = 0, .hosts = 1});
+  reduce_usage(position->second.caller, {.modules = 1, .hosts = 0});
+  return waiting_.erase(position);
 }
 
-void stray_calls::free_room(std::uint64_t caller, occupancy freed) {
-  const auto found = of_callers_.find(caller);
+void stray_calls::reduce_usage(std::uint64_t caller, usage freed) {
+  const auto found = usage_.find(caller);
   found->second.modules -= freed.modules;
   found->second.hosts -= freed.hosts;
-  if (found->second.modules == 0 && found->second.hosts == 0) of_callers_.erase(found);
+  if (found->second.modules == 0 && found->second.hosts == 0) usage_.erase(found);
 }
 
 }  // namespace lars::agent

@@ -51,8 +51,8 @@ void count(call_stats& stats, load_intake what) {
   }
 }
 
-// Where nobody knows its host any more, what the call's id tells is all there is.
-called with_what_its_id_tells(called call, base::time_point now) {
+// Takes cost and latency from the call's id if they were not reported. For calls to hosts that no module has.
+reported_call with_id_defaults(reported_call call, base::time_point now) {
   const auto id = balance::call_id::decode(call.call_id, now);
   if (!id) return call;
   if (call.cost == 0) call.cost = id->cost;
@@ -91,12 +91,12 @@ std::size_t call_server::on_datagram(std::string_view request, endpoint, std::sp
   }
 }
 
-// The module, and word to the control loop where it has something to do about it.
+// Finds the module. Queues it for the route manager if it is unknown or parked.
 service_state* call_server::find_used(route_key key) {
-  auto* const found = modules_.find(key);
-  if (found != nullptr) {
-    if (found->note_use() && !misses_.push(key)) found->forget_use();
-    return found;
+  auto* const module = modules_.find(key);
+  if (module != nullptr) {
+    if (module->mark_used() && !misses_.push(key)) module->restore_parked();
+    return module;
   }
   if (!absent_.contains(key, base::clock::now()) && !misses_.push(key)) stats_.lost_misses.add_one();
   return nullptr;
@@ -108,12 +108,12 @@ std::size_t call_server::get_host(std::string_view body, std::span<char> reply) 
     stats_.dropped_body.add_one();
     return 0;
   }
-  // Callers already in the field announce nothing: they are served as they always were.
+  // Old callers announce no features and get the original behaviour.
   const bool announced = request.features != 0;
   const auto now = base::clock::now();
-  auto* const asked = find_used(request.key);
+  auto* const module = find_used(request.key);
   const balance::pick_wish wish{random_(), announced ? request.exclude.hosts() : std::span<const endpoint>()};
-  const auto picked = asked ? asked->pick(wish, now) : balance::pick_result{};
+  const auto picked = module ? module->pick(wish, now) : balance::pick_result{};
   const auto code = code_of(picked.code);
   count(stats_, code);
   wire::get_host_response answer{request.seq, request.key, static_cast<std::int32_t>(code),
@@ -130,8 +130,8 @@ std::size_t call_server::get_route(std::string_view body, std::span<char> reply)
     return 0;
   }
   wire::caller_route_encoder out(reply, request.key);
-  auto* const asked = find_used(request.key);
-  if (asked && !asked->put_hosts(out) && asked->first_cut())
+  auto* const module = find_used(request.key);
+  if (module && !module->encode_hosts(out) && module->first_truncation())
     log::warn("agent.route_cut", {{"modid", request.key.modid}, {"cmdid", request.key.cmdid}, {"limit", "datagram"}});
   stats_.routes_given.add_one();
   return out.finish();
@@ -144,15 +144,15 @@ void call_server::report(std::string_view body) {
   auto* const module = modules_.find(request.key);
   const auto now = base::clock::now();
   const bool announced = request.features != 0;
-  const called call{request.where, request.latency_us, request.cost, announced ? request.call_id : 0};
+  const reported_call call{request.where, request.latency_us, request.cost, announced ? request.call_id : 0};
   if (announced && request.abandoned) {
     if (module == nullptr || !module->abandon(call, now)) stats_.ignored_reports.add_one();
     return;
   }
   const auto judged = module ? module->report(call, result, now) : balance::report_result{};
-  count(stats_, take_load(module, request.where, {request.utilization, request.qps, request.eps}, now));
+  count(stats_, record_load(module, request.where, {request.utilization, request.qps, request.eps}, now));
   if (!judged.known) {
-    const bool counted = strays_.push({request.key, with_what_its_id_tells(call, now), request.code != 0});
+    const bool counted = strays_.push({request.key, with_id_defaults(call, now), request.code != 0});
     return (counted ? stats_.former_reports : stats_.ignored_reports).add_one();
   }
   stats_.reports.add_one();

@@ -1,4 +1,4 @@
-// Answers callers: which host, how it went, all hosts. One on each UDP port, any module on any of them.
+// Handles callers' datagrams: get host, report a call, get the whole route. One per UDP port; each serves any module.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@
 
 namespace lars::agent {
 
-// Lifetime: at most the index's. Threads: its UDP thread only, but misses(), strays() and stats().
-// No allocation per call; a host that changes state is logged.
+// Lifetime: at most the index's. Threads: its UDP thread only, except misses(), strays() and stats().
+// Does not allocate per call. Logs hosts that are ejected or readmitted.
 class call_server final : public net::datagram_handler {
 public:
-  // `wake` makes the control context drain misses(); called on the UDP thread.
+  // `wake` makes the agent's context drain misses(); called on the UDP thread.
   call_server(const service_index& modules, const absent_modules& absent, miss_queue::wake_function wake);
 
   std::size_t on_datagram(std::string_view request, endpoint from, std::span<char> reply) override;
@@ -27,8 +27,8 @@ public:
     misses_.flush();
   }
 
-  miss_queue& misses() { return misses_; }            // drained by the control context
-  stray_inbox& strays() { return strays_; }           // likewise
+  miss_queue& misses() { return misses_; }            // drained in the agent's context
+  stray_inbox& strays() { return strays_; }           // drained in the agent's context
   const call_stats& stats() const { return stats_; }  // any thread
 
 private:
@@ -38,7 +38,7 @@ private:
   service_state* find_used(route_key key);
 
   const service_index& modules_;
-  reader_epochs::reader reader_;  // of the index: what a batch looks up stays until its end
+  reader_epochs::reader reader_;  // of the index: keeps modules that a batch looks up alive until its end
   const absent_modules& absent_;
   base::random_source random_;
   miss_queue misses_;

@@ -1,4 +1,4 @@
-// What one UDP thread counted.
+// Counters of one UDP thread.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,7 @@
 
 namespace lars::agent {
 
-// A number that one thread raises and any thread reads.
+// A counter that one thread increments and any thread reads.
 class counter {
 public:
   void add_one() { value_.store(value_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
@@ -24,21 +24,21 @@ struct call_stats {
   counter busy;             // GetHost answered with code 2
   counter reports;          // reports that were judged
   counter routes_given;     // GetRoute answered
-  counter dropped_size;     // datagrams shorter than a header, or not as long as it says
-  counter dropped_id;       // messages that callers do not send
-  counter dropped_body;     // bodies that are no such message
-  counter former_reports;   // reports about hosts that left their module, or modules that have not arrived
-  counter ignored_reports;  // reports that could not be counted: too many about modules or hosts that are not there
-  counter loads_taken;      // load reports that a module was given
-  counter loads_ignored;    // those about modules or hosts that are not (or no longer) there
-  counter loads_rejected;   // those that cannot be
-  counter lost_misses;      // unknown modules the control loop was too busy to be told of; callers ask again
+  counter dropped_size;     // datagrams shorter than a header, or of another length than the header states
+  counter dropped_id;       // messages with an id that callers do not send
+  counter dropped_body;     // messages with an undecodable body
+  counter former_reports;   // reports about removed hosts, or modules without a route yet
+  counter ignored_reports;  // reports about unknown hosts or modules that found no room in the queue
+  counter loads_taken;      // load reports recorded by a module
+  counter loads_ignored;    // load reports about unknown modules or hosts
+  counter loads_rejected;   // implausible load reports
+  counter lost_misses;      // unknown modules that found the queue to the route manager full; callers retry
 };
 
-// What one UDP port counted.
+// Counters of one UDP port.
 struct port_counts {
   const call_stats* calls;
-  std::uint64_t kernel_drops;  // datagrams that found the socket's queue full
+  std::uint64_t kernel_drops;  // datagrams dropped because the socket's receive queue was full
 };
 
 }  // namespace lars::agent

@@ -1,4 +1,4 @@
-// How a UDP thread tells the control loop which modules were asked for and are not there (or not refreshed any more).
+// A queue from a UDP thread to the route manager of modules that callers asked for and that are unknown or parked.
 #pragma once
 
 #include <atomic>
@@ -9,18 +9,18 @@
 
 namespace lars::agent {
 
-// Bounded, without lock or allocation; one wake-up for many pushes.
-// Threads: push() and flush() the UDP thread; drain() the control context.
+// Bounded; lock-free; does not allocate. One wake-up serves many pushes.
+// Threads: push() and flush() the UDP thread; drain() the agent's context.
 class miss_queue {
 public:
   static constexpr std::size_t room = 32768;
 
-  // Makes the control context call drain() soon. Called on the UDP thread.
+  // Makes the agent's context call drain() soon. Called on the UDP thread.
   using wake_function = std::function<void(miss_queue&)>;
 
   explicit miss_queue(wake_function wake) : wake_(std::move(wake)) {}
 
-  // False when there is no room.
+  // False if the queue is full.
   bool push(route_key key) {
     if (!keys_.push(key)) return false;
     unannounced_ = true;
@@ -34,8 +34,8 @@ public:
 
   template <class Each>
   void drain(Each&& each) {
-    // Before the first look: a push after the last look then wakes us once more. An exchange, not a store: a store
-    // could become visible only after the look, and a push between the two would find us awake and be left lying.
+    // Clear the flag before reading the queue, so that a push after the last read wakes this context again. An
+    // exchange, not a store: a store could become visible after the read, and a push in between would not wake it.
     awake_.exchange(false, std::memory_order_acq_rel);
     keys_.consume_all(std::forward<Each>(each));
   }

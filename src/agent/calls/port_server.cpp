@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include "log/log.hpp"
@@ -13,12 +14,14 @@ namespace {
 constexpr int attempts_at_free_ports = 64;
 
 result<port_servers> bind_from(endpoint first, std::size_t count,
-                               const std::function<std::unique_ptr<port_server>(endpoint)>& make) {
+                               const std::function<std::unique_ptr<port_server>(endpoint)>& create) {
   port_servers servers;
   endpoint where = first;
   while (servers.size() < count) {
-    if (where.port > 65535) return {errc::connection_refused, "UDP ports end at 65535"};
-    auto server = make(where);
+    if (where.port > 65535)
+      return {errc::connection_refused, "the agent needs " + std::to_string(count) + " consecutive UDP ports; " +
+                                            std::to_string(first.port) + " is too close to 65535"};
+    auto server = create(where);
     if (auto bound = server->listen(); !bound) return bound.error();
     where.port = server->port() + 1;
     servers.push_back(std::move(server));
@@ -47,10 +50,10 @@ void port_server::stop() {
 }
 
 result<port_servers> bind_ports(endpoint first, std::size_t count,
-                                const std::function<std::unique_ptr<port_server>(endpoint)>& make) {
-  auto servers = bind_from(first, count, make);
+                                const std::function<std::unique_ptr<port_server>(endpoint)>& create) {
+  auto servers = bind_from(first, count, create);
   for (int i = 1; !servers && first.port == 0 && i < attempts_at_free_ports; ++i)
-    servers = bind_from(first, count, make);
+    servers = bind_from(first, count, create);
   return servers;
 }
 

@@ -26,7 +26,7 @@ public:
   std::uint32_t port() const { return socket_.port(); }
 
   void start();
-  void stop();  // returns when the thread has ended; harmless when repeated
+  void stop();  // returns when the thread has ended; may be called again
 
   call_server& calls() { return calls_; }
   stray_inbox& strays() { return calls_.strays(); }
@@ -42,9 +42,8 @@ private:
 
 using port_servers = std::vector<std::unique_ptr<port_server>>;
 
-// Binds `count` ports in a row from `first` on; port 0 means any that are free.
-// errc::connection_refused with the reason in words.
+// Binds `count` consecutive ports starting at `first`; port 0 means any free ones. errc::connection_refused.
 result<port_servers> bind_ports(endpoint first, std::size_t count,
-                                const std::function<std::unique_ptr<port_server>(endpoint)>& make);
+                                const std::function<std::unique_ptr<port_server>(endpoint)>& create);
 
 }  // namespace lars::agent

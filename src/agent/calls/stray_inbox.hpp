@@ -1,4 +1,4 @@
-// How a UDP thread hands on reports of calls that no module takes in (agent/stray_calls).
+// A queue from a UDP thread to stray_calls, for reports of calls to hosts that no module has.
 #pragma once
 
 #include <boost/lockfree/spsc_queue.hpp>
@@ -12,19 +12,18 @@ namespace lars::agent {
 
 struct stray_report {
   route_key module;
-  called call;
+  reported_call call;
   bool failed = false;
 
   host_calls calls() const;
 };
 
-// Bounded, without lock or allocation. Threads: push() the UDP thread; drain() the control context, every tenth of a
-// second.
+// Bounded; lock-free; does not allocate. Threads: push() the UDP thread; drain() the agent's context, every 100 ms.
 class stray_inbox {
 public:
   static constexpr std::size_t room = 1024;
 
-  // False when there is no room.
+  // False if the queue is full.
   bool push(const stray_report& report) { return reports_.push(report); }
 
   template <class Each>
@@ -37,12 +36,12 @@ private:
 };
 
 inline host_calls stray_report::calls() const {
-  host_calls made{.where = call.where, .latency_us = call.latency_us, .cost = call.cost};
-  (failed ? made.ended.failures : made.ended.successes) = 1;
-  made.ended.trailing_failures = failed ? 1 : 0;
-  made.peak_us = call.latency_us;
-  if (call.latency_us > 0) made.latency[base::latency_bucket_of(call.latency_us)] = 1;
-  return made;
+  host_calls result{.where = call.where, .latency_us = call.latency_us, .cost = call.cost};
+  (failed ? result.ended.failures : result.ended.successes) = 1;
+  result.ended.trailing_failures = failed ? 1 : 0;
+  result.peak_us = call.latency_us;
+  if (call.latency_us > 0) result.latency[base::latency_bucket_of(call.latency_us)] = 1;
+  return result;
 }
 
 }  // namespace lars::agent

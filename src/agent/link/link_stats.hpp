@@ -1,4 +1,4 @@
-// How the way to a kind of server stands.
+// State and counters of the connection to dns or to a reporter.
 #pragma once
 
 #include <algorithm>
@@ -12,51 +12,51 @@
 
 namespace lars::agent {
 
-// Threads: note_* one thread; any reader.
+// Threads: one thread writes (the functions that return void), any thread reads.
 class link_stats {
 public:
-  // A server serves, as far as we can tell.
-  void note_connected() {
+  // A server is serving this agent.
+  void on_connected() {
     if (connected_.exchange(true)) return;
     connections_.fetch_add(1, std::memory_order_relaxed);
   }
-  void note_lost(base::time_point now) {
-    well_.store(true);
+  void on_disconnected(base::time_point now) {
+    healthy_.store(true);
     if (!connected_.load()) return;
     lost_.store(now.time_since_epoch().count());
     connected_.store(false);
   }
-  // What the server says of itself: whether it does its work, and when its last complete look at the database began.
-  void note_told(bool well, std::optional<base::time_point> look) {
-    well_.store(well);
-    if (look) look_.store(look->time_since_epoch().count());
+  // The server's report: whether it does its work, and when its last complete poll of the database began.
+  void set_server_state(bool healthy, std::optional<base::time_point> last_poll) {
+    healthy_.store(healthy);
+    if (last_poll) last_poll_.store(last_poll->time_since_epoch().count());
   }
-  // The server that serves says nothing of the kind.
-  void note_tells_nothing() { look_.store(unknown); }
-  void note_moved() { moves_.fetch_add(1, std::memory_order_relaxed); }
-  void note_unreachable() { unreachable_.fetch_add(1, std::memory_order_relaxed); }
-  void note_unreadable() { unreadable_.fetch_add(1, std::memory_order_relaxed); }
+  // The connected server does not report its state.
+  void clear_last_poll() { last_poll_.store(unknown); }
+  void count_move() { moves_.fetch_add(1, std::memory_order_relaxed); }
+  void count_unreachable() { unreachable_.fetch_add(1, std::memory_order_relaxed); }
+  void count_unreadable() { unreadable_.fetch_add(1, std::memory_order_relaxed); }
 
   bool connected() const { return connected_.load(); }
   std::uint64_t connections() const { return connections_.load(); }  // made so far
-  std::uint64_t unreachable() const { return unreachable_.load(); }  // attempts in vain
+  std::uint64_t unreachable() const { return unreachable_.load(); }  // failed attempts to connect
 
-  std::uint64_t unreadable() const { return unreadable_.load(); }  // messages that were not what their id says
+  std::uint64_t unreadable() const { return unreadable_.load(); }  // messages that could not be decoded
 
-  // The server that serves says that it does not do its work.
-  bool ill() const { return connected() && !well_.load(); }
-  std::uint64_t moves() const { return moves_.load(); }  // servers left for others that are well, or preferred
+  // The connected server reports that it does not do its work.
+  bool is_unhealthy() const { return connected() && !healthy_.load(); }
+  std::uint64_t moves() const { return moves_.load(); }  // switches to a healthy or a preferred server
 
-  // How old what the server knows is, by its own word; where nobody serves, what the last one knew. 0 for a server that
-  // does not say so, while it serves.
+  // The age of the server's data, as it reports it; while disconnected, of the last server's data. If the server does
+  // not report its last poll: 0 while connected, then the time since the connection was lost.
   std::chrono::duration<double> age(base::time_point now) const {
-    const auto look = look_.load();
-    if (look == unknown) return alone(now);
-    return std::max(now - base::time_point(base::duration(look)), base::duration(0));
+    const auto last_poll = last_poll_.load();
+    if (last_poll == unknown) return disconnected_for(now);
+    return std::max(now - base::time_point(base::duration(last_poll)), base::duration(0));
   }
 
-  // How long nobody has served; since the start where nobody ever has.
-  std::chrono::duration<double> alone(base::time_point now) const {
+  // How long no server has served this agent, at most since the start.
+  std::chrono::duration<double> disconnected_for(base::time_point now) const {
     if (connected()) return {};
     return now - base::time_point(base::duration(lost_.load()));
   }
@@ -65,8 +65,8 @@ private:
   static constexpr auto unknown = std::numeric_limits<base::duration::rep>::min();
 
   std::atomic<bool> connected_{false};
-  std::atomic<bool> well_{true};
-  std::atomic<base::duration::rep> look_{unknown};
+  std::atomic<bool> healthy_{true};
+  std::atomic<base::duration::rep> last_poll_{unknown};
   std::atomic<std::uint64_t> moves_{0};
   std::atomic<base::duration::rep> lost_{base::clock::now().time_since_epoch().count()};
   std::atomic<std::uint64_t> connections_{0};

@@ -1,5 +1,5 @@
-// Whether the dns at the other end is still there. Programs already in the field know no Ping, so it is told by what
-// they answer; ours answer within a heartbeat or are left.
+// Decides whether the server at the other end is alive. Current servers must answer pings in time. Old servers do not
+// know pings and are judged by their answers to requests.
 #pragma once
 
 #include <chrono>
@@ -10,31 +10,30 @@
 namespace lars::agent {
 
 struct peer_watch_config {
-  std::chrono::milliseconds ping_interval{250};  // between two pings to a peer that knows them
-  std::chrono::milliseconds ping_deadline{600};  // no byte for so long after a ping: gone
-  std::chrono::milliseconds request_deadline{
-      1000};                                     // no byte for so long after a request to a peer without pings: gone
-  std::chrono::milliseconds sign_deadline{600};  // a peer that has said nothing by then is left for another
-  bool may_keep_silent = false;          // peers that know no pings never say anything: being asked proves nothing
-  bool knows_pings = false;              // this very peer answered one earlier, so silence is no sign of age
-  std::chrono::milliseconds stall{300};  // a step later than this was delayed by ourselves; waits then start again
+  std::chrono::milliseconds ping_interval{250};      // between two pings to a peer that knows them
+  std::chrono::milliseconds ping_deadline{600};      // a peer that sends nothing for this long after a ping is gone
+  std::chrono::milliseconds request_deadline{1000};  // the same, after a request to a peer without pings
+  std::chrono::milliseconds sign_deadline{600};      // a peer that has sent nothing by then is left for another
+  bool may_keep_silent = false;  // old servers of this kind never send anything, so request_deadline is not used
+  bool knows_pings = false;      // this peer answered a ping on an earlier connection
+  std::chrono::milliseconds stall{300};  // if step() runs later than this, this process stalled and waits start again
 };
 
 enum class peer_action {
   wait,   // until next_step()
   ping,   // send one, then step again
-  leave,  // the peer is gone
+  leave,  // the peer is gone; close the connection
 };
 
-// One connection's watch. Pure. Threads: owner context only. REQUIRES: times never decrease.
+// Watches one connection. Pure. Threads: owner context only. REQUIRES: times never decrease.
 class peer_watch {
 public:
-  // The connection stands and a first ping was sent. `alternatives`, `settle`: see server_attempt.
+  // REQUIRES: the connection is established and a first ping was sent. `alternatives`, `settle`: see server_attempt.
   peer_watch(const peer_watch_config& config, bool alternatives, bool settle, base::time_point now);
 
   void on_bytes(base::time_point now);  // anything arrived
   void on_pong() { knows_pings_ = true; }
-  void on_asked(base::time_point now);  // a request was sent
+  void on_request_sent(base::time_point now);  // a request was sent
 
   peer_action step(base::time_point now);
 
@@ -44,8 +43,8 @@ public:
   bool heard() const { return heard_; }
 
 private:
-  std::optional<base::time_point> death() const;
-  void forgive(base::time_point now);
+  std::optional<base::time_point> deadline() const;
+  void restart_waits(base::time_point now);
 
   const peer_watch_config config_;
   const bool alternatives_;

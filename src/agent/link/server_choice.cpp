@@ -26,22 +26,22 @@ server_choice::server_choice(std::vector<endpoint> servers, std::string_view ide
 }
 
 server_attempt server_choice::next(std::uint64_t draw) {
-  server_attempt attempt{order_[position_], {}, order_.size() > 1, in_vain_ >= order_.size()};
-  if (in_vain_ > 0 && in_vain_ % order_.size() == 0) attempt.wait = backoff_.next(draw);
+  server_attempt attempt{order_[position_], {}, order_.size() > 1, failures_ >= order_.size()};
+  if (failures_ > 0 && failures_ % order_.size() == 0) attempt.wait = backoff_.next(draw);
   return attempt;
 }
 
 void server_choice::ended(bool served) {
   position_ = (position_ + 1) % order_.size();
-  in_vain_ = served ? 0 : in_vain_ + 1;
+  failures_ = served ? 0 : failures_ + 1;
   if (served) backoff_.reset();
 }
 
 void server_choice::go_to(endpoint server) {
-  const auto place = std::find(order_.begin(), order_.end(), server);
-  if (place == order_.end()) return;
-  position_ = static_cast<std::size_t>(place - order_.begin());
-  in_vain_ = 0;
+  const auto found = std::find(order_.begin(), order_.end(), server);
+  if (found == order_.end()) return;
+  position_ = static_cast<std::size_t>(found - order_.begin());
+  failures_ = 0;
 }
 
 }  // namespace lars::agent

@@ -22,16 +22,16 @@ using namespace std::chrono_literals;
 using net::as_result;
 constexpr auto connect_deadline = 300ms;
 constexpr auto backlog_interval = 5ms;
-constexpr auto time_to_answer = 1s;  // without a Pong for so long: an old server
-constexpr auto between_doubts = 2s;  // about one server's age
-constexpr auto doubt_patience = 600ms;
-constexpr int signs_of_age = 5;        // in a row
-constexpr auto shortest_service = 1s;  // a connection that ended sooner did not serve
+constexpr auto time_to_answer = 1s;  // a server without a Pong by then is old
+constexpr auto age_check_interval = 2s;
+constexpr auto age_check_patience = 600ms;
+constexpr int signs_of_age = 5;        // consecutive ones needed
+constexpr auto shortest_service = 1s;  // a connection that ended sooner counts as failed
 constexpr std::size_t write_limit = 8u << 20;
-constexpr std::size_t queue_mark = 512u << 10;  // no more is taken from the client while so much waits
+constexpr std::size_t queue_mark = 512u << 10;  // take no requests from the client while this many bytes are queued
 constexpr std::size_t batch_bytes = 64u << 10;
-constexpr std::uint64_t longest_age = 100ull * 365 * 86'400 * 1000;  // in ms; more is as good as never
-constexpr std::size_t most_pings = 16;  // waited for; of older ones it does not matter when they were sent
+constexpr std::uint64_t longest_age = 100ull * 365 * 86'400 * 1000;  // ms; keeps the subtraction from overflowing
+constexpr std::size_t most_pings = 16;  // remembered; an answer to an older one gives no last poll
 
 }  // namespace
 
@@ -41,7 +41,7 @@ server_link::server_link(asio::io_context& context, link_client& client, link_co
       random_(base::random_source::from_system()),
       timer_(context),
       moves_timer_(context),
-      doubts_timer_(context),
+      age_check_timer_(context),
       age_question_(context) {}
 
 void server_link::stop() {
@@ -49,7 +49,7 @@ void server_link::stop() {
   timer_.cancel();
   question_.give_up();
   age_question_.give_up();
-  doubts_timer_.cancel();
+  age_check_timer_.cancel();
   wake_moves();
   if (connection_) connection_->close();
 }
@@ -58,7 +58,7 @@ asio::awaitable<void> server_link::run(std::vector<endpoint> servers, std::strin
   if (servers.empty()) co_return;
   choice_.emplace(std::move(servers), identity, base::backoff_config{50ms, 1000ms});
   moves_.emplace(choice_->order(), config_.moves);
-  co_await (run_connections() && run_moves() && run_doubts());
+  co_await (run_connections() && run_moves() && run_age_checks());
 }
 
 asio::awaitable<void> server_link::run_connections() {
@@ -75,7 +75,7 @@ asio::awaitable<void> server_link::run_connections() {
     if (connection)
       served = co_await serve(*std::move(connection), attempt);
     else
-      note_unreachable(attempt, connection.error().text());
+      on_unreachable(attempt, connection.error().text());
     choice_->ended(served);
     if (const auto to = std::exchange(moving_to_, std::nullopt)) choice_->go_to(*to);
   }
@@ -89,64 +89,65 @@ asio::awaitable<void> server_link::run_moves() {
       co_await moves_timer_.async_wait(as_result);
       continue;
     }
-    co_await take_step(step);
+    co_await perform(step);
   }
 }
 
-asio::awaitable<void> server_link::take_step(server_step step) {
+asio::awaitable<void> server_link::perform(server_step step) {
   if (step.what == server_step::kind::ask) {
-    bool well = false;
+    bool healthy = false;
     try {
-      well = co_await question_.ask(step.server);
+      healthy = co_await question_.ask(step.server);
     } catch (...) {
       net::log_exception("asking a server", std::current_exception());
     }
-    moves_->on_answer(step.server, well, base::clock::now());
+    moves_->on_answer(step.server, healthy, base::clock::now());
     co_return;
   }
   if (!connection_) co_return;
-  stats_.note_moved();
+  stats_.count_move();
   log::info(event("left"),
             {{"server", base::format_endpoint(server_)},
              {"for", base::format_endpoint(step.server)},
-             {"reason", stats_.ill() ? "it says that it does not do its work" : "that one is preferred"}});
+             {"reason", stats_.is_unhealthy() ? "it reports to be unhealthy" : "the other one is preferred"}});
   moving_to_ = step.server;
   connection_->close();
 }
 
-// A server that answered Pings and keeps silent stands still, or is an old program by now: that one closes a connection
-// whose other end is closed, and is served as what it is. Only where it does so again and again: what is sent to an old
-// program counts as delivered.
-asio::awaitable<void> server_link::run_doubts() {
+// A silent server that answered Pings before either hangs or was replaced by an old program. An old program closes a
+// connection after the other end shut it down. Requires that sign several times in a row, because batches sent to an
+// old program count as delivered.
+asio::awaitable<void> server_link::run_age_checks() {
   while (!stopping_) {
-    doubts_timer_.expires_after(between_doubts);
-    co_await doubts_timer_.async_wait(as_result);
-    const auto server = std::exchange(doubted_, std::nullopt);
+    age_check_timer_.expires_after(age_check_interval);
+    co_await age_check_timer_.async_wait(as_result);
+    const auto server = std::exchange(suspect_, std::nullopt);
     if (stopping_ || !server) continue;
-    auto shown = net::reaction::unreachable;
+    auto reaction = net::reaction::unreachable;
     try {
-      shown = co_await age_question_.ask(*server, proto::encode(proto::ping{1, proto::our_features}), doubt_patience);
+      reaction =
+          co_await age_question_.ask(*server, proto::encode(proto::ping{1, proto::our_features}), age_check_patience);
     } catch (...) {
       net::log_exception("asking a server", std::current_exception());
     }
-    note_reaction(*server, shown);
+    on_reaction(*server, reaction);
   }
 }
 
-void server_link::note_reaction(endpoint server, net::reaction shown) {
-  const auto known = known_new_.find(server);
-  if (known == known_new_.end() || shown == net::reaction::unreachable) return;
-  known->second = shown == net::reaction::closed ? known->second + 1 : 0;
+void server_link::on_reaction(endpoint server, net::reaction reaction) {
+  const auto known = current_servers_.find(server);
+  if (known == current_servers_.end() || reaction == net::reaction::unreachable) return;
+  known->second = reaction == net::reaction::closed ? known->second + 1 : 0;
   if (known->second < signs_of_age) return;
-  known_new_.erase(known);
-  // An old dns is not silent: nobody doubts one.
+  current_servers_.erase(known);
+  // Always a reporter: an old dns is not silent, so it never becomes a suspect.
   log::warn("agent.reporter_is_old", {{"server", base::format_endpoint(server)}});
 }
 
-// Logged once when the last way is lost, not at every attempt.
-void server_link::note_unreachable(const server_attempt& attempt, const std::string& reason) {
-  stats_.note_unreachable();
-  if (!std::exchange(told_unreachable_, true))
+// Logs the first failure only, not every attempt.
+void server_link::on_unreachable(const server_attempt& attempt, const std::string& reason) {
+  stats_.count_unreachable();
+  if (!std::exchange(unreachable_logged_, true))
     log::warn(event("unreachable"), {{"server", base::format_endpoint(attempt.where)}, {"reason", reason}});
 }
 
@@ -156,32 +157,32 @@ asio::awaitable<bool> server_link::serve(std::shared_ptr<net::tcp_connection> co
   connection_ = connection;
   peer_watch_config watch;
   watch.may_keep_silent = config_.silent_when_old;
-  watch.knows_pings = config_.silent_when_old && known_new_.contains(attempt.where);
+  watch.knows_pings = config_.silent_when_old && current_servers_.contains(attempt.where);
   watch_.emplace(watch, attempt.alternatives, attempt.settle, began_);
   reader_.emplace(proto::extended_body_limit);
-  told_ = false;
+  state_known_ = false;
   pings_.clear();
   moves_->on_connected(attempt.where);
   wake_moves();
-  if (config_.silent_when_old) stats_.note_connected();
-  // First of all: what our peer is decides how long we wait for it.
+  if (config_.silent_when_old) stats_.on_connected();
+  // Ping first: the peer's generation decides how long to wait for answers.
   send_ping();
   client_.on_connected(connection->local());
   pump();
   errc why = errc::peer_closed;
   co_await (run_connection(connection, why) && run_watch());
-  stats_.note_lost(base::clock::now());
+  stats_.on_disconnected(base::clock::now());
   moves_->on_lost();
   if (moving_to_) {
-    told_unreachable_ = false;
+    unreachable_logged_ = false;
     co_return true;
   }
   const bool heard = watch_->heard();
-  if (watch.knows_pings && !heard && why == errc::timeout) doubted_ = attempt.where;
-  if (!stopping_ && (heard || !told_unreachable_))
+  if (watch.knows_pings && !heard && why == errc::timeout) suspect_ = attempt.where;
+  if (!stopping_ && (heard || !unreachable_logged_))
     log::info(event("lost"), {{"server", connection->peer()}, {"reason", message(why)}});
-  told_unreachable_ = !heard;
-  // An old server that keeps silent serves for as long as it takes what it is sent.
+  unreachable_logged_ = !heard;
+  // A silent old server serves as long as it accepts requests.
   const bool silent = config_.silent_when_old && why != errc::timeout;
   co_return (heard || silent) && why != errc::bad_message&& base::clock::now() - began_ >= shortest_service;
 }
@@ -191,7 +192,7 @@ asio::awaitable<void> server_link::run_connection(std::shared_ptr<net::tcp_conne
   try {
     why = co_await connection->run([this](std::string_view bytes) { return on_bytes(bytes); });
   } catch (...) {
-    net::log_exception("hearing a server", std::current_exception());
+    net::note_exception("reading from a server", std::current_exception());
   }
   connection_.reset();
   timer_.cancel();
@@ -225,26 +226,26 @@ void server_link::pump() {
       backlog_ = true;
       break;
     }
-    auto requests = client_.take_requests(batch_bytes);
+    auto requests = client_.next_requests(batch_bytes);
     if (requests.empty()) break;
-    watch_->on_asked(base::clock::now());
+    watch_->on_request_sent(base::clock::now());
     connection_->send(std::move(requests));
   }
-  // The watch's next step may have come nearer than the one that is waited for.
+  // The watch's next step may now be earlier than the timer.
   if (watch_->next_step() < timer_.expiry() || (backlog_ && !had_backlog)) timer_.cancel();
 }
 
 bool server_link::on_bytes(std::string_view bytes) {
   if (!watch_->heard()) {
-    told_unreachable_ = false;
-    stats_.note_connected();
+    unreachable_logged_ = false;
+    stats_.on_connected();
     log::info(event("connected"), {{"server", connection_->peer()}});
   }
   watch_->on_bytes(base::clock::now());
   reader_->feed(bytes);
   if (!read_frames()) return false;
-  // One that says so says it before all else.
-  if (!told_) stats_.note_tells_nothing();
+  // A server that reports its state does so before any other message.
+  if (!state_known_) stats_.clear_last_poll();
   pump();
   return true;
 }
@@ -261,13 +262,13 @@ bool server_link::read_frames() {
       case proto::frame_reader::status::ready:
         break;
     }
-    if (!on_frame(frame)) note_unreadable(frame.id);
+    if (!on_frame(frame)) on_unreadable(frame.id);
   }
 }
 
-// What cannot be read costs itself alone: what follows is framed as well.
-void server_link::note_unreadable(std::int32_t id) {
-  stats_.note_unreadable();
+// Skips only this message; the following frames are intact.
+void server_link::on_unreadable(std::int32_t id) {
+  stats_.count_unreadable();
   if (log::admit(unreadable_lines_, event("sent_rubbish")))
     log::warn(event("sent_rubbish"), {{"server", connection_->peer()}, {"what", "message"}, {"id", id}});
 }
@@ -277,31 +278,32 @@ bool server_link::on_frame(const proto::frame& frame) {
   proto::pong answer;
   if (!proto::decode(frame.body, answer)) return false;
   watch_->on_pong();
-  known_new_[server_] = 0;
-  if (answer.tells_state()) note_pong(answer);
+  current_servers_[server_] = 0;
+  if (answer.tells_state()) on_pong(answer);
   return true;
 }
 
-// What it knew when it answered, it knew no earlier than we asked.
-void server_link::note_pong(const proto::pong& answer) {
+// The server states its data's age when it answers, which is after the ping was sent. So its last poll began no earlier
+// than the ping's time minus that age.
+void server_link::on_pong(const proto::pong& answer) {
   server_report report{answer.state == proto::server_state::well, std::nullopt};
-  const auto sent = std::find_if(pings_.begin(), pings_.end(),
-                                 [&answer](const sent_ping& ping) { return ping.token == answer.token; });
-  if (sent != pings_.end()) {
-    if (answer.age_ms) report.look = sent->when - std::chrono::milliseconds(std::min(*answer.age_ms, longest_age));
-    pings_.erase(pings_.begin(), std::next(sent));
+  const auto ping = std::find_if(pings_.begin(), pings_.end(),
+                                 [&answer](const sent_ping& sent) { return sent.token == answer.token; });
+  if (ping != pings_.end()) {
+    if (answer.age_ms) report.last_poll = ping->sent - std::chrono::milliseconds(std::min(*answer.age_ms, longest_age));
+    pings_.erase(pings_.begin(), std::next(ping));
   }
-  told_ = true;
-  stats_.note_told(report.well, report.look);
-  moves_->on_told(report.well);
+  state_known_ = true;
+  stats_.set_server_state(report.healthy, report.last_poll);
+  moves_->on_server_state(report.healthy);
   wake_moves();
-  client_.on_told(report);
+  client_.on_server_report(report);
 }
 
 peer_kind server_link::peer() const {
   if (!connected()) return peer_kind::unknown;
   if (watch_->heard()) return peer_kind::current;
-  if (known_new_.contains(server_) || base::clock::now() - began_ < time_to_answer) return peer_kind::unknown;
+  if (current_servers_.contains(server_) || base::clock::now() - began_ < time_to_answer) return peer_kind::unknown;
   return peer_kind::old;
 }
 

@@ -1,5 +1,5 @@
-// The way to a list of servers: holds one connection at a time, heals it, carries frames out and in, and leaves a
-// server that says that it does not do its work for one that does.
+// A connection to one of several servers: reconnects after failures, sends and receives frames, and switches from a
+// server that reports to be unhealthy to a healthy one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -28,90 +28,91 @@
 
 namespace lars::agent {
 
-// What the server at the other end says of itself.
+// A server's report about itself.
 struct server_report {
-  bool well = true;
-  // Its last complete look at the database began no earlier; none = it does not say when.
-  std::optional<base::time_point> look;
+  bool healthy = true;
+  // The server's last complete poll of the database began at this time or later; none = not reported.
+  std::optional<base::time_point> last_poll;
 };
 
-// Who the link works for. Threads: the link's context.
+// The link's user. Threads: the link's context.
 class link_client {
 public:
   virtual ~link_client() = default;
 
-  // A new connection stands: what was sent before and not answered has to be sent again. `local` is our own end of it.
+  // A new connection is established: unanswered requests have to be sent again. `local` is this end's address.
   virtual void on_connected(endpoint local) = 0;
 
-  // The next requests as frames, about `limit` bytes of them; empty when there are none.
-  virtual std::string take_requests(std::size_t limit) = 0;
+  // The next requests as frames, about `limit` bytes of them; empty if there are none.
+  virtual std::string next_requests(std::size_t limit) = 0;
 
-  // The server said how it stands; never called for one that does not say so. Before any frame of its connection.
-  virtual void on_told(const server_report&) {}
+  // The server reported its state. The first report precedes any frame of the connection. Never called for servers
+  // that do not report.
+  virtual void on_server_report(const server_report&) {}
 
-  // A frame other than Pong. False when its body is not what its id says; the frame then counts as not sent. Ids that
-  // nobody knows are no mistake.
+  // A frame other than Pong. False if the body does not match its id; the frame is then ignored. Return true for
+  // unknown ids.
   virtual bool on_frame(const proto::frame& frame) = 0;
 };
 
-// What is known of the server at the other end.
+// The protocol generation of the connected server.
 enum class peer_kind {
-  unknown,  // it has not said anything, and may still
-  current,  // it announced what it understands
-  old,      // it has had its time to answer a Ping and has not: a program already in the field, which knows none
+  unknown,  // it has sent nothing so far
+  current,  // it announced its features
+  old,      // it did not answer a Ping in time: a program of an older generation, which does not know Ping
 };
 
 // Immutable settings of a link.
 struct link_config {
   const char* name = "";         // of the servers, for events: "agent.<name>_connected"
-  bool silent_when_old = false;  // servers without Pong never say anything, and are served all the same
+  bool silent_when_old = false;  // old servers of this kind never send anything, but are used all the same
   server_moves_config moves = {};
 };
 
-// Lifetime: outlives run(). Threads: owner context only, save stats(). What waits to be sent is bounded: requests are
-// taken from the client only as fast as the peer reads them.
+// Lifetime: outlives run(). Threads: owner context only, except stats(). The send queue is bounded: requests are taken
+// from the client only as fast as the peer reads them.
 class server_link {
 public:
   // REQUIRES: `client` outlives run().
   server_link(boost::asio::io_context& context, link_client& client, link_config config);
 
-  // Connects, serves, moves on, until stop(). Without servers it returns at once. `identity` tells this agent from
-  // others.
+  // Connects and reconnects until stop(). Returns at once if there are no servers. `identity` is unique to this agent.
   boost::asio::awaitable<void> run(std::vector<endpoint> servers, std::string identity);
   void stop();
 
   bool connected() const { return connection_ != nullptr; }
-  endpoint server() const { return server_; }         // of the connection that stands, or of the last one
+  endpoint server() const { return server_; }         // the connected server, or the last one
   const link_stats& stats() const { return stats_; }  // any thread
 
-  // Of the connection that stands; unknown without one. What only some servers understand waits until it is known.
+  // The connected server's generation; unknown while disconnected. Wait until it is known before sending messages that
+  // only some servers understand.
   peer_kind peer() const;
 
-  // The client has requests.
+  // Sends the client's requests.
   void pump();
 
 private:
   struct sent_ping {
     std::uint64_t token;
-    base::time_point when;
+    base::time_point sent;
   };
 
   boost::asio::awaitable<void> run_connections();
   boost::asio::awaitable<void> run_moves();
-  boost::asio::awaitable<void> take_step(server_step step);
-  boost::asio::awaitable<void> run_doubts();
-  void note_reaction(endpoint server, net::reaction shown);
+  boost::asio::awaitable<void> perform(server_step step);
+  boost::asio::awaitable<void> run_age_checks();
+  void on_reaction(endpoint server, net::reaction reaction);
   void wake_moves() { moves_timer_.cancel(); }
-  void note_pong(const proto::pong& answer);
+  void on_pong(const proto::pong& answer);
   boost::asio::awaitable<bool> serve(std::shared_ptr<net::tcp_connection> connection, server_attempt attempt);
   boost::asio::awaitable<void> run_connection(std::shared_ptr<net::tcp_connection> connection, errc& why);
   boost::asio::awaitable<void> run_watch();
   bool on_bytes(std::string_view bytes);
   bool read_frames();
   bool on_frame(const proto::frame& frame);
-  void note_unreadable(std::int32_t id);
+  void on_unreadable(std::int32_t id);
   void send_ping();
-  void note_unreachable(const server_attempt& attempt, const std::string& reason);
+  void on_unreachable(const server_attempt& attempt, const std::string& reason);
   std::string event(const char* what) const;
 
   link_client& client_;
@@ -120,27 +121,27 @@ private:
   base::random_source random_;
   boost::asio::steady_timer timer_;  // waits between attempts, then between steps of the watch
   bool stopping_ = false;
-  bool told_unreachable_ = false;
+  bool unreachable_logged_ = false;
   log::throttle unreadable_lines_;
-  std::map<endpoint, int> known_new_;  // servers that answered a Ping once: how often in a row since as old ones do
+  std::map<endpoint, int> current_servers_;  // servers that answered a Ping, with consecutive signs of being old since
   std::optional<server_choice> choice_;
   std::optional<server_moves> moves_;
   boost::asio::steady_timer moves_timer_;  // waits between steps of the moves
-  server_question question_;               // to a server that may be moved to
-  std::optional<endpoint> moving_to_;      // the connection was closed to go there
-  std::optional<endpoint> doubted_;        // known to be new, and it kept silent
-  boost::asio::steady_timer doubts_timer_;
-  net::tcp_question age_question_;  // to that one
+  server_question question_;               // asks a candidate server for its state
+  std::optional<endpoint> moving_to_;      // the connection was closed to switch to this server
+  std::optional<endpoint> suspect_;        // answered Pings before, but kept silent on the last connection
+  boost::asio::steady_timer age_check_timer_;
+  net::tcp_question age_question_;  // asks the suspect
 
-  // Of the connection that stands:
+  // State of the current connection:
   std::shared_ptr<net::tcp_connection> connection_;
   std::optional<peer_watch> watch_;
   std::optional<proto::frame_reader> reader_;
   base::time_point began_;
   endpoint server_;
-  bool backlog_ = false;         // the client has more requests than the connection takes
-  bool told_ = false;            // the server has said how it stands
-  std::deque<sent_ping> pings_;  // not answered yet, the last few
+  bool backlog_ = false;         // the client has more requests than the connection accepts
+  bool state_known_ = false;     // the server has reported its state
+  std::deque<sent_ping> pings_;  // the last few unanswered pings
 };
 
 }  // namespace lars::agent

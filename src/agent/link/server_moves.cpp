@@ -5,15 +5,15 @@
 namespace lars::agent {
 namespace {
 
-// From half of `most` to all of it.
-std::chrono::milliseconds spread(std::chrono::milliseconds most, std::uint64_t draw) {
+// A duration between half of `most` and `most`.
+std::chrono::milliseconds half_to_full(std::chrono::milliseconds most, std::uint64_t draw) {
   const auto half = most.count() / 2;
   return std::chrono::milliseconds(
       half + static_cast<std::int64_t>(draw % static_cast<std::uint64_t>(most.count() - half + 1)));
 }
 
-// From nothing to `most`.
-std::chrono::milliseconds any_of(std::chrono::milliseconds most, std::uint64_t draw) {
+// A duration between zero and `most`.
+std::chrono::milliseconds zero_to_full(std::chrono::milliseconds most, std::uint64_t draw) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(draw % static_cast<std::uint64_t>(most.count() + 1)));
 }
 
@@ -26,50 +26,50 @@ server_moves::server_moves(const std::vector<endpoint>& order, const server_move
 }
 
 void server_moves::on_connected(endpoint server) {
-  const auto place = std::find_if(servers_.begin(), servers_.end(),
+  const auto found = std::find_if(servers_.begin(), servers_.end(),
                                   [server](const known_server& known) { return known.where == server; });
-  own_.reset();
-  if (place != servers_.end()) own_ = static_cast<std::size_t>(place - servers_.begin());
-  // What was heard of others may be from long ago.
-  for (auto& known : servers_) known.well_since.reset();
-  told_well_.reset();
-  start_over();
+  current_.reset();
+  if (found != servers_.end()) current_ = static_cast<std::size_t>(found - servers_.begin());
+  // Earlier answers of the other servers may be outdated.
+  for (auto& known : servers_) known.healthy_since.reset();
+  reported_healthy_.reset();
+  reset_plan();
 }
 
 void server_moves::on_lost() {
-  own_.reset();
-  told_well_.reset();
-  start_over();
+  current_.reset();
+  reported_healthy_.reset();
+  reset_plan();
 }
 
-void server_moves::on_told(bool well) {
-  if (!own_ || told_well_ == well) return;
-  const bool changes = told_well_.value_or(true) != well;
-  told_well_ = well;
-  if (changes) start_over();
+void server_moves::on_server_state(bool healthy) {
+  if (!current_ || reported_healthy_ == healthy) return;
+  const bool changes = reported_healthy_.value_or(true) != healthy;
+  reported_healthy_ = healthy;
+  if (changes) reset_plan();
 }
 
-void server_moves::on_answer(endpoint asked, bool well, base::time_point now) {
+void server_moves::on_answer(endpoint asked, bool healthy, base::time_point now) {
   asking_ = false;
-  const auto place = std::find_if(servers_.begin(), servers_.end(),
+  const auto found = std::find_if(servers_.begin(), servers_.end(),
                                   [asked](const known_server& known) { return known.where == asked; });
-  if (place == servers_.end()) return;
-  const auto index = static_cast<std::size_t>(place - servers_.begin());
-  if (!well) {
-    place->well_since.reset();
+  if (found == servers_.end()) return;
+  const auto index = static_cast<std::size_t>(found - servers_.begin());
+  if (!healthy) {
+    found->healthy_since.reset();
     if (destination_ == index) destination_.reset();
     return;
   }
-  if (!place->well_since) place->well_since = now;
-  if (!own_ || index == *own_ || destination_) return;
-  const bool returns = index < *own_ && now - *place->well_since >= config_.well_for;
-  if (!is_ill() && !returns) return;
+  if (!found->healthy_since) found->healthy_since = now;
+  if (!current_ || index == *current_ || destination_) return;
+  const bool returns = index < *current_ && now - *found->healthy_since >= config_.well_for;
+  if (!is_unhealthy() && !returns) return;
   destination_ = index;
-  move_at_ = is_ill() ? now : never;
+  move_at_ = is_unhealthy() ? now : never;
 }
 
-// The own server's case is another one: what was planned for the last one is off.
-void server_moves::start_over() {
+// Drops all plans, because the connected server or its health changed.
+void server_moves::reset_plan() {
   destination_.reset();
   asked_ = 0;
   first_round_ = true;
@@ -77,20 +77,20 @@ void server_moves::start_over() {
   backoff_.reset();
 }
 
-// An ill server is compared with all others, one that is well with those that are preferred to it.
+// If the connected server is unhealthy, all others are candidates; else only the preferred ones.
 std::size_t server_moves::candidates() const {
-  if (!own_) return 0;
-  return is_ill() ? servers_.size() - 1 : *own_;
+  if (!current_) return 0;
+  return is_unhealthy() ? servers_.size() - 1 : *current_;
 }
 
-std::size_t server_moves::candidate(std::size_t number) const { return number < *own_ ? number : number + 1; }
+std::size_t server_moves::candidate(std::size_t number) const { return number < *current_ ? number : number + 1; }
 
 void server_moves::schedule(base::time_point now, std::uint64_t draw) {
   round_due_ = false;
-  if (!is_ill())
-    ask_at_ = now + spread(config_.return_ask, draw);
+  if (!is_unhealthy())
+    ask_at_ = now + half_to_full(config_.return_ask, draw);
   else if (first_round_)
-    ask_at_ = now + any_of(config_.first_ask, draw);
+    ask_at_ = now + zero_to_full(config_.first_ask, draw);
   else
     ask_at_ = now + backoff_.next(draw);
   first_round_ = false;
@@ -98,7 +98,7 @@ void server_moves::schedule(base::time_point now, std::uint64_t draw) {
 
 server_step server_moves::next(base::time_point now, std::uint64_t draw) {
   if (candidates() == 0) return {};
-  if (destination_ && move_at_ == never) move_at_ = now + any_of(config_.return_over, draw);
+  if (destination_ && move_at_ == never) move_at_ = now + zero_to_full(config_.return_over, draw);
   if (destination_ && now >= move_at_) {
     const auto server = servers_[*destination_].where;
     destination_.reset();
@@ -109,7 +109,7 @@ server_step server_moves::next(base::time_point now, std::uint64_t draw) {
   if (now < ask_at_) return {};
   const auto server = servers_[candidate(asked_)].where;
   asking_ = true;
-  // A round goes on from one to the next without a pause.
+  // Ask the candidates of one round without pauses.
   if (++asked_ >= candidates()) {
     asked_ = 0;
     round_due_ = true;

@@ -1,5 +1,5 @@
-// Whether to leave a server that says of itself that it does not do its work, and when to return to one that is
-// preferred. It asks others before it leaves: where all are ill, staying costs least.
+// Decides when to leave a server that reports to be unhealthy, and when to return to a preferred one. Asks the other
+// servers first: if all are unhealthy, the agent stays.
 #pragma once
 
 #include <chrono>
@@ -15,26 +15,26 @@
 namespace lars::agent {
 
 struct server_moves_config {
-  std::chrono::milliseconds first_ask{250};  // at most, by chance, from the moment that the own server is ill
+  std::chrono::milliseconds first_ask{250};  // random delay, at most this, after the server becomes unhealthy
   base::backoff_config ask{std::chrono::milliseconds(1000), std::chrono::milliseconds(2000)};  // between later rounds
-  std::chrono::milliseconds return_ask{5000};   // between rounds to preferred servers, half of it at least
-  std::chrono::milliseconds well_for{10000};    // a preferred one has to be well for so long, by every answer
-  std::chrono::milliseconds return_over{5000};  // then agents return spread over this time
+  std::chrono::milliseconds return_ask{5000};   // between rounds to preferred servers; random, half of this to this
+  std::chrono::milliseconds well_for{10000};    // a preferred server must answer as healthy for this long
+  std::chrono::milliseconds return_over{5000};  // then agents return at random times spread over this
 };
 
 struct server_step {
   enum class kind {
     wait,  // until next_step()
-    ask,   // `server` how it is, over a connection of its own; then on_answer()
-    move,  // leave the own server for `server`; then on_connected()
+    ask,   // ask `server` for its state over a separate connection; then call on_answer()
+    move,  // connect to `server` instead of the current one; then call on_connected()
   };
   kind what = kind::wait;
   endpoint server = {};
 };
 
-// Pure. Threads: owner context only. A server that says nothing of its state (a program already in the field) is never
-// left for what it does not say, nor moved to. REQUIRES: times never decrease.
-// Invariant: one question is under way at a time.
+// Pure. Threads: owner context only. An old server, which does not report its state, counts neither as unhealthy nor
+// as a healthy destination. REQUIRES: times never decrease.
+// Invariant: at most one question is unanswered at a time.
 class server_moves {
 public:
   // `order`: the servers, the preferred one first. REQUIRES: not empty.
@@ -42,40 +42,40 @@ public:
 
   void on_connected(endpoint server);
   void on_lost();
-  void on_told(bool well);                                          // of the own server
-  void on_answer(endpoint asked, bool well, base::time_point now);  // a server that does not answer is not well
+  void on_server_state(bool well);                                     // of the own server
+  void on_answer(endpoint asked, bool healthy, base::time_point now);  // false also if the server did not answer
 
   // `draw` is a random number.
   server_step next(base::time_point now, std::uint64_t draw);
 
-  // When next() has more to say, if nothing happens until then.
+  // When to call next() again, unless an event comes first.
   base::time_point next_step() const;
 
 private:
   static constexpr base::time_point never = base::time_point::max();
   struct known_server {
     endpoint where;
-    std::optional<base::time_point> well_since;
+    std::optional<base::time_point> healthy_since;
   };
 
-  bool is_ill() const { return told_well_ == false; }
+  bool is_unhealthy() const { return reported_healthy_ == false; }
   std::size_t candidates() const;
   std::size_t candidate(std::size_t number) const;
   void schedule(base::time_point now, std::uint64_t draw);
-  void start_over();
+  void reset_plan();
 
   const server_moves_config config_;
-  std::vector<known_server> servers_;  // in the order of preference
-  std::optional<std::size_t> own_;     // the one that serves
-  std::optional<bool> told_well_;      // what it said last; none = nothing so far
+  std::vector<known_server> servers_;     // in the order of preference
+  std::optional<std::size_t> current_;    // index of the connected server
+  std::optional<bool> reported_healthy_;  // its last report; none = no report so far
   base::backoff backoff_;
-  std::size_t asked_ = 0;                   // candidates of this round that were asked
-  bool asking_ = false;                     // an answer is outstanding
-  bool round_due_ = false;                  // the next round is to be given its time
-  bool first_round_ = true;                 // since the own server changed or became ill or well
-  base::time_point ask_at_ = never;         // the next question
-  std::optional<std::size_t> destination_;  // where to move
-  base::time_point move_at_ = never;        // never = the time is to be drawn
+  std::size_t asked_ = 0;                   // candidates asked in this round
+  bool asking_ = false;                     // a question is unanswered
+  bool round_due_ = false;                  // the next round is not scheduled yet
+  bool first_round_ = true;                 // since the connected server or its health changed
+  base::time_point ask_at_ = never;         // time of the next question
+  std::optional<std::size_t> destination_;  // index of the server to move to
+  base::time_point move_at_ = never;        // never = not drawn yet
 };
 
 }  // namespace lars::agent

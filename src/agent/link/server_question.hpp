@@ -1,4 +1,4 @@
-// Asks a server how it stands, over a connection of its own that serves nothing else.
+// Asks a server for its state over a separate connection.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,10 +12,10 @@ namespace lars::agent {
 // Lifetime: outlives ask(). Threads: owner context only.
 class server_question {
 public:
-  // True when the server says that it does its work; false where it says otherwise, nothing, or too little in time.
+  // True if the server reports to be healthy; false if it reports otherwise or does not answer in time.
   boost::asio::awaitable<bool> ask(endpoint server);
 
-  // Ends the question under way, but for the making of its connection, which takes a third of a second at most.
+  // Ends the current question, except while it connects, which takes at most 300 ms.
   void give_up();
 
 private:

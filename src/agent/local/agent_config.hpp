@@ -17,27 +17,28 @@ namespace lars::agent {
 
 struct agent_config {
   endpoint listen{0x7f000001, 8888};  // first of three UDP ports in a row; port 0 = any three free ones in a row
-  std::vector<endpoint> dns;  // routes come from one of these, preferred by rendezvous hash; empty = saved routes alone
-  std::vector<endpoint> reporters;                  // results go to one of these, likewise; empty = nobody wants them
-  std::chrono::milliseconds report_interval{1000};  // how often results are sent
-  std::size_t spool_bytes = 64u << 20;              // of results that wait for a reporter; then they are merged
-  std::filesystem::path state_dir;                  // routes, results and the counters of calls are kept here
-  std::filesystem::path run_dir;                    // its lock refuses a second agent, its socket is where callers find
-                                                    // the shared memory; empty = state_dir
+  std::vector<endpoint> dns;          // sources of routes, preferred by rendezvous hash; empty = saved routes only
+  std::vector<endpoint>
+      reporters;  // receivers of results, preferred by the same hash; empty = results are not reported
+  std::chrono::milliseconds report_interval{1000};  // between two reports of results
+  std::size_t spool_bytes = 64u << 20;              // limit of spooled results; beyond it they are merged
+  std::filesystem::path state_dir;                  // holds routes, results and call counters
+  std::filesystem::path run_dir;                    // holds the lock that excludes a second agent and the socket of
+                                                    // shared-memory callers; empty = state_dir
   std::uint64_t stable_id = 0;                      // chooses subsets of hosts; the role reads it from state_dir
-  std::string group;                                // whose processes may share memory; empty = our own group
-  std::uint64_t routes_bytes = std::uint64_t{512} << 20;  // of shared memory for routes; beyond it UDP alone
-  std::size_t max_callers = 4096;                         // connections of processes that share memory at once
-  std::uint64_t caller_bytes = 64u << 20;                 // of counters that each of them may have
-  std::chrono::milliseconds tick{10};                     // how often their counters are looked at
-  balance::policy_settings policy;                        // of modules without settings of their own
+  std::string group;                                // group whose processes may share memory; empty = the agent's
+  std::uint64_t routes_bytes = std::uint64_t{512} << 20;  // limit of shared memory for routes; the rest use UDP only
+  std::size_t max_callers = 4096;                         // limit of connections of shared-memory callers
+  std::uint64_t caller_bytes = 64u << 20;                 // limit of counters per connection
+  std::chrono::milliseconds tick{10};                     // interval of reading callers' counters
+  balance::policy_settings policy;                        // default of modules without settings
   balance::health_config health;                          // [loadbalance]
-  std::chrono::seconds update_timeout{15};       // a module in use is asked for again when its route is older than this
-  std::chrono::milliseconds keep_empty{60'000};  // a module without hosts that nobody asks for is retired after so long
-  server_moves_config moves;                     // when a dns or reporter is left for another, and returned to
+  std::chrono::seconds update_timeout{15};                // routes of modules in use are refreshed when older than this
+  std::chrono::milliseconds keep_empty{60'000};           // unused modules without hosts are retired after this time
+  server_moves_config moves;                              // when to leave a dns or reporter, and when to return
 };
 
-// What changes while the role runs.
+// The settings that can change while the role runs.
 struct agent_tuning {
   balance::policy_settings policy;
   balance::health_config health;

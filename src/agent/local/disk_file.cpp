@@ -11,18 +11,18 @@
 namespace lars::agent {
 namespace {
 
-bool write_whole(int file, std::string_view bytes, off_t at) {
+bool write_whole(int file, std::string_view bytes, off_t offset) {
   while (!bytes.empty()) {
-    const auto written = ::pwrite(file, bytes.data(), bytes.size(), at);
+    const auto written = ::pwrite(file, bytes.data(), bytes.size(), offset);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(written));
-    at += written;
+    offset += written;
   }
   return true;
 }
 
-// A rename lasts only once its directory is on the disk.
+// A rename survives a power cut only once the directory is synced.
 void sync_directory(const std::filesystem::path& directory) {
   const int handle = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (handle < 0) return;
@@ -48,22 +48,22 @@ result<void> disk_file::open() {
   return {};
 }
 
-result<std::string> disk_file::read(std::uint64_t at, std::size_t bytes) const {
+result<std::string> disk_file::read(std::uint64_t offset, std::size_t bytes) const {
   std::string text(bytes, '\0');
-  std::size_t have = 0;
-  while (have < bytes) {
-    const auto got = ::pread(file_, text.data() + have, bytes - have, static_cast<off_t>(at + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed("read");
-    if (got == 0) break;
-    have += static_cast<std::size_t>(got);
+  std::size_t total = 0;
+  while (total < bytes) {
+    const auto count = ::pread(file_, text.data() + total, bytes - total, static_cast<off_t>(offset + total));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("read");
+    if (count == 0) break;
+    total += static_cast<std::size_t>(count);
   }
-  text.resize(have);
+  text.resize(total);
   return text;
 }
 
-result<void> disk_file::write(std::uint64_t at, std::string_view bytes) {
-  if (!write_whole(file_, bytes, static_cast<off_t>(at))) return failed("write");
+result<void> disk_file::write(std::uint64_t offset, std::string_view bytes) {
+  if (!write_whole(file_, bytes, static_cast<off_t>(offset))) return failed("write");
   return {};
 }
 
@@ -78,9 +78,9 @@ result<void> disk_file::truncate(std::uint64_t bytes) {
   return {};
 }
 
-result<void> disk_file::reserve(std::uint64_t at, std::uint64_t bytes) {
+result<void> disk_file::reserve(std::uint64_t offset, std::uint64_t bytes) {
   if (bytes == 0) return {};
-  errno = ::posix_fallocate(file_, static_cast<off_t>(at), static_cast<off_t>(bytes));
+  errno = ::posix_fallocate(file_, static_cast<off_t>(offset), static_cast<off_t>(bytes));
   if (errno != 0) return failed("reserve");
   return {};
 }
@@ -92,18 +92,19 @@ result<void> disk_file::rename(std::filesystem::path to) {
 }
 
 result<void> disk_file::replace(std::string_view bytes) {
-  auto beside = path_;
-  beside += ".new";
-  const int fresh = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-  if (fresh < 0) return failed("rewrite");
-  // On the disk before it takes the old one's name.
-  if (!write_whole(fresh, bytes, 0) || ::fsync(fresh) != 0 || ::rename(beside.c_str(), path_.c_str()) != 0) {
+  auto temporary = path_;
+  temporary += ".new";
+  const int replacement = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (replacement < 0) return failed("rewrite");
+  // Sync the new file before renaming it over the old one.
+  if (!write_whole(replacement, bytes, 0) || ::fsync(replacement) != 0 ||
+      ::rename(temporary.c_str(), path_.c_str()) != 0) {
     const auto failure = failed("rewrite");
-    ::close(fresh);
-    ::unlink(beside.c_str());
+    ::close(replacement);
+    ::unlink(temporary.c_str());
     return failure;
   }
-  ::close(std::exchange(file_, fresh));
+  ::close(std::exchange(file_, replacement));
   sync_directory(path_.parent_path());
   return {};
 }
@@ -113,7 +114,7 @@ result<void> disk_file::sync() {
   return {};
 }
 
-result<void> disk_file::put_aside() {
+result<void> disk_file::quarantine() {
   auto aside = path_;
   aside += ".damaged";
   if (::rename(path_.c_str(), aside.c_str()) != 0) return failed("rename");

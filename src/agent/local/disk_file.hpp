@@ -1,4 +1,4 @@
-// A file of the agent's state, read and written whole pieces at a time.
+// A file of the agent's state.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 
 namespace lars::agent {
 
-// Whether this errno says that there is no room for what was to be written: a full disk, a quota, a limited file size.
+// Whether this errno means that there is no space to write: full disk, quota, or file size limit.
 bool is_out_of_room(int number);
 
-// Lifetime: its owner's; closed with it. Threads: blocking; one thread at a time.
+// Closed by the destructor. Threads: blocking; one thread at a time.
 // Errors: errc::io_failed with the path and the reason.
 class disk_file {
 public:
@@ -22,29 +22,29 @@ public:
   disk_file(const disk_file&) = delete;
   disk_file& operator=(const disk_file&) = delete;
 
-  // Opens or makes it.
+  // Opens the file, creating it if necessary.
   result<void> open();
 
-  result<std::string> read(std::uint64_t at, std::size_t bytes) const;  // fewer at the file's end
-  result<void> write(std::uint64_t at, std::string_view bytes);
+  result<std::string> read(std::uint64_t offset, std::size_t bytes) const;  // fewer bytes at the end of the file
+  result<void> write(std::uint64_t offset, std::string_view bytes);
   result<std::uint64_t> size() const;
   result<void> truncate(std::uint64_t bytes);
 
-  // Makes the disk set these bytes aside: writing them needs no room any more. Fails where there is none; nothing that
-  // was written has changed then.
-  result<void> reserve(std::uint64_t at, std::uint64_t bytes);
+  // Allocates disk space for these bytes, so that writing them cannot fail for lack of space. On error the content is
+  // unchanged.
+  result<void> reserve(std::uint64_t offset, std::uint64_t bytes);
 
-  // Puts a file with these bytes in its place: after a kill or a power cut either is there whole.
+  // Replaces the content atomically: after a kill or a power cut, either the old or the new content is complete.
   result<void> replace(std::string_view bytes);
 
-  // Hands what was written to the disk.
+  // Flushes the content to the disk.
   result<void> sync();
 
-  // Goes by another name in the same directory. What that name meant before is gone.
+  // Renames the file within its directory, replacing any file of that name.
   result<void> rename(std::filesystem::path to);
 
-  // Renames it to NAME.damaged for a person to look at and closes it.
-  result<void> put_aside();
+  // Renames the file to NAME.damaged, so that an operator can inspect it, and closes it.
+  result<void> quarantine();
   void remove();
 
   const std::filesystem::path& path() const { return path_; }

@@ -1,4 +1,4 @@
-// Keeps a second agent off a machine's run directory.
+// Prevents a second agent from using the same directory.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace lars::agent {
 
-// The lock goes with the process, however it ends. Threads: one at a time.
+// The kernel releases the lock when the process ends, however it ends. Threads: one at a time.
 class instance_lock {
 public:
   instance_lock() = default;
@@ -15,11 +15,11 @@ public:
   instance_lock(const instance_lock&) = delete;
   instance_lock& operator=(const instance_lock&) = delete;
 
-  // Once more where the file was removed: what was held is held until the new one is.
-  // errc::io_failed: another agent holds it, or the directory cannot be written.
-  result<void> take(const std::filesystem::path& directory);
+  // May be called again after the file was removed; the previous lock is kept until the new one is held.
+  // errc::io_failed: another agent holds the lock, or the directory is not writable.
+  result<void> acquire(const std::filesystem::path& directory);
 
-  // Whether another agent that starts there would find it taken by us: false once its file or directory was removed.
+  // Whether the lock still excludes other agents: false once its file or directory was removed.
   bool holds() const;
 
 private:

@@ -22,7 +22,7 @@ base::agent_id random_id() {
   return base::agent_id::from_draws(first, draw());
 }
 
-// As it is written: 32 hex digits and the end of the line.
+// The content of the file: 32 hex digits and a newline.
 std::string text_of(const base::agent_id& id) { return id.hex() + '\n'; }
 
 std::optional<base::agent_id> id_of(std::string_view text) {
@@ -30,7 +30,7 @@ std::optional<base::agent_id> id_of(std::string_view text) {
   return base::agent_id::from_hex(text.substr(0, text.size() - 1));
 }
 
-// The id in the file; none where it is empty or was damaged and put aside.
+// The id in the file; none if the file is empty, or was damaged and renamed.
 result<std::optional<base::agent_id>> read_id(disk_file& file) {
   if (auto opened = file.open(); !opened) return opened.error();
   const auto text = file.read(0, 2 * base::agent_id::size + 2);
@@ -39,20 +39,20 @@ result<std::optional<base::agent_id>> read_id(disk_file& file) {
   if (const auto id = id_of(*text)) return id;
   const auto path = file.path().string();
   log::warn("agent.id_damaged", {{"file", path}, {"kept_as", path + ".damaged"}});
-  if (auto moved = file.put_aside(); !moved) return moved.error();
+  if (auto moved = file.quarantine(); !moved) return moved.error();
   return std::optional<base::agent_id>();
 }
 
-result<base::agent_id> kept_id(disk_file& file) {
+result<base::agent_id> load_or_create_id(disk_file& file) {
   const auto known = read_id(file);
   if (!known) return known.error();
   if (*known) return **known;
-  const auto fresh = random_id();
-  if (auto written = file.replace(text_of(fresh)); !written) return written.error();
-  return fresh;
+  const auto created = random_id();
+  if (auto written = file.replace(text_of(created)); !written) return written.error();
+  return created;
 }
 
-// Whatever the file says tells machines apart as well as an id would; where it cannot be read, nothing does.
+// The first line of the file, whatever it contains; empty if the file cannot be read.
 std::string read_machine_id(const std::filesystem::path& path) {
   constexpr std::size_t most = 256;
   std::ifstream file(path, std::ios::binary);
@@ -66,7 +66,7 @@ std::string read_machine_id(const std::filesystem::path& path) {
 
 std::uint64_t stable_id(const std::filesystem::path& state_dir, const std::filesystem::path& machine_id) {
   disk_file file(state_dir / "agent.id");
-  const auto kept = kept_id(file);
+  const auto kept = load_or_create_id(file);
   if (!kept) log::warn("agent.id_not_saved", {{"reason", kept.error().text()}});
   const auto id = kept ? *kept : random_id();
   const auto machine = read_machine_id(machine_id);

@@ -1,4 +1,4 @@
-// The number by which an agent chooses its subsets of hosts: its own, and the same at each of its starts.
+// The number by which an agent chooses its subsets of hosts: unique to the agent and the same at every start.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 
 namespace lars::agent {
 
-// Mixed from a random id that `state_dir`/agent.id keeps and from the machine's id. Machines cloned from one disk image
-// differ by the latter, containers that share a machine id by the former. A machine without an id is no error.
-// A damaged file is put aside and a new id made; where none can be saved, the id is good for this process alone. Both
-// are logged. REQUIRES: the directory is there and nobody else uses it. Threads: blocking.
+// A hash of the random id stored in `state_dir`/agent.id and of the machine's id. The latter distinguishes machines
+// cloned from one disk image, the former containers that share a machine id. A missing machine id is not an error.
+// A damaged file is renamed to *.damaged and a new id created. If the id cannot be saved, it is valid for this process
+// only. Both are logged. REQUIRES: the directory exists and only this process uses it. Threads: blocking.
 std::uint64_t stable_id(const std::filesystem::path& state_dir,
                         const std::filesystem::path& machine_id = "/etc/machine-id");
 

@@ -1,4 +1,4 @@
-// How long ago a batch was counted, whatever the machine's clock says. Pure.
+// The age of a batch, independent of changes to the wall clock. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,10 @@
 
 namespace lars::agent {
 
-// Milliseconds from the moment `report` was counted until `now`. Within one boot that is exact, however the clock was
-// set meanwhile, and whether or not the agent was started again. Across boots the clock has to tell: but what another
-// boot counted is at least as old as this boot, and no clock is believed that says it was more than 31 days (such a
-// clock was never set in one of the two boots). Where the boot is not known (a spool of an earlier release) the clock
-// alone tells.
+// Milliseconds from when `report` was counted until `now`. Within one boot the result is exact, even if the wall clock
+// was set or the agent was restarted meanwhile. Across boots it is the wall clock's difference, but at least the uptime
+// of this boot. A negative difference, or one of more than 31 days, is ignored, because the clock was then not set in
+// one of the boots. If the boot is unknown (spools of earlier releases), only the wall clock is used.
 std::uint64_t age_ms(const proto::status_report& report, const base::moment& now);
 
 }  // namespace lars::agent

@@ -1,5 +1,5 @@
-// Answers of a reporter before 0.4 whose database knows less than it has acknowledged. Later ones go on by themselves:
-// they are told what was acknowledged. Pure.
+// Detects a reporter before 0.4 whose database has lost acknowledged batches. Later reporters need no detection: the
+// agent sends them the acknowledged seq. Pure.
 #pragma once
 
 #include <chrono>
@@ -10,44 +10,44 @@
 
 namespace lars::agent {
 
-// Either the database was put back to an earlier state, or that reporter's node of a cluster has not heard yet of what
-// another one wrote. A name that was forgotten is given up only where the answer stays the same for longer than any
-// node is behind, because what was sent under it would count twice if it had been applied after all. Lifetime: its
-// status_loop's. Threads: owner context only.
+// Such an answer means that the database was restored to an earlier state, or that the reporter's node of a cluster has
+// not replicated the latest writes. The agent changes an incarnation's id only after the answer has persisted longer
+// than replication takes, because batches applied under the old id would count twice. Lifetime: its status_loop's.
+// Threads: owner context only.
 class forgetful_answers {
 public:
-  // One of them came. True when it has been the answer for so long that it is believed; it begins anew then.
-  bool note(const base::agent_id& agent, base::time_point now) {
+  // Records such an answer. True if it has persisted for 30 s; the period then starts again.
+  bool record(const base::agent_id& agent, base::time_point now) {
     auto& run = runs_.try_emplace(agent, answer_run{now, now}).first->second;
     if (now - run.last > longest_silence) run.first = now;
     run.last = now;
-    if (now - run.first < believed_after) return false;
+    if (now - run.first < confirmed_after) return false;
     runs_.erase(agent);
     return true;
   }
 
-  // Something of that incarnation was committed: nothing was forgotten.
+  // The reporter committed batches of that incarnation, so its database has lost nothing.
   void clear(const base::agent_id& agent) { runs_.erase(agent); }
 
-  // Whether it is time to send once more what such an answer came to.
+  // Whether to resend the batches that were answered this way: at most once a second.
   bool due(base::time_point now) {
-    if (runs_.empty() || now - asked_ < pause) return false;
-    asked_ = now;
+    if (runs_.empty() || now - last_resend_ < resend_interval) return false;
+    last_resend_ = now;
     return true;
   }
 
 private:
-  // Such answers, none of them long after the one before.
+  // Consecutive answers with gaps of at most longest_silence.
   struct answer_run {
     base::time_point first, last;
   };
 
-  static constexpr std::chrono::seconds believed_after{30};
+  static constexpr std::chrono::seconds confirmed_after{30};
   static constexpr std::chrono::seconds longest_silence{10};
-  static constexpr std::chrono::seconds pause{1};
+  static constexpr std::chrono::seconds resend_interval{1};
 
   std::map<base::agent_id, answer_run> runs_;
-  base::time_point asked_;
+  base::time_point last_resend_;
 };
 
 }  // namespace lars::agent

@@ -19,16 +19,16 @@ const spooled_batch* outbox::next(base::time_point now) {
 
 std::uint64_t outbox::acknowledged(const base::agent_id& agent) const {
   const auto first =
-      std::find_if(items_.begin(), items_.end(), [&](const item& one) { return one.batch.agent == agent; });
+      std::find_if(items_.begin(), items_.end(), [&](const item& sent) { return sent.batch.agent == agent; });
   return first == items_.end() ? 0 : first->batch.seq - 1;
 }
 
-void outbox::restart() { go_back(0); }
+void outbox::restart() { rewind(0); }
 
-void outbox::go_back(std::size_t to) {
-  if (to >= unsent_) return;
-  resent_ += unsent_ - to;
-  unsent_ = to;
+void outbox::rewind(std::size_t index) {
+  if (index >= unsent_) return;
+  resent_ += unsent_ - index;
+  unsent_ = index;
 }
 
 void outbox::pop() {
@@ -40,7 +40,7 @@ void outbox::pop() {
 
 std::optional<report_progress> outbox::on_committed(const base::agent_id& agent, std::uint64_t seq) {
   std::optional<report_progress> released;
-  // What was never sent cannot have been committed: a reporter that says so is mistaken, or means another's batches.
+  // Only sent batches can have been committed. Ignore a seq beyond them.
   while (unsent_ > 0 && items_.front().batch.agent == agent && items_.front().batch.seq <= seq) {
     released = {agent, items_.front().batch.seq};
     pop();
@@ -50,16 +50,16 @@ std::optional<report_progress> outbox::on_committed(const base::agent_id& agent,
 
 bool outbox::on_resend(const base::agent_id& agent, std::uint64_t seq) {
   const auto first =
-      std::find_if(items_.begin(), items_.end(), [&](const item& one) { return one.batch.agent == agent; });
+      std::find_if(items_.begin(), items_.end(), [&](const item& sent) { return sent.batch.agent == agent; });
   if (first == items_.end()) return true;
   if (seq < first->batch.seq && first->batch.seq - seq > 1) return false;
   const auto from = std::find_if(first, items_.end(),
-                                 [&](const item& one) { return one.batch.agent != agent || one.batch.seq > seq; });
-  go_back(static_cast<std::size_t>(from - items_.begin()));
+                                 [&](const item& sent) { return sent.batch.agent != agent || sent.batch.seq > seq; });
+  rewind(static_cast<std::size_t>(from - items_.begin()));
   return true;
 }
 
-std::optional<report_progress> outbox::take_delivered(base::time_point before) {
+std::optional<report_progress> outbox::pop_delivered(base::time_point before) {
   if (unsent_ == 0 || items_.front().sent > before) return std::nullopt;
   const base::agent_id agent = items_.front().batch.agent;
   std::optional<report_progress> released;
@@ -75,9 +75,9 @@ void outbox::drop(const base::agent_id& agent) {
   for (std::size_t i = 0; i < unsent_; ++i)
     if (items_[i].batch.agent != agent) ++kept_unsent;
   unsent_ = kept_unsent;
-  std::erase_if(items_, [&](const item& one) {
-    if (one.batch.agent != agent) return false;
-    bytes_ -= one.batch.frame.size();
+  std::erase_if(items_, [&](const item& pending) {
+    if (pending.batch.agent != agent) return false;
+    bytes_ -= pending.batch.frame.size();
     return true;
   });
 }

@@ -1,4 +1,4 @@
-// What the agent's way of results counted since its start.
+// Counters of the results pipeline since the agent's start.
 #pragma once
 
 #include <atomic>
@@ -10,15 +10,15 @@ namespace lars::agent {
 struct report_stats {
   using counter = std::atomic<std::uint64_t>;
 
-  counter batches{0};       // put into the spool
+  counter batches{0};       // appended to the spool
   counter acknowledged{0};  // committed by a reporter, or delivered to an old one
-  counter resent{0};        // sent once more: a reporter asked for it, or another connection came
-  counter merged{0};        // batches that became part of a coarser one because the spool had reached its bound
-  counter failures{0};      // drains that could not be spooled and stayed in the counters for the time being
-  counter spool_bytes{0};   // a gauge: on disk now
-  counter waiting{0};       // a gauge: batches on disk that nobody has acknowledged
+  counter resent{0};        // sent again, at the reporter's request or over a new connection
+  counter merged{0};        // merged into coarser batches because the spool reached its limit
+  counter failures{0};      // drains that could not be spooled and stayed in the counters
+  counter spool_bytes{0};   // a gauge: bytes on disk
+  counter waiting{0};       // a gauge: unacknowledged batches on disk
 
-  counter counters_in_memory{0};  // a gauge: 1 where a kill loses counts because the disk had no room for them
+  counter counters_in_memory{0};  // a gauge: 1 if a kill would lose counts because the disk had no space for them
 };
 
 }  // namespace lars::agent

@@ -15,11 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t merge_steps[] = {10, 60, 600, 3600, 86400};  // seconds; the first loses nothing of the history
+// Seconds. The first step is the resolution of the history, so merging by it loses nothing there.
+constexpr std::uint32_t merge_steps[] = {10, 60, 600, 3600, 86400};
 constexpr std::string_view suffix = ".spool";
 constexpr std::size_t number_digits = 20;
 
-// "00000000000000000007-<32 hex digits>.spool": in the order of names they are in the order of their making.
+// "00000000000000000007-<32 hex digits>.spool": the names sort in order of creation.
 std::string file_name(std::uint64_t number, const base::agent_id& agent) {
   const std::string digits = std::to_string(number);
   return std::string(number_digits - digits.size(), '0') + digits + '-' + agent.hex() + std::string(suffix);
@@ -32,8 +33,8 @@ std::uint64_t number_of(const fs::path& path) {
   return number;
 }
 
-error cannot_use(const fs::path& directory, const std::error_code& why) {
-  return {errc::io_failed, directory.string() + ": " + why.message()};
+error directory_error(const fs::path& directory, const std::error_code& failure) {
+  return {errc::io_failed, directory.string() + ": " + failure.message()};
 }
 
 result<std::vector<fs::path>> files_in(const fs::path& directory) {
@@ -41,7 +42,7 @@ result<std::vector<fs::path>> files_in(const fs::path& directory) {
   std::error_code failure;
   for (const auto& entry : fs::directory_iterator(directory, failure))
     if (entry.path().string().ends_with(suffix)) paths.push_back(entry.path());
-  if (failure && failure != std::errc::no_such_file_or_directory) return cannot_use(directory, failure);
+  if (failure && failure != std::errc::no_such_file_or_directory) return directory_error(directory, failure);
   std::sort(paths.begin(), paths.end());
   return paths;
 }
@@ -62,18 +63,19 @@ std::size_t size_of(const std::vector<std::string>& frames) {
 
 result<void> spool::open(const base::agent_id& agent, call_counters& counters, const base::moment& now) {
   agent_ = agent;
-  if (const auto made = base::make_directory(directory_.string()); !made && !is_out_of_room(errno)) return made.error();
+  if (const auto created = base::make_directory(directory_.string()); !created && !is_out_of_room(errno))
+    return created.error();
   auto left = counters.open(directory_ / "counters");
   if (!left) return left.error();
   if (auto loaded = load_files(left->done_tick, counters); !loaded) return loaded;
   const auto saved = save_leftover(*left);
-  counters.restart(agent, now, saved ? call_counters::rows_of_before::emptied : call_counters::rows_of_before::kept);
-  const auto full = std::count_if(files_.begin(), files_.end(), [](const auto& file) { return !file->empty(); });
-  if (full > 0) log::info("agent.spool_restored", {{"files", full}, {"bytes", bytes()}});
-  const auto begun = saved && !ready() ? begin_own_file() : saved;
+  counters.restart(agent, now, saved ? call_counters::leftover_rows::emptied : call_counters::leftover_rows::kept);
+  const auto restored = std::count_if(files_.begin(), files_.end(), [](const auto& file) { return !file->empty(); });
+  if (restored > 0) log::info("agent.spool_restored", {{"files", restored}, {"bytes", bytes()}});
+  const auto begun = saved && !ready() ? begin_file() : saved;
   if (!begun) log::error("agent.spool_failed", {{"reason", begun.error().text()}});
   remove_emptied();
-  note_size();
+  update_stats();
   return {};
 }
 
@@ -83,9 +85,9 @@ result<void> spool::load_files(std::uint64_t done_tick, call_counters& counters)
   for (const auto& path : *paths) {
     next_number_ = std::max(next_number_, number_of(path) + 1);
     auto file = spool_file::load(path, [&](spool_mark mark, const proto::status_report& report) {
-      // A drain that was cut short between the spool and the counters.
+      // The process ended after it spooled this drain and before it emptied the counters.
       if (mark.tick <= done_tick) return;
-      for (const auto& one : report.results) counters.forget(report.key, one.where, mark.whole);
+      for (const auto& host : report.results) counters.discard(report.key, host.where, mark.whole);
     });
     if (!file) return file.error();
     if (*file) files_.push_back(*std::move(file));
@@ -93,8 +95,9 @@ result<void> spool::load_files(std::uint64_t done_tick, call_counters& counters)
   return {};
 }
 
-// As batches of the incarnation that counted them: two copies of a state directory make the same ones, and a reporter
-// counts them once. As this one's where that incarnation's file is gone or damaged.
+// Spools leftover counts as batches of the incarnation that counted them. Two copies of a state directory then produce
+// identical batches, which a reporter counts once. If that incarnation's file is missing or damaged, this incarnation's
+// file is used.
 result<void> spool::save_leftover(const call_counters::leftover& left) {
   std::map<route_key, proto::status_report> reports;
   for (const auto* row : left.rows) {
@@ -111,7 +114,7 @@ result<void> spool::save_leftover(const call_counters::leftover& left) {
   if (reports.empty()) return {};
   auto* file = find(left.agent);
   if (file == nullptr || !file->may_append()) {
-    if (auto begun = begin_own_file(); !begun) return begun;
+    if (auto begun = begin_file(); !begun) return begun;
     file = files_.back().get();
   }
   std::vector<std::string> frames;
@@ -123,27 +126,27 @@ result<void> spool::save_leftover(const call_counters::leftover& left) {
   return file->append(frames, {left.done_tick + 1, true});
 }
 
-// In the room of a file that nothing is left in, if there is one.
-result<void> spool::begin_own_file() {
+// Begins this incarnation's file. Reuses the disk space of an empty file if there is one.
+result<void> spool::begin_file() {
   std::error_code failure;
   fs::create_directories(directory_, failure);
-  if (failure) return cannot_use(directory_, failure);
+  if (failure) return directory_error(directory_, failure);
   const auto path = directory_ / file_name(next_number_, agent_);
   const auto emptied = std::find_if(files_.begin(), files_.end(), [](const auto& file) { return file->empty(); });
   if (emptied != files_.end()) {
-    if (auto taken = (*emptied)->take_over(path, agent_); !taken) return taken;
+    if (auto reused = (*emptied)->reuse(path, agent_); !reused) return reused;
     std::rotate(emptied, emptied + 1, files_.end());
   } else {
-    auto made = spool_file::make(path, agent_);
-    if (!made) return made.error();
-    files_.push_back(*std::move(made));
+    auto created = spool_file::create(path, agent_);
+    if (!created) return created.error();
+    files_.push_back(*std::move(created));
   }
   ++next_number_;
-  note_size();
+  update_stats();
   return {};
 }
 
-// Without a file of its own this incarnation will need the room of one.
+// Removes empty files of other incarnations. Until this incarnation has its file, keeps them for their disk space.
 void spool::remove_emptied() {
   if (!ready()) return;
   std::erase_if(files_, [this](const auto& file) {
@@ -161,51 +164,52 @@ spool_file* spool::find(const base::agent_id& agent) {
 
 result<void> spool::append(const std::vector<proto::status_report>& reports, spool_mark mark) {
   if (!ready())
-    if (auto begun = begin_own_file(); !begun) return begun;
+    if (auto begun = begin_file(); !begun) return begun;
   const auto frames = frames_of(reports);
-  if (auto room = make_room(size_of(frames)); !room) return room;
+  if (auto merged = make_room(size_of(frames)); !merged) return merged;
   auto added = files_.back()->append(frames, mark);
   if (added) stats_.batches += frames.size();
-  note_size();
+  update_stats();
   return added;
 }
 
-// Merges the oldest file's batches first, and all of them in finer steps before any in a coarser one.
-result<void> spool::make_room(std::size_t wanted) {
-  if (bytes() + wanted <= most_bytes_) return {};
-  std::size_t gone = 0;
+// Merges batches until half of the limit is free: first every file by the finest step, oldest file first, then by
+// coarser steps.
+result<void> spool::make_room(std::size_t needed) {
+  if (bytes() + needed <= most_bytes_) return {};
+  std::size_t removed = 0;
   for (const std::uint32_t step : merge_steps) {
     for (const auto& file : files_) {
-      if (2 * (bytes() + wanted) <= most_bytes_) break;
+      if (2 * (bytes() + needed) <= most_bytes_) break;
       const auto merged = file->merge(step);
       if (!merged) return merged.error();
-      gone += *merged;
+      removed += *merged;
     }
   }
-  if (gone > 0) {
-    if (stats_.merged.fetch_add(gone) == 0)
-      log::warn("agent.spool_merged", {{"batches", gone}, {"bytes", bytes()}, {"bound", most_bytes_}});
+  if (removed > 0) {
+    if (stats_.merged.fetch_add(removed) == 0)
+      log::warn("agent.spool_merged", {{"batches", removed}, {"bytes", bytes()}, {"bound", most_bytes_}});
   }
-  if (bytes() + wanted <= most_bytes_) return {};
-  return {errc::too_large, directory_.string() + ": the bound of " + std::to_string(most_bytes_) + " bytes is reached"};
+  if (bytes() + needed <= most_bytes_) return {};
+  return {errc::too_large, directory_.string() + ": the spool is full (" + std::to_string(most_bytes_) + " bytes)"};
 }
 
-result<std::vector<spooled_batch>> spool::read_on(std::size_t bytes) {
+result<std::vector<spooled_batch>> spool::read_next(std::size_t bytes) {
   for (const auto& file : files_)
-    if (!file->read_up()) return file->read_on(bytes);
+    if (!file->is_fully_read()) return file->read_next(bytes);
   return std::vector<spooled_batch>();
 }
 
 void spool::release(const base::agent_id& agent, std::uint64_t seq) {
   if (auto* const file = find(agent)) file->release(seq);
   remove_emptied();
-  note_size();
+  update_stats();
 }
 
 result<void> spool::rename_agent(const base::agent_id& agent, const base::agent_id& becomes) {
   if (auto* const file = find(agent))
     if (auto renamed = file->rename_agent(becomes); !renamed) {
-      file->read_again();
+      file->rewind();
       return renamed;
     }
   if (agent == agent_) agent_ = becomes;
@@ -218,7 +222,7 @@ std::size_t spool::bytes() const {
   return sum;
 }
 
-void spool::note_size() {
+void spool::update_stats() {
   std::size_t batches = 0;
   for (const auto& file : files_) batches += file->batches();
   stats_.spool_bytes = bytes();

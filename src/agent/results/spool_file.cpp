@@ -10,60 +10,60 @@
 namespace lars::agent {
 namespace {
 
-// Kept allocated while the file is empty, so that a disk that fills up later does not stop status that flows.
+// Kept allocated even while the file is empty, so that results still pass through if the disk fills up later.
 constexpr std::uint64_t reserve_bytes = 1u << 20;
 
-// In any spool. A header that says more were sent is damaged itself: its checksum does not cover that number.
+// More than any spool holds. A larger loaded_seq is damaged itself; the header's checksum does not cover it.
 constexpr std::uint64_t most_batches = std::uint64_t{1} << 32;
 
-std::uint64_t fresh_epoch() { return base::random_source::from_system()(); }
+std::uint64_t new_epoch() { return base::random_source::from_system()(); }
 
 }  // namespace
 
-result<std::unique_ptr<spool_file>> spool_file::make(const std::filesystem::path& path, const base::agent_id& agent) {
-  std::unique_ptr<spool_file> made(new spool_file(path));
-  if (auto opened = made->file_.open(); !opened) return opened.error();
-  made->header_.agent = agent;
-  auto begun = made->file_.reserve(0, reserve_bytes);
-  // A disk that has no room for the reserve may have some for the beginning.
-  if (!begun) begun = made->file_.reserve(0, spool_header_size);
-  if (begun) begun = made->begin_anew(1);
-  if (begun) return made;
-  made->remove();
+result<std::unique_ptr<spool_file>> spool_file::create(const std::filesystem::path& path, const base::agent_id& agent) {
+  std::unique_ptr<spool_file> file(new spool_file(path));
+  if (auto opened = file->file_.open(); !opened) return opened.error();
+  file->header_.agent = agent;
+  auto begun = file->file_.reserve(0, reserve_bytes);
+  // A disk too full for the reserve may still have space for the header.
+  if (!begun) begun = file->file_.reserve(0, spool_header_size);
+  if (begun) begun = file->reset(1);
+  if (begun) return file;
+  file->remove();
   return begun.error();
 }
 
-result<void> spool_file::take_over(const std::filesystem::path& path, const base::agent_id& agent) {
+result<void> spool_file::reuse(const std::filesystem::path& path, const base::agent_id& agent) {
   const auto before = std::exchange(header_.agent, agent);
-  if (auto begun = begin_anew(1); !begun) {
+  if (auto begun = reset(1); !begun) {
     header_.agent = before;
     return begun;
   }
   [[maybe_unused]] const auto reserved = file_.reserve(0, reserve_bytes);
-  // The header counts; the name is its place in the order of files alone.
+  // The name only orders the files. The header names the incarnation, so a failed rename is harmless.
   [[maybe_unused]] const auto renamed = file_.rename(path);
   return {};
 }
 
 result<std::unique_ptr<spool_file>> spool_file::load(
     const std::filesystem::path& path, const std::function<void(spool_mark, const proto::status_report&)>& each) {
-  std::unique_ptr<spool_file> found(new spool_file(path));
-  if (auto opened = found->file_.open(); !opened) return opened.error();
-  const auto size = found->file_.size();
+  std::unique_ptr<spool_file> file(new spool_file(path));
+  if (auto opened = file->file_.open(); !opened) return opened.error();
+  const auto size = file->file_.size();
   if (!size) return size.error();
-  const auto bytes = found->file_.read(0, *size);
+  const auto bytes = file->file_.read(0, *size);
   if (!bytes) return bytes.error();
   const auto header = read_spool_header(*bytes);
   if (!header) {
     log::warn("agent.spool_damaged", {{"file", path.string()}, {"kept_as", path.string() + ".damaged"}});
-    if (auto moved = found->file_.put_aside(); !moved) return moved.error();
+    if (auto moved = file->file_.quarantine(); !moved) return moved.error();
     return std::unique_ptr<spool_file>();
   }
-  found->header_ = *header;
-  found->scan(*bytes, each);
-  // What was read may have been sent, but nothing of it is in anybody's memory any more: it is read again.
-  found->loaded_ = found->released_ = header->first_seq - 1;
-  return found;
+  file->header_ = *header;
+  file->scan(*bytes, each);
+  // Batches that the previous process read may be unacknowledged, and this process has none in memory. Read all again.
+  file->loaded_ = file->released_ = header->first_seq - 1;
+  return file;
 }
 
 void spool_file::scan(std::string_view bytes,
@@ -76,18 +76,18 @@ void spool_file::scan(std::string_view bytes,
     records_.push_back({end_, record->size});
     end_ += record->size;
   }
-  // Zeros are room that was set aside; records of an earlier epoch look like damage and are none, so nothing is said
-  // unless a batch that may have been sent is gone.
+  // Trailing zeros are preallocated space. Records of an older epoch look corrupt but are not. So log only if a batch
+  // that may have been sent is missing.
   if (may_append()) return;
   const auto missing = header_.loaded_seq - last_seq();
   const auto lost = missing > most_batches ? log::field("lost", "unknown") : log::field("lost", missing);
   log::warn("agent.spool_cut", {{"file", path().string()}, {"kept", records_.size()}, lost});
 }
 
-result<void> spool_file::begin_anew(std::uint64_t first_seq) {
-  spool_header fresh{fresh_epoch(), header_.agent, first_seq, first_seq - 1};
-  if (auto written = file_.write(0, make_spool_header(fresh)); !written) return written;
-  header_ = fresh;
+result<void> spool_file::reset(std::uint64_t first_seq) {
+  spool_header header{new_epoch(), header_.agent, first_seq, first_seq - 1};
+  if (auto written = file_.write(0, make_spool_header(header)); !written) return written;
+  header_ = header;
   loaded_ = released_ = first_seq - 1;
   records_.clear();
   if (end_ > reserve_bytes) [[maybe_unused]]
@@ -98,46 +98,47 @@ result<void> spool_file::begin_anew(std::uint64_t first_seq) {
 
 result<void> spool_file::append(const std::vector<std::string>& frames, spool_mark mark) {
   std::string bytes;
-  std::vector<place> places;
+  std::vector<record_span> added;
   for (const auto& frame : frames) {
     const auto record = make_spool_record(header_.epoch, mark, frame);
-    places.push_back({end_ + bytes.size(), record.size()});
+    added.push_back({end_ + bytes.size(), record.size()});
     bytes += record;
   }
-  // First, so that a disk without room refuses all of it: records of a part would count for themselves after a restart.
-  if (auto room = file_.reserve(end_, bytes.size()); !room) return room;
+  // Reserve first, so that a full disk refuses the whole drain. After a restart, a part of it would count as a drain.
+  if (auto reserved = file_.reserve(end_, bytes.size()); !reserved) return reserved;
   if (auto written = file_.write(end_, bytes); !written) {
     [[maybe_unused]] const auto undone = file_.write(end_, std::string(sizeof(std::uint64_t), '\0'));
     return written;
   }
-  records_.insert(records_.end(), places.begin(), places.end());
+  records_.insert(records_.end(), added.begin(), added.end());
   end_ += bytes.size();
   return {};
 }
 
-result<std::string> spool_file::read_record(const place& where, spool_mark& mark) const {
-  const auto bytes = file_.read(where.at, where.size);
+result<std::string> spool_file::read_record(const record_span& record, spool_mark& mark) const {
+  const auto bytes = file_.read(record.offset, record.size);
   if (!bytes) return bytes.error();
-  const auto record = read_spool_record(header_.epoch, *bytes);
-  if (!record) return {errc::io_failed, path().string() + ": a record cannot be read back"};
-  mark = record->mark;
-  return std::string(record->frame);
+  const auto parsed = read_spool_record(header_.epoch, *bytes);
+  if (!parsed)
+    return {errc::io_failed, path().string() + ": corrupt record at offset " + std::to_string(record.offset)};
+  mark = parsed->mark;
+  return std::string(parsed->frame);
 }
 
-result<std::vector<spooled_batch>> spool_file::read_on(std::size_t bytes) {
+result<std::vector<spooled_batch>> spool_file::read_next(std::size_t bytes) {
   std::vector<spooled_batch> batches;
-  std::size_t have = 0;
+  std::size_t total = 0;
   std::uint64_t seq = loaded_;
-  while (seq < last_seq() && have < bytes) {
+  while (seq < last_seq() && total < bytes) {
     spool_mark mark;
     auto frame = read_record(records_[seq - (header_.first_seq - 1)], mark);
     if (!frame) return frame.error();
-    have += frame->size();
+    total += frame->size();
     batches.push_back({header_.agent, ++seq, *std::move(frame)});
   }
-  // Noted before any of it is sent: what may have been sent is never merged, in this process or the next.
+  // Store loaded_seq before any of these batches is sent, so that neither this process nor the next merges them.
   if (seq > header_.loaded_seq) {
-    if (auto noted = file_.write(loaded_seq_offset, make_loaded_seq(seq)); !noted) return noted.error();
+    if (auto stored = file_.write(loaded_seq_offset, make_loaded_seq(seq)); !stored) return stored.error();
     header_.loaded_seq = seq;
   }
   loaded_ = seq;
@@ -149,30 +150,31 @@ void spool_file::release(std::uint64_t seq) {
   if (records_.empty() || released_ < header_.first_seq) return;
   const auto done = static_cast<std::size_t>(released_ - (header_.first_seq - 1));
   if (done == records_.size()) {
-    if (const auto begun = begin_anew(last_seq() + 1); !begun)
+    if (const auto begun = reset(last_seq() + 1); !begun)
       log::warn("agent.spool_not_emptied", {{"reason", begun.error().text()}});
     return;
   }
-  // What is acknowledged goes when it is most of a large file. Until then it costs room and, after a restart, one more
-  // way to the reporter, which knows it already.
-  const std::uint64_t done_bytes = records_[done].at - spool_header_size;
+  // Drop acknowledged records once they are most of a large file. Until then they cost disk space and, after a restart,
+  // are sent again to a reporter that ignores them.
+  const std::uint64_t done_bytes = records_[done].offset - spool_header_size;
   if (done_bytes > reserve_bytes && 2 * done_bytes > end_) drop_front(done);
 }
 
 void spool_file::drop_front(std::size_t count) {
   spool_header header = header_;
   header.first_seq += count;
-  const auto rest = file_.read(records_[count].at, static_cast<std::size_t>(end_ - records_[count].at));
+  const auto first = records_[count].offset;
+  const auto rest = file_.read(first, static_cast<std::size_t>(end_ - first));
   if (!rest) return;
-  const std::uint64_t moved = records_[count].at - spool_header_size;
+  const std::uint64_t moved = first - spool_header_size;
   if (!file_.replace(make_spool_header(header) + *rest)) return;
   header_ = header;
   end_ -= moved;
   records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(count));
-  for (auto& record : records_) record.at -= moved;
+  for (auto& record : records_) record.offset -= moved;
 }
 
-// Records at the end that cannot have been sent yet.
+// The number of records at the end that cannot have been sent yet.
 std::size_t spool_file::unsent() const {
   const std::uint64_t before = header_.first_seq - 1;
   const std::uint64_t sent = header_.loaded_seq > before ? header_.loaded_seq - before : 0;
@@ -185,7 +187,7 @@ result<std::size_t> spool_file::merge(std::uint32_t step) {
   std::vector<std::string> records;
   std::vector<proto::status_report> pending;
   spool_mark newest, mark;
-  const std::uint64_t epoch = fresh_epoch();
+  const std::uint64_t epoch = new_epoch();
   for (std::size_t i = 0; i < records_.size(); ++i) {
     auto frame = read_record(records_[i], mark);
     if (!frame) return frame.error();
@@ -208,7 +210,7 @@ result<std::size_t> spool_file::merge(std::uint32_t step) {
 result<void> spool_file::rename_agent(const base::agent_id& agent) {
   std::vector<std::string> records;
   spool_mark mark;
-  const spool_header header{fresh_epoch(), agent, 1, 0};
+  const spool_header header{new_epoch(), agent, 1, 0};
   for (auto i = static_cast<std::size_t>(released_ - (header_.first_seq - 1)); i < records_.size(); ++i) {
     auto frame = read_record(records_[i], mark);
     if (!frame) return frame.error();
@@ -221,14 +223,14 @@ result<void> spool_file::rename_agent(const base::agent_id& agent) {
 
 result<void> spool_file::rewrite(const spool_header& header, const std::vector<std::string>& records) {
   std::string bytes = make_spool_header(header);
-  std::deque<place> places;
+  std::deque<record_span> spans;
   for (const auto& record : records) {
-    places.push_back({bytes.size(), record.size()});
+    spans.push_back({bytes.size(), record.size()});
     bytes += record;
   }
   if (auto replaced = file_.replace(bytes); !replaced) return replaced;
   header_ = header;
-  records_ = std::move(places);
+  records_ = std::move(spans);
   end_ = bytes.size();
   return {};
 }

@@ -7,7 +7,8 @@
 namespace lars::agent {
 namespace {
 
-// Numbers are in the machine's order; a file that moved to another one fails its checksums and is put aside.
+// Numbers are in native byte order. A file from a machine with another order fails its checksums and is renamed to
+// *.damaged.
 constexpr std::string_view spool_magic = "LARSSPL1";
 constexpr std::size_t checksum_offset = 48;  // of everything before it
 constexpr std::size_t spool_prefix = 16;
@@ -45,7 +46,7 @@ std::string make_spool_header(const spool_header& header) {
 std::optional<spool_header> read_spool_header(std::string_view bytes) {
   if (bytes.size() < spool_header_size || !bytes.starts_with(spool_magic)) return std::nullopt;
   if (get<std::uint64_t>(bytes, checksum_offset) != XXH64(bytes.data(), checksum_offset, 0)) return std::nullopt;
-  if (get<std::uint64_t>(bytes, 32) == 0) return std::nullopt;  // sequences begin with 1
+  if (get<std::uint64_t>(bytes, 32) == 0) return std::nullopt;  // seqs start at 1
   return spool_header{get<std::uint64_t>(bytes, 8), *base::agent_id::from_bytes(bytes.substr(16, base::agent_id::size)),
                       get<std::uint64_t>(bytes, 32), get<std::uint64_t>(bytes, loaded_seq_offset)};
 }

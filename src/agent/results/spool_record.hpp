@@ -13,12 +13,11 @@
 
 namespace lars::agent {
 
-// What stands at the front of a spool file.
 struct spool_header {
-  std::uint64_t epoch = 0;       // another each time the file begins anew: records of an earlier one are none of it
+  std::uint64_t epoch = 0;       // changes each time the file is reset; records of another epoch are ignored
   base::agent_id agent;          // the incarnation whose batches these are
-  std::uint64_t first_seq = 1;   // of the first record; each further one has the next
-  std::uint64_t loaded_seq = 0;  // batches up to here may have been sent; it is written alone, at loaded_seq_offset
+  std::uint64_t first_seq = 1;   // of the first record; the following records are numbered consecutively
+  std::uint64_t loaded_seq = 0;  // batches up to this seq may have been sent; updated alone, at loaded_seq_offset
 };
 
 inline constexpr std::size_t spool_header_size = 64;
@@ -26,11 +25,11 @@ inline constexpr std::size_t loaded_seq_offset = 56;
 
 std::string make_spool_header(const spool_header& header);
 
-// Nothing where the bytes are no header of ours.
+// Nothing if the bytes are not a valid header.
 std::optional<spool_header> read_spool_header(std::string_view bytes);
 std::string make_loaded_seq(std::uint64_t seq);
 
-// Which drain of the counters a batch comes from. Marked `whole`: it holds either bank of its rows.
+// The drain of the counters that a batch comes from. `whole`: the batch holds both banks of its rows.
 struct spool_mark {
   std::uint64_t tick = 0;
   bool whole = false;
@@ -45,10 +44,10 @@ struct spool_record {
   std::size_t size = 0;    // of the whole record
 };
 
-// The first record of `bytes`; nothing where it is not whole or belongs to another epoch.
+// The first record of `bytes`; nothing if it is incomplete or of another epoch.
 std::optional<spool_record> read_spool_record(std::uint64_t epoch, std::string_view bytes);
 
-// The report in a record's frame; nothing where it is none.
+// The report in a record's frame; nothing if the frame is not a report.
 std::optional<proto::status_report> read_report(std::string_view frame);
 
 }  // namespace lars::agent

@@ -19,10 +19,10 @@ using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
 using net::as_result;
-constexpr std::size_t window_bytes = 1u << 20;  // sent and not acknowledged
-constexpr auto last_patience = 1s;              // for acknowledgements at the end
-constexpr auto silent_delivery = 5s;            // after so long what was written to an old reporter counts as delivered
-constexpr auto old_interval = 900ms;            // between what an old reporter is told; within last_patience
+constexpr std::size_t window_bytes = 1u << 20;  // of unacknowledged batches
+constexpr auto last_patience = 1s;              // wait for acknowledgements at the end
+constexpr auto silent_delivery = 5s;            // batches sent to an old reporter count as delivered after this time
+constexpr auto old_interval = 900ms;            // between two sends to an old reporter; less than last_patience
 constexpr auto retry_interval = 1s;
 
 base::agent_id random_agent(base::random_source& random) {
@@ -68,20 +68,20 @@ void status_loop::stop() {
 asio::awaitable<void> status_loop::run_ticks() {
   auto next = base::clock::now();
   while (!stopping_) {
-    // A machine that slept does not make up for the ticks it missed, and one that came early is the one that was due.
+    // After a suspend, skip the missed ticks. A tick that runs early counts as the one that was due.
     const auto now = base::clock::now();
     next = std::max(std::min(next, now) + config_.report_interval, now);
     tick_.expires_at(next);
     co_await tick_.async_wait(as_result);
     if (!stopping_) drain();
-    ask_again(base::clock::now());
-    if (link_.peer() == peer_kind::old) release(outbox_.take_delivered(base::clock::now() - silent_delivery));
+    resend_doubted(base::clock::now());
+    if (link_.peer() == peer_kind::old) release(outbox_.pop_delivered(base::clock::now() - silent_delivery));
     wake();
   }
   co_await finish();
 }
 
-// Drains what was counted last, once the drain before is on disk, and waits for its way to the reporter.
+// Drains the last counts once the previous drain is on disk, then waits until the reporter acknowledges them.
 asio::awaitable<void> status_loop::finish() {
   const auto until = base::clock::now() + last_patience;
   bool last = false;
@@ -97,7 +97,7 @@ asio::awaitable<void> status_loop::finish() {
   wake();
 }
 
-// All work on files, one step after the other.
+// Does all file work, one step after the other.
 asio::awaitable<void> status_loop::run_files() {
   while (!finished_) {
     const auto retry = failing_ ? base::clock::now() + retry_interval : base::time_point::max();
@@ -118,19 +118,19 @@ asio::awaitable<void> status_loop::run_files() {
                                      {"waiting", stats_.waiting.load()}});
 }
 
-// Takes what every module counted since the last time. Nothing while the last drain is not spooled yet: the counters
-// go on counting.
+// Collects the counts of every module since the last drain. Does nothing while the last drain is not spooled; the
+// counters keep counting.
 void status_loop::drain() {
   if (drained_) return;
   const auto now = base::moment_now();
-  counters_.begin(now);
+  counters_.begin_drain(now);
   std::vector<proto::call_result> results;
-  modules_.for_each([&](service_state& one) {
+  modules_.for_each([&](service_state& module) {
     results.clear();
-    one.drain(counters_.drain_bank(), results, pending_rows_);
+    module.drain(counters_.drain_bank(), results, pending_rows_);
     if (results.empty()) return;
     proto::status_report report;
-    report.key = one.key();
+    report.key = module.key();
     report.ts = static_cast<std::uint32_t>(now.unix_seconds);
     report.counted = now.boot;
     for (const auto& result : results) append_result(report.results, result);
@@ -141,7 +141,7 @@ void status_loop::drain() {
   stats_.counters_in_memory = counters_.in_memory() ? 1 : 0;
 }
 
-// Hosts that left their module since: their calls count all the same.
+// Collects the counts of hosts that were removed from their module.
 void status_loop::drain_retired(const base::moment& now) {
   std::map<route_key, proto::status_report> reports;
   for (const auto& [name, row] : counters_.retired()) {
@@ -165,15 +165,15 @@ asio::awaitable<void> status_loop::spool_drained() {
   result<void> appended;
   if (!pending_.empty() || !spool_.ready())
     appended = co_await pool_.run([this] { return spool_.append(pending_, {counters_.drain_tick(), false}); });
-  note_append(appended);
+  record_append(appended);
   if (!appended) co_return;
-  counters_.finish(pending_rows_);
+  counters_.finish_drain(pending_rows_);
   pending_.clear();
   pending_rows_.clear();
   drained_ = false;
 }
 
-void status_loop::note_append(const result<void>& outcome) {
+void status_loop::record_append(const result<void>& outcome) {
   if (!outcome) {
     ++stats_.failures;
     if (!failing_) log::error("agent.spool_failed", {{"reason", outcome.error().text()}});
@@ -188,22 +188,22 @@ asio::awaitable<void> status_loop::release_and_read() {
   const std::size_t room = outbox_.room();
   auto more = co_await pool_.run([this, &released, room] {
     for (const auto& [agent, seq] : released) spool_.release(agent, seq);
-    return room > 0 ? spool_.read_on(room) : std::vector<spooled_batch>();
+    return room > 0 ? spool_.read_next(room) : std::vector<spooled_batch>();
   });
   if (!more) {
     log::error("agent.spool_unreadable", {{"reason", more.error().text()}});
     co_return;
   }
-  for (auto& one : *more) outbox_.add(std::move(one));
+  for (auto& batch : *more) outbox_.add(std::move(batch));
 }
 
-// The database of reporters before 0.4 was put back to an earlier state. What is pending goes under a new name, from 1
-// on; what the database has forgotten is gone with it.
+// The database of reporters before 0.4 was restored to an earlier state. Sends the pending batches under a new id, from
+// seq 1. Batches that the database lost are not sent again.
 asio::awaitable<void> status_loop::rename_forgotten() {
   for (const auto& agent : std::exchange(forgotten_, {})) {
     const auto becomes = random_agent(random_);
     outbox_.drop(agent);
-    // Either way it comes from the spool again.
+    // The spool returns the dropped batches again, even if renaming fails.
     const auto renamed = co_await pool_.run([this, &agent, &becomes] { return spool_.rename_agent(agent, becomes); });
     log::warn("agent.reporter_forgot",
               {{"agent", agent.hex()}, {"becomes", becomes.hex()}, {"done", renamed.has_value()}});
@@ -216,12 +216,12 @@ asio::awaitable<void> status_loop::rename_forgotten() {
 
 void status_loop::on_connected(endpoint local) {
   local_ = local;
-  told_as_old_ = false;
+  sent_as_old_ = false;
   outbox_.restart();
   stats_.resent = outbox_.resent();
 }
 
-std::string status_loop::take_requests(std::size_t limit) {
+std::string status_loop::next_requests(std::size_t limit) {
   switch (link_.peer()) {
     case peer_kind::unknown:
       break;
@@ -234,8 +234,8 @@ std::string status_loop::take_requests(std::size_t limit) {
 }
 
 std::string status_loop::requests_for_current(std::size_t limit) {
-  // It took its time to say so, and what it was told meanwhile lacks the increments.
-  if (std::exchange(told_as_old_, false)) outbox_.restart();
+  // The reporter announced itself late. Batches sent meanwhile in the old format lack the increments.
+  if (std::exchange(sent_as_old_, false)) outbox_.restart();
   std::string frames;
   const auto now = base::clock::now();
   const auto sending = base::moment_now();
@@ -259,8 +259,8 @@ std::string status_loop::requests_for_current(std::size_t limit) {
   return frames;
 }
 
-// All that is pending, as an agent already in the field would tell it. Seldom enough that a second message of a module
-// does not catch up with the first on the threads of such a reporter.
+// All pending batches in the format of old agents. Sends rarely enough that an old reporter, which has several threads,
+// does not process a module's second message before the first.
 std::string status_loop::requests_for_old() {
   std::string frames;
   std::vector<proto::status_report> reports;
@@ -269,7 +269,7 @@ std::string status_loop::requests_for_old() {
   while (const auto* const next = outbox_.next(now))
     if (auto report = read_report(next->frame)) reports.push_back(*std::move(report));
   if (reports.empty()) return frames;
-  told_as_old_ = true;
+  sent_as_old_ = true;
   next_for_old_ = now + old_interval;
   for (auto& report : newest_status(std::move(reports))) {
     report.caller = local_.ip;
@@ -283,7 +283,7 @@ bool status_loop::on_frame(const proto::frame& frame) {
   proto::status_answer answer;
   if (!proto::decode(frame.body, answer)) return false;
   if (answer.resend) {
-    if (!outbox_.on_resend(answer.agent, answer.seq) && doubted_.note(answer.agent, base::clock::now()))
+    if (!outbox_.on_resend(answer.agent, answer.seq) && doubted_.record(answer.agent, base::clock::now()))
       forgotten_.push_back(answer.agent);
     stats_.resent = outbox_.resent();
   } else {
@@ -293,7 +293,7 @@ bool status_loop::on_frame(const proto::frame& frame) {
   return true;
 }
 
-void status_loop::ask_again(base::time_point now) {
+void status_loop::resend_doubted(base::time_point now) {
   if (!doubted_.due(now)) return;
   outbox_.restart();
   stats_.resent = outbox_.resent();

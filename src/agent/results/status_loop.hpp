@@ -1,4 +1,4 @@
-// How calls went, from the counters of this machine to a reporter: drained, spooled, sent, acknowledged.
+// Moves call results from this agent's counters to a reporter: drain, spool, send, release once acknowledged.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,30 +20,30 @@
 
 namespace lars::agent {
 
-// Lifetime: its role's; outlives run(). Threads: owner context only, save open() (before all else) and stats() (any).
+// Lifetime: its role's; outlives run(). Threads: owner context only, except open() (before anything else) and stats()
+// (any).
 class status_loop final : private link_client {
 public:
-  // REQUIRES: everything named outlives the loop; the pool has one thread.
+  // REQUIRES: all arguments outlive the loop; the pool has one thread.
   status_loop(boost::asio::io_context& context, const agent_config& config, const service_index& modules,
               call_counters& counters, net::blocking_pool& pool);
 
-  // Finds what earlier processes left. Blocking. errc::io_failed: the state directory cannot be used.
+  // Loads the results of earlier processes. Blocking. errc::io_failed: the state directory cannot be used.
   result<void> open();
 
-  // Until stop(); then what was counted last is spooled and sent, and acknowledgements are waited for, a second at
-  // most.
+  // Runs until stop(). Then spools and sends the last counts and waits for acknowledgements for at most one second.
   boost::asio::awaitable<void> run(std::string identity);
   void stop();
 
-  // The report interval of the config is another one: counts from now.
-  void retime() { tick_.cancel(); }
+  // The configured report interval changed; the new one starts now.
+  void restart_interval() { tick_.cancel(); }
 
   const report_stats& stats() const { return stats_; }
   const link_stats& link() const { return link_.stats(); }  // any thread
 
 private:
   void on_connected(endpoint local) override;
-  std::string take_requests(std::size_t limit) override;
+  std::string next_requests(std::size_t limit) override;
   bool on_frame(const proto::frame& frame) override;
 
   boost::asio::awaitable<void> run_ticks();
@@ -57,8 +57,8 @@ private:
   std::string requests_for_current(std::size_t limit);
   std::string requests_for_old();
   void release(const std::optional<report_progress>& done);
-  void ask_again(base::time_point now);
-  void note_append(const result<void>& outcome);
+  void resend_doubted(base::time_point now);
+  void record_append(const result<void>& outcome);
   void wake() { wake_timer_.cancel(); }
 
   const agent_config& config_;
@@ -74,17 +74,17 @@ private:
   boost::asio::steady_timer wake_timer_;  // cancelled when there is work for run_files()
   base::agent_id agent_;                  // this incarnation
   endpoint local_;                        // our end of the connection
-  base::time_point next_for_old_;         // before, an old reporter is not told anything more
-  bool told_as_old_ = false;              // the reporter was told, over this connection, what an old one understands
+  base::time_point next_for_old_;         // when to send to an old reporter again
+  bool sent_as_old_ = false;              // batches were sent over this connection in the old format
 
-  // The drain that is not in the spool yet; its banks are not empty yet.
+  // The drain that is not spooled yet; its banks still hold the counts.
   std::vector<proto::status_report> pending_;
   std::vector<call_row*> pending_rows_;
   bool drained_ = false;
 
-  std::vector<report_progress> released_;  // acknowledged, the spool has yet to be told
-  std::vector<base::agent_id> forgotten_;  // of which the reporters' database knows less than it acknowledged
-  forgetful_answers doubted_;              // those that say so
+  std::vector<report_progress> released_;  // acknowledged; to be released from the spool
+  std::vector<base::agent_id> forgotten_;  // incarnations whose acknowledged batches the reporters' database has lost
+  forgetful_answers doubted_;              // answers that suggest so
   bool failing_ = false;
   bool stopping_ = false;
   bool finished_ = false;

@@ -10,27 +10,27 @@ namespace {
 
 constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
 
-// Takes as much of `from` as 32 bits hold.
-std::uint64_t take(std::uint64_t& from) {
-  const std::uint64_t taken = std::min(from, most);
-  from -= taken;
-  return taken;
+// Moves as much out of `from` as 32 bits hold.
+std::uint64_t split_off(std::uint64_t& from) {
+  const std::uint64_t part = std::min(from, most);
+  from -= part;
+  return part;
 }
 
-// Which step a report falls into: of its boot where that is known, whatever the clock said, else by the clock.
-struct step_name {
+// The step that a report falls into: by boot time if its boot is known, else by wall clock.
+struct step_id {
   std::uint64_t boot = 0;
   std::uint64_t step = 0;
   route_key key;
-  auto operator<=>(const step_name&) const = default;
+  auto operator<=>(const step_id&) const = default;
 };
 
-step_name step_of(const proto::status_report& report, std::uint32_t step) {
+step_id step_of(const proto::status_report& report, std::uint32_t step) {
   const auto& counted = report.counted;
   return {counted.boot, counted.boot != 0 ? counted.ms / 1000 / step : report.ts / step, report.key};
 }
 
-// Reports of one step, and what they come to.
+// The sums of the reports of one step.
 struct step_sums {
   proto::status_report first;
   std::map<endpoint, proto::call_result> hosts;
@@ -61,9 +61,9 @@ void append_result(std::vector<proto::call_result>& to, const proto::call_result
   while (!fits(left.delta)) {
     proto::call_result piece = left;
     piece.delta = {};
-    piece.delta.succ = take(left.delta.succ);
-    piece.delta.err = take(left.delta.err);
-    for (std::size_t i = 0; i < base::latency_buckets; ++i) piece.delta.latency[i] = take(left.delta.latency[i]);
+    piece.delta.succ = split_off(left.delta.succ);
+    piece.delta.err = split_off(left.delta.err);
+    for (std::size_t i = 0; i < base::latency_buckets; ++i) piece.delta.latency[i] = split_off(left.delta.latency[i]);
     to.push_back(piece);
   }
   to.push_back(left);
@@ -83,17 +83,17 @@ std::vector<proto::status_report> split_report(proto::status_report whole) {
 }
 
 std::vector<proto::status_report> merge_reports(const std::vector<proto::status_report>& reports, std::uint32_t step) {
-  std::map<step_name, std::size_t> places;
-  std::vector<step_sums> steps;  // in the order in which they began
+  std::map<step_id, std::size_t> positions;  // in `steps`
+  std::vector<step_sums> steps;              // in the order in which they began
   for (const auto& report : reports) {
-    const auto [place, fresh] = places.try_emplace(step_of(report, step), steps.size());
-    if (fresh) {
+    const auto [position, is_new] = positions.try_emplace(step_of(report, step), steps.size());
+    if (is_new) {
       auto& begun = steps.emplace_back();
       begun.first.key = report.key;
       begun.first.counted = report.counted;
       begun.first.ts = report.counted.boot != 0 ? report.ts : report.ts - report.ts % step;
     }
-    steps[place->second].add(report);
+    steps[position->second].add(report);
   }
   std::vector<proto::status_report> merged;
   for (auto& [whole, hosts] : steps) {
@@ -105,7 +105,7 @@ std::vector<proto::status_report> merge_reports(const std::vector<proto::status_
 
 std::vector<proto::status_report> newest_status(std::vector<proto::status_report> reports) {
   std::map<route_key, std::map<endpoint, proto::call_result>> modules;
-  std::map<route_key, std::size_t> last;  // the report that tells of the module last
+  std::map<route_key, std::size_t> last;  // index of the module's last report
   for (std::size_t i = 0; i < reports.size(); ++i) {
     last[reports[i].key] = i;
     for (auto& result : reports[i].results) {

@@ -6,7 +6,7 @@ namespace {
 constexpr std::chrono::milliseconds tick_length{250};
 constexpr std::uint64_t time_mask = 0xffff;
 
-// A bijection (the finisher of SplitMix64), so that place and entry together tell keys apart without a doubt.
+// A bijection (the finisher of SplitMix64), so that index and entry together identify the key exactly.
 std::uint64_t mix(route_key key) {
   std::uint64_t z =
       (std::uint64_t{static_cast<std::uint32_t>(key.modid)} << 32) | static_cast<std::uint32_t>(key.cmdid);
@@ -18,7 +18,7 @@ std::uint64_t mix(route_key key) {
 
 }  // namespace
 
-// Never 0, so that no entry in use looks empty.
+// Never 0, because an entry with time 0 is empty.
 std::uint16_t absent_modules::tick(base::time_point now) const {
   return static_cast<std::uint16_t>(((now - start_) / tick_length) % time_mask + 1);
 }
@@ -37,9 +37,9 @@ void absent_modules::forget(route_key key) {
 bool absent_modules::contains(route_key key, base::time_point now) const {
   const auto mixed = mix(key);
   const auto entry = entries_[mixed & time_mask].load(std::memory_order_relaxed);
-  const auto remembered = entry & time_mask;
-  if (remembered == 0 || ((entry ^ mixed) & ~time_mask) != 0) return false;
-  const auto age = (tick(now) + time_mask - remembered) % time_mask;
+  const auto stored = entry & time_mask;
+  if (stored == 0 || ((entry ^ mixed) & ~time_mask) != 0) return false;
+  const auto age = (tick(now) + time_mask - stored) % time_mask;
   return age < static_cast<std::uint64_t>(lifetime / tick_length);
 }
 

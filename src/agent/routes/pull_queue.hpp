@@ -1,4 +1,4 @@
-// Which modules are to be asked of dns, and which were asked and not answered yet.
+// The route requests that the agent has yet to send to dns, and those sent but not answered.
 #pragma once
 
 #include <cstddef>
@@ -15,34 +15,34 @@
 namespace lars::agent {
 
 // Pure. Threads: owner context only.
-// Invariants: an unknown module is in it at most once; at most `limit` unknown modules are.
+// Invariants: each unknown module is queued at most once; at most `limit` unknown modules are queued.
 class pull_queue {
 public:
   explicit pull_queue(std::size_t limit) : limit_(limit) {}
 
-  // A caller asked for a module that is unknown. Nothing happens when it is under way already, or there is no room:
-  // callers ask again.
-  void want(route_key key, base::time_point now);
+  // A caller asked for an unknown module. Does nothing if the module is queued already or the queue is full; callers
+  // retry.
+  void request(route_key key, base::time_point now);
 
-  // A known module's route is old.
+  // Queues a known module whose route is old.
   void refresh(route_key key) { refreshes_.push_back(key); }
 
-  // A new connection: these known modules are asked for first, then every unknown one, whether asked before or not.
+  // A new connection: requests these known modules first, then every unknown one, including those requested before.
   void restart(std::vector<route_key> known);
 
-  // The next module to ask for.
+  // The next module to request from dns.
   std::optional<route_key> next();
 
-  // True while it is to be asked, or was asked, as an unknown one.
-  bool is_wanted(route_key key) const { return places_.contains(key); }
+  // True while an unknown module is queued or its request is unanswered.
+  bool is_pending(route_key key) const { return by_key_.contains(key); }
 
-  // An answer (or a push) came. True when the module was wanted as an unknown one.
+  // An answer or a push arrived. True if the module was pending.
   bool answered(route_key key);
 
-  // Forgets what was wanted before `before`: nobody waits that long, and who still wants it asks again.
+  // Drops pending modules requested before `before`. Callers have given up by then; the others ask again.
   void expire(base::time_point before);
 
-  std::size_t wanted() const { return wanted_.size(); }
+  std::size_t pending() const { return pending_.size(); }
 
 private:
   struct pull {
@@ -50,13 +50,13 @@ private:
     base::time_point since;
   };
   using pulls = std::list<pull>;
-  void erase(pulls::iterator one);
+  void erase(pulls::iterator position);
 
   const std::size_t limit_;
   std::deque<route_key> refreshes_;
-  pulls wanted_;                          // in the order of `since`
-  pulls::iterator next_ = wanted_.end();  // those before it were asked for over this connection
-  std::unordered_map<route_key, pulls::iterator> places_;
+  pulls pending_;                          // unknown modules, ordered by `since`
+  pulls::iterator next_ = pending_.end();  // the first one not yet requested over this connection
+  std::unordered_map<route_key, pulls::iterator> by_key_;
 };
 
 }  // namespace lars::agent

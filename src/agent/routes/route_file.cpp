@@ -10,7 +10,7 @@
 namespace lars::agent {
 namespace {
 
-constexpr std::size_t slack = 1u << 20;  // a small file is not worth rewriting
+constexpr std::size_t slack = 1u << 20;  // bytes; smaller files are not worth rewriting
 
 std::optional<std::chrono::milliseconds> age_of(const std::filesystem::path& path) {
   std::error_code failure;
@@ -28,18 +28,18 @@ result<void> route_file::load(const std::function<void(proto::route_response&&)>
   const auto bytes = read_all();
   if (!bytes) return bytes.error();
   std::map<route_key, proto::route_response> last;
-  const auto found = scan_records(*bytes, [&](const proto::route_response& route, std::string_view record) {
-    note(route.key, route.hosts.empty() ? 0 : record.size());
+  const auto scan = scan_records(*bytes, [&](const proto::route_response& route, std::string_view record) {
+    track_size(route.key, route.hosts.empty() ? 0 : record.size());
     last[route.key] = route;
   });
-  if (found.valid_bytes == 0) return start_anew();
-  if (found.valid_bytes < bytes->size()) {
+  if (scan.valid_bytes == 0) return reset();
+  if (scan.valid_bytes < bytes->size()) {
     log::warn("agent.saved_routes_cut", {{"file", file_.path().string()},
-                                         {"kept_records", found.records},
-                                         {"lost_bytes", bytes->size() - found.valid_bytes}});
-    if (auto cut = file_.truncate(found.valid_bytes); !cut) return cut;
+                                         {"kept_records", scan.records},
+                                         {"lost_bytes", bytes->size() - scan.valid_bytes}});
+    if (auto cut = file_.truncate(scan.valid_bytes); !cut) return cut;
   }
-  size_ = found.valid_bytes;
+  size_ = scan.valid_bytes;
   for (auto& [key, route] : last)
     if (!route.hosts.empty()) each(std::move(route));
   return {};
@@ -51,17 +51,17 @@ result<std::string> route_file::read_all() const {
   return file_.read(0, static_cast<std::size_t>(*size));
 }
 
-// An empty file gets its header. Anything else without one is kept for a person to look at.
-result<void> route_file::start_anew() {
+// Starts an empty file. Renames a file without our header to *.damaged, so that an operator can inspect it.
+result<void> route_file::reset() {
   const auto size = file_.size();
   if (!size) return size.error();
   if (*size > 0) {
     const std::string path = file_.path().string();
     log::warn("agent.saved_routes_damaged", {{"file", path}, {"kept_as", path + ".damaged"}});
-    if (auto moved = file_.put_aside(); !moved) return moved;
+    if (auto moved = file_.quarantine(); !moved) return moved;
     if (auto opened = file_.open(); !opened) return opened;
   }
-  // A disk without room for the header is met again, and logged, when a route is saved.
+  // append() writes the header. If the disk has no space for it, that is logged when a route is saved.
   size_ = 0;
   return {};
 }
@@ -69,25 +69,25 @@ result<void> route_file::start_anew() {
 result<void> route_file::append(const std::vector<saved_route>& routes) {
   std::string bytes;
   if (size_ == 0) bytes = route_file_header;
-  for (const auto& one : routes) bytes += one.record;
+  for (const auto& route : routes) bytes += route.record;
   if (auto written = write_at_end(bytes); !written) return written;
-  for (const auto& one : routes) note(one.key, one.empty ? 0 : one.record.size());
+  for (const auto& route : routes) track_size(route.key, route.empty ? 0 : route.record.size());
   return {};
 }
 
 result<void> route_file::write_at_end(std::string_view bytes) {
   auto written = file_.write(size_, bytes);
   if (!written) {
-    // What part of it was written is no whole record; if even this fails, the next write goes over it.
-    [[maybe_unused]] const auto cut = file_.truncate(size_);
+    // Remove a partly written record. If truncation fails too, the next write overwrites the record.
+    [[maybe_unused]] const auto truncated = file_.truncate(size_);
     return written;
   }
   size_ += bytes.size();
   return {};
 }
 
-// How long the module's last record is; 0 = nothing of the module is to stay.
-void route_file::note(route_key key, std::size_t size) {
+// Sets the size of the module's last record; 0 if compaction drops the module.
+void route_file::track_size(route_key key, std::size_t size) {
   auto& last = last_sizes_[key];
   live_ += size - last;
   last = size;
@@ -102,14 +102,14 @@ result<void> route_file::compact_if_stale() {
   scan_records(*bytes, [&](const proto::route_response& route, std::string_view record) {
     last[route.key] = route.hosts.empty() ? std::string_view() : record;
   });
-  std::string fresh(route_file_header);
-  for (const auto& [key, record] : last) fresh += record;
-  if (auto written = file_.replace(fresh); !written) return written;
-  size_ = fresh.size();
+  std::string compacted(route_file_header);
+  for (const auto& [key, record] : last) compacted += record;
+  if (auto written = file_.replace(compacted); !written) return written;
+  size_ = compacted.size();
   last_sizes_.clear();
   live_ = 0;
   for (const auto& [key, record] : last)
-    if (!record.empty()) note(key, record.size());
+    if (!record.empty()) track_size(key, record.size());
   return {};
 }
 

@@ -1,4 +1,4 @@
-// The file of saved routes: read once at start, appended to as routes change, rewritten when it has grown stale.
+// The file of saved routes: read once at start, appended to as routes change, compacted when most of it is outdated.
 #pragma once
 
 #include <chrono>
@@ -21,48 +21,47 @@ namespace lars::agent {
 struct saved_route {
   route_key key;
   std::string record;
-  bool empty = false;  // it has no hosts: once it is written nothing is kept of the module
+  bool empty = false;  // the route has no hosts; compaction drops the module
 };
 
 // Lifetime: its role's. Threads: blocking; one thread at a time.
-// Invariant: the file is never left with a half-written record in front of a whole one.
+// Invariant: a partly written record is never followed by a complete one.
 class route_file {
 public:
   explicit route_file(std::filesystem::path path) : file_(std::move(path)) {}
 
-  // Opens or makes the file and hands over the last route of every module, empty ones left out. A damaged end is cut, a
-  // file that is none of ours is put aside under another name; both are logged and neither is an error.
+  // Opens or creates the file and calls `each` with the last route of every module that has hosts. Truncates a damaged
+  // end. Renames a file of another format to *.damaged. Both are logged and are not errors.
   // errc::io_failed when the file cannot be opened or read.
   result<void> load(const std::function<void(proto::route_response&&)>& each);
 
-  // How long before load() the file was written last, by the machine's wall clock; none = not known.
+  // The time from the last write of the file to load(), by the wall clock; none if unknown.
   std::optional<std::chrono::milliseconds> age() const { return age_; }
 
-  // Writes whole records behind each other. errc::io_failed: none was written.
+  // Appends all records. errc::io_failed: no record was appended.
   result<void> append(const std::vector<saved_route>& routes);
 
-  // Rewrites the file with each module's last record, if it has hosts, where it is over twice as long as that and slack
-  // more.
-  // errc::io_failed: the file is as it was.
+  // Rewrites the file with the last record of each module that has hosts, if the file is longer than twice their size
+  // plus 1 MiB. errc::io_failed: the file is unchanged.
   result<void> compact_if_stale();
 
-  // That the next start would find.
+  // Modules that the next start would load.
   std::size_t modules() const { return last_sizes_.size(); }
 
-  // Hands what was written to the disk.
+  // Flushes the file to the disk.
   result<void> sync() { return file_.sync(); }
 
 private:
   result<std::string> read_all() const;
-  result<void> start_anew();
+  result<void> reset();
   result<void> write_at_end(std::string_view bytes);
-  void note(route_key key, std::size_t size);
+  void track_size(route_key key, std::size_t size);
 
   disk_file file_;
-  std::optional<std::chrono::milliseconds> age_;           // when it was loaded
-  std::size_t size_ = 0;                                   // of the file, up to the last whole record
-  std::size_t live_ = 0;                                   // of it, what would be left
-  std::unordered_map<route_key, std::size_t> last_sizes_;  // of each module's last record, where it has hosts
+  std::optional<std::chrono::milliseconds> age_;           // at load()
+  std::size_t size_ = 0;                                   // of the file, up to the last complete record
+  std::size_t live_ = 0;                                   // bytes that compaction would keep
+  std::unordered_map<route_key, std::size_t> last_sizes_;  // size of the last record of each module with hosts
 };
 
 }  // namespace lars::agent

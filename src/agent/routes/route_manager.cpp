@@ -23,19 +23,19 @@ using namespace std::chrono_literals;
 
 using net::as_result;
 constexpr auto upkeep_interval = 100ms;
-constexpr auto pull_lifetime = 5s;  // callers give up long before
+constexpr auto pull_lifetime = 5s;  // longer than any caller waits
 constexpr std::size_t most_pulls = 1u << 16;
-constexpr base::duration retire_interval = 2s;  // between two batches of modules that are retired
-constexpr int most_retired = 4096;              // in a batch: a millisecond or two
+constexpr base::duration retire_interval = 2s;  // between two batches of retired modules
+constexpr int most_retired = 4096;              // in a batch; takes a millisecond or two
 
-// What another program says is checked where it enters. Takes the hosts out that nobody can call, and texts that are
-// none; returns how many hosts.
+// Validates a route from outside: removes hosts with an invalid address or port, and clears zones that are not
+// printable UTF-8. Returns the number of hosts removed.
 std::size_t drop_uncallable(proto::route_response& route) {
   const auto dropped =
-      std::erase_if(route.hosts, [](const proto::routed_host& one) { return !base::is_callable(one.target.where); });
+      std::erase_if(route.hosts, [](const proto::routed_host& host) { return !base::is_callable(host.target.where); });
   route.total_hosts -= std::min(route.total_hosts, static_cast<std::uint32_t>(dropped));
-  for (auto& one : route.hosts)
-    if (!base::is_printable_utf8(one.zone)) one.zone.clear();
+  for (auto& host : route.hosts)
+    if (!base::is_printable_utf8(host.zone)) host.zone.clear();
   return dropped;
 }
 
@@ -64,7 +64,7 @@ void route_manager::restore(proto::route_response route, base::time_point saved)
   share_with_callers(known);
   known.digest = route.digest;
   known.changed = saved;
-  touch(known, now);
+  mark_refreshed(known, now);
 }
 
 asio::awaitable<void> route_manager::run(std::string identity) {
@@ -86,37 +86,37 @@ void route_manager::on_miss(route_key key) {
   const auto now = base::clock::now();
   const auto known = routes_.find(key);
   if (known == routes_.end()) {
-    if (!absent_.contains(key, now)) pulls_.want(key, now);
+    if (!absent_.contains(key, now)) pulls_.request(key, now);
     return;
   }
-  // A module that nobody used for a while is in use again.
-  if (known->second.is_linked() || !known->second.of.take_use()) return;
-  touch(known->second, now);
+  // A parked module is in use again.
+  if (known->second.is_linked() || !known->second.service.consume_use()) return;
+  mark_refreshed(known->second, now);
   if (link_.connected()) pulls_.refresh(key);
 }
 
-share::attach_status route_manager::want(route_key key, const std::function<bool()>& may_ask) {
+share::attach_status route_manager::request_module(route_key key, const std::function<bool()>& may_ask) {
   if (const auto known = routes_.find(key); known != routes_.end()) {
-    // A pick that finds no host is not counted: this question is the module's use.
-    if (known->second.of.note_use()) {
+    // A pick in shared memory that finds no host is not counted as use, so this request is.
+    if (known->second.service.mark_used()) {
       on_miss(key);
       pump();
     }
-    return known->second.shared && known->second.of.is_shared() ? share::attach_status::ok
-                                                                : share::attach_status::elsewhere;
+    return known->second.shared && known->second.service.is_shared() ? share::attach_status::ok
+                                                                     : share::attach_status::elsewhere;
   }
   if (absent_.contains(key, base::clock::now())) return share::attach_status::absent;
-  if (pulls_.is_wanted(key) || may_ask()) {
+  if (pulls_.is_pending(key) || may_ask()) {
     on_miss(key);
     pump();
   }
   return share::attach_status::pulling;
 }
 
-// Once it has hosts: until then callers wait for it rather than find it empty.
+// Call once the module has hosts. Until then callers wait instead of finding an empty module.
 void route_manager::share_with_callers(known_route& route) {
-  if (route.shared || routes_memory_ == nullptr || !route.of.is_shared()) return;
-  route.shared = routes_memory_->add(route.of.key(), route.of.position());
+  if (route.shared || routes_memory_ == nullptr || !route.service.is_shared()) return;
+  route.shared = routes_memory_->add(route.service.key(), route.service.position());
 }
 
 asio::awaitable<void> route_manager::run_upkeep() {
@@ -131,40 +131,40 @@ asio::awaitable<void> route_manager::run_upkeep() {
   }
 }
 
-// Work goes with what is used: a module that nobody asked for since its last answer leaves the order until a UDP thread
-// says that somebody does.
+// Refreshes only modules in use. A module that no caller asked for since its last answer leaves by_age_ until on_miss()
+// reports a new use.
 void route_manager::refresh_due(base::time_point now) {
   while (!by_age_.empty()) {
     auto& oldest = by_age_.front();
-    // What was touched in this very round is not due again, even where update_timeout is 0.
+    // A route refreshed in this pass is not due again, even if update_timeout is 0.
     if (oldest.refreshed == now || oldest.refreshed + config_.update_timeout > now) return;
-    if (!oldest.of.take_use()) {
+    if (!oldest.service.consume_use()) {
       by_age_.pop_front();
       continue;
     }
-    touch(oldest, now);
-    if (link_.connected()) pulls_.refresh(oldest.of.key());
+    mark_refreshed(oldest, now);
+    if (link_.connected()) pulls_.refresh(oldest.service.key());
   }
 }
 
 void route_manager::track_empty(known_route& route, bool empty, base::time_point now) {
-  if (empty == route.among_empty.is_linked()) return;
-  if (!empty) return route.among_empty.unlink();
+  if (empty == route.empty_hook.is_linked()) return;
+  if (!empty) return route.empty_hook.unlink();
   route.emptied = now;
   empty_.push_back(route);
 }
 
-// Retires modules whose hosts are gone and that nobody asks for. One that callers ask for stays, so that its route is
-// here at once when it comes back.
+// Retires unused modules without hosts. A module that callers still ask for stays, so that they see its route as soon
+// as it has hosts again.
 void route_manager::retire_unused(base::time_point now) {
   if (now < next_retirement_) return;
   next_retirement_ = now + std::min<base::duration>(retire_interval, config_.keep_empty / 2);
   modules_.reclaim();
   const auto before = stats_.modules_retired.load();
-  for (int looks = 0; looks < most_retired && !empty_.empty(); ++looks) {
+  for (int visited = 0; visited < most_retired && !empty_.empty(); ++visited) {
     auto& oldest = empty_.front();
     if (oldest.emptied + config_.keep_empty > now) break;
-    if (!oldest.is_linked() && oldest.of.is_parked() && oldest.of.is_idle()) {
+    if (!oldest.is_linked() && oldest.service.is_parked() && oldest.service.is_idle()) {
       remove(oldest);
     } else {
       track_empty(oldest, false, now);
@@ -176,11 +176,11 @@ void route_manager::retire_unused(base::time_point now) {
 }
 
 void route_manager::remove(known_route& route) {
-  auto& one = route.of;
-  if (std::exchange(route.shared, false)) routes_memory_->remove(one.key());
-  settings_.forget(one);
-  modules_.remove(one);
-  routes_.erase(one.key());
+  auto& service = route.service;
+  if (std::exchange(route.shared, false)) routes_memory_->remove(service.key());
+  settings_.forget(service);
+  modules_.remove(service);
+  routes_.erase(service.key());
   ++stats_.modules_retired;
   update_stats();
 }
@@ -191,7 +191,7 @@ void route_manager::update_stats() {
   stats_.refused_settings = settings_.refused();
 }
 
-void route_manager::touch(known_route& route, base::time_point now) {
+void route_manager::mark_refreshed(known_route& route, base::time_point now) {
   route.refreshed = now;
   route.unlink();
   by_age_.push_back(route);
@@ -199,41 +199,41 @@ void route_manager::touch(known_route& route, base::time_point now) {
 
 void route_manager::on_connected(endpoint) {
   ++connection_;
-  look_.reset();
-  held_on_.clear();
-  stats_.held_on = 0;
+  last_poll_.reset();
+  held_back_.clear();
+  stats_.held_back = 0;
   std::vector<route_key> known;
   known.reserve(routes_.size());
   for (const auto& [key, route] : routes_) known.push_back(key);
   pulls_.restart(std::move(known));
 }
 
-void route_manager::on_told(const server_report& report) {
-  if (!report.look) return;
-  look_ = report.look;
-  std::erase_if(held_on_, [this](route_key key) {
+void route_manager::on_server_report(const server_report& report) {
+  if (!report.last_poll) return;
+  last_poll_ = report.last_poll;
+  std::erase_if(held_back_, [this](route_key key) {
     const auto known = routes_.find(key);
     if (known != routes_.end() && may_be_older(known->second)) return false;
     pulls_.refresh(key);
     return true;
   });
-  stats_.held_on = held_on_.size();
+  stats_.held_back = held_back_.size();
   pump();
 }
 
-// A dns that is behind tells what was, not what is: it has not looked at the database since what we have came from
-// another. Over one connection things come in their order. What a dns that tells no time says, counts.
-bool route_manager::may_be_older(const known_route& held) const {
-  return look_ && held.from != connection_ && *look_ < held.changed;
+// True if this dns last polled the database before the current route arrived from another dns. Answers of one
+// connection arrive in order. An answer of a dns that does not report its last poll is never considered older.
+bool route_manager::may_be_older(const known_route& current) const {
+  return last_poll_ && current.connection != connection_ && *last_poll_ < current.changed;
 }
 
-std::string route_manager::take_requests(std::size_t limit) {
+std::string route_manager::next_requests(std::size_t limit) {
   std::string frames;
   while (frames.size() < limit) {
     const auto key = pulls_.next();
     if (!key) break;
     const auto known = routes_.find(*key);
-    if (known == routes_.end() && !pulls_.is_wanted(*key)) continue;  // retired meanwhile
+    if (known == routes_.end() && !pulls_.is_pending(*key)) continue;  // retired meanwhile
     const auto digest = known == routes_.end() ? 0 : known->second.digest;
     frames += proto::encode(proto::route_request{*key, digest, proto::our_features});
     ++stats_.pulls;
@@ -254,113 +254,113 @@ void route_manager::on_route(proto::route_response&& route) {
   const auto refused = drop_uncallable(route);
   stats_.refused_hosts += refused;
   const auto now = base::clock::now();
-  const bool wanted = pulls_.answered(route.key);
-  auto* const known = route_for(route, wanted, now);
+  const bool pending = pulls_.answered(route.key);
+  auto* const known = route_for(route, pending, now);
   if (known == nullptr) return;
-  if (known->is_linked()) touch(*known, now);
+  if (known->is_linked()) mark_refreshed(*known, now);
   if (route.unchanged) {
-    known->from = connection_;
+    known->connection = connection_;
     return;
   }
   if (may_be_older(*known)) {
-    held_on_.insert(route.key);
-    stats_.held_on = held_on_.size();
+    held_back_.insert(route.key);
+    stats_.held_back = held_back_.size();
     return;
   }
-  known->from = connection_;
-  note_refused(*known, route, refused);
-  // Of an answer whose every host is wrong nothing can be used: the last good route stays.
+  known->connection = connection_;
+  log_refused(*known, route, refused);
+  // If all hosts of an answer are invalid, keep the last good route.
   if (refused == 0 || !route.hosts.empty()) apply(*known, route, now);
 }
 
-// Once a change, not at each answer.
-void route_manager::note_refused(known_route& of, const proto::route_response& route, std::size_t hosts) {
-  if (std::exchange(of.refused, hosts) == hosts || hosts == 0) return;
+// Logs each change of the number once, not every answer.
+void route_manager::log_refused(known_route& known, const proto::route_response& route, std::size_t hosts) {
+  if (std::exchange(known.refused, hosts) == hosts || hosts == 0) return;
   log::warn("agent.hosts_refused", {{"modid", route.key.modid},
                                     {"cmdid", route.key.cmdid},
                                     {"hosts", hosts},
-                                    {"reason", "nobody can be called at their address and port"}});
+                                    {"reason", "invalid address or port"}});
 }
 
-// The module that the answer is about; null where there is none and the answer makes none.
-route_manager::known_route* route_manager::route_for(const proto::route_response& answer, bool wanted,
+// The module of the answer, created if it was requested and has hosts; else null.
+route_manager::known_route* route_manager::route_for(const proto::route_response& answer, bool pending,
                                                      base::time_point now) {
   const auto known = routes_.find(answer.key);
   if (known != routes_.end()) return &known->second;
-  const bool asked_for = wanted || absent_.contains(answer.key, now);
-  if (!asked_for) return nullptr;
-  // Unchanged: dns knows nothing of the module, and neither does this agent.
+  const bool requested = pending || absent_.contains(answer.key, now);
+  if (!requested) return nullptr;
+  // "Unchanged" for a module unknown here means that dns does not know it either.
   if (answer.unchanged || answer.hosts.empty()) {
     absent_.remember(answer.key, now);
     return nullptr;
   }
   absent_.forget(answer.key);
   auto& added = add_route(answer.key);
-  touch(added, now);
+  mark_refreshed(added, now);
   return &added;
 }
 
 route_manager::known_route& route_manager::add_route(route_key key) {
-  auto& added = routes_.try_emplace(key, modules_.add(key, settings_.usual().health)).first->second;
-  added.of.use(settings_.usual());
+  auto& added = routes_.try_emplace(key, modules_.add(key, settings_.defaults().health)).first->second;
+  added.service.use(settings_.defaults());
   update_stats();
   return added;
 }
 
-void route_manager::apply(known_route& to, const proto::route_response& route, base::time_point now) {
-  const bool obeyed = apply_settings(to, route.settings);
-  const auto delta = use_hosts(to, route, now);
-  track_empty(to, route.hosts.empty(), now);
-  share_with_callers(to);
-  log_cut(to, route);
-  if (delta.empty() && !obeyed && to.digest == route.digest) return;
-  to.changed = now;
-  to.digest = route.digest;
+void route_manager::apply(known_route& known, const proto::route_response& route, base::time_point now) {
+  const bool new_settings = apply_settings(known, route.settings);
+  const auto delta = use_hosts(known, route, now);
+  track_empty(known, route.hosts.empty(), now);
+  share_with_callers(known);
+  log_truncation(known, route);
+  if (delta.empty() && !new_settings && known.digest == route.digest) return;
+  known.changed = now;
+  known.digest = route.digest;
   ++stats_.route_changes;
   save(route);
   log::debug("agent.route_changed", {{"modid", route.key.modid},
                                      {"cmdid", route.key.cmdid},
                                      {"hosts", route.hosts.size()},
-                                     {"unused", to.unused},
+                                     {"unused", known.unused},
                                      {"added", delta.added.size()},
                                      {"removed", delta.removed.size()},
                                      {"changed", delta.changed.size()}});
 }
 
-// Gives the module those of the route's hosts that this agent uses. The route itself is what is saved, so that the next
-// start chooses from all hosts. REQUIRES: the module obeys the route's settings. A change of settings alone comes with
-// the hosts too, as it changes the digest.
-balance::host_delta route_manager::use_hosts(known_route& to, const proto::route_response& route,
+// Applies the hosts that this agent uses, all or a subset, to the module. The file keeps the whole route, so that the
+// next start chooses from all hosts. REQUIRES: apply_settings() was called with the route's settings. If only the
+// settings changed, dns sends the hosts too, because the digest covers both.
+balance::host_delta route_manager::use_hosts(known_route& known, const proto::route_response& route,
                                              base::time_point now) {
   const auto used = hosts_to_use(route, settings_.settings(route.key).subset_size, config_.stable_id);
-  stats_.unused_hosts += used.unused() - to.unused;
-  to.unused = used.unused();
-  return to.of.apply(used.hosts, now, counters_, used.of);
+  stats_.unused_hosts += used.unused() - known.unused;
+  known.unused = used.unused();
+  return known.service.apply(used.hosts, now, counters_, used.extent);
 }
 
-// True when the module obeys other settings than before. A dns that is newer may tell what means nothing here.
-bool route_manager::apply_settings(known_route& to, const base::module_settings& settings) {
-  const auto outcome = settings_.apply(to.of, settings);
+// True if the module's settings changed. A newer dns may send settings that this agent does not know; they are refused.
+bool route_manager::apply_settings(known_route& known, const base::module_settings& settings) {
+  const auto outcome = settings_.apply(known.service, settings);
   update_stats();
-  const auto key = to.of.key();
+  const auto key = known.service.key();
   if (!outcome.refused.empty())
     log::warn("agent.settings_refused", {{"modid", key.modid}, {"cmdid", key.cmdid}, {"reason", outcome.refused}});
   return outcome.changed;
 }
 
-// What was refused is not saved, and neither is the digest: the next process, maybe of another release, asks again.
+// Saves neither refused settings nor their digest, so that the next process, perhaps a newer release, asks again.
 void route_manager::save(const proto::route_response& route) {
   const bool empty = route.hosts.empty();
   if (!settings_.is_refused(route.key)) return saver_.save({route.key, make_record(route), empty});
-  auto good = route;
-  good.settings = settings_.settings(route.key);
-  good.digest = 0;
-  saver_.save({route.key, make_record(good), empty});
+  auto accepted = route;
+  accepted.settings = settings_.settings(route.key);
+  accepted.digest = 0;
+  saver_.save({route.key, make_record(accepted), empty});
 }
 
-void route_manager::log_cut(known_route& of, const proto::route_response& route) {
-  if (route.total_hosts <= route.hosts.size() || of.cut) return;
-  of.cut = true;
+void route_manager::log_truncation(known_route& known, const proto::route_response& route) {
+  if (route.total_hosts <= route.hosts.size() || known.truncation_logged) return;
+  known.truncation_logged = true;
   log::warn("agent.route_cut", {{"modid", route.key.modid},
                                 {"cmdid", route.key.cmdid},
                                 {"hosts", route.hosts.size()},

@@ -12,9 +12,9 @@
 namespace lars::agent {
 namespace {
 
-constexpr std::chrono::milliseconds least_run{5};  // for a rate good to some millionths
+constexpr std::chrono::milliseconds least_run{5};  // gives a rate accurate to a few ppm
 
-// The kernel takes another clock where counters of different cores disagree.
+// The kernel switches to another clock source if the counters of different cores disagree.
 bool kernel_trusts_counter() {
   std::ifstream file("/sys/devices/system/clocksource/clocksource0/current_clocksource");
   std::string name;
@@ -31,11 +31,11 @@ base::tick_rate trusted_rate(const base::tick_meter& meter) {
 
 route_memory::route_memory(std::uint64_t bytes, base::tick_rate rate)
     : spare_(std::make_unique<share::private_memory>()) {
-  auto made = share::routes_memory::create(bytes, base::random_source::from_system()(), rate);
-  if (made)
-    routes_ = *std::move(made);
+  auto created = share::routes_memory::create(bytes, base::random_source::from_system()(), rate);
+  if (created)
+    routes_ = *std::move(created);
   else
-    log::warn("agent.nothing_shared", {{"reason", made.error().text()}});
+    log::warn("agent.nothing_shared", {{"reason", created.error().text()}});
 }
 
 }  // namespace lars::agent

@@ -1,4 +1,4 @@
-// Where this agent's modules live: memory that callers share, and memory of its own for what does not fit there.
+// The memory of this agent's modules: an arena that callers map, and a private one for modules that do not fit there.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace lars::agent {
 // Lifetime: its role's, longer than the modules. Threads: owner context only once the role runs.
 class route_memory {
 public:
-  // Shared memory of at most so many bytes, whose times are counted at this rate. Where the kernel gives none a warning
-  // is logged and nothing is shared.
+  // Creates shared memory of at most `bytes`, with times in ticks of `rate`. If the kernel refuses, logs a warning and
+  // shares nothing.
   route_memory(std::uint64_t bytes, base::tick_rate rate);
 
   share::routes_memory* routes() const { return routes_.get(); }  // null = nothing is shared
@@ -28,8 +28,8 @@ private:
   std::unique_ptr<share::routes_memory> routes_;
 };
 
-// How long a tick of this machine's counter is, from what `meter` has seen; that of CLOCK_MONOTONIC where the counter
-// or the kernel's opinion of it gives cause for doubt. Waits until the meter has run for some milliseconds.
+// The rate of the cpu's cycle counter as measured by `meter`; the rate of CLOCK_MONOTONIC if the counter is not
+// constant or the kernel does not use it as its clock. Waits until the meter has run for some milliseconds.
 base::tick_rate trusted_rate(const base::tick_meter& meter);
 
 }  // namespace lars::agent

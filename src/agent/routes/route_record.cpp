@@ -8,8 +8,8 @@
 namespace lars::agent {
 namespace {
 
-// A record: uint32 length, uint32 checksum, then `length` bytes, the frame in which a dns would have sent the route.
-// Numbers are in the machine's order; a file that moved to another one fails its checksums and is made anew.
+// A record: uint32 length, uint32 checksum, then `length` bytes: the route as the frame that dns would send.
+// Numbers are in native byte order. A file from a machine with another order fails its checksums.
 constexpr std::size_t prefix_size = 8;
 
 std::uint32_t checksum(std::string_view bytes) { return XXH32(bytes.data(), bytes.size(), 0); }
@@ -20,8 +20,8 @@ std::uint32_t get_number(const char* in) {
   return value;
 }
 
-// The first record of `rest` without its prefix; empty when it is not whole.
-std::string_view take_payload(std::string_view rest) {
+// The payload of the first record of `rest`; empty if the record is not complete.
+std::string_view first_payload(std::string_view rest) {
   if (rest.size() < prefix_size) return {};
   const std::size_t length = get_number(rest.data());
   if (length > rest.size() - prefix_size) return {};
@@ -39,9 +39,9 @@ bool read_route(std::string_view payload, proto::route_response& route) {
 }  // namespace
 
 std::string make_record(const proto::route_response& route) {
-  auto whole = route;
-  whole.whole = true;
-  const auto payload = proto::encode_extended(whole);
+  auto complete = route;
+  complete.whole = true;
+  const auto payload = proto::encode_extended(complete);
   const std::uint32_t prefix[2] = {static_cast<std::uint32_t>(payload.size()), checksum(payload)};
   static_assert(sizeof prefix == prefix_size);
   std::string record(prefix_size, '\0');
@@ -51,18 +51,18 @@ std::string make_record(const proto::route_response& route) {
 
 scan_result scan_records(std::string_view file,
                          const std::function<void(const proto::route_response&, std::string_view)>& each) {
-  scan_result found;
-  if (!file.starts_with(route_file_header)) return found;
-  found.valid_bytes = route_file_header.size();
+  scan_result scan;
+  if (!file.starts_with(route_file_header)) return scan;
+  scan.valid_bytes = route_file_header.size();
   proto::route_response route;
   while (true) {
-    const auto rest = file.substr(found.valid_bytes);
-    const auto payload = take_payload(rest);
-    if (!read_route(payload, route)) return found;
+    const auto rest = file.substr(scan.valid_bytes);
+    const auto payload = first_payload(rest);
+    if (!read_route(payload, route)) return scan;
     const auto record = rest.substr(0, prefix_size + payload.size());
     each(route, record);
-    found.valid_bytes += record.size();
-    ++found.records;
+    scan.valid_bytes += record.size();
+    ++scan.records;
   }
 }
 

@@ -46,32 +46,31 @@ asio::awaitable<void> route_saver::run() {
       waiting_.clear();
       co_await write(std::move(routes));
     }
-    // Routes that came while the last were written are written too, unless the disk refuses.
+    // Also write routes that arrived during the last write, unless writing fails.
     if (last && (waiting_.empty() || failing_)) break;
   }
   co_await pool_.run([this] { return file_.sync().has_value(); });
 }
 
 asio::awaitable<bool> route_saver::write(std::vector<saved_route> routes) {
-  // They stay here: if they cannot be written they wait for the next attempt.
   const auto outcome = co_await pool_.run([this, &routes] { return file_.append(routes); });
-  note_outcome(outcome);
+  record_outcome(outcome);
   if (!outcome) {
-    put_back(std::move(routes));
+    requeue(std::move(routes));
     co_return false;
   }
   unsaved_ = waiting_.size();
-  note_outcome(co_await pool_.run([this] { return file_.compact_if_stale(); }));
+  record_outcome(co_await pool_.run([this] { return file_.compact_if_stale(); }));
   co_return true;
 }
 
-// What changed again in the meantime is newer.
-void route_saver::put_back(std::vector<saved_route> routes) {
-  for (auto& one : routes) waiting_.try_emplace(one.key, std::move(one));
+// Keeps routes queued in the meantime, because they are newer.
+void route_saver::requeue(std::vector<saved_route> routes) {
+  for (auto& route : routes) waiting_.try_emplace(route.key, std::move(route));
   unsaved_ = waiting_.size();
 }
 
-void route_saver::note_outcome(const result<void>& outcome) {
+void route_saver::record_outcome(const result<void>& outcome) {
   if (!outcome && !failing_) log::error("agent.save_failed", {{"reason", outcome.error().text()}});
   if (outcome && failing_) log::info("agent.save_recovered");
   failing_ = !outcome.has_value();

@@ -1,4 +1,4 @@
-// Sees to it that every changed route reaches the file of saved routes, soon and without holding up anyone.
+// Writes changed routes to the file of saved routes in the background.
 #pragma once
 
 #include <atomic>
@@ -14,26 +14,26 @@
 
 namespace lars::agent {
 
-// What cannot be written waits, the last route of each module, and is tried again every second.
+// If a write fails, the last route of each module is kept and the write is retried every second.
 // Lifetime: outlives run(). Threads: owner context only.
 class route_saver {
 public:
-  // `unsaved` is kept at the number of modules that wait. REQUIRES: `file` is loaded; all outlive run(); the pool has
-  // one thread.
+  // Sets `unsaved` to the number of waiting modules. REQUIRES: `file` is loaded; all arguments outlive run(); the pool
+  // has one thread.
   route_saver(boost::asio::io_context& context, net::blocking_pool& pool, route_file& file,
               std::atomic<std::uint64_t>& unsaved);
 
-  // Takes a module's route; an older one of the same module that waits is dropped.
+  // Queues a module's route, replacing a waiting route of the same module.
   void save(saved_route route);
 
-  // Writes until stop(), and then what is left.
+  // Writes until stop(), then writes the remaining routes.
   boost::asio::awaitable<void> run();
   void stop();
 
 private:
   boost::asio::awaitable<bool> write(std::vector<saved_route> routes);
-  void put_back(std::vector<saved_route> routes);
-  void note_outcome(const result<void>& outcome);
+  void requeue(std::vector<saved_route> routes);
+  void record_outcome(const result<void>& outcome);
 
   net::blocking_pool& pool_;
   route_file& file_;

@@ -1,4 +1,4 @@
-// The rules of every module: those of this agent's configuration, with what dns said of the module on top.
+// The rules of every module: the agent's configuration, overridden by the module's settings from dns.
 #pragma once
 
 #include <cstddef>
@@ -14,47 +14,47 @@
 
 namespace lars::agent {
 
-// Lifetime: outlives every use of the modules it gave rules to. Threads: owner context only. Nothing is logged here.
-// Invariant: a module uses rules of this cache; rules go only when the module uses others.
+// Lifetime: outlives the modules that use its rules. Threads: owner context only. Nothing is logged here.
+// Invariant: every module uses rules of this cache. Rules are freed only after their module uses others.
 class settings_cache {
 public:
   explicit settings_cache(const module_rules& base);
 
-  // What a module begins with.
-  const module_rules& usual() const { return *usual_; }
+  // The rules of a new module.
+  const module_rules& defaults() const { return *defaults_; }
 
-  // What dns's word led to.
   struct outcome {
-    bool changed = false;  // the module obeys other settings than before
-    std::string refused;   // why this agent does not know the settings, once for the same ones; the last good ones stay
+    bool changed = false;  // the module's settings changed
+    std::string refused;   // why the settings are invalid here, once for the same settings; the last good ones stay
   };
   // REQUIRES: the module uses rules of this cache.
-  outcome apply(service_state& one, const base::module_settings& settings);
+  outcome apply(service_state& service, const base::module_settings& settings);
 
-  // The module is about to be retired: nothing is kept of it, and it uses rules that live as long as the cache.
-  void forget(service_state& one);
+  // Call before retiring the module: drops its settings and gives it rules that live as long as the cache.
+  void forget(service_state& service);
 
-  // The settings that count, empty where there are none; and whether dns's last word was refused.
+  // The settings in use (empty if none), and whether the last ones from dns were refused.
   const base::module_settings& settings(route_key key) const;
   bool is_refused(route_key key) const;
 
-  // The configuration changed: every module uses rules on the new base afterwards.
+  // The configuration changed: recomputes the rules of every module from the new base.
   void rebase(const module_rules& base, const service_index& modules);
 
-  std::size_t modules() const { return modules_; }  // with settings that count
-  std::size_t refused() const { return refused_; }  // where dns's last word was refused
+  std::size_t modules() const { return modules_; }  // modules with settings in use
+  std::size_t refused() const { return refused_; }  // modules whose last settings from dns were refused
 
 private:
-  struct own_rules {
-    base::module_settings settings;                // that count
-    std::unique_ptr<const module_rules> rules;     // null: the usual ones
-    std::optional<base::module_settings> refused;  // dns's last word, where it was
+  struct module_override {
+    base::module_settings settings;                // in use
+    std::unique_ptr<const module_rules> rules;     // null = the defaults
+    std::optional<base::module_settings> refused;  // the last settings from dns, if they were refused
   };
-  void adopt(service_state& one, own_rules& own, const base::module_settings& settings, const module_rules& rules);
+  void replace_rules(service_state& service, module_override& entry, const base::module_settings& settings,
+                     const module_rules& rules);
 
-  const module_rules last_;  // of modules that are retired
-  std::unique_ptr<const module_rules> usual_;
-  std::unordered_map<route_key, own_rules> own_;  // of modules that dns said something of
+  const module_rules retired_;  // the rules of retired modules
+  std::unique_ptr<const module_rules> defaults_;
+  std::unordered_map<route_key, module_override> overrides_;  // of modules with settings from dns
   std::size_t modules_ = 0;
   std::size_t refused_ = 0;
 };

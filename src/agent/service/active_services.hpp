@@ -1,4 +1,4 @@
-// The modules that something happened to since the control loop looked last: its work goes with them alone.
+// The modules with events since the last load refresh. The refresh visits only these, so idle modules cost nothing.
 #pragma once
 
 #include <cstddef>
@@ -11,28 +11,29 @@ namespace lars::agent {
 
 class service_state;
 
-// Pushed by any thread, taken as a whole by the control loop. A module is in it once at most, so a push is rare and may
-// lock. Lifetime: its modules'.
+// Any thread pushes; the owner drains the whole list. A module is listed at most once, so pushes are rare and may lock.
+// Lifetime: its modules'.
 class active_services {
 public:
-  // Room for so many, so that no push allocates. Owner context.
-  void make_room(std::size_t modules) {
+  // Reserves space for this many modules, so that push() never allocates. Owner context.
+  void reserve(std::size_t modules) {
     const std::lock_guard hold(lock_);
     for (auto* const list : {&pushed_, &spare_})
       if (list->capacity() < modules) list->reserve(2 * modules);
   }
 
   // Any thread.
-  void push(service_state& one);
+  void push(service_state& module);
 
-  // Calls f(service_state&) for each, which refreshes it; each may be pushed again from then on. Owner context.
+  // Empties the list and calls f(service_state&), which refreshes the module, for each. A module may be pushed again
+  // as soon as its call begins. Owner context.
   template <class F>
-  void take(base::time_point now, F f);
+  void drain(base::time_point now, F f);
 
 private:
   std::mutex lock_;  // guards what follows
   std::vector<service_state*> pushed_;
-  std::vector<service_state*> spare_;  // empty; its room is used again
+  std::vector<service_state*> spare_;  // empty; drain() swaps it in to reuse its capacity
 };
 
 }  // namespace lars::agent

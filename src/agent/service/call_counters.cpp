@@ -27,10 +27,10 @@ error failed(const std::filesystem::path& path, const char* what) {
   return {errc::io_failed, path.string() + ": " + what + ": " + std::strerror(errno)};
 }
 
-// Stops at what the bank can hold rather than begin anew.
+// Saturates at the largest number instead of wrapping.
 void count(std::uint32_t& calls, std::uint64_t more) {
-  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-  calls = static_cast<std::uint32_t>(std::min(most - calls, more) + calls);
+  constexpr std::uint64_t largest = std::numeric_limits<std::uint32_t>::max();
+  calls = static_cast<std::uint32_t>(std::min(largest - calls, more) + calls);
 }
 
 }  // namespace
@@ -63,12 +63,12 @@ struct call_counters::header {
   base::agent_id agent;
   std::uint64_t done_tick = 0;
   std::int64_t time = 0;
-  base::boot_moment boot = {};  // the same moment; zeros in a file of a release before 0.4
+  base::boot_moment boot = {};  // `time` on the boot clock; zeros in files of releases before 0.4
 };
 
-// Pages of the file, or of memory alone; unmapped at the end.
+// A mapping of part of the file, or anonymous memory. Unmapped by the destructor.
 struct call_counters::chunk {
-  chunk(void* at, std::size_t size) : start(at), bytes(size) {}
+  chunk(void* pages, std::size_t size) : start(pages), bytes(size) {}
   ~chunk() { ::munmap(start, bytes); }
   chunk(const chunk&) = delete;
   chunk& operator=(const chunk&) = delete;
@@ -89,60 +89,60 @@ call_counters::header& call_counters::head() {
 }
 
 result<call_counters::leftover> call_counters::open(const std::filesystem::path& path) {
-  bool found = false;
-  if (auto mapped = map_file(path, found); !mapped) return mapped.error();
+  bool existed = false;
+  if (auto mapped = map_file(path, existed); !mapped) return mapped.error();
   leftover left;
-  if (!found) return left;
+  if (!existed) return left;
   left.agent = head().agent;
   left.done_tick = head().done_tick;
   left.time = {head().time, head().boot};
   for (std::size_t i = 1; i < chunks_.size(); ++i)
-    for (std::size_t row = 0; row < rows_a_chunk; ++row) {
-      auto& one = chunks_[i]->rows()[row];
-      if (one.in_use == 0 || (one.banks[0].empty() && one.banks[1].empty())) continue;
-      left_[{one.key(), one.where()}] = &one;
-      left.rows.push_back(&one);
+    for (std::size_t n = 0; n < rows_a_chunk; ++n) {
+      auto& row = chunks_[i]->rows()[n];
+      if (row.in_use == 0 || (row.banks[0].empty() && row.banks[1].empty())) continue;
+      leftover_[{row.key(), row.where()}] = &row;
+      left.rows.push_back(&row);
     }
   return left;
 }
 
-// The header has a mapping of its own, and so has each chunk of rows: the file grows, and no row moves.
-result<void> call_counters::map_file(const std::filesystem::path& path, bool& found) {
+// The header and each chunk of rows are mapped separately, so rows keep their addresses when the file grows.
+result<void> call_counters::map_file(const std::filesystem::path& path, bool& existed) {
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (file_ < 0) {
-    // No directory: there was no room for it.
+    // ENOENT: the directory is missing because the disk had no space for it.
     if (errno != ENOENT && !is_out_of_room(errno)) return failed(path, "open");
-    found = false;
-    count_in_memory(path, errno);
+    existed = false;
+    use_memory(path, errno);
     return {};
   }
   struct stat about {};
   if (::fstat(file_, &about) != 0) return failed(path, "stat");
-  // Allocated, not merely long: a page that the disk has no room for would end the process when it is written.
+  // Allocate the blocks, not only the length: writing to a hole that the disk has no space for raises SIGBUS.
   if (const int refused = ::posix_fallocate(file_, 0, header_bytes); refused != 0) {
-    // One with holes; otherwise its room is its own.
+    // The existing file is sparse; a file without holes needs no further space.
     if (about.st_size > 0)
-      if (auto moved = put_aside(path); !moved) return moved;
-    found = false;
-    count_in_memory(path, refused);
+      if (auto moved = quarantine(path); !moved) return moved;
+    existed = false;
+    use_memory(path, refused);
     return {};
   }
-  void* const at = ::mmap(nullptr, header_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
-  if (at == MAP_FAILED) return failed(path, "map");
-  chunks_.push_back(std::make_unique<chunk>(at, header_bytes));
-  found = head().magic_number == counters_magic && head().row_size == sizeof(call_row);
+  void* const pages = ::mmap(nullptr, header_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (pages == MAP_FAILED) return failed(path, "map");
+  chunks_.push_back(std::make_unique<chunk>(pages, header_bytes));
+  existed = head().magic_number == counters_magic && head().row_size == sizeof(call_row);
   const auto size = static_cast<std::size_t>(about.st_size);
-  bool whole = found;
+  bool whole = existed;
   while (whole && header_bytes + (file_chunks_ + 1) * chunk_bytes <= size) whole = grow_file();
   if (!whole && size > 0) {
-    if (auto moved = put_aside(path); !moved) return moved;
-    return map_file(path, found);
+    if (auto moved = quarantine(path); !moved) return moved;
+    return map_file(path, existed);
   }
-  if (!found) head() = {counters_magic, sizeof(call_row), {}, 0, 0, {}};
+  if (!existed) head() = {counters_magic, sizeof(call_row), {}, 0, 0, {}};
   return {};
 }
 
-result<void> call_counters::put_aside(const std::filesystem::path& path) {
+result<void> call_counters::quarantine(const std::filesystem::path& path) {
   auto aside = path;
   aside += ".damaged";
   log::warn("agent.counters_damaged", {{"file", path.string()}, {"kept_as", aside.string()}});
@@ -153,22 +153,22 @@ result<void> call_counters::put_aside(const std::filesystem::path& path) {
   return {};
 }
 
-void call_counters::count_in_memory(const std::filesystem::path& path, int reason) {
+void call_counters::use_memory(const std::filesystem::path& path, int reason) {
   log::warn("agent.counters_in_memory", {{"file", path.string()}, {"reason", std::strerror(reason)}});
-  told_ = true;
+  in_memory_ = true;
   header_in_memory_ = std::make_unique<header>();
   if (file_ >= 0) ::close(std::exchange(file_, -1));
 }
 
-// Maps the next chunk of the file, which is made longer where it has to be.
+// Maps the next chunk of the file and extends the file if necessary.
 bool call_counters::grow_file() {
   if (file_ < 0) return false;
-  const auto at = static_cast<off_t>(header_bytes + file_chunks_ * chunk_bytes);
-  if (const int refused = ::posix_fallocate(file_, at, static_cast<off_t>(chunk_bytes)); refused != 0) {
+  const auto offset = static_cast<off_t>(header_bytes + file_chunks_ * chunk_bytes);
+  if (const int refused = ::posix_fallocate(file_, offset, static_cast<off_t>(chunk_bytes)); refused != 0) {
     errno = refused;
     return false;
   }
-  void* const pages = ::mmap(nullptr, chunk_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, at);
+  void* const pages = ::mmap(nullptr, chunk_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, offset);
   if (pages == MAP_FAILED) return false;
   chunks_.push_back(std::make_unique<chunk>(pages, chunk_bytes));
   ++file_chunks_;
@@ -177,8 +177,8 @@ bool call_counters::grow_file() {
 
 void call_counters::grow() {
   if (!grow_file()) {
-    if (!told_) log::warn("agent.counters_in_memory", {{"reason", std::strerror(errno)}});
-    told_ = true;
+    if (!in_memory_) log::warn("agent.counters_in_memory", {{"reason", std::strerror(errno)}});
+    in_memory_ = true;
     void* const pages = ::mmap(nullptr, chunk_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) throw std::bad_alloc();
     chunks_.push_back(std::make_unique<chunk>(pages, chunk_bytes));
@@ -187,53 +187,54 @@ void call_counters::grow() {
   for (std::size_t i = rows_a_chunk; i > 0; --i) free_.push_back(&rows[i - 1]);
 }
 
-void call_counters::forget(route_key key, endpoint where, bool both) {
-  const auto found = left_.find({key, where});
-  if (found == left_.end()) return;
+void call_counters::discard(route_key key, endpoint where, bool both) {
+  const auto found = leftover_.find({key, where});
+  if (found == leftover_.end()) return;
   const unsigned drained = static_cast<unsigned>((head().done_tick + 1) & 1);
   found->second->banks[drained] = {};
   if (both) found->second->banks[1 - drained] = {};
 }
 
-void call_counters::restart(const base::agent_id& agent, const base::moment& now, rows_of_before rows) {
+void call_counters::restart(const base::agent_id& agent, const base::moment& now, leftover_rows rows) {
   free_.clear();
   for (std::size_t i = header_in_memory_ ? 0 : 1; i < chunks_.size(); ++i)
     for (std::size_t n = 0; n < rows_a_chunk; ++n) {
       auto* const row = &chunks_[i]->rows()[n];
-      if (rows == rows_of_before::kept && is_left(row)) {
+      if (rows == leftover_rows::kept && is_leftover(row)) {
         retire(row);
-        ++taken_;
+        ++rows_in_use_;
         continue;
       }
       *row = {};
       free_.push_back(row);
     }
-  left_.clear();
-  // Only now: until the rows are empty, records of the next tick still say what to empty.
+  leftover_.clear();
+  // Advance done_tick only after the rows are empty. If the process is killed before, the next start uses the spool's
+  // records of tick done_tick + 1 to empty them.
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  auto& head_now = head();
-  head_now.done_tick += 1;
-  head_now.agent = agent;
-  head_now.time = now.unix_seconds;
-  head_now.boot = now.boot;
-  tick_.store(head_now.done_tick + 1, std::memory_order_relaxed);
+  auto& current = head();
+  current.done_tick += 1;
+  current.agent = agent;
+  current.time = now.unix_seconds;
+  current.boot = now.boot;
+  tick_.store(current.done_tick + 1, std::memory_order_relaxed);
 }
 
-bool call_counters::is_left(const call_row* row) const {
-  const auto found = left_.find({row->key(), row->where()});
-  return found != left_.end() && found->second == row;
+bool call_counters::is_leftover(const call_row* row) const {
+  const auto found = leftover_.find({row->key(), row->where()});
+  return found != leftover_.end() && found->second == row;
 }
 
-call_row* call_counters::take(route_key key, endpoint where) {
-  if (const auto back = retired_.find({key, where}); back != retired_.end()) {
-    auto* const own = back->second;
-    retired_.erase(back);
-    return own;
+call_row* call_counters::allocate(route_key key, endpoint where) {
+  if (const auto retired = retired_.find({key, where}); retired != retired_.end()) {
+    auto* const row = retired->second;
+    retired_.erase(retired);
+    return row;
   }
   if (free_.empty()) grow();
   auto* const row = free_.back();
   free_.pop_back();
-  ++taken_;
+  ++rows_in_use_;
   *row = {key.modid, key.cmdid, where.ip, where.port, 1, {}};
   return row;
 }
@@ -245,7 +246,7 @@ bool call_counters::count_stray(route_key key, endpoint where, const base::call_
   if (found == retired_.end()) {
     if (strays_ >= most_strays) return false;
     ++strays_;
-    found = retired_.emplace(std::pair(key, where), take(key, where)).first;
+    found = retired_.emplace(std::pair(key, where), allocate(key, where)).first;
   }
   found->second->banks[active_bank()].add(calls);
   return true;
@@ -253,8 +254,8 @@ bool call_counters::count_stray(route_key key, endpoint where, const base::call_
 
 void call_counters::rename_agent(const base::agent_id& agent) { head().agent = agent; }
 
-void call_counters::begin(const base::moment& now) {
-  if (draining_) return;  // the one before has not reached the spool yet
+void call_counters::begin_drain(const base::moment& now) {
+  if (draining_) return;  // the previous drain is not in the spool yet
   draining_ = true;
   drain_tick_ = head().done_tick + 1;
   head().time = now.unix_seconds;
@@ -262,9 +263,9 @@ void call_counters::begin(const base::moment& now) {
   tick_.store(drain_tick_ + 1, std::memory_order_relaxed);
 }
 
-void call_counters::finish(const std::vector<call_row*>& drained) {
+void call_counters::finish_drain(const std::vector<call_row*>& drained) {
   for (auto* const row : drained) row->banks[drain_bank()] = {};
-  // The compiler may not move this before the banks are empty: a kill in between would leave them counted twice.
+  // The compiler must not move this store before the banks are empty: a kill in between would count them twice.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   head().done_tick = drain_tick_;
   draining_ = false;
@@ -274,7 +275,7 @@ void call_counters::finish(const std::vector<call_row*>& drained) {
     if (!row->banks[0].empty() || !row->banks[1].empty()) return false;
     *row = {};
     free_.push_back(row);
-    --taken_;
+    --rows_in_use_;
     return true;
   });
 }

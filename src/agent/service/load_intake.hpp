@@ -1,4 +1,4 @@
-// The way of a load report into its module, the same through both transports.
+// Checks a load report and passes it to its module, for both transports.
 #pragma once
 
 #include "agent/service/service_state.hpp"
@@ -6,21 +6,21 @@
 
 namespace lars::agent {
 
-// What became of what a caller says that a host said of its load.
+// The outcome of a load report that a caller forwards from a host.
 enum class load_intake {
-  none,      // nothing was said
-  taken,     // the module has it
-  ignored,   // about a module or a host that is not, or no longer, there
-  rejected,  // it cannot be, or lacks the utilization
+  none,      // the report is empty
+  taken,     // the module recorded it
+  ignored,   // the module or the host does not exist here
+  rejected,  // implausible values, or no utilization
 };
 
-// Hands it on. `to` may be null: there is no such module. Any thread.
-inline load_intake take_load(service_state* to, endpoint where, const balance::load_report& said,
-                             base::time_point now) {
-  if (said.utilization == 0 && said.qps == 0 && said.eps == 0) return load_intake::none;
-  const auto load = balance::plausible(said);
+// Passes the report on. `module` is null if there is no such module. Any thread.
+inline load_intake record_load(service_state* module, endpoint where, const balance::load_report& report,
+                               base::time_point now) {
+  if (report.utilization == 0 && report.qps == 0 && report.eps == 0) return load_intake::none;
+  const auto load = balance::plausible(report);
   if (!load.known()) return load_intake::rejected;
-  return to != nullptr && to->report_load(where, load, now) ? load_intake::taken : load_intake::ignored;
+  return module != nullptr && module->report_load(where, load, now) ? load_intake::taken : load_intake::ignored;
 }
 
 }  // namespace lars::agent

@@ -1,4 +1,4 @@
-// What a module obeys: how its calls are spread, and when a host of it counts as ill.
+// The settings of a module: how calls are spread over its hosts, and when a host is ejected.
 #pragma once
 
 #include "balance/health_config.hpp"

@@ -1,4 +1,4 @@
-// Which modules this agent has: written by the control loop, looked up by every UDP thread without a lock.
+// The modules of this agent by key: written by the route manager, looked up by every UDP thread without a lock.
 #pragma once
 
 #include <atomic>
@@ -14,70 +14,70 @@
 
 namespace lars::agent {
 
-// Open addressing over atomic pointers. Other threads look modules up as readers of readers(): a removed module and a
-// replaced table are freed once no reader can have them.
-// Threads: owner context only, save find(), readers() and stats() (any).
+// Open addressing over atomic pointers. Other threads call find() as readers of readers(). Removed modules and replaced
+// tables are freed once no reader can still use them.
+// Threads: owner context only, except find(), readers() and stats() (any).
 class service_index {
 public:
-  // REQUIRES: both outlive the index.
+  // REQUIRES: both arenas outlive the index.
   service_index(balance::arena& shared, balance::arena& spare);
 
-  // Makes the module. REQUIRES: it is not there; `health` outlives its use by the module.
+  // Creates the module. REQUIRES: it does not exist; `health` outlives its use by the module.
   service_state& add(route_key key, const balance::health_config& health);
 
-  // Null when there is none (or it is being added at this very moment). On another thread the module stays until the
-  // reader leaves.
+  // Null if there is no such module (or it is being added concurrently). On another thread the pointer is valid until
+  // the reader leaves.
   service_state* find(route_key key) const;
   reader_epochs& readers() const { return readers_; }
 
-  // Retires the module: it is not found any more, a reader that has it finds no host in it, reclaim() frees it.
-  // REQUIRES: it has no hosts; its rules outlive the index.
-  void remove(service_state& one);
+  // Retires the module: find() no longer returns it, readers that still hold it find no host in it, and reclaim()
+  // frees it. REQUIRES: it has no hosts; its rules outlive the index.
+  void remove(service_state& module);
 
-  // Frees removed modules, with their memory, and replaced tables that no reader can have any more. A module in
-  // active() waits until it was taken from there.
+  // Frees removed modules (and their memory) and replaced tables that no reader can still use. A module in active()
+  // is freed only after it was drained from there.
   void reclaim();
 
   // Calls f(service_state&) for every module.
   template <class F>
   void for_each(F f) const {
-    for (const auto& one : modules_) f(*one);
+    for (const auto& module : modules_) f(*module);
   }
 
   std::size_t size() const { return modules_.size(); }
-  std::size_t unreclaimed() const { return retired_.size(); }  // removed or replaced and not freed yet
-  // Modules removed so far, modulo 2^32: while it stands, pointers that find() returned are valid. Owner context only.
+  std::size_t unreclaimed() const { return retired_.size(); }  // removed or replaced, not freed yet
+  // Modules removed so far, modulo 2^32. Pointers from find() are valid while it is unchanged. Owner context only.
   std::uint32_t removals() const { return removals_; }
   const host_stats& stats() const { return stats_; }
 
-  // The modules that something happened to.
+  // The modules with events since the last load refresh.
   active_services& active() { return active_; }
 
 private:
   struct table {
-    explicit table(std::size_t room) : mask(room - 1), places(std::make_unique<std::atomic<service_state*>[]>(room)) {}
-    const std::size_t mask;  // room - 1, room a power of two
-    std::unique_ptr<std::atomic<service_state*>[]> places;
+    explicit table(std::size_t size) : mask(size - 1), slots(std::make_unique<std::atomic<service_state*>[]>(size)) {}
+    const std::size_t mask;  // size - 1; size is a power of two
+    std::unique_ptr<std::atomic<service_state*>[]> slots;
   };
-  // A module or a table that was out of reach when this epoch ended.
+  // A module or a table that became unreachable before this epoch ended.
   struct retired {
     std::uint64_t epoch = 0;
-    std::unique_ptr<service_state> one;
-    std::unique_ptr<table> places;
+    std::unique_ptr<service_state> module;
+    std::unique_ptr<table> replaced;
   };
-  static bool put(table& into, service_state& one);
-  void renew_table(std::size_t room);
+  static bool insert(table& into, service_state& module);
+  void rebuild_table(std::size_t size);
 
   balance::arena& shared_;
   balance::arena& spare_;
   host_stats stats_;
   active_services active_;
   mutable reader_epochs readers_;
-  std::vector<std::unique_ptr<service_state>> modules_;  // each knows its number
+  std::vector<std::unique_ptr<service_state>> modules_;  // each knows its number_
   std::unique_ptr<table> table_;
-  std::size_t places_used_ = 0;  // of the table, tombstones included
+  std::size_t slots_used_ = 0;  // of the table, including tombstones
   std::uint32_t removals_ = 0;
-  std::deque<retired> retired_;  // the oldest first
+  std::deque<retired> retired_;  // oldest first
   std::atomic<const table*> current_;
 };
 

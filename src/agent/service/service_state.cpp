@@ -19,7 +19,7 @@ balance::pick_result service_state::pick(const balance::pick_wish& wish, base::t
   return picked;
 }
 
-balance::report_result service_state::report(called call, balance::outcome result, base::time_point now) {
+balance::report_result service_state::report(reported_call call, balance::outcome result, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(call.where, result, now);
@@ -27,9 +27,9 @@ balance::report_result service_state::report(called call, balance::outcome resul
   end(call, judged.slot, now);
   hosts_.observe(judged.slot, {1, result == balance::outcome::failure ? 1u : 0u, call.latency_us, call.latency_us},
                  now);
-  note_verdict(judged, before);
+  count_verdict(judged, before);
   if (counters_ != nullptr) {
-    // Read under the lock: a drain that turned to the other bank has taken it since.
+    // Read active_bank() under the lock: a drain switches banks first and then takes this lock.
     auto& bank = rows_[judged.slot]->banks[counters_->active_bank()];
     bank.add(result == balance::outcome::success, call.latency_us, call.cost);
     counted_ = true;
@@ -37,8 +37,8 @@ balance::report_result service_state::report(called call, balance::outcome resul
   return judged;
 }
 
-// A call whose host was gone in between was forgotten with it.
-void service_state::end(called& call, std::uint32_t slot, base::time_point now) {
+// If the host was removed and added again meanwhile, the call is no longer in flight: its removal dropped it.
+void service_state::end(reported_call& call, std::uint32_t slot, base::time_point now) {
   const auto id = balance::call_id::decode(call.call_id, now);
   if (!id) return hosts_.end_published(slot, now);
   if (call.cost == 0) call.cost = id->cost;
@@ -49,7 +49,7 @@ void service_state::end(called& call, std::uint32_t slot, base::time_point now) 
   hosts_.end_begun(slot, id->began, now);
 }
 
-bool service_state::abandon(const called& call, base::time_point now) {
+bool service_state::abandon(const reported_call& call, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.find_slot(call.where, UINT32_MAX);
   if (!slot) return false;
@@ -58,7 +58,7 @@ bool service_state::abandon(const called& call, base::time_point now) {
   return true;
 }
 
-balance::report_result service_state::take(host_calls& calls, base::time_point now) {
+balance::report_result service_state::record(host_calls& calls, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.slot_of(calls.where, calls.hint);
   if (slot == balance::module_hosts::no_slot) return {};
@@ -70,7 +70,7 @@ balance::report_result service_state::take(host_calls& calls, base::time_point n
   if (calls.ended.calls() == 0) return {true, slot, {}};
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(slot, calls.ended, now);
-  note_verdict(judged, before);
+  count_verdict(judged, before);
   if (counters_ != nullptr) {
     rows_[slot]->banks[counters_->active_bank()].add(calls.sums());
     counted_ = true;
@@ -87,7 +87,7 @@ bool service_state::report_load(endpoint where, const balance::load_report& load
   return true;
 }
 
-void service_state::give_back(endpoint where, std::uint64_t calls, base::time_point now) {
+void service_state::release_in_flight(endpoint where, std::uint64_t calls, base::time_point now) {
   const std::lock_guard hold(lock_);
   if (const auto slot = hosts_.find_slot(where, UINT32_MAX)) hosts_.drop(*slot, calls, now);
   home_.active.push(*this);
@@ -111,32 +111,32 @@ void service_state::retire() {
   hosts_.retire();
 }
 
-void service_state::note_verdict(const balance::report_result& judged, const balance::population& before) {
+void service_state::count_verdict(const balance::report_result& judged, const balance::population& before) {
   if (!judged.changed) return;
   ++(*judged.changed == balance::verdict::overload ? home_.stats.isolations : home_.stats.returns);
-  note_population(before);
+  count_population(before);
 }
 
-balance::host_delta service_state::apply(std::span<const host> wanted, base::time_point now, call_counters* counters,
-                                         balance::subset_extent of) {
+balance::host_delta service_state::apply(std::span<const host> hosts, base::time_point now, call_counters* counters,
+                                         balance::subset_extent extent) {
   const std::lock_guard hold(lock_);
-  extent_ = of;
+  extent_ = extent;
   const auto before = hosts_.hosts();
-  auto delta = hosts_.apply(wanted, now);
-  note_population(before);
+  auto delta = hosts_.apply(hosts, now);
+  count_population(before);
   counters_ = counters;
   if (counters_ == nullptr) return delta;
-  // First those that went: a slot may have gone to another host at once.
+  // Removed hosts first: an added host may have reused their slot.
   for (const auto slot : delta.removed_slots) counters_->retire(std::exchange(rows_[slot], nullptr));
   for (std::size_t i = 0; i < delta.added.size(); ++i) {
     const auto slot = delta.added_slots[i];
     if (slot >= rows_.size()) rows_.resize(slot + 1);
-    rows_[slot] = counters_->take(key_, delta.added[i]);
+    rows_[slot] = counters_->allocate(key_, delta.added[i]);
   }
   return delta;
 }
 
-void service_state::note_population(const balance::population& before) {
+void service_state::count_population(const balance::population& before) {
   const auto& after = hosts_.hosts();
   const auto change = [](std::uint32_t from, std::uint32_t to) { return std::int64_t{to} - std::int64_t{from}; };
   const auto isolated = change(before.overloaded, after.overloaded);
@@ -156,7 +156,7 @@ void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, s
   for (std::uint32_t slot = 0; slot < rows_.size(); ++slot) {
     auto* const row = rows_[slot];
     if (row == nullptr) continue;
-    // Counted after the drain began: this host's turn comes with the next one.
+    // Calls counted after the drain began belong to the next drain.
     if (!row->banks[1 - bank].empty()) counted_ = true;
     if (row->banks[bank].empty()) continue;
     const auto& window = hosts_.window(slot);
@@ -167,38 +167,38 @@ void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, s
 }
 
 balance::explanation service_state::explain(std::size_t most_hosts, base::random_source draw, base::time_point now) {
-  balance::explanation made;
+  balance::explanation explanation;
   balance::lane copy;
   balance::module_view view;
   {
     const std::lock_guard hold(lock_);
-    made = balance::explain(hosts_, lane_, most_hosts, now);
-    made.subset = extent_;
+    explanation = balance::explain(hosts_, lane_, most_hosts, now);
+    explanation.subset = extent_;
     copy = lane_;
     view = hosts_.view();
   }
-  // A thousand picks would keep callers waiting; they need no lock.
-  balance::estimate_chances(made, view, copy, draw);
-  return made;
+  // Simulate the picks without the lock, which callers need.
+  balance::estimate_chances(explanation, view, copy, draw);
+  return explanation;
 }
 
-bool service_state::put_hosts(wire::caller_route_encoder& out) {
+bool service_state::encode_hosts(wire::caller_route_encoder& out) {
   const std::lock_guard hold(lock_);
   const balance::table_view table(hosts_.view());
   for (std::uint32_t i = 0; i < table.size(); ++i) {
-    const auto one = table.at(i);
-    if (table.live(one.slot).takes_calls() && !out.add(one.where)) return false;
+    const auto member = table.at(i);
+    if (table.live(member.slot).takes_calls() && !out.add(member.where)) return false;
   }
   return true;
 }
 
-bool service_state::note_use() {
-  // The usual case is one load of a line that nobody writes.
+bool service_state::mark_used() {
+  // Usually one load of a cache line that no thread writes.
   if (usage_.load(std::memory_order_relaxed) == usage::used) return false;
   return usage_.exchange(usage::used, std::memory_order_relaxed) == usage::parked;
 }
 
-bool service_state::take_use() {
+bool service_state::consume_use() {
   auto expected = usage::quiet;
   if (usage_.compare_exchange_strong(expected, usage::parked, std::memory_order_relaxed)) return false;
   usage_.store(usage::quiet, std::memory_order_relaxed);

@@ -1,4 +1,5 @@
-// One module on this machine: what callers are answered from and what their reports go into.
+// The state of one module on this machine: its hosts, from which callers are answered and in which reports are
+// recorded.
 #pragma once
 
 #include <algorithm>
@@ -26,27 +27,27 @@
 
 namespace lars::agent {
 
-// A call that a caller tells of.
-struct called {
+// One call's result as its caller reports it.
+struct reported_call {
   endpoint where;
-  std::uint32_t latency_us = 0;  // 0 = not told
-  std::uint32_t cost = 0;        // likewise
-  std::uint64_t call_id = 0;     // that its pick was given; 0 = none
+  std::uint32_t latency_us = 0;  // 0 = not reported
+  std::uint32_t cost = 0;        // 0 = not reported
+  std::uint64_t call_id = 0;     // the id that the pick returned; 0 = none
 };
 
-// What the threads of callers that share memory counted of one host's calls since the last round.
+// One host's calls as counted by the threads of shared-memory callers since the last round.
 struct host_calls {
   endpoint where{};
-  std::uint32_t hint = UINT32_MAX;  // the slot where the host is believed to be
-  std::uint32_t peak_us = 0;        // the longest of those that ended with an outcome
+  std::uint32_t hint = UINT32_MAX;  // the slot where the host was last found
+  std::uint32_t peak_us = 0;        // the longest call that ended with an outcome
   std::uint64_t picks = 0;
-  std::uint64_t dropped = 0;    // ended without an outcome
-  balance::call_batch ended{};  // with one; the rest is of these
+  std::uint64_t dropped = 0;    // calls that ended without an outcome
+  balance::call_batch ended{};  // calls that ended with an outcome; the fields below cover only these
   std::uint64_t latency_us = 0;
   std::uint64_t cost = 0;
-  std::array<std::uint32_t, base::latency_buckets> latency{};  // stop at their largest number
+  std::array<std::uint32_t, base::latency_buckets> latency{};  // saturating
 
-  // Those of another thread, or of another round, to the same host.
+  // Adds calls to the same host from another thread or round.
   void add(const host_calls& more) {
     picks += more.picks;
     dropped += more.dropped;
@@ -60,60 +61,60 @@ struct host_calls {
   }
 
   base::call_sums sums() const {
-    base::call_sums made{ended.successes, ended.failures, latency_us, cost, {}};
-    std::ranges::copy(latency, made.latency.begin());
-    return made;
+    base::call_sums sums{ended.successes, ended.failures, latency_us, cost, {}};
+    std::ranges::copy(latency, sums.latency.begin());
+    return sums;
   }
 };
 
-// Where modules live, and what they share.
+// The memory of modules and the objects they share.
 struct service_home {
   balance::arena& shared;  // mapped by callers
-  balance::arena& spare;   // of this process, where the other has no room
+  balance::arena& spare;   // private to this process; used when `shared` is full
   host_stats& stats;
   active_services& active;
 };
 
-// Lifetime: made when its first hosts arrive; retired some time after its last ones went. Threads: any
-// thread; the lock is held for one pick, one report, one round's counts or one host list, and nothing under it waits.
+// Lifetime: created when its first hosts arrive; retired some time after its last host was removed. Threads: any
+// thread. The lock is held for one pick, one report, one round's counts or one host list, and never while blocking.
 class alignas(base::cache_line) service_state {
 public:
-  // REQUIRES: `health` outlives the module or its use by it; what `home` names outlives the module.
+  // REQUIRES: `health` outlives its use by the module; the objects in `home` outlive the module.
   service_state(route_key key, const balance::health_config& health, const service_home& home);
 
   route_key key() const { return key_; }
 
   balance::pick_result pick(const balance::pick_wish& wish, base::time_point now);
-  // What the caller does not tell of cost and latency, the call's id does. REQUIRES: `call` is as the caller told it.
-  balance::report_result report(called call, balance::outcome result, base::time_point now);
-  // A call that ended without an outcome. False where the module has no such host.
-  bool abandon(const called& call, base::time_point now);
+  // Takes cost and latency from the call's id if the caller did not report them. REQUIRES: `call` is unchanged since
+  // the caller reported it.
+  balance::report_result report(reported_call call, balance::outcome result, base::time_point now);
+  // A call that ended without an outcome. False if the module has no such host.
+  bool abandon(const reported_call& call, base::time_point now);
 
-  // Judges and counts what threads counted. The hint becomes where the host was found.
-  balance::report_result take(host_calls& calls, base::time_point now);
-  // What a host said of its load. False where the module has no such host. REQUIRES: it is plausible.
+  // Judges and counts one round's calls to a host. Sets the hint to the slot where the host was found.
+  balance::report_result record(host_calls& calls, base::time_point now);
+  // A host's own load report. False if the module has no such host. REQUIRES: the load is plausible.
   bool report_load(endpoint where, const balance::load_report& load, base::time_point now);
-  // Calls that were under way when their caller went.
-  void give_back(endpoint where, std::uint64_t calls, base::time_point now);
-  // Once a tenth of a second for an active module. True while calls are under way: it stays active.
+  // Ends calls that were in flight when their caller disconnected.
+  void release_in_flight(endpoint where, std::uint64_t calls, base::time_point now);
+  // Call every 100 ms for an active module. True while calls are in flight: the module stays active.
   bool refresh_load(base::time_point now);
 
-  // Makes `wanted` the module's hosts, of a route of that extent. Where `counters` are given, calls to each of them are
-  // counted there.
-  balance::host_delta apply(std::span<const host> wanted, base::time_point now, call_counters* counters = nullptr,
-                            balance::subset_extent of = {});
+  // Replaces the module's hosts. `extent` describes the route they were chosen from. If `counters` is not null, calls
+  // to each host are counted there.
+  balance::host_delta apply(std::span<const host> hosts, base::time_point now, call_counters* counters = nullptr,
+                            balance::subset_extent extent = {});
 
-  // Picks and judges by these from now on; what was counted stays. When it returns nobody uses those before.
+  // Applies these rules from now on and keeps all counts. When it returns, no thread uses the previous rules.
   // REQUIRES: `rules` outlives its use by the module.
   void use(const module_rules& rules);
 
-  // Adds what this bank holds of calls to each host to `out`, with the host's window, and the rows to be emptied to
-  // `rows`. Afterwards no report is on its way into the bank any more. Owner context.
+  // Appends to `out` each host's calls in this bank, with the host's window, and to `rows` the rows to empty. When it
+  // returns, no report is still writing to the bank. Owner context.
   void drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows);
 
-  // What take() and refresh_load() are about to read: of the module, of one host, and of those that refresh_load()
-  // looks at (where they are named, then they themselves). Each is cheap once the one before it has arrived. Owner
-  // context.
+  // Prefetches what record() and refresh_load() read: the module, one host, the list of hosts that refresh_load()
+  // visits, and those hosts. Each step is cheap once the previous one's lines have arrived. Owner context.
   void fetch_ahead() const { base::fetch_ahead(this, base::bytes_to(this, &hosts_) + hosts_.bytes_of_a_round()); }
   void fetch_ahead(std::uint32_t slot) const { hosts_.fetch_ahead(slot); }
   void fetch_changes_ahead() {
@@ -125,85 +126,86 @@ public:
     if (hold) hosts_.fetch_changed_ahead(now);
   }
 
-  // Why the next pick is what it is; of at most so many hosts. Nothing changes.
+  // Explains the next pick, with details of at most `most_hosts` hosts. Changes nothing.
   balance::explanation explain(std::size_t most_hosts, base::random_source draw, base::time_point now);
 
-  // Adds every host that takes calls; false when the room ended before the hosts did.
-  bool put_hosts(wire::caller_route_encoder& out);
+  // Appends every host that takes calls; false if `out` became full first.
+  bool encode_hosts(wire::caller_route_encoder& out);
 
-  // Where callers that share memory find it. Owner context.
+  // Whether shared-memory callers can see the module, and its position in their mapping. Owner context.
   bool is_shared() const { return &hosts_.memory() == &home_.shared; }
   std::uint64_t position() const { return hosts_.position(); }
 
-  // A caller asked. True when the control loop had stopped to refresh the module and is to be told of it.
-  bool note_use();
-  // The control loop could not be told: the next caller tells it.
-  void forget_use() { usage_.store(usage::parked, std::memory_order_relaxed); }
-  // The control loop asks whether to go on refreshing. False: nobody asked since the last time; note_use() will tell.
-  bool take_use();
+  // A caller asked for the module. True if the module was parked: the caller must then queue it for the route manager.
+  bool mark_used();
+  // The queue was full: the next caller's mark_used() returns true again.
+  void restore_parked() { usage_.store(usage::parked, std::memory_order_relaxed); }
+  // Whether a caller asked since the last call. If not, the module is parked: the route manager stops refreshing it
+  // until mark_used() returns true.
+  bool consume_use();
 
-  // False also where a caller is about to tell the control loop that it asked.
+  // False already when a caller has used the module but not queued it yet.
   bool is_parked() const { return usage_.load(std::memory_order_relaxed) == usage::parked; }
-  // No hosts, and no calls under way.
+  // True if there are no hosts and no calls in flight.
   bool is_idle();
 
-  // Tells pickers that it is gone. Owner context.
+  // Makes later picks find no host. Owner context.
   void retire();
-  // Frees its part of the arenas. REQUIRES: retired, and no thread has it any more. Owner context.
+  // Frees the module's memory in the arenas. REQUIRES: retired, and no other thread can use it. Owner context.
   void free_memory() { hosts_.free_memory(); }
-  // It is in the list of active modules.
+  // Whether it is in the list of active modules.
   bool is_active() const { return is_active_.load(std::memory_order_acquire); }
 
-  // True once: the moment to say that a route is too long for a datagram.
-  bool first_cut() { return !cut_.exchange(true, std::memory_order_relaxed); }
+  // True on the first call, so that a route too long for a datagram is logged once.
+  bool first_truncation() { return !truncated_.exchange(true, std::memory_order_relaxed); }
 
 private:
   friend class active_services;
   friend class service_index;
 
   enum class usage : std::uint8_t {
-    quiet,   // refreshed, not asked for since
-    used,    // asked for
-    parked,  // not refreshed any more
+    quiet,   // not asked for since the last refresh
+    used,    // asked for since the last refresh
+    parked,  // no longer refreshed
   };
 
-  void end(called& call, std::uint32_t slot, base::time_point now);
-  void note_population(const balance::population& before);
-  void note_verdict(const balance::report_result& judged, const balance::population& before);
+  void end(reported_call& call, std::uint32_t slot, base::time_point now);
+  void count_population(const balance::population& before);
+  void count_verdict(const balance::report_result& judged, const balance::population& before);
 
-  // A round finds what it reads in the first three lines of memory; a module that nobody called is in no cache.
+  // The members that a round reads fill the first three cache lines, because most modules are not cached.
   std::atomic<usage> usage_{usage::quiet};
-  std::atomic<bool> cut_{false};
+  std::atomic<bool> truncated_{false};
   std::atomic<bool> is_active_{false};  // in the list of active modules
-  bool counted_ = false;                // a call, since the last drain; guarded by the lock
+  bool counted_ = false;                // a call was counted since the last drain; guarded by the lock
 
-  std::mutex lock_;                    // guards what follows, but the constants
-  call_counters* counters_ = nullptr;  // null: nobody wants to know
-  std::vector<call_row*> rows_;        // by slot; null where there is no host
+  std::mutex lock_;                    // guards what follows, except the constants
+  call_counters* counters_ = nullptr;  // null if results are not reported
+  std::vector<call_row*> rows_;        // by slot; null if the slot has no host
   balance::module_hosts hosts_;
   balance::lane lane_;
   const route_key key_;
   const service_home home_;
-  balance::subset_extent extent_;  // for people; guarded by the lock
-  std::size_t number_ = 0;         // among those of its index, which keeps it; owner context only
+  balance::subset_extent extent_;  // shown by explain(); guarded by the lock
+  std::size_t number_ = 0;         // position in its service_index, which maintains it; owner context only
 };
 
-inline void active_services::push(service_state& one) {
-  // The usual case is one load of a line that nobody writes.
-  if (one.is_active_.load(std::memory_order_relaxed) || one.is_active_.exchange(true, std::memory_order_acquire))
+inline void active_services::push(service_state& module) {
+  // Usually one load of a cache line that no thread writes.
+  if (module.is_active_.load(std::memory_order_relaxed) || module.is_active_.exchange(true, std::memory_order_acquire))
     return;
   const std::lock_guard hold(lock_);
-  pushed_.push_back(&one);
+  pushed_.push_back(&module);
 }
 
 template <class F>
-void active_services::take(base::time_point now, F f) {
+void active_services::drain(base::time_point now, F f) {
   std::vector<service_state*> all;
   {
     const std::lock_guard hold(lock_);
     all = std::exchange(pushed_, std::move(spare_));
   }
-  // They lie anywhere: each is asked for some turns before it is looked at, its parts once it is there.
+  // Modules are scattered in memory. Prefetch each several iterations ahead, and its parts once the module has arrived.
   constexpr std::size_t step = 8;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i + 3 * step < all.size()) all[i + 3 * step]->fetch_ahead();

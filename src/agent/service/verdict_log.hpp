@@ -1,4 +1,4 @@
-// One line for each host that is shielded or taken back, whichever transport the calls came through.
+// Logs one line for each host that is ejected or readmitted, for both transports.
 #pragma once
 
 #include <lars/types.hpp>

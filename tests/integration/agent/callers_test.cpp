@@ -26,7 +26,7 @@ const balance::member first{{0x0a000001, 80}, 0, 1};
 
 share::descriptor again(const share::descriptor& file) { return share::descriptor(::dup(file.get())); }
 
-std::string given_back() { return "lars_agent_lane_calls_total{result=\"given_back\"}"; }
+std::string released_in_flight() { return "lars_agent_lane_calls_total{result=\"given_back\"}"; }
 
 // A caller with one thread, and its connection.
 struct played_caller {
@@ -75,9 +75,9 @@ TEST_CASE("a caller that comes back over another connection is one caller, and i
   CHECK(within(1000ms, [&] { return agent.metric("lars_agent_callers") == 1; }));
   before.reset();
   std::this_thread::sleep_for(50ms);
-  CHECK(agent.metric(given_back()) == 0);
+  CHECK(agent.metric(released_in_flight()) == 0);
   caller.socket.reset();
-  CHECK(within(1000ms, [&] { return agent.metric(given_back()) == 5; }));
+  CHECK(within(1000ms, [&] { return agent.metric(released_in_flight()) == 5; }));
   CHECK(agent.metric("lars_agent_callers") == 0);
 }
 

@@ -136,7 +136,7 @@ public:
   void end(const storm_call& of, std::uint32_t by, call_end how, std::uint64_t latency_us,
            base::time_point now) override {
     if (by != 4) return thread(by).end(view(), of, by == of.picker, how, latency_us);
-    if (how == call_end::abandoned) return module_.give_back(of.host.where, 1, now);
+    if (how == call_end::abandoned) return module_.release_in_flight(of.host.where, 1, now);
     module_.report({of.host.where, static_cast<std::uint32_t>(latency_us), 1},
                    how == call_end::bad ? balance::outcome::failure : balance::outcome::success, now);
   }
@@ -152,7 +152,7 @@ public:
     finish(now);
     if (fault_ != planted_fault::calls_of_the_dead_stay)
       gone->counters.for_each_under_way(
-          [&](route_key, endpoint where, std::uint64_t calls) { module_.give_back(where, calls, now); });
+          [&](route_key, endpoint where, std::uint64_t calls) { module_.release_in_flight(where, calls, now); });
     gone = std::make_unique<counting_caller>(rounds_);
     return [pair = picker / 2](std::uint32_t one) { return one / 2 == pair; };
   }

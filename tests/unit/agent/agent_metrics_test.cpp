@@ -42,8 +42,8 @@ TEST_CASE("modules that are known and modules that left are counted apart") {
 
 TEST_CASE("links are told apart, and an agent without reporters tells of none") {
   link_stats dns, reporter;
-  dns.note_connected();
-  reporter.note_unreachable();
+  dns.on_connected();
+  reporter.count_unreachable();
   const auto now = base::clock::now();
   const auto both = link_metrics(dns, &reporter, now);
   CHECK(has(both, "lars_agent_route_age_seconds 0"));

@@ -36,7 +36,7 @@ struct counting {
   }
   std::uint64_t settle_later(base::duration after) {
     now += after;
-    return strays.settle(now);
+    return strays.retry(now);
   }
 
   test::temp_dir dir;
@@ -71,11 +71,11 @@ TEST_CASE("their rows are drained and free again, and a host that returns finds 
   counting d;
   d.strays.count(known, calls_to(former, 3));
   const auto rows = d.counters.rows();
-  auto* const row = d.counters.take(known, former);
+  auto* const row = d.counters.allocate(known, former);
   CHECK(row->banks[d.counters.active_bank()].sums().calls() == 3);
   d.counters.retire(row);
-  d.counters.begin({1010});
-  d.counters.finish({row});
+  d.counters.begin_drain({1010});
+  d.counters.finish_drain({row});
   CHECK(d.counters.rows() == rows - 1);
 }
 
@@ -85,8 +85,8 @@ TEST_CASE("hosts that somebody makes up do not take all memory") {
   for (std::uint32_t ip = 1000; ip < 1000 + call_counters::most_strays + 10; ++ip)
     refused += d.strays.count(known, calls_to({ip, 80}, 1));
   CHECK(refused == 10);
-  d.counters.begin({1010});
-  d.counters.finish({});
+  d.counters.begin_drain({1010});
+  d.counters.finish_drain({});
   CHECK(d.strays.count(known, calls_to(former, 1)) == 0);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("calls to a module that has not arrived wait for it, and judge its hos
   CHECK(d.counted(later, former) == 2);
   std::vector<proto::call_result> results;
   std::vector<call_row*> rows;
-  d.counters.begin({1010});
+  d.counters.begin_drain({1010});
   came.drain(d.counters.drain_bank(), results, rows);
   REQUIRE(results.size() == 1);
   CHECK(results[0].delta.calls() == 25);

@@ -64,34 +64,34 @@ struct life {
   life(const fs::path& dir, std::uint64_t number, std::size_t bound = plenty) : box(dir / "status", bound, stats) {
     const auto opened = box.open(incarnation(number), counters, {1000});
     REQUIRE(opened);
-    row = counters.take({1, 1}, only_host);
+    row = counters.allocate({1, 1}, only_host);
   }
 
   void call(std::uint64_t times) { row->banks[counters.active_bank()].succ += times; }
 
   // `stop_after`: how far it gets before the process dies. 3 = all of it.
   void drain(int stop_after = 3, std::uint32_t ts = 1000) {
-    counters.begin({1000});
+    counters.begin_drain({1000});
     const auto calls = row->banks[counters.drain_bank()].succ;
     if (stop_after == 0) return;
-    if (calls == 0) return counters.finish({});
+    if (calls == 0) return counters.finish_drain({});
     REQUIRE(box.append(one_report(calls, ts), {counters.drain_tick(), false}));
     if (stop_after == 1) return;
-    counters.finish({row});
+    counters.finish_drain({row});
   }
 
   bool try_drain() {
-    counters.begin({1000});
+    counters.begin_drain({1000});
     const auto calls = row->banks[counters.drain_bank()].succ;
     const auto reports = calls > 0 ? one_report(calls) : std::vector<proto::status_report>();
     if (!box.append(reports, {counters.drain_tick(), false})) return false;
-    counters.finish({row});
+    counters.finish_drain({row});
     return true;
   }
 
   void send(model_reporter& reporter, bool acknowledge = true) {
     while (true) {
-      const auto batches = box.read_on(1000);
+      const auto batches = box.read_next(1000);
       REQUIRE(batches);
       if (batches->empty()) return;
       for (const auto& batch : *batches) {
@@ -321,7 +321,7 @@ TEST_CASE("a long spool gives up what is acknowledged before all of it is") {
   REQUIRE(full > 2u << 20);
   std::uint64_t sent = 0;
   while (sent < 300) {
-    const auto batches = one.box.read_on(1 << 16);
+    const auto batches = one.box.read_next(1 << 16);
     for (const auto& batch : *batches) {
       one.box.release(batch.agent, reporter.take(batch));
       ++sent;
@@ -340,7 +340,7 @@ TEST_CASE("at its bound the spool merges what was never sent, and loses nothing"
     life one(dir.path(), 1, 50'000);
     one.call(9);
     one.drain();
-    REQUIRE(one.box.read_on(1));  // this one may have been sent
+    REQUIRE(one.box.read_next(1));  // this one may have been sent
     for (std::uint32_t second = 0; second < 6000; ++second) {
       one.call(second);
       one.drain(3, 1000 + second);
@@ -363,7 +363,7 @@ TEST_CASE("where merging does not help, nothing is taken in and nothing is lost"
   for (std::uint32_t i = 0; i < 50; ++i) {
     one.call(1);
     ++calls;
-    one.counters.begin({1000});
+    one.counters.begin_drain({1000});
     const auto held = one.row->banks[one.counters.drain_bank()].succ;
     if (held > 0) {
       const auto added = one.box.append(one_report(held, i * 100'000), {one.counters.drain_tick(), false});
@@ -373,13 +373,13 @@ TEST_CASE("where merging does not help, nothing is taken in and nothing is lost"
         continue;
       }
     }
-    one.counters.finish({one.row});
+    one.counters.finish_drain({one.row});
   }
   CHECK(refused > 0);
   CHECK(one.stats.spool_bytes <= 400);
   one.send(reporter);
   one.drain();
-  one.counters.finish({one.row});
+  one.counters.finish_drain({one.row});
   one.drain();
   one.send(reporter);
   CHECK(reporter.calls <= calls);
@@ -430,7 +430,7 @@ TEST_CASE("a file that cannot say what was sent takes all of it for sent, and me
   const test::temp_dir dir;
   const auto path = dir.path() / "1.spool";
   {
-    auto made = spool_file::make(path, incarnation(1));
+    auto made = spool_file::create(path, incarnation(1));
     REQUIRE(made);
     std::vector<std::string> frames;
     for (int i = 0; i < 5; ++i) frames.push_back(proto::encode(one_report(10)[0]));
@@ -457,8 +457,8 @@ TEST_CASE("a file that cannot say what was sent takes all of it for sent, and me
     REQUIRE(merged);
     CHECK(*merged == 0);
     CHECK((*file)->batches() == 5);
-    CHECK((*file)->read_on(1 << 20)->size() == 5);
-    CHECK((*file)->read_up());
+    CHECK((*file)->read_next(1 << 20)->size() == 5);
+    CHECK((*file)->is_fully_read());
   }
 }
 

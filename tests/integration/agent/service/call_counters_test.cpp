@@ -46,9 +46,9 @@ TEST_CASE("what was counted and not drained is there after a kill") {
     life one(path);
     CHECK(one.left.agent.is_none());
     one.begin();
-    auto* const a = one.counters.take(module_key, host_a);
+    auto* const a = one.counters.allocate(module_key, host_a);
     one.call(a, 3);
-    one.call(one.counters.take(module_key, host_b), 4);
+    one.call(one.counters.allocate(module_key, host_b), 4);
   }
   life two(path);
   CHECK(two.left.agent == incarnation('a'));
@@ -64,17 +64,17 @@ TEST_CASE("a drain takes one bank while the other counts") {
   const auto path = dir.path() / "counters";
   life one(path);
   one.begin();
-  auto* const a = one.counters.take(module_key, host_a);
+  auto* const a = one.counters.allocate(module_key, host_a);
   one.call(a, 3);
-  one.counters.begin({1010});
+  one.counters.begin_drain({1010});
   const unsigned bank = one.counters.drain_bank();
   CHECK(bank != one.counters.active_bank());
   one.call(a, 5);
   CHECK(a->banks[bank].sums().succ == 3);
   // Not spooled yet: begun again, it is the same drain.
-  one.counters.begin({1020});
+  one.counters.begin_drain({1020});
   CHECK(one.counters.drain_bank() == bank);
-  one.counters.finish({a});
+  one.counters.finish_drain({a});
   CHECK(a->banks[bank].empty());
   CHECK(a->banks[1 - bank].sums().succ == 5);
 }
@@ -86,19 +86,19 @@ TEST_CASE("a drain killed before its bank was emptied is undone by the record in
   {
     life one(path);
     one.begin();
-    auto* const a = one.counters.take(module_key, host_a);
+    auto* const a = one.counters.allocate(module_key, host_a);
     one.call(a, 3);
-    one.counters.begin({1010});
+    one.counters.begin_drain({1010});
     tick = one.counters.drain_tick();
     one.call(a, 5);
   }
   life two(path);
   CHECK(tick == two.left.done_tick + 1);
-  two.counters.forget(module_key, host_b, false);
-  two.counters.forget(module_key, host_a, false);
+  two.counters.discard(module_key, host_b, false);
+  two.counters.discard(module_key, host_a, false);
   REQUIRE(two.left.rows.size() == 1);
   CHECK(two.left.rows[0]->banks[0].sums().calls() + two.left.rows[0]->banks[1].sums().calls() == 5);
-  two.counters.forget(module_key, host_a, true);
+  two.counters.discard(module_key, host_a, true);
   CHECK(two.left.rows[0]->banks[0].empty());
   CHECK(two.left.rows[0]->banks[1].empty());
 }
@@ -107,14 +107,14 @@ TEST_CASE("a host that is gone keeps its row until its calls are drained, and ge
   const test::temp_dir dir;
   life one(dir.path() / "counters");
   one.begin();
-  auto* const a = one.counters.take(module_key, host_a);
+  auto* const a = one.counters.allocate(module_key, host_a);
   one.call(a, 3);
   one.counters.retire(a);
-  CHECK(one.counters.take(module_key, host_a) == a);
+  CHECK(one.counters.allocate(module_key, host_a) == a);
   one.counters.retire(a);
-  one.counters.begin({1010});
+  one.counters.begin_drain({1010});
   REQUIRE(one.counters.retired().size() == 1);
-  one.counters.finish({a});
+  one.counters.finish_drain({a});
   CHECK(one.counters.retired().empty());
   CHECK(one.counters.rows() == 0);
 }
@@ -125,8 +125,8 @@ TEST_CASE("rows stay where they are when the file grows, and are all found again
   {
     life one(path);
     one.begin();
-    auto* const first = one.counters.take(module_key, host_a);
-    for (std::uint32_t i = 0; i < 10'000; ++i) one.call(one.counters.take({2, 2}, {i, 80}));
+    auto* const first = one.counters.allocate(module_key, host_a);
+    for (std::uint32_t i = 0; i < 10'000; ++i) one.call(one.counters.allocate({2, 2}, {i, 80}));
     one.call(first, 2);
     CHECK(first->where() == host_a);
   }
@@ -142,7 +142,7 @@ TEST_CASE("a file that is none of ours is put aside") {
   CHECK(one.left.rows.empty());
   CHECK(std::filesystem::file_size(path.string() + ".damaged") >= 100'000);
   one.begin();
-  one.call(one.counters.take(module_key, host_a));
+  one.call(one.counters.allocate(module_key, host_a));
 }
 
 TEST_CASE("a bank that is not emptied for long keeps its largest counts of latencies") {

@@ -11,22 +11,22 @@ TEST_CASE("a caller asks for a cold start's modules at once, and then for so man
   base::time_point now{100s};
   ask_budget budget(now);
   std::uint64_t taken = 0;
-  for (std::uint64_t i = 0; i < 2 * ask_budget::burst; ++i) taken += budget.take(now) ? 1 : 0;
+  for (std::uint64_t i = 0; i < 2 * ask_budget::burst; ++i) taken += budget.spend(now) ? 1 : 0;
   CHECK(taken == ask_budget::burst);
   now += 1s;
   taken = 0;
-  for (std::uint64_t i = 0; i < ask_budget::burst; ++i) taken += budget.take(now) ? 1 : 0;
+  for (std::uint64_t i = 0; i < ask_budget::burst; ++i) taken += budget.spend(now) ? 1 : 0;
   CHECK(taken == ask_budget::asks_a_second);
 }
 
 TEST_CASE("questions that come one by one lose nothing of their time") {
   base::time_point now{100s};
   ask_budget budget(now);
-  while (budget.take(now)) continue;
+  while (budget.spend(now)) continue;
   std::uint64_t taken = 0;
   for (int i = 0; i < 10'000; ++i) {
     now += 100us;
-    taken += budget.take(now) ? 1 : 0;
+    taken += budget.spend(now) ? 1 : 0;
   }
   CHECK(taken >= ask_budget::asks_a_second - 2);
   CHECK(taken <= ask_budget::asks_a_second + 2);
@@ -37,7 +37,7 @@ TEST_CASE("what is not used does not add up beyond the burst") {
   ask_budget budget(now);
   now += 24h;
   std::uint64_t taken = 0;
-  while (budget.take(now)) ++taken;
+  while (budget.spend(now)) ++taken;
   CHECK(taken == ask_budget::burst);
 }
 

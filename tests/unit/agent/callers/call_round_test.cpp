@@ -66,7 +66,7 @@ TEST_CASE("failures of several counters add up where none of them saw a success"
   round.finish(at.now, [&](const call_round::judged_host& host) {
     ++judged;
     CHECK(host.where == first);
-    CHECK(host.told.ended.calls() == 15);
+    CHECK(host.calls.ended.calls() == 15);
     CHECK(host.result.changed == balance::verdict::overload);
   });
   CHECK(judged == 1);
@@ -120,7 +120,7 @@ TEST_CASE("however many hosts a round is about, each is judged once, for all of 
     std::set<endpoint> judged;
     round.finish(at.now, [&](const call_round::judged_host& host) {
       CHECK(judged.insert(host.where).second);
-      CHECK(host.told.ended.calls() == (host.where == first ? 1 : 6));
+      CHECK(host.calls.ended.calls() == (host.where == first ? 1 : 6));
       CHECK(host.result.known == (host.where == first));
     });
     CHECK(judged.size() == hosts + 1);

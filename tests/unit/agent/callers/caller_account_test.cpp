@@ -49,13 +49,13 @@ TEST_CASE("a process that connects again soon finds what it has used up, and aft
   base::time_point now{100s};
   caller_accounts accounts;
   auto* account = &accounts.open_connection(process(1), now);
-  while (account->asks.take(now)) continue;
+  while (account->asks.spend(now)) continue;
   account->close_connection(now);
   now += 100ms;
   accounts.prune(now);
   account = &accounts.open_connection(process(1), now);
-  for (std::uint64_t i = 0; i < ask_budget::asks_a_second / 10; ++i) account->asks.take(now);
-  CHECK_FALSE(account->asks.take(now));
+  for (std::uint64_t i = 0; i < ask_budget::asks_a_second / 10; ++i) account->asks.spend(now);
+  CHECK_FALSE(account->asks.spend(now));
   account->close_connection(now);
   now += 2min;
   accounts.prune(now);
@@ -76,8 +76,8 @@ TEST_CASE("a process with a connection is never forgotten") {
 TEST_CASE("memory of connections that ended counts for a minute") {
   base::time_point now{100s};
   caller_account account(1, 1, now);
-  account.leave_memory(counters, 100, now);
-  account.leave_memory(other_counters, 10, now + 30s);
+  account.add_left_memory(counters, 100, now);
+  account.add_left_memory(other_counters, 10, now + 30s);
   CHECK(account.left_memory(now + 59s) == 110);
   CHECK(account.left_memory(now + 61s) == 10);
   CHECK(account.left_memory(now + 91s) == 0);
@@ -86,8 +86,8 @@ TEST_CASE("memory of connections that ended counts for a minute") {
 TEST_CASE("memory that is in use again is not counted as left, and what was kept back of it is") {
   const base::time_point now{100s};
   caller_account account(1, 1, now);
-  account.leave_memory(counters, 100, now);
-  account.leave_memory(other_counters, 10, now);
+  account.add_left_memory(counters, 100, now);
+  account.add_left_memory(other_counters, 10, now);
   account.reclaim_memory(counters, 30);
   CHECK(account.left_memory_of(counters) == 70);
   CHECK(account.left_memory(now) == 80);

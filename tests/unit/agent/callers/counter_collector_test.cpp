@@ -141,18 +141,18 @@ TEST_CASE("calls to a module that is not here wait until dns has spoken") {
   auto& counters = at.counters_of(unknown);
   for (int i = 0; i < 5; ++i) at.call(counters, first);
   at.scan();
-  at.collector.settle_strays(at.now);
+  at.collector.retry_strays(at.now);
   CHECK(at.stats.waiting == 5);
   CHECK(at.stats.ignored == 0);
   SECTION("and are dropped when dns knows no such module") {
     at.dns_says = share::attach_status::absent;
-    at.collector.settle_strays(at.now += 1s);
+    at.collector.retry_strays(at.now += 1s);
     CHECK(at.stats.waiting == 0);
     CHECK(at.stats.ignored == 5);
   }
   SECTION("and reach the module when it arrives") {
     at.modules.add(unknown, at.health).apply(std::vector<host>{{first.where}}, at.now);
-    at.collector.settle_strays(at.now += 1s);
+    at.collector.retry_strays(at.now += 1s);
     CHECK(at.stats.waiting == 0);
     CHECK(at.stats.ignored == 0);
   }
@@ -177,7 +177,7 @@ TEST_CASE("a module that was removed is looked up anew") {
   at.modules.reclaim();
   at.call(counters, first);
   at.scan();
-  at.collector.settle_strays(at.now);
+  at.collector.retry_strays(at.now);
   CHECK(at.stats.waiting == 1);
 }
 
@@ -211,8 +211,8 @@ TEST_CASE("the calls of a process that returns are under way, and are given back
   auto& counters = at.counters_of(known);
   for (int i = 0; i < 4; ++i) counters.count_pick(counters.index_of(first), 1, at.round);
   at.scan();
-  at.collector.give_back(*at.process.seen, at.now);
-  CHECK(at.stats.given_back == 4);
+  at.collector.release_in_flight(*at.process.seen, at.now);
+  CHECK(at.stats.released_in_flight == 4);
   at.collector.adopt_calls(*at.process.seen, at.now);
   CHECK(at.stats.picks == 4);  // they are not counted as begun once more
 }
@@ -220,7 +220,7 @@ TEST_CASE("the calls of a process that returns are under way, and are given back
 TEST_CASE("strays of UDP callers wait for their module or are counted at once") {
   collecting_agent at;
   at.udp_strays = {{unknown, {first.where}, false}, {known, {absent_host.where}, true}};
-  at.collector.settle_strays(at.now);
+  at.collector.retry_strays(at.now);
   CHECK(at.stats.waiting == 1);
   CHECK(at.udp_strays.empty());
   at.collector.finish(at.now);

@@ -85,8 +85,8 @@ TEST_CASE("a module that was parked is told to the control loop by its next call
   d.get_host({1, 1});
   CHECK(d.misses().empty());
   auto* const one = d.modules.find({1, 1});
-  one->take_use();
-  REQUIRE_FALSE(one->take_use());
+  one->consume_use();
+  REQUIRE_FALSE(one->consume_use());
   d.get_host({1, 1});
   d.get_host({1, 1});
   CHECK(d.misses() == std::vector<route_key>{{1, 1}});

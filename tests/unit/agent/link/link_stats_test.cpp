@@ -8,24 +8,24 @@ using namespace std::chrono_literals;
 TEST_CASE("being alone begins with the start, ends with a server and begins again when it is lost") {
   agent::link_stats link;
   const auto start = base::clock::now();
-  CHECK(link.alone(start + 10s) >= 10s);
-  CHECK(link.alone(start + 10s) < 11s);
-  link.note_connected();
-  CHECK(link.alone(start + 20s) == 0s);
-  link.note_lost(start + 30s);
-  CHECK(link.alone(start + 42s) == 12s);
+  CHECK(link.disconnected_for(start + 10s) >= 10s);
+  CHECK(link.disconnected_for(start + 10s) < 11s);
+  link.on_connected();
+  CHECK(link.disconnected_for(start + 20s) == 0s);
+  link.on_disconnected(start + 30s);
+  CHECK(link.disconnected_for(start + 42s) == 12s);
   // Attempts in vain change nothing about since when.
-  link.note_unreachable();
-  link.note_lost(start + 50s);
-  CHECK(link.alone(start + 60s) == 30s);
+  link.count_unreachable();
+  link.on_disconnected(start + 50s);
+  CHECK(link.disconnected_for(start + 60s) == 30s);
   CHECK(link.connections() == 1);
   CHECK(link.unreachable() == 1);
 }
 
 TEST_CASE("a server that is heard twice is connected once") {
   agent::link_stats link;
-  link.note_connected();
-  link.note_connected();
+  link.on_connected();
+  link.on_connected();
   CHECK(link.connected());
   CHECK(link.connections() == 1);
 }
@@ -35,20 +35,20 @@ TEST_CASE(
   agent::link_stats link;
   const auto start = base::clock::now();
   CHECK(link.age(start + 10s) >= 10s);
-  link.note_connected();
+  link.on_connected();
   CHECK(link.age(start + 20s) == 0s);
-  link.note_told(true, start + 19s);
+  link.set_server_state(true, start + 19s);
   CHECK(link.age(start + 20s) == 1s);
-  CHECK_FALSE(link.ill());
-  link.note_told(false, std::nullopt);
-  CHECK(link.ill());
+  CHECK_FALSE(link.is_unhealthy());
+  link.set_server_state(false, std::nullopt);
+  CHECK(link.is_unhealthy());
   CHECK(link.age(start + 91s) == 72s);
-  link.note_lost(start + 100s);
-  CHECK_FALSE(link.ill());
+  link.on_disconnected(start + 100s);
+  CHECK_FALSE(link.is_unhealthy());
   CHECK(link.age(start + 119s) == 100s);
-  link.note_connected();
-  link.note_tells_nothing();
+  link.on_connected();
+  link.clear_last_poll();
   CHECK(link.age(start + 120s) == 0s);
-  link.note_lost(start + 130s);
+  link.on_disconnected(start + 130s);
   CHECK(link.age(start + 132s) == 2s);
 }

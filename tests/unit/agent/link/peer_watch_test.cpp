@@ -18,7 +18,7 @@ struct conversation {
     watch.on_bytes(at(when));
     watch.on_pong();
   }
-  void asked(std::chrono::milliseconds when) { watch.on_asked(at(when)); }
+  void asked(std::chrono::milliseconds when) { watch.on_request_sent(at(when)); }
 
   peer_watch watch;
 };
@@ -120,11 +120,11 @@ peer_watch reporter_watch(bool alternatives, bool settle, bool knows_pings) {
 
 TEST_CASE("an old reporter that takes what it is sent and says nothing is put up with") {
   auto watch = reporter_watch(false, false, false);
-  watch.on_asked(conversation::at(10ms));
+  watch.on_request_sent(conversation::at(10ms));
   CHECK(watch.next_step() == base::time_point::max());
   CHECK(watch.step(conversation::at(100s)) == peer_action::wait);
   auto settled = reporter_watch(true, true, false);
-  settled.on_asked(conversation::at(10ms));
+  settled.on_request_sent(conversation::at(10ms));
   CHECK(settled.step(conversation::at(100s)) == peer_action::wait);
 }
 

@@ -58,7 +58,7 @@ TEST_CASE("nobody is asked while the preferred server is well, or says nothing o
   conversation talk;
   talk.moves.on_connected(a);
   CHECK_FALSE(talk.pass(1h));
-  talk.moves.on_told(true);
+  talk.moves.on_server_state(true);
   CHECK_FALSE(talk.pass(1h));
   CHECK(talk.asked.empty());
 }
@@ -68,10 +68,10 @@ TEST_CASE("an ill server is left for one that is well, within half a second") {
     conversation talk;
     talk.draw = draw;
     talk.moves.on_connected(a);
-    talk.moves.on_told(true);
+    talk.moves.on_server_state(true);
     talk.pass(1min);
     const auto ill = talk.now;
-    talk.moves.on_told(false);
+    talk.moves.on_server_state(false);
     CHECK(talk.pass(2s) == b);
     CHECK(talk.moved_at - ill <= 500ms);
   }
@@ -81,7 +81,7 @@ TEST_CASE("where all are ill it stays, and asks about once a second") {
   conversation talk;
   talk.well = {{a, false}, {b, false}};
   talk.moves.on_connected(a);
-  talk.moves.on_told(false);
+  talk.moves.on_server_state(false);
   CHECK_FALSE(talk.pass(60s));
   CHECK(talk.asked[b] > 30);
   CHECK(talk.asked[b] < 80);
@@ -95,7 +95,7 @@ TEST_CASE("of several servers all are asked at once, the preferred ones first, t
   conversation talk({a, b, c});
   talk.well = {{b, false}};
   talk.moves.on_connected(a);
-  talk.moves.on_told(false);
+  talk.moves.on_server_state(false);
   CHECK(talk.pass(300ms) == std::nullopt);
   CHECK(talk.asked == std::map<endpoint, int>{{b, 1}, {c, 1}});
   talk.well[c] = true;
@@ -106,9 +106,9 @@ TEST_CASE("one that is well again before another was asked is not left") {
   conversation talk;
   talk.draw = 250;
   talk.moves.on_connected(a);
-  talk.moves.on_told(false);
+  talk.moves.on_server_state(false);
   CHECK_FALSE(talk.pass(100ms));
-  talk.moves.on_told(true);
+  talk.moves.on_server_state(true);
   CHECK_FALSE(talk.pass(1min));
   CHECK(talk.asked.empty());
 }
@@ -117,7 +117,7 @@ TEST_CASE("the preferred server is returned to once it has been well for a while
   conversation talk;
   talk.well = {{a, false}, {b, true}};
   talk.moves.on_connected(b);
-  talk.moves.on_told(true);
+  talk.moves.on_server_state(true);
   CHECK_FALSE(talk.pass(10min));
   CHECK(talk.asked[a] > 60);
   talk.well[a] = true;
@@ -130,7 +130,7 @@ TEST_CASE("the preferred server is returned to once it has been well for a while
 TEST_CASE("one that is ill in between begins anew") {
   conversation talk;
   talk.moves.on_connected(b);
-  talk.moves.on_told(true);
+  talk.moves.on_server_state(true);
   for (int i = 0; i < 10; ++i) {
     talk.well[a] = true;
     CHECK_FALSE(talk.pass(8s));
@@ -158,7 +158,7 @@ TEST_CASE("agents return spread over seconds") {
 TEST_CASE("what was known of a server before it was left counts for nothing") {
   conversation talk;
   talk.moves.on_connected(a);
-  talk.moves.on_told(true);
+  talk.moves.on_server_state(true);
   talk.pass(1h);
   talk.moves.on_lost();
   talk.well[a] = false;
@@ -175,7 +175,7 @@ TEST_CASE("an old server that is not the preferred one is left for a preferred o
 TEST_CASE("while no server serves nobody is asked, and an answer that comes late harms nobody") {
   conversation talk;
   talk.moves.on_connected(a);
-  talk.moves.on_told(false);
+  talk.moves.on_server_state(false);
   auto step = talk.moves.next(talk.now, 0);
   REQUIRE(step.what == kind::ask);
   talk.moves.on_lost();
@@ -191,7 +191,7 @@ TEST_CASE("while no server serves nobody is asked, and an answer that comes late
 TEST_CASE("one question is under way at a time") {
   conversation talk({a, b, c});
   talk.moves.on_connected(a);
-  talk.moves.on_told(false);
+  talk.moves.on_server_state(false);
   REQUIRE(talk.moves.next(talk.now, 0).what == kind::ask);
   CHECK(talk.moves.next(talk.now + 1h, 0).what == kind::wait);
   CHECK(talk.moves.next_step() == base::time_point::max());
@@ -200,7 +200,7 @@ TEST_CASE("one question is under way at a time") {
 TEST_CASE("an only server is never left") {
   conversation talk({a});
   talk.moves.on_connected(a);
-  talk.moves.on_told(false);
+  talk.moves.on_server_state(false);
   CHECK_FALSE(talk.pass(1h));
   CHECK(talk.asked.empty());
 }

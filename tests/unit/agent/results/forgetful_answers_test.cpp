@@ -17,29 +17,29 @@ const auto other = *base::agent_id::from_bytes(std::string(16, 'b'));
 
 TEST_CASE("that something was forgotten is believed once it has been the answer for half a minute") {
   forgetful_answers answers;
-  for (auto at = 0s; at < 30s; at += 1s) CHECK_FALSE(answers.note(one, start + at));
-  CHECK_FALSE(answers.note(other, start + 29s));
-  CHECK(answers.note(one, start + 30s));
-  CHECK_FALSE(answers.note(one, start + 31s));
+  for (auto at = 0s; at < 30s; at += 1s) CHECK_FALSE(answers.record(one, start + at));
+  CHECK_FALSE(answers.record(other, start + 29s));
+  CHECK(answers.record(one, start + 30s));
+  CHECK_FALSE(answers.record(one, start + 31s));
 }
 
 TEST_CASE("a commit in between shows that nothing was forgotten") {
   forgetful_answers answers;
   for (auto at = 0s; at <= 60s; at += 5s) {
-    CHECK_FALSE(answers.note(one, start + at));
+    CHECK_FALSE(answers.record(one, start + at));
     if (at == 25s || at == 50s) answers.clear(one);
   }
 }
 
 TEST_CASE("answers long after each other say nothing together") {
   forgetful_answers answers;
-  for (auto at = 0s; at < 200s; at += 11s) CHECK_FALSE(answers.note(one, start + at));
+  for (auto at = 0s; at < 200s; at += 11s) CHECK_FALSE(answers.record(one, start + at));
 }
 
 TEST_CASE("while such an answer is doubted it is asked for once a second") {
   forgetful_answers answers;
   CHECK_FALSE(answers.due(start));
-  answers.note(one, start);
+  answers.record(one, start);
   CHECK(answers.due(start));
   CHECK_FALSE(answers.due(start + 999ms));
   CHECK(answers.due(start + 1s));

@@ -124,13 +124,13 @@ TEST_CASE("what was written to an old reporter is delivered when it has lived on
   auto box = filled(1, 2);
   CHECK(box.next(start)->seq == 1);
   CHECK(box.next(start + 3s)->seq == 2);
-  CHECK_FALSE(box.take_delivered(start - 1s));
-  CHECK(box.take_delivered(start + 1s)->seq == 1);
-  CHECK_FALSE(box.take_delivered(start + 1s));
+  CHECK_FALSE(box.pop_delivered(start - 1s));
+  CHECK(box.pop_delivered(start + 1s)->seq == 1);
+  CHECK_FALSE(box.pop_delivered(start + 1s));
   box.restart();
   CHECK(sent(box, start + 10s) == seqs{2});
-  CHECK_FALSE(box.take_delivered(start + 5s));
-  CHECK(box.take_delivered(start + 10s)->seq == 2);
+  CHECK_FALSE(box.pop_delivered(start + 5s));
+  CHECK(box.pop_delivered(start + 10s)->seq == 2);
 }
 
 TEST_CASE("an incarnation that goes by another name leaves, sent or not") {

@@ -11,7 +11,7 @@ namespace {
 
 struct queue {
   explicit queue(std::size_t limit = 100) : pulls(limit) {}
-  void want(std::int32_t module) { pulls.want({module, 0}, now); }
+  void want(std::int32_t module) { pulls.request({module, 0}, now); }
   std::vector<std::int32_t> take_all() {
     std::vector<std::int32_t> all;
     while (const auto key = pulls.next()) all.push_back(key->modid);
@@ -87,9 +87,9 @@ TEST_CASE("what nobody waits for any more is forgotten, asked for or not") {
   q.now += 5s;
   q.want(3);
   q.pulls.expire(q.now - 4s);
-  CHECK(q.pulls.wanted() == 1);
-  CHECK(q.pulls.is_wanted({3, 0}));
-  CHECK_FALSE(q.pulls.is_wanted({1, 0}));
+  CHECK(q.pulls.pending() == 1);
+  CHECK(q.pulls.is_pending({3, 0}));
+  CHECK_FALSE(q.pulls.is_pending({1, 0}));
   CHECK(q.take_all() == modules{3});
   CHECK_FALSE(q.pulls.answered({1, 0}));
   q.pulls.expire(q.now + 1s);

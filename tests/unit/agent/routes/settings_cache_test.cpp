@@ -31,7 +31,7 @@ struct ruled {
   balance::heap_arena memory{1u << 24};
   settings_cache cache{{}};
   service_index index{memory, memory};
-  service_state& one = index.add({1, 1}, cache.usual().health);
+  service_state& one = index.add({1, 1}, cache.defaults().health);
 };
 
 settings limit(const std::string& count) { return {"", {}, {{"contin_err_limit", count}}, 0}; }
@@ -60,7 +60,7 @@ TEST_CASE("settings keep what was counted before them") {
 
 TEST_CASE("settings stay on top when the configuration changes") {
   ruled all;
-  auto& other = all.index.add({2, 2}, all.cache.usual().health);
+  auto& other = all.index.add({2, 2}, all.cache.defaults().health);
   all.cache.apply(all.one, {"p2c", {}, {{"err_rate", "1"}, {"contin_err_limit", "4"}}, 0});
   balance::health_config base;
   base.contin_err_limit = 7;
@@ -68,7 +68,7 @@ TEST_CASE("settings stay on top when the configuration changes") {
   CHECK(all.patience() == 4);
   all.cache.apply(all.one, {});
   CHECK(all.patience() == 7);
-  CHECK(all.cache.usual().health.contin_err_limit == 7);
+  CHECK(all.cache.defaults().health.contin_err_limit == 7);
   CHECK_FALSE(all.cache.apply(other, {}).changed);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("a module whose first settings mean nothing here has none") {
 
 TEST_CASE("of a module that left the cache knows nothing, and whoever still has it finds rules that are there") {
   ruled all;
-  auto& other = all.index.add({2, 2}, all.cache.usual().health);
+  auto& other = all.index.add({2, 2}, all.cache.defaults().health);
   all.cache.apply(all.one, limit("4"));
   all.cache.apply(other, {"p4c", {}, {}, 0});
   all.cache.forget(all.one);

@@ -20,13 +20,13 @@ TEST_CASE("an agent uses all hosts of a route, or its subset, and knows how many
   const auto all = hosts_to_use(route, 0, 1);
   REQUIRE(all.hosts.size() == 10);
   CHECK(all.hosts[9] == host{{10, 80}, 50});
-  CHECK(all.of.size == 0);
-  CHECK(all.of.known == 10);
+  CHECK(all.extent.size == 0);
+  CHECK(all.extent.known == 10);
   CHECK(all.unused() == 0);
   const auto some = hosts_to_use(route, 3, 1);
   CHECK(some.hosts.size() == 3);
-  CHECK(some.of.size == 3);
-  CHECK(some.of.known == 10);
+  CHECK(some.extent.size == 3);
+  CHECK(some.extent.known == 10);
   CHECK(some.unused() == 7);
   CHECK(hosts_to_use(route, 11, 1).unused() == 0);
   CHECK(hosts_to_use({}, 3, 1).unused() == 0);

@@ -108,7 +108,7 @@ TEST_CASE("a module is freed when no reader has it, and nothing of it is left to
   reader.leave();
   index.reclaim();
   CHECK(index.unreclaimed() == 1);
-  index.active().take({}, [](service_state& active) { CHECK_FALSE(active.refresh_load({})); });
+  index.active().drain({}, [](service_state& active) { CHECK_FALSE(active.refresh_load({})); });
   index.reclaim();
   CHECK(index.unreclaimed() == 0);
 }
@@ -169,7 +169,8 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
     // has room for some hundreds.
     do {
       if (step % 16 == 0 || index.unreclaimed() >= most_unreclaimed) {
-        index.active().take(base::clock::now(), [](service_state& active) { active.refresh_load(base::clock::now()); });
+        index.active().drain(base::clock::now(),
+                             [](service_state& active) { active.refresh_load(base::clock::now()); });
         index.reclaim();
       }
       if (index.unreclaimed() >= most_unreclaimed) std::this_thread::yield();
@@ -181,7 +182,7 @@ TEST_CASE("readers find what stays and use what they found, while modules come a
   CHECK(missed == 0);
   CHECK(strange == 0);
   CHECK(picked > 100);
-  index.active().take({}, [](service_state&) {});
+  index.active().drain({}, [](service_state&) {});
   index.reclaim();
   CHECK(index.unreclaimed() == 0);
 }

@@ -25,22 +25,22 @@ TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use 
   const balance::health_config health;
   home shared;
   service_state one({1, 1}, health, shared);
-  CHECK_FALSE(one.note_use());
-  CHECK(one.take_use());
-  CHECK_FALSE(one.take_use());
-  CHECK(one.note_use());
-  CHECK_FALSE(one.note_use());
-  CHECK(one.take_use());
+  CHECK_FALSE(one.mark_used());
+  CHECK(one.consume_use());
+  CHECK_FALSE(one.consume_use());
+  CHECK(one.mark_used());
+  CHECK_FALSE(one.mark_used());
+  CHECK(one.consume_use());
 }
 
 TEST_CASE("a use that could not be told is told by the next caller") {
   const balance::health_config health;
   home shared;
   service_state one({1, 1}, health, shared);
-  REQUIRE_FALSE(one.take_use());
-  REQUIRE(one.note_use());
-  one.forget_use();
-  CHECK(one.note_use());
+  REQUIRE_FALSE(one.consume_use());
+  REQUIRE(one.mark_used());
+  one.restore_parked();
+  CHECK(one.mark_used());
 }
 
 TEST_CASE("a route for a caller leaves out hosts that take no calls and ends where the room ends") {
@@ -50,7 +50,7 @@ TEST_CASE("a route for a caller leaves out hosts that take no calls and ends whe
   one.apply(std::vector<host>{{{1, 80}}, {{2, 80}, 0}, {{3, 80}, 100, host_state::drain}, {{4, 80}}}, {});
   std::array<char, 64> room;
   wire::caller_route_encoder all(room, one.key());
-  CHECK(one.put_hosts(all));
+  CHECK(one.encode_hosts(all));
   std::vector<endpoint> hosts;
   route_key key;
   wire::frame frame;
@@ -61,9 +61,9 @@ TEST_CASE("a route for a caller leaves out hosts that take no calls and ends whe
   for (std::uint32_t i = 0; i < 100; ++i) many.push_back({{i + 1, 80}});
   one.apply(many, {});
   wire::caller_route_encoder cut(room, one.key());
-  CHECK_FALSE(one.put_hosts(cut));
-  CHECK(one.first_cut());
-  CHECK_FALSE(one.first_cut());
+  CHECK_FALSE(one.encode_hosts(cut));
+  CHECK(one.first_truncation());
+  CHECK_FALSE(one.first_truncation());
 }
 
 TEST_CASE("hosts and shielded hosts are counted over all modules, through changes of route and verdict") {
