@@ -15,7 +15,7 @@ using namespace lars;
 using namespace lars::agent;
 using namespace lars::test;
 
-TEST_CASE("a warm agent answers and judges calls without touching the heap") {
+TEST_CASE("a warm agent answers and judges calls without heap allocations") {
   const balance::health_config health;
   balance::heap_arena memory;
   service_index modules(memory, memory);
@@ -64,7 +64,7 @@ TEST_CASE("a warm agent answers and judges calls without touching the heap") {
   CHECK(server->stats().dropped_size.value() == 10000);
 }
 
-TEST_CASE("a picker that finds no memory for what it would remember says so once and picks on without") {
+TEST_CASE("a picker that cannot allocate its cache reports that once and picks without it") {
   const balance::health_config health;
   balance::heap_arena memory;
   balance::module_hosts module(health, {1, 1}, memory, memory);

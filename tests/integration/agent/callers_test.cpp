@@ -59,7 +59,7 @@ struct played_caller {
 
 }  // namespace
 
-TEST_CASE("a caller that comes back over another connection is one caller, and its calls stay under way") {
+TEST_CASE("a caller that reconnects is counted once, and its calls stay in flight") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first.where});
@@ -81,7 +81,7 @@ TEST_CASE("a caller that comes back over another connection is one caller, and i
   CHECK(agent.metric("lars_agent_callers") == 0);
 }
 
-TEST_CASE("calls under way under one agent are under way under the next") {
+TEST_CASE("calls in flight under one agent are in flight under the next") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first.where});

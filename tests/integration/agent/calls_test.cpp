@@ -39,7 +39,7 @@ TEST_CASE("a module is pulled at its first use and its hosts share the calls") {
   for (const auto& [where, count] : counts) CHECK(std::abs(count - 100) < 40);
 }
 
-TEST_CASE("a caller that announces features is spared the host it excludes, and its call has a name") {
+TEST_CASE("a caller with features is not given an excluded host, and its call has an id") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second});
@@ -96,7 +96,7 @@ TEST_CASE("the golden bytes of GetRoute and of the request to dns") {
   CHECK(caller.receive() == from_hex("08000000 0d000000 0801 1001 1a07 0881808050 1050"));
 }
 
-TEST_CASE("golden failure reports isolate a host, which is then probed by one pick in eleven") {
+TEST_CASE("golden failure reports eject a host, which then gets one pick in eleven as a trial") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second});
@@ -129,7 +129,7 @@ TEST_CASE("the first report of each fresh host counts") {
   for (int i = 0; i < 10; ++i) CHECK(caller.get_host(one_one)->where == second);
 }
 
-TEST_CASE("with every host overloaded callers are told so, and one in eleven probes") {
+TEST_CASE("with every host ejected callers get code 1, and one pick in eleven is a trial") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -152,7 +152,7 @@ TEST_CASE("a report without a host is one about 0.0.0.0:0") {
   for (int i = 0; i < 10; ++i) CHECK(caller.get_host(one_one)->where == second);
 }
 
-TEST_CASE("an empty GetHost body is module 0/0 and harms nobody") {
+TEST_CASE("an empty GetHost body means module 0/0") {
   scratch_directory state;
   fake_dns dns;
   dns.set({0, 0}, {second});
@@ -165,7 +165,7 @@ TEST_CASE("an empty GetHost body is module 0/0 and harms nobody") {
   CHECK(caller.receive() == from_hex("05000000 09000000 2a07 0881808050 1050"));
 }
 
-TEST_CASE("rubbish is dropped and the next caller is served") {
+TEST_CASE("malformed datagrams are dropped and the next caller is served") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {second});

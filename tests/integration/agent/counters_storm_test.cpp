@@ -206,7 +206,7 @@ storm_result storm_of(std::string_view policy, std::uint64_t seed, std::uint64_t
 
 }  // namespace
 
-TEST_CASE("whatever happens to callers that share memory, every call under way is published after a round, once") {
+TEST_CASE("every call in flight is published once after a round, whatever happens to its caller") {
   const auto all = run_storms(40, [](std::string_view policy, std::uint64_t seed) { return storm_of(policy, seed); });
   REQUIRE(all.wrong == "");
   CHECK(all.picks > 50'000);
@@ -214,7 +214,7 @@ TEST_CASE("whatever happens to callers that share memory, every call under way i
   CHECK(all.probes > 500);
 }
 
-TEST_CASE("counters that lose one end in fifty, and an agent that keeps calls of the dead, are found out") {
+TEST_CASE("the test detects counters that lose one end in fifty, and an agent that keeps calls of ended callers") {
   for (const auto policy : storm_policies()) {
     const auto lost = storm_of(policy, 7, 50);
     INFO(policy << ": " << lost.wrong);

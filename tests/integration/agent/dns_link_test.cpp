@@ -46,7 +46,7 @@ struct pair_of_dns {
 
 }  // namespace
 
-TEST_CASE("a push replaces a module's hosts at once, from an old dns and from a new one") {
+TEST_CASE("a push of an old or a current dns replaces a module's hosts at once") {
   for (const auto kind : {generation::old, generation::modern}) {
     scratch_directory state;
     fake_dns dns(kind);
@@ -60,7 +60,7 @@ TEST_CASE("a push replaces a module's hosts at once, from an old dns and from a 
   }
 }
 
-TEST_CASE("deleting one host of several takes it out of every answer") {
+TEST_CASE("a deleted host disappears from every answer") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second, third});
@@ -75,7 +75,7 @@ TEST_CASE("deleting one host of several takes it out of every answer") {
   CHECK(caller.get_host(one_one)->code == 0);
 }
 
-TEST_CASE("a host that comes back is fresh") {
+TEST_CASE("a host that was removed and added again starts without history") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second});
@@ -92,7 +92,7 @@ TEST_CASE("a host that comes back is fresh") {
   CHECK(to_second == 10);
 }
 
-TEST_CASE("an empty answer takes a module's last host, and a later push brings it back") {
+TEST_CASE("an empty answer removes a module's last host, a later push restores it") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -106,7 +106,7 @@ TEST_CASE("an empty answer takes a module's last host, and a later push brings i
   CHECK(routes_to(caller, one_one, {second}, 500ms));
 }
 
-TEST_CASE("a push for a module that nobody asked for is ignored") {
+TEST_CASE("a push for an unrequested module is ignored") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -139,7 +139,7 @@ TEST_CASE("every request announces features, and carries the digest of what is k
   CHECK(caller.get_host(one_one)->code == 0);
 }
 
-TEST_CASE("a module that nobody uses is not asked for again, until somebody does") {
+TEST_CASE("an unused module is not refreshed until it is used again") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -197,7 +197,7 @@ TEST_CASE("an old dns that hangs is left once a request stays unanswered") {
   CHECK(routes_to(caller, one_one, {servers.host_of(left)}, 2500ms));
 }
 
-TEST_CASE("an old dns without a word to say is not left for want of pongs") {
+TEST_CASE("a silent old dns without requests is not left for missing pongs") {
   scratch_directory state;
   fake_dns dns(generation::old);
   dns.set(one_one, {first});
@@ -208,7 +208,7 @@ TEST_CASE("an old dns without a word to say is not left for want of pongs") {
   CHECK(dns.connections() == 1);
 }
 
-TEST_CASE("kill -9 of the only dns costs callers nothing, and its return is found") {
+TEST_CASE("kill -9 of the only dns does not affect callers, and the agent reconnects") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -240,7 +240,7 @@ TEST_CASE("an agent started before any dns connects when one appears") {
   CHECK(has_hosts(caller, one_one, 2500ms));
 }
 
-TEST_CASE("an agent whose every dns is down neither spins nor hurries") {
+TEST_CASE("an agent backs off while every dns is down") {
   scratch_directory state;
   running_agent agent(state.path(), {{0x7f000001, 1}, {0x7f000001, 2}});
   auto caller = agent.ask();
@@ -254,7 +254,7 @@ TEST_CASE("an agent whose every dns is down neither spins nor hurries") {
   CHECK(spent < 0.5);
 }
 
-TEST_CASE("a dns that sends rubbish is dropped and asked again later, callers notice nothing") {
+TEST_CASE("a dns that sends malformed frames is disconnected and retried later without effect on callers") {
   const std::vector<std::string> rubbish = {
       from_hex("02000000 ffffffff"),  // a negative length
       from_hex("02000000 00000002"),  // 32 MiB announced
@@ -273,7 +273,7 @@ TEST_CASE("a dns that sends rubbish is dropped and asked again later, callers no
   }
 }
 
-TEST_CASE("a message of dns that cannot be read costs that message, not the connection") {
+TEST_CASE("an undecodable message of dns is skipped and the connection stays") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -291,7 +291,7 @@ TEST_CASE("a message of dns that cannot be read costs that message, not the conn
   CHECK(agent.metric("lars_agent_unreadable_messages_total{server=\"dns\"}") == 4);
 }
 
-TEST_CASE("hosts that nobody can call are left out of an answer, and the last good route outlives one without others") {
+TEST_CASE("hosts with invalid addresses are left out, and an answer with only such hosts keeps the last route") {
   const std::vector<endpoint> bad = {{0, 80}, {0xFFFFFFFF, 80}, {0xE0000001, 80}, {0x0A000001, 0}, {0x0A000001, 70000}};
   scratch_directory state;
   fake_dns dns(GENERATE(generation::modern, generation::old));
@@ -326,7 +326,7 @@ TEST_CASE("frames of length 0 and of unknown kinds from dns are harmless") {
   CHECK(dns.connections() == 1);
 }
 
-TEST_CASE("an agent keeps the hosts of a module of which its dns knows nothing, and one without any says so at once") {
+TEST_CASE("the hosts of a module unknown to dns are kept, and a module without hosts is answered at once") {
   scratch_directory state, fresh_state;
   fake_dns dns;
   dns.set(one_one, {{0x0a000001, 80}});

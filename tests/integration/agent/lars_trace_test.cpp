@@ -140,7 +140,7 @@ const traced_module& named(const std::vector<traced_module>& all, const std::str
 
 }  // namespace
 
-TEST_CASE("the policy lars answers callers over UDP as the recorded trace says, to the pick") {
+TEST_CASE("policy lars answers UDP callers exactly as in the recorded trace") {
   const auto all = recorded();
   REQUIRE(all.size() >= 10);
   traced_agent at;
@@ -153,7 +153,7 @@ TEST_CASE("the policy lars answers callers over UDP as the recorded trace says, 
   }
 }
 
-TEST_CASE("a trace that says anything else is found out, at its line") {
+TEST_CASE("a deviating trace is detected at its line") {
   const auto all = recorded();
   auto module = named(all, "three_hosts");
   const auto of = [&](auto wanted) {

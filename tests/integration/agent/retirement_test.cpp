@@ -60,7 +60,7 @@ double resident_kilobytes() {
 
 }  // namespace
 
-TEST_CASE("a module whose route is gone leaves the agent, and a caller finds it again when the route comes back") {
+TEST_CASE("a module without a route is retired, and found again once the route returns") {
   retiring_agent at;
   at.dns.set(one_one, {first});
   auto caller = at.agent.ask();
@@ -78,7 +78,7 @@ TEST_CASE("a module whose route is gone leaves the agent, and a caller finds it 
   CHECK(at.is_empty());
 }
 
-TEST_CASE("a caller that shares memory finds a module that came back in shared memory, whatever took its place") {
+TEST_CASE("a shared-memory caller finds a module that returned, even if its memory was reused") {
   retiring_agent at;
   at.dns.set(one_one, {first});
   client::caller caller(at.shared());
@@ -100,7 +100,7 @@ TEST_CASE("a caller that shares memory finds a module that came back in shared m
   CHECK(caller.route(one_one)->size() == 1);
 }
 
-TEST_CASE("a module without hosts that callers ask for stays, over both transports, and has its route at once") {
+TEST_CASE("an empty module in use is not retired, and gets its route at once, over both transports") {
   auto config = hasty();
   config.keep_empty = 1s;
   retiring_agent at(config);
@@ -136,7 +136,7 @@ TEST_CASE("a module without hosts that callers ask for stays, over both transpor
   CHECK(within(1000ms, ask));
 }
 
-TEST_CASE("calls that end when their module has left wait for what dns says of it") {
+TEST_CASE("calls that end after their module was retired wait for dns's answer") {
   retiring_agent at;
   at.dns.set(one_one, {first});
   auto caller = at.agent.ask();
@@ -164,7 +164,7 @@ TEST_CASE("calls that end when their module has left wait for what dns says of i
   CHECK(at.agent.metric("lars_agent_lane_calls_ignored_total") == 2);
 }
 
-TEST_CASE("the settings of a module leave with it, and come back with its route") {
+TEST_CASE("the settings of a module are removed with it and return with its route") {
   retiring_agent at;
   at.dns.set_settings(one_one, {"random", {}, {}, 0});
   at.dns.set(one_one, {first});
@@ -179,7 +179,7 @@ TEST_CASE("the settings of a module leave with it, and come back with its route"
   CHECK(at.agent.metric("lars_agent_module_settings") == 1);
 }
 
-TEST_CASE("what has left is not asked for when dns comes back") {
+TEST_CASE("retired modules are not requested when dns reconnects") {
   retiring_agent at;
   at.dns.set(one_one, {first});
   at.dns.set({2, 2}, {first});
@@ -196,7 +196,7 @@ TEST_CASE("what has left is not asked for when dns comes back") {
   CHECK(at.dns.requests_for(one_one) == asked);
 }
 
-TEST_CASE("a thousand modules that come and go ten times leave the agent's memory as it was") {
+TEST_CASE("adding and retiring a thousand modules ten times does not grow memory") {
   auto config = hasty();
   retiring_agent at(config);
   auto caller = at.agent.ask();
@@ -227,7 +227,7 @@ TEST_CASE("a thousand modules that come and go ten times leave the agent's memor
 #endif
 }
 
-TEST_CASE("callers over both transports pick the right hosts while modules come and go under them") {
+TEST_CASE("callers over both transports pick the right hosts while modules are added and retired") {
   auto config = hasty();
   config.keep_empty = 20ms;
   retiring_agent at(config);

@@ -44,7 +44,7 @@ TEST_CASE("an agent restarted while every dns is down serves at once") {
   CHECK(caller.get_route(two_two) == std::vector<endpoint>{first, second});
 }
 
-TEST_CASE("a route is in the file as soon as it is known, not when the agent stops") {
+TEST_CASE("a route is saved when it arrives, not when the agent stops") {
   scratch_directory state;
   scratch_directory copy;
   fake_dns dns;
@@ -60,7 +60,7 @@ TEST_CASE("a route is in the file as soon as it is known, not when the agent sto
   CHECK(next_caller.get_host(one_one)->code == 0);
 }
 
-TEST_CASE("a module whose last host went is not served after a restart") {
+TEST_CASE("a module without hosts is not served after a restart") {
   scratch_directory state;
   {
     fake_dns dns;
@@ -76,7 +76,7 @@ TEST_CASE("a module whose last host went is not served after a restart") {
   CHECK(caller.get_host(one_one)->code == 3);
 }
 
-TEST_CASE("restored routes are resumed by their digests") {
+TEST_CASE("restored routes are confirmed by their digests") {
   scratch_directory state;
   save_two_modules(state.path());
   fake_dns dns;
@@ -90,7 +90,7 @@ TEST_CASE("restored routes are resumed by their digests") {
   CHECK(caller.get_host(one_one)->code == 0);
 }
 
-TEST_CASE("a damaged end costs the records in it and no others") {
+TEST_CASE("a damaged end of the file loses only its records") {
   scratch_directory state;
   save_two_modules(state.path());
   const auto whole = std::filesystem::file_size(file_in(state));
@@ -115,7 +115,7 @@ TEST_CASE("a damaged end costs the records in it and no others") {
   CHECK(caller.get_route(two_two) == std::vector<endpoint>{second});
 }
 
-TEST_CASE("a file of zeros, of rubbish or of nothing stops no start") {
+TEST_CASE("an agent starts with an empty file, one of zeros or of random bytes") {
   for (const auto& content : {std::string(), std::string(5000, '\0'), std::string(5000, 'x'), std::string("lars")}) {
     scratch_directory state;
     std::ofstream(file_in(state), std::ios::binary) << content;
@@ -126,7 +126,7 @@ TEST_CASE("a file of zeros, of rubbish or of nothing stops no start") {
   }
 }
 
-TEST_CASE("a flipped bit in the middle costs what follows, and the rest is served") {
+TEST_CASE("a flipped bit loses the records after it, and the rest is served") {
   scratch_directory state;
   save_two_modules(state.path());
   {
@@ -139,7 +139,7 @@ TEST_CASE("a flipped bit in the middle costs what follows, and the rest is serve
   CHECK(caller.get_host(one_one)->code == 0);
 }
 
-TEST_CASE("a second agent with the same directory is refused in words") {
+TEST_CASE("a second agent with the same directory is refused with a clear error") {
   scratch_directory state;
   running_agent agent(state.path(), nobody);
   net::io_pool pool(1);
@@ -153,7 +153,7 @@ TEST_CASE("a second agent with the same directory is refused in words") {
   CHECK(refused.error().detail.find("another agent") != std::string::npos);
 }
 
-TEST_CASE("a directory that cannot be made is an error and no crash") {
+TEST_CASE("a directory that cannot be created is an error") {
   scratch_directory state;
   std::ofstream(state.path() / "file") << "in the way";
   net::io_pool pool(1);
@@ -166,7 +166,7 @@ TEST_CASE("a directory that cannot be made is an error and no crash") {
   CHECK(refused.error().code == errc::io_failed);
 }
 
-TEST_CASE("a port that is taken is an error in words") {
+TEST_CASE("a port in use is a clear error") {
   scratch_directory one_state;
   scratch_directory other_state;
   running_agent agent(one_state.path(), nobody);

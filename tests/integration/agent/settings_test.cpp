@@ -32,7 +32,7 @@ bool out_after(const running_agent& agent, int failures) {
 
 }  // namespace
 
-TEST_CASE("settings are obeyed from their arrival on, and what was counted before counts") {
+TEST_CASE("settings apply from their arrival on and keep the counts") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -47,7 +47,7 @@ TEST_CASE("settings are obeyed from their arrival on, and what was counted befor
   CHECK(out_after(agent, 1));
 }
 
-TEST_CASE("settings are gone when dns tells none any more") {
+TEST_CASE("settings are removed when dns sends none") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -62,7 +62,7 @@ TEST_CASE("settings are gone when dns tells none any more") {
   CHECK_FALSE(out_after(agent, 3));
 }
 
-TEST_CASE("an agent restarted while every dns is down obeys the settings it had") {
+TEST_CASE("an agent restarted while every dns is down uses its saved settings") {
   scratch_directory state;
   {
     fake_dns dns;
@@ -77,7 +77,8 @@ TEST_CASE("an agent restarted while every dns is down obeys the settings it had"
   CHECK(out_after(agent, 3));
 }
 
-TEST_CASE("settings of a newer dns leave the last good ones, also over a restart, after which dns is asked again") {
+TEST_CASE(
+    "unknown settings of a newer dns keep the last good ones, also over a restart, after which dns is asked again") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});

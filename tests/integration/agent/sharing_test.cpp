@@ -86,7 +86,7 @@ TEST_CASE("a change of route reaches a caller that shares memory") {
   CHECK(within(2000ms, [&] { return caller.call(one_one) == errc::no_such_module; }));
 }
 
-TEST_CASE("a host that fails is shielded within rounds, is probed, and comes back") {
+TEST_CASE("a failing host is ejected within rounds, gets trials and is readmitted") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second});
@@ -117,7 +117,7 @@ TEST_CASE("a host that fails is shielded within rounds, is probed, and comes bac
   }));
 }
 
-TEST_CASE("calls under way when their caller goes are given back within a second") {
+TEST_CASE("calls in flight are released within a second when their caller disconnects") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -135,7 +135,7 @@ TEST_CASE("calls under way when their caller goes are given back within a second
   CHECK(within(1000ms, [&] { return agent.metric("lars_agent_callers") == 0; }));
 }
 
-TEST_CASE("without an agent the other transport is tried, and once one comes its memory is used") {
+TEST_CASE("without an agent the other transport is tried; once an agent starts, its memory is used") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -149,7 +149,7 @@ TEST_CASE("without an agent the other transport is tried, and once one comes its
   CHECK(one.by == client::transport::shared_memory);
 }
 
-TEST_CASE("while the agent is away a caller picks on, and the next agent learns what it counted") {
+TEST_CASE("while the agent is down a caller keeps picking, and the next agent collects its counts") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second});
@@ -177,7 +177,7 @@ TEST_CASE("while the agent is away a caller picks on, and the next agent learns 
   CHECK(within(1000ms, [&] { return agent->metric("lars_agent_lane_calls_total{result=\"success\"}") == made - 100; }));
 }
 
-TEST_CASE("a caller whose agent is away shields itself from a host that fails it") {
+TEST_CASE("a caller without an agent ejects a failing host itself") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second});
@@ -241,7 +241,7 @@ TEST_CASE("a call may end on another thread than it began on") {
   CHECK(agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 100);
 }
 
-TEST_CASE("what hosts say of their load reaches the agent through shared memory, once a host and epoch") {
+TEST_CASE("load reports reach the agent through shared memory, once per host and epoch") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first, second});
@@ -271,7 +271,7 @@ TEST_CASE("what hosts say of their load reaches the agent through shared memory,
   CHECK(within(2000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") >= 1002; }));
 }
 
-TEST_CASE("a call that ends on another thread tells of its host's load as well") {
+TEST_CASE("a call that ends on another thread also delivers its host's load report") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});
@@ -288,7 +288,7 @@ TEST_CASE("a call that ends on another thread tells of its host's load as well")
   CHECK(within(2000ms, [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
 }
 
-TEST_CASE("what hosts say of their load reaches the agent over UDP") {
+TEST_CASE("load reports reach the agent over UDP") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});

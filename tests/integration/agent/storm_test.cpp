@@ -40,7 +40,7 @@ std::ptrdiff_t count_of(const std::vector<int>& codes, int code) {
 
 }  // namespace
 
-TEST_CASE("twenty thousand cold modules asked at once are all answered, and all are there a moment later") {
+TEST_CASE("twenty thousand cold modules requested at once are all answered and soon loaded") {
   constexpr std::int32_t modules = 20000;
   scratch_directory state;
   fake_dns dns;
@@ -60,7 +60,7 @@ TEST_CASE("twenty thousand cold modules asked at once are all answered, and all 
                                         << " ms");
 }
 
-TEST_CASE("a storm of unknown modules is no storm on dns") {
+TEST_CASE("a flood of unknown modules does not reach dns") {
   scratch_directory state;
   fake_dns dns;
   running_agent agent(state.path(), {dns.where()});
@@ -74,7 +74,7 @@ TEST_CASE("a storm of unknown modules is no storm on dns") {
   CHECK(dns.requests().size() >= 100);
 }
 
-TEST_CASE("a module that was unknown a moment ago is found once it exists") {
+TEST_CASE("a recently unknown module is found once it exists") {
   scratch_directory state;
   fake_dns dns;
   running_agent agent(state.path(), {dns.where()});
@@ -109,7 +109,7 @@ TEST_CASE("fifty thousand hosts in a module work: picks in turn, a route cut to 
   CHECK(caller.get_host({1, 1})->code == 0);
 }
 
-TEST_CASE("an agent restarted under load is back with every route, ten times of ten") {
+TEST_CASE("an agent restarted under load restores every route, ten times of ten") {
   scratch_directory state;
   fake_dns dns;
   dns.set({1, 1}, {first});

@@ -50,7 +50,7 @@ endpoints without(const endpoints& all, const endpoints& some) {
 
 }  // namespace
 
-TEST_CASE("an agent uses so many hosts as settings say, from the first answer on") {
+TEST_CASE("an agent uses a subset of the configured size from the first answer on") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, hosts(20));
@@ -69,7 +69,7 @@ TEST_CASE("an agent uses so many hosts as settings say, from the first answer on
   CHECK(agent.metric("lars_agent_unused_hosts") == 15);
 }
 
-TEST_CASE("a size that changes is obeyed without a restart, on the hosts that are known") {
+TEST_CASE("a changed subset size applies without a restart to the known hosts") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, hosts(20));
@@ -94,7 +94,7 @@ TEST_CASE("a size that changes is obeyed without a restart, on the hosts that ar
   CHECK(has(agent, "lars_agent_unused_hosts", 0));
 }
 
-TEST_CASE("a host that leaves the route costs the subset that host alone") {
+TEST_CASE("removing a host from the route replaces only that host in the subset") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, hosts(20));
@@ -117,7 +117,7 @@ TEST_CASE("a host that leaves the route costs the subset that host alone") {
   CHECK(route(caller, 6) == used);
 }
 
-TEST_CASE("restarted while every dns is down an agent uses the subset it had, and grows from the whole route") {
+TEST_CASE("an agent restarted while every dns is down uses its old subset and can grow it from the saved route") {
   scratch_directory state;
   endpoints used;
   fake_dns dns;
@@ -156,7 +156,7 @@ TEST_CASE("restarted while every dns is down an agent uses the subset it had, an
   CHECK(route(caller, 20) == hosts(20));
 }
 
-TEST_CASE("settings that are refused leave the size that was good last") {
+TEST_CASE("refused settings keep the last good subset size") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, hosts(20));

@@ -31,7 +31,7 @@ TEST_CASE("the ports' counts are added up, each under its own label") {
   CHECK(has(metrics, "lars_agent_reports_total{result=\"ignored\"} 1"));
 }
 
-TEST_CASE("modules that are known and modules that left are counted apart") {
+TEST_CASE("known and retired modules are counted separately") {
   route_stats control;
   control.modules = 3;
   control.modules_retired = 7;
@@ -40,7 +40,7 @@ TEST_CASE("modules that are known and modules that left are counted apart") {
   CHECK(has(metrics, "lars_agent_modules_retired_total 7"));
 }
 
-TEST_CASE("links are told apart, and an agent without reporters tells of none") {
+TEST_CASE("metrics of links are labelled, and an agent without reporters has no reporter metrics") {
   link_stats dns, reporter;
   dns.on_connected();
   reporter.count_unreachable();

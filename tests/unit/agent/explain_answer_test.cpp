@@ -26,7 +26,7 @@ bool holds(const http::response& answer, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("what names no module is refused, whatever else the query says") {
+TEST_CASE("a query without a valid module is refused") {
   agent_at_hand agent;
   for (const auto* query : {"", "modid=1", "cmdid=1", "modid=1&cmdid=", "modid=x&cmdid=1", "modid=1&cmdid=1x",
                             "modid=2147483648&cmdid=1", "xmodid=1&cmdid=1", "modid=1;cmdid=1", "&&==&modid"})
@@ -65,13 +65,13 @@ TEST_CASE("a module is explained as JSON") {
   CHECK(holds(answer, "\"score\":null,\"awaited\":false,\"chance\":0}]}\n"));
 }
 
-TEST_CASE("a module of which this agent uses a subset says how many hosts there are") {
+TEST_CASE("the explanation of a subset contains the size of the whole route") {
   agent_at_hand agent;
   agent.modules.add({1, 1}, agent.health).apply(std::vector<host>{{{1, 80}}, {{2, 80}}}, {}, nullptr, {2, 100});
   CHECK(holds(agent.ask("modid=1&cmdid=1"), "\"members\":2,\"subset_size\":2,\"route_hosts\":100,"));
 }
 
-TEST_CASE("of a huge module the first hosts are told of, in an answer that an HTTP connection may hold") {
+TEST_CASE("the explanation of a huge module contains only the first hosts and fits an HTTP answer") {
   agent_at_hand agent;
   std::vector<host> many;
   for (std::uint32_t i = 0; i < 5000; ++i) many.push_back({{0xfa000000 + i, 65535}, 10000});

@@ -116,7 +116,7 @@ constexpr std::uint64_t most_memory = 4u << 20;
 
 }  // namespace
 
-TEST_CASE("a process has a part of the callers that may be, and a new connection once one has ended") {
+TEST_CASE("a process may have only a part of max_callers, and a new connection once one has ended") {
   scratch_directory state;
   auto config = in_turn();
   config.max_callers = 512;
@@ -136,7 +136,7 @@ TEST_CASE("a process has a part of the callers that may be, and a new connection
   CHECK(within(2000ms, [&] { return connection(state).is_attached(); }));
 }
 
-TEST_CASE("a process has the memory of so many connections, however many it opens") {
+TEST_CASE("the memory of a process is limited, however many connections it opens") {
   scratch_directory state;
   running_agent agent(state.path(), {}, with_little_memory());
   std::vector<connection> kept;
@@ -152,7 +152,7 @@ TEST_CASE("a process has the memory of so many connections, however many it open
   CHECK(agent.metric(refused_at_limit) > 0);
 }
 
-TEST_CASE("a connection that ends gives a process no memory anew, which it may still have") {
+TEST_CASE("memory of an ended connection still counts for its process") {
   scratch_directory state;
   running_agent agent(state.path(), {}, with_little_memory());
   std::uint64_t taken = 0;
@@ -164,7 +164,7 @@ TEST_CASE("a connection that ends gives a process no memory anew, which it may s
   CHECK(taken > most_memory / 2);
 }
 
-TEST_CASE("counters that are brought back are not counted a second time") {
+TEST_CASE("returned counters are not counted twice against the limit") {
   scratch_directory state;
   running_agent agent(state.path(), {}, with_little_memory());
   std::vector<connection> all;
@@ -183,7 +183,7 @@ TEST_CASE("counters that are brought back are not counted a second time") {
   }
 }
 
-TEST_CASE("counters that are brought back in part are counted as a whole") {
+TEST_CASE("partly returned counters still count as a whole against the limit") {
   scratch_directory state;
   running_agent agent(state.path(), {}, with_little_memory());
   connection first(state);
@@ -198,7 +198,7 @@ TEST_CASE("counters that are brought back in part are counted as a whole") {
   CHECK(taken <= most_memory);
 }
 
-TEST_CASE("a process that connects again may have dns asked for no more modules than before") {
+TEST_CASE("reconnecting does not renew a process's budget of module requests") {
   scratch_directory state;
   fake_dns dns;
   running_agent agent(state.path(), {dns.where()});
@@ -219,7 +219,7 @@ TEST_CASE("a process that connects again may have dns asked for no more modules 
   CHECK(agent.metric("lars_agent_asks_refused_total") >= wanted - most);
 }
 
-TEST_CASE("questions about modules that are here or on their way take nothing of what a process may ask for") {
+TEST_CASE("requests for known or pending modules do not use up the budget") {
   scratch_directory state;
   fake_dns dns;
   dns.set({1, 1}, {{0x0a000001, 80}});
@@ -236,7 +236,7 @@ TEST_CASE("questions about modules that are here or on their way take nothing of
   CHECK(agent.metric("lars_agent_asks_refused_total") == 0);
 }
 
-TEST_CASE("calls of a process wait for so many unknown modules, over however many connections they are counted") {
+TEST_CASE("the limit of waiting modules covers all connections of a process") {
   scratch_directory state;
   running_agent agent(state.path(), {});
   constexpr int modules = 800;

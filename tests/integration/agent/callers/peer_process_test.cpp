@@ -84,7 +84,7 @@ struct connected_child {
 
 }  // namespace
 
-TEST_CASE("a process that connected is known, and its end is seen") {
+TEST_CASE("a connected process is identified, and its end is detected") {
   for (const auto& calls : {agent::peer_calls{}, old_kernel}) {
     const listening at;
     connected_child child(at);
@@ -110,7 +110,7 @@ TEST_CASE("a process that ended before it was accepted is gone") {
   }
 }
 
-TEST_CASE("connections of one process bear one name, those of another one another") {
+TEST_CASE("connections of one process have one name, those of other processes another") {
   for (const auto& calls : {agent::peer_calls{}, old_kernel}) {
     const listening at;
     const auto one = share::connect_to(at.directory.path().string());
@@ -124,7 +124,7 @@ TEST_CASE("connections of one process bear one name, those of another one anothe
   }
 }
 
-TEST_CASE("a name is more than a pid, which another process has later") {
+TEST_CASE("the name differs for a process that reuses the pid") {
   for (const auto& calls : {agent::peer_calls{}, old_kernel}) {
     const listening at;
     const connected_child child(at);
@@ -136,7 +136,7 @@ TEST_CASE("a name is more than a pid, which another process has later") {
   }
 }
 
-TEST_CASE("where the kernel hands out no pidfd the connection alone tells of the end") {
+TEST_CASE("without a pidfd only the connection shows the end of a process") {
   const listening at;
   const auto one = share::connect_to(at.directory.path().string());
   const auto peer = peer_of(at.accept().get(), {without_peer_pidfd, refuse_pidfd});

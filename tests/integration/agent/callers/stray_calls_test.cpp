@@ -59,7 +59,7 @@ struct counting {
 
 }  // namespace
 
-TEST_CASE("calls to a host that left its module are counted") {
+TEST_CASE("calls to a removed host are counted") {
   counting d;
   CHECK(d.strays.count(known, calls_to(former, 3, 2)) == 0);
   CHECK(d.strays.count(known, calls_to(former, 1)) == 0);
@@ -67,7 +67,7 @@ TEST_CASE("calls to a host that left its module are counted") {
   CHECK(d.strays.waiting() == 0);
 }
 
-TEST_CASE("their rows are drained and free again, and a host that returns finds its own") {
+TEST_CASE("rows of strays are freed after their drain, and a returning host gets its own") {
   counting d;
   d.strays.count(known, calls_to(former, 3));
   const auto rows = d.counters.rows();
@@ -79,7 +79,7 @@ TEST_CASE("their rows are drained and free again, and a host that returns finds 
   CHECK(d.counters.rows() == rows - 1);
 }
 
-TEST_CASE("hosts that somebody makes up do not take all memory") {
+TEST_CASE("invented hosts cannot use up all memory") {
   counting d;
   std::uint64_t refused = 0;
   for (std::uint32_t ip = 1000; ip < 1000 + call_counters::most_strays + 10; ++ip)
@@ -90,7 +90,7 @@ TEST_CASE("hosts that somebody makes up do not take all memory") {
   CHECK(d.strays.count(known, calls_to(former, 1)) == 0);
 }
 
-TEST_CASE("calls to a module that has not arrived wait for it, and judge its hosts then") {
+TEST_CASE("calls to an unknown module wait for it, then judge its hosts") {
   counting d;
   CHECK(d.strays.wait(later, calls_to(member, 5), 1) == 0);
   CHECK(d.strays.wait(later, calls_to(member, 0, 20), 1) == 0);
@@ -111,7 +111,7 @@ TEST_CASE("calls to a module that has not arrived wait for it, and judge its hos
   CHECK(results[0].delta.calls() == 25);
 }
 
-TEST_CASE("calls to a module that dns does not know are dropped, by number") {
+TEST_CASE("calls to a module that dns does not know are dropped and counted") {
   counting d;
   d.strays.wait(later, calls_to(member, 5), 1);
   d.absent.insert(later);
@@ -120,7 +120,7 @@ TEST_CASE("calls to a module that dns does not know are dropped, by number") {
   CHECK(d.settle_later(1s) == 0);
 }
 
-TEST_CASE("they wait for as long as no dns is there, and ten minutes after") {
+TEST_CASE("stray calls wait while dns is disconnected, and ten minutes after") {
   counting d;
   d.dns = false;
   d.strays.wait(later, calls_to(member, 5), 1);
@@ -131,7 +131,7 @@ TEST_CASE("they wait for as long as no dns is there, and ten minutes after") {
   CHECK(d.settle_later(2s) == 5);
 }
 
-TEST_CASE("what one caller may have waiting is bounded, and others have room all the same") {
+TEST_CASE("waiting calls are limited per caller") {
   counting d;
   std::uint64_t refused = 0;
   for (std::int32_t modid = 100; modid < 100 + static_cast<std::int32_t>(stray_calls::most_modules) + 3; ++modid)
@@ -147,7 +147,7 @@ TEST_CASE("what one caller may have waiting is bounded, and others have room all
   CHECK(d.strays.wait({5000, 1}, calls_to(member, 1), 1) == 0);
 }
 
-TEST_CASE("what one caller may have waiting is bounded over all modules, those that another asked for first included") {
+TEST_CASE("the limit of waiting calls per caller covers all modules, also those first requested by others") {
   counting d;
   constexpr std::uint32_t hosts = 128;
   constexpr std::int32_t modules = static_cast<std::int32_t>(stray_calls::most_hosts_in_all / hosts) + 4;
@@ -165,14 +165,14 @@ TEST_CASE("what one caller may have waiting is bounded over all modules, those t
   CHECK(d.strays.wait({5000, 1}, calls_to(member, 1), 1) == 0);
 }
 
-TEST_CASE("at the end everything that waits is counted") {
+TEST_CASE("at the end all waiting calls are counted") {
   counting d;
   d.strays.wait(later, calls_to(member, 5), 1);
   d.strays.finish();
   CHECK(d.counted(later, member) == 5);
 }
 
-TEST_CASE("calls under way to a module that has not arrived are under way in it, and end there") {
+TEST_CASE("calls in flight to an unknown module move into it and end there") {
   counting d;
   d.strays.wait(later, {.where = member, .picks = 4}, 1);
   auto& came = d.modules.add(later, d.health);

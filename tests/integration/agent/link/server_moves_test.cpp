@@ -67,7 +67,7 @@ struct dns_pair {
 
 }  // namespace
 
-TEST_CASE("a dns that has lost its database is left within two seconds for one that has not") {
+TEST_CASE("a dns that lost its database is left for a healthy one within two seconds") {
   dns_pair servers(generation::modern, in_turn());
   servers.other->set(one_one, {second});
   servers.preferred->stand(1s, server_state::storage_lost);
@@ -77,7 +77,7 @@ TEST_CASE("a dns that has lost its database is left within two seconds for one t
   CHECK(servers.age() < 2);
 }
 
-TEST_CASE("the preferred dns is returned to once it has been well for a while") {
+TEST_CASE("the agent returns to the preferred dns once it has been healthy for a while") {
   dns_pair servers;
   servers.preferred->stand(1s, server_state::storage_lost);
   servers.other->set(one_one, {second});
@@ -90,7 +90,7 @@ TEST_CASE("the preferred dns is returned to once it has been well for a while") 
   CHECK(servers.moves() == 2);
 }
 
-TEST_CASE("a preferred dns that was killed is returned to likewise") {
+TEST_CASE("the agent returns to a preferred dns that was killed and restarted") {
   dns_pair servers;
   servers.preferred->die();
   servers.other->set(one_one, {second});
@@ -100,7 +100,7 @@ TEST_CASE("a preferred dns that was killed is returned to likewise") {
   CHECK(servers.routes_to({third}, 3000ms));
 }
 
-TEST_CASE("where every dns has lost its database the agent stays, keeps its routes and says how old they are") {
+TEST_CASE("if every dns has lost its database the agent stays, keeps its routes and reports their age") {
   dns_pair servers;
   for (auto* server : {&servers.one, &servers.two}) server->stand(72s, server_state::storage_lost);
   const auto before = servers.other->connections();
@@ -115,7 +115,7 @@ TEST_CASE("where every dns has lost its database the agent stays, keeps its rout
   CHECK(servers.age() > 72);
 }
 
-TEST_CASE("a dns that has lost its database is not left for one that does not say how it stands") {
+TEST_CASE("a dns that lost its database is not left for one that does not report its state") {
   dns_pair servers;
   const auto port = servers.other->where().port;
   servers.other->die();
@@ -127,7 +127,7 @@ TEST_CASE("a dns that has lost its database is not left for one that does not sa
   CHECK(servers.moves() == 0);
 }
 
-TEST_CASE("a dns that is behind brings back no host that was removed, and is believed once it has caught up") {
+TEST_CASE("answers of an outdated dns are held back until it has caught up") {
   dns_pair servers;
   servers.other->set(one_one, {first});
   servers.other->set(two_two, {third});
@@ -150,7 +150,7 @@ TEST_CASE("a dns that is behind brings back no host that was removed, and is bel
   CHECK(servers.agent->metric("lars_agent_held_routes") == 0);
 }
 
-TEST_CASE("a dns that lost its database after a route was changed tells the truth about it") {
+TEST_CASE("a route changed before dns lost its database is accepted") {
   dns_pair servers;
   std::this_thread::sleep_for(700ms);
   servers.other->set(one_one, {second});
@@ -159,7 +159,7 @@ TEST_CASE("a dns that lost its database after a route was changed tells the trut
   CHECK(servers.routes_to({second}, 1s));
 }
 
-TEST_CASE("changes on one connection are taken in their order, however quickly they follow each other") {
+TEST_CASE("changes on one connection are applied in order, even in quick succession") {
   dns_pair servers;
   for (auto* server : {&servers.one, &servers.two}) server->stand(5s);
   std::this_thread::sleep_for(300ms);
@@ -168,7 +168,7 @@ TEST_CASE("changes on one connection are taken in their order, however quickly t
   CHECK(servers.routes_to({third}, 200ms));
 }
 
-TEST_CASE("saved routes are not replaced by what a dns knew before they were saved") {
+TEST_CASE("saved routes are not replaced by older data of dns") {
   scratch_directory state;
   fake_dns dns;
   dns.set(one_one, {first});

@@ -30,7 +30,7 @@ std::string content(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE("the id stays over restarts and differs between state directories") {
+TEST_CASE("the id is stable over restarts and differs between state directories") {
   const machine here("8f2d");
   scratch_directory one, other;
   const auto id = stable_id(one.path(), here.path());
@@ -47,7 +47,7 @@ TEST_CASE("machines cloned with their state directory differ by the machine's id
   CHECK(stable_id(state.path(), same.path()) == id);
 }
 
-TEST_CASE("a machine without an id is no error, and neither is a huge one") {
+TEST_CASE("a missing or huge machine id is not an error") {
   scratch_directory state;
   const auto id = stable_id(state.path(), state.path() / "absent");
   CHECK(stable_id(state.path(), state.path() / "absent") == id);
@@ -57,7 +57,7 @@ TEST_CASE("a machine without an id is no error, and neither is a huge one") {
   CHECK(stable_id(state.path(), huge.path()) == other);
 }
 
-TEST_CASE("an id that is known gives a known number: an upgrade changes nobody's subset") {
+TEST_CASE("a known id gives a known number, so that upgrades keep subsets") {
   const machine here("b08dfa6083e7567a1921a715000001fb\n");
   scratch_directory state;
   std::ofstream(state.path() / "agent.id") << "000102030405060708090a0b0c0d0e0f\n";
@@ -65,7 +65,7 @@ TEST_CASE("an id that is known gives a known number: an upgrade changes nobody's
   CHECK(stable_id(state.path(), "/nonexistent") == 0x8dfdbaa723e3d828);
 }
 
-TEST_CASE("a damaged file is put aside, an empty one filled") {
+TEST_CASE("a damaged file is renamed, an empty one is filled") {
   const machine here("8f2d");
   for (const std::string bad : {"", "0001", "000102030405060708090a0b0c0d0e0f", "000102030405060708090a0b0c0d0e0f\nx",
                                 "000102030405060708090A0B0C0D0E0F\n"}) {
@@ -78,7 +78,7 @@ TEST_CASE("a damaged file is put aside, an empty one filled") {
   }
 }
 
-TEST_CASE("where no id can be saved each start has another one") {
+TEST_CASE("if no id can be saved each start gets another one") {
   const machine here("8f2d");
   scratch_directory state;
   std::filesystem::create_directory(state.path() / "agent.id");

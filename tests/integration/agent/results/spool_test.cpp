@@ -122,7 +122,7 @@ fs::path only_file(const fs::path& dir) {
 
 }  // namespace
 
-TEST_CASE("batches come back in order and go when they are acknowledged") {
+TEST_CASE("batches are read in order and removed when acknowledged") {
   const test::temp_dir dir;
   model_reporter reporter;
   life one(dir.path(), 1);
@@ -138,7 +138,7 @@ TEST_CASE("batches come back in order and go when they are acknowledged") {
   CHECK(files_in(dir.path()) == 1);
 }
 
-TEST_CASE("the room of a file that nothing is left in is the next process's") {
+TEST_CASE("the next process reuses the disk space of an empty file") {
   const test::temp_dir dir;
   model_reporter reporter;
   fs::path before;
@@ -162,7 +162,7 @@ TEST_CASE("the room of a file that nothing is left in is the next process's") {
   CHECK(reporter.progress[incarnation(2)] == 1);
 }
 
-TEST_CASE("a process that starts on a full disk counts in what room there is, and loses nothing") {
+TEST_CASE("a process that starts on a full disk uses existing files and loses nothing") {
   const test::temp_dir dir;
   model_reporter reporter;
   {
@@ -200,7 +200,7 @@ TEST_CASE("a process that starts on a full disk counts in what room there is, an
   CHECK(reporter.calls == 127);
 }
 
-TEST_CASE("a disk without room from the beginning is served from memory, and used once it has some") {
+TEST_CASE("on a disk that is full from the start counts stay in memory until there is space") {
   const test::temp_dir dir;
   model_reporter reporter;
   auto full = std::make_unique<test::full_disk>(0);
@@ -216,7 +216,7 @@ TEST_CASE("a disk without room from the beginning is served from memory, and use
   CHECK(reporter.calls == 3);
 }
 
-TEST_CASE("a process that dies anywhere in a drain loses nothing and counts nothing twice") {
+TEST_CASE("a process killed anywhere in a drain loses nothing and counts nothing twice") {
   for (const int stop_after : {0, 1, 3}) {
     INFO(stop_after);
     const test::temp_dir dir;
@@ -237,7 +237,7 @@ TEST_CASE("a process that dies anywhere in a drain loses nothing and counts noth
   }
 }
 
-TEST_CASE("a process that dies while it takes over what another left counts it once") {
+TEST_CASE("a process killed while it recovers leftover counts counts them once") {
   const test::temp_dir dir, before;
   model_reporter reporter;
   {
@@ -253,7 +253,7 @@ TEST_CASE("a process that dies while it takes over what another left counts it o
   CHECK(reporter.calls == 3);
 }
 
-TEST_CASE("a restart sends again what was not acknowledged, and the reporter counts it once") {
+TEST_CASE("after a restart unacknowledged batches are sent again and counted once") {
   const test::temp_dir dir;
   model_reporter reporter;
   {
@@ -274,7 +274,7 @@ TEST_CASE("a restart sends again what was not acknowledged, and the reporter cou
   CHECK(files_in(dir.path()) == 1);
 }
 
-TEST_CASE("two copies of a state directory count once") {
+TEST_CASE("two copies of a state directory are counted once") {
   const test::temp_dir dir, copy;
   model_reporter reporter;
   {
@@ -290,7 +290,7 @@ TEST_CASE("two copies of a state directory count once") {
   CHECK(reporter.calls == 7);
 }
 
-TEST_CASE("a file that begins anew keeps nothing of the old one") {
+TEST_CASE("a reset file ignores old records") {
   const test::temp_dir dir;
   model_reporter reporter;
   {
@@ -309,7 +309,7 @@ TEST_CASE("a file that begins anew keeps nothing of the old one") {
   CHECK(reporter.calls == 501);
 }
 
-TEST_CASE("a long spool gives up what is acknowledged before all of it is") {
+TEST_CASE("a long spool drops acknowledged records before all are acknowledged") {
   const test::temp_dir dir;
   model_reporter reporter;
   life one(dir.path(), 1);
@@ -332,7 +332,7 @@ TEST_CASE("a long spool gives up what is acknowledged before all of it is") {
   CHECK(reporter.calls == 400u * 400 * 2);
 }
 
-TEST_CASE("at its bound the spool merges what was never sent, and loses nothing") {
+TEST_CASE("at its limit the spool merges unsent batches without loss") {
   const test::temp_dir dir;
   model_reporter reporter;
   std::uint64_t calls = 0;
@@ -354,7 +354,7 @@ TEST_CASE("at its bound the spool merges what was never sent, and loses nothing"
   CHECK(reporter.calls == calls + 9);
 }
 
-TEST_CASE("where merging does not help, nothing is taken in and nothing is lost") {
+TEST_CASE("if merging does not help, appends are refused and nothing is lost") {
   const test::temp_dir dir;
   model_reporter reporter;
   life one(dir.path(), 1, 400);
@@ -386,7 +386,7 @@ TEST_CASE("where merging does not help, nothing is taken in and nothing is lost"
   CHECK(reporter.calls + one.row->banks[0].succ + one.row->banks[1].succ == calls);
 }
 
-TEST_CASE("an incarnation that its reporters forgot goes on under another name") {
+TEST_CASE("an incarnation lost by its reporters continues under another id") {
   const test::temp_dir dir;
   model_reporter reporter;
   life one(dir.path(), 1);
@@ -402,7 +402,7 @@ TEST_CASE("an incarnation that its reporters forgot goes on under another name")
   CHECK(reporter.progress[incarnation(77)] == 1);
 }
 
-TEST_CASE("a damaged end loses what is behind the damage and no more") {
+TEST_CASE("damage loses only the records after it") {
   const test::temp_dir dir;
   model_reporter reporter;
   fs::path file;
@@ -426,7 +426,7 @@ TEST_CASE("a damaged end loses what is behind the damage and no more") {
   CHECK(reporter.calls == 20);
 }
 
-TEST_CASE("a file that cannot say what was sent takes all of it for sent, and merges nothing") {
+TEST_CASE("a file with an implausible loaded_seq treats all batches as sent and merges none") {
   const test::temp_dir dir;
   const auto path = dir.path() / "1.spool";
   {
@@ -462,7 +462,7 @@ TEST_CASE("a file that cannot say what was sent takes all of it for sent, and me
   }
 }
 
-TEST_CASE("a foreign file among the spool's is put aside") {
+TEST_CASE("a file of another format in the spool directory is renamed") {
   const test::temp_dir dir;
   fs::create_directories(dir.path() / "status");
   std::ofstream(dir.path() / "status" / "x.spool") << "what is this";
@@ -508,7 +508,7 @@ std::uint64_t run_and_kill(const fs::path& dir, std::uint64_t number, std::mt199
 
 }  // namespace
 
-TEST_CASE("processes killed at random moments lose nothing and count nothing twice") {
+TEST_CASE("processes killed at random times lose nothing and count nothing twice") {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     INFO(seed);
     std::mt19937_64 random(seed);

@@ -34,7 +34,7 @@ std::map<route_key, std::size_t> load(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE("what was appended is loaded, the last record of a module counts") {
+TEST_CASE("appended routes are loaded, and the last record of a module counts") {
   scratch_directory directory;
   const auto path = directory.path() / "routes.log";
   {
@@ -49,7 +49,7 @@ TEST_CASE("what was appended is loaded, the last record of a module counts") {
   CHECK(load(path) == std::map<route_key, std::size_t>{{{1, 1}, 4}, {{2, -2}, 5}});
 }
 
-TEST_CASE("a file that has grown stale is rewritten with what counts") {
+TEST_CASE("an outdated file is compacted") {
   scratch_directory directory;
   const auto path = directory.path() / "routes.log";
   {
@@ -66,7 +66,7 @@ TEST_CASE("a file that has grown stale is rewritten with what counts") {
   CHECK_FALSE(std::filesystem::exists(path.string() + ".new"));
 }
 
-TEST_CASE("of modules without hosts the file keeps nothing, neither at a start nor while it runs") {
+TEST_CASE("compaction drops modules without hosts, at start and while running") {
   scratch_directory directory;
   const auto path = directory.path() / "routes.log";
   {
@@ -88,7 +88,7 @@ TEST_CASE("of modules without hosts the file keeps nothing, neither at a start n
   CHECK(file.modules() == 1);
 }
 
-TEST_CASE("a full disk loses nothing that was written before and nothing that is written after") {
+TEST_CASE("a full disk loses neither earlier nor later records") {
   scratch_directory directory;
   const auto path = directory.path() / "routes.log";
   {

@@ -39,7 +39,7 @@ struct life {
 
 }  // namespace
 
-TEST_CASE("what was counted and not drained is there after a kill") {
+TEST_CASE("undrained counts survive a kill") {
   const test::temp_dir dir;
   const auto path = dir.path() / "counters";
   {
@@ -79,7 +79,7 @@ TEST_CASE("a drain takes one bank while the other counts") {
   CHECK(a->banks[1 - bank].sums().succ == 5);
 }
 
-TEST_CASE("a drain killed before its bank was emptied is undone by the record in the spool") {
+TEST_CASE("after a kill between spool and counters the spool's record empties the bank") {
   const test::temp_dir dir;
   const auto path = dir.path() / "counters";
   std::uint64_t tick = 0;
@@ -103,7 +103,7 @@ TEST_CASE("a drain killed before its bank was emptied is undone by the record in
   CHECK(two.left.rows[0]->banks[1].empty());
 }
 
-TEST_CASE("a host that is gone keeps its row until its calls are drained, and gets it back if it returns") {
+TEST_CASE("a removed host keeps its row until its calls are drained, and gets it back if it returns") {
   const test::temp_dir dir;
   life one(dir.path() / "counters");
   one.begin();
@@ -119,7 +119,7 @@ TEST_CASE("a host that is gone keeps its row until its calls are drained, and ge
   CHECK(one.counters.rows() == 0);
 }
 
-TEST_CASE("rows stay where they are when the file grows, and are all found again") {
+TEST_CASE("rows keep their addresses when the file grows, and all are recovered") {
   const test::temp_dir dir;
   const auto path = dir.path() / "counters";
   {
@@ -134,7 +134,7 @@ TEST_CASE("rows stay where they are when the file grows, and are all found again
   CHECK(two.calls_left == 10'002);
 }
 
-TEST_CASE("a file that is none of ours is put aside") {
+TEST_CASE("a file of another format is renamed") {
   const test::temp_dir dir;
   const auto path = dir.path() / "counters";
   std::ofstream(path) << std::string(100'000, 'x');
@@ -145,7 +145,7 @@ TEST_CASE("a file that is none of ours is put aside") {
   one.call(one.counters.allocate(module_key, host_a));
 }
 
-TEST_CASE("a bank that is not emptied for long keeps its largest counts of latencies") {
+TEST_CASE("latency counts saturate") {
   call_bank bank;
   base::call_sums many;
   many.succ = many.latency[3] = 3'000'000'000;

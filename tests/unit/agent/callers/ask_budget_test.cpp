@@ -7,7 +7,7 @@ namespace lars::agent {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("a caller asks for a cold start's modules at once, and then for so many a second") {
+TEST_CASE("a caller may request a burst of modules at once, then a fixed rate") {
   base::time_point now{100s};
   ask_budget budget(now);
   std::uint64_t taken = 0;
@@ -19,7 +19,7 @@ TEST_CASE("a caller asks for a cold start's modules at once, and then for so man
   CHECK(taken == ask_budget::asks_a_second);
 }
 
-TEST_CASE("questions that come one by one lose nothing of their time") {
+TEST_CASE("single requests lose no fraction of the refill time") {
   base::time_point now{100s};
   ask_budget budget(now);
   while (budget.spend(now)) continue;
@@ -32,7 +32,7 @@ TEST_CASE("questions that come one by one lose nothing of their time") {
   CHECK(taken <= ask_budget::asks_a_second + 2);
 }
 
-TEST_CASE("what is not used does not add up beyond the burst") {
+TEST_CASE("an unused budget does not grow beyond the burst") {
   base::time_point now{100s};
   ask_budget budget(now);
   now += 24h;

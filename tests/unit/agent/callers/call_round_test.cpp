@@ -56,7 +56,7 @@ bool is_overloaded(service_state& of, endpoint where) {
 
 }  // namespace
 
-TEST_CASE("failures of several counters add up where none of them saw a success") {
+TEST_CASE("failures of several counters add up if none of them counted a success") {
   judged_module at;
   call_round round;
   std::uint32_t hints[2] = {UINT32_MAX, UINT32_MAX};
@@ -75,7 +75,7 @@ TEST_CASE("failures of several counters add up where none of them saw a success"
   CHECK_FALSE(is_overloaded(at.of, second));
 }
 
-TEST_CASE("a thread's hint is mended when the counters is the first to tell of its host in a round") {
+TEST_CASE("a thread's hint is updated when its counters are the first with the host in a round") {
   judged_module at;
   call_round round;
   std::uint32_t hints[2] = {UINT32_MAX, 1};
@@ -88,7 +88,7 @@ TEST_CASE("a thread's hint is mended when the counters is the first to tell of i
   CHECK(hints[1] == 0);
 }
 
-TEST_CASE("a success in one thread ends the run: what counts is the longest that a counters ends with") {
+TEST_CASE("a success in one thread ends the streak: the longest trailing one counts") {
   judged_module at;
   call_round round;
   std::uint32_t hints[2] = {};
@@ -98,7 +98,7 @@ TEST_CASE("a success in one thread ends the run: what counts is the longest that
   CHECK_FALSE(is_overloaded(at.of, first));
 }
 
-TEST_CASE("a round forgets what it was told, and calls to strangers are known by nobody") {
+TEST_CASE("finishing a round clears it, and calls to unknown hosts are not judged") {
   judged_module at;
   call_round round;
   std::uint32_t hint = 0;
@@ -107,7 +107,7 @@ TEST_CASE("a round forgets what it was told, and calls to strangers are known by
   round.finish(at.now, [&](const call_round::judged_host&) { FAIL("nothing is left"); });
 }
 
-TEST_CASE("however many hosts a round is about, each is judged once, for all of its counters") {
+TEST_CASE("each host of a large round is judged once, for all counters") {
   judged_module at;
   call_round round;
   // Short after long and long after short: what a round needs follows the one before.
@@ -168,7 +168,7 @@ comparison compare(std::uint64_t seed, bool planted) {
 
 }  // namespace
 
-TEST_CASE("one thread and one report a round come to UDP's verdicts, on any trace") {
+TEST_CASE("one thread with one report per round gives the same verdicts as UDP, on any trace") {
   int changes = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     const auto found = compare(seed, false);
@@ -178,7 +178,7 @@ TEST_CASE("one thread and one report a round come to UDP's verdicts, on any trac
   CHECK(changes > 100);
 }
 
-TEST_CASE("a counters that hides one failure in a hundred calls is found out by its verdicts") {
+TEST_CASE("the comparison of verdicts detects counters that hide one failure in a hundred") {
   int differences = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) differences += compare(seed, true).differences;
   CHECK(differences > 0);

@@ -20,7 +20,7 @@ peer_process process(std::uint64_t name) {
 
 }  // namespace
 
-TEST_CASE("all connections of a process have one account, those of another one another") {
+TEST_CASE("all connections of a process share one account, other processes have their own") {
   const base::time_point now{100s};
   caller_accounts accounts;
   auto& first = accounts.open_connection(process(1), now);
@@ -32,7 +32,7 @@ TEST_CASE("all connections of a process have one account, those of another one a
   CHECK(accounts.find(3) == nullptr);
 }
 
-TEST_CASE("connections of processes that are not known have each an account of its own") {
+TEST_CASE("each connection of an unidentified process has its own account") {
   const base::time_point now{100s};
   caller_accounts accounts;
   auto& first = accounts.open_connection(process(0), now);
@@ -45,7 +45,7 @@ TEST_CASE("connections of processes that are not known have each an account of i
   CHECK(accounts.size() == 1);
 }
 
-TEST_CASE("a process that connects again soon finds what it has used up, and after a while nothing of it") {
+TEST_CASE("a process that reconnects soon keeps its usage, later it starts at zero") {
   base::time_point now{100s};
   caller_accounts accounts;
   auto* account = &accounts.open_connection(process(1), now);
@@ -62,7 +62,7 @@ TEST_CASE("a process that connects again soon finds what it has used up, and aft
   CHECK(accounts.size() == 0);
 }
 
-TEST_CASE("a process with a connection is never forgotten") {
+TEST_CASE("the account of a connected process is never pruned") {
   base::time_point now{100s};
   caller_accounts accounts;
   auto& account = accounts.open_connection(process(1), now);
@@ -73,7 +73,7 @@ TEST_CASE("a process with a connection is never forgotten") {
   CHECK(accounts.find(1) == &account);
 }
 
-TEST_CASE("memory of connections that ended counts for a minute") {
+TEST_CASE("memory of ended connections counts for a minute") {
   base::time_point now{100s};
   caller_account account(1, 1, now);
   account.add_left_memory(counters, 100, now);
@@ -83,7 +83,7 @@ TEST_CASE("memory of connections that ended counts for a minute") {
   CHECK(account.left_memory(now + 91s) == 0);
 }
 
-TEST_CASE("memory that is in use again is not counted as left, and what was kept back of it is") {
+TEST_CASE("reclaimed memory no longer counts as left, the rest still does") {
   const base::time_point now{100s};
   caller_account account(1, 1, now);
   account.add_left_memory(counters, 100, now);

@@ -128,7 +128,7 @@ TEST_CASE("calls to a known host are counted and judged") {
   CHECK(at.stats.picks == 3);
 }
 
-TEST_CASE("a host that fails long enough is isolated in the round that finds it") {
+TEST_CASE("a host that fails long enough is ejected when the round is judged") {
   collecting_agent at;
   auto& counters = at.counters_of(known);
   for (int i = 0; i < 40; ++i) at.call(counters, first, true);
@@ -136,7 +136,7 @@ TEST_CASE("a host that fails long enough is isolated in the round that finds it"
   CHECK(at.modules.stats().isolations == 1);
 }
 
-TEST_CASE("calls to a module that is not here wait until dns has spoken") {
+TEST_CASE("calls to an unknown module wait until dns answers") {
   collecting_agent at;
   auto& counters = at.counters_of(unknown);
   for (int i = 0; i < 5; ++i) at.call(counters, first);
@@ -158,7 +158,7 @@ TEST_CASE("calls to a module that is not here wait until dns has spoken") {
   }
 }
 
-TEST_CASE("calls to a host that has left the module are counted nowhere without results") {
+TEST_CASE("without result counters, calls to a removed host are ignored") {
   collecting_agent at;
   at.call(at.counters_of(known), absent_host);
   at.scan();
@@ -166,7 +166,7 @@ TEST_CASE("calls to a host that has left the module are counted nowhere without 
   CHECK(at.modules.stats().isolations == 0);
 }
 
-TEST_CASE("a module that was removed is looked up anew") {
+TEST_CASE("after a module was removed, the next scan looks it up again") {
   collecting_agent at;
   auto& counters = at.counters_of(known);
   at.call(counters, first);
@@ -181,7 +181,7 @@ TEST_CASE("a module that was removed is looked up anew") {
   CHECK(at.stats.waiting == 1);
 }
 
-TEST_CASE("memory that is laid out wrongly is reported once it is found") {
+TEST_CASE("a scan reports corrupt memory") {
   collecting_agent at;
   at.call(at.counters_of(known), first);
   const auto raw =
@@ -192,7 +192,7 @@ TEST_CASE("memory that is laid out wrongly is reported once it is found") {
   CHECK(at.stats.picks == 0);
 }
 
-TEST_CASE("load reports are handed on, and impossible ones are not") {
+TEST_CASE("plausible load reports are recorded, implausible ones are not") {
   collecting_agent at;
   at.call(at.counters_of(known), first);
   at.process.loads.add(known, first.where, {.utilization = 0.5, .qps = 10});
@@ -206,7 +206,7 @@ TEST_CASE("load reports are handed on, and impossible ones are not") {
   CHECK(at.stats.loads_rejected == 1);
 }
 
-TEST_CASE("the calls of a process that returns are under way, and are given back when it is gone") {
+TEST_CASE("calls of a returned process are in flight until it disconnects") {
   collecting_agent at;
   auto& counters = at.counters_of(known);
   for (int i = 0; i < 4; ++i) counters.count_pick(counters.index_of(first), 1, at.round);
@@ -217,7 +217,7 @@ TEST_CASE("the calls of a process that returns are under way, and are given back
   CHECK(at.stats.picks == 4);  // they are not counted as begun once more
 }
 
-TEST_CASE("strays of UDP callers wait for their module or are counted at once") {
+TEST_CASE("UDP reports wait for their module, or are counted at once if only the host is unknown") {
   collecting_agent at;
   at.udp_strays = {{unknown, {first.where}, false}, {known, {absent_host.where}, true}};
   at.collector.retry_strays(at.now);

@@ -66,21 +66,21 @@ struct transport {
 
 }  // namespace
 
-TEST_CASE("an unknown module is answered at once with code 3 and told to the control loop") {
+TEST_CASE("an unknown module is answered at once with code 3 and queued for the route manager") {
   transport d;
   CHECK(d.get_host({5, 5}).code == 3);
   CHECK(d.misses() == std::vector<route_key>{{5, 5}});
   CHECK(d.woken == 1);
 }
 
-TEST_CASE("a module known to be absent is told to nobody") {
+TEST_CASE("a module known to be absent is not queued") {
   transport d;
   d.absent->remember({5, 5}, base::clock::now());
   CHECK(d.get_host({5, 5}).code == 3);
   CHECK(d.misses().empty());
 }
 
-TEST_CASE("a module that was parked is told to the control loop by its next caller") {
+TEST_CASE("the next caller of a parked module queues it for the route manager") {
   transport d;
   d.get_host({1, 1});
   CHECK(d.misses().empty());
@@ -92,7 +92,7 @@ TEST_CASE("a module that was parked is told to the control loop by its next call
   CHECK(d.misses() == std::vector<route_key>{{1, 1}});
 }
 
-TEST_CASE("each kind of rubbish has its own counter and no answer") {
+TEST_CASE("each kind of malformed datagram has its own counter and gets no answer") {
   transport d;
   CHECK(d.send("").empty());
   CHECK(d.send(std::string("\x04\0\0\0\x02\0\0\0\x08", 9)).empty());
@@ -108,7 +108,7 @@ TEST_CASE("each kind of rubbish has its own counter and no answer") {
   CHECK(d.server->stats().dropped_body.value() == 3);
 }
 
-TEST_CASE("reports about what is not there are handed on to be counted, a bounded number at a time") {
+TEST_CASE("reports about unknown hosts are queued, in bounded number") {
   transport d;
   CHECK(d.ask(wire::report_request{{5, 5}, true, {1, 80}, 1}).empty());
   CHECK(d.ask(wire::report_request{{1, 1}, true, {9, 80}, 1}).empty());
@@ -126,7 +126,7 @@ TEST_CASE("reports about what is not there are handed on to be counted, a bounde
   CHECK(d.server->stats().ignored_reports.value() == 5);
 }
 
-TEST_CASE("codes of a pick are those of the wire") {
+TEST_CASE("pick codes map to wire codes") {
   transport d;
   CHECK(d.get_host({1, 1}).code == 0);
   for (int i = 0; i < 15; ++i)
@@ -138,7 +138,7 @@ TEST_CASE("codes of a pick are those of the wire") {
   CHECK(d.get_host({1, 1}).code == 3);
 }
 
-TEST_CASE("an excluded host gets no call while another one takes calls, and calls where none does") {
+TEST_CASE("an excluded host gets calls only if no other host takes calls") {
   transport d;
   const auto given = [&d](std::vector<endpoint> unwanted) {
     wire::get_host_request question{9, {1, 1}, {}, {}, 0, wire::our_features};
@@ -151,7 +151,7 @@ TEST_CASE("an excluded host gets no call while another one takes calls, and call
   for (int i = 0; i < 30; ++i) REQUIRE(given({{1, 80}}) == endpoint{2, 80});  // nor as a probe
 }
 
-TEST_CASE("callers that announce nothing are answered as ever, whatever they say beyond the old fields") {
+TEST_CASE("callers without features get the original answers, and their new fields are ignored") {
   transport d;
   wire::get_host_request question{9, {1, 1}, "user", {}, 5};
   question.exclude.add({1, 80});
@@ -169,7 +169,7 @@ TEST_CASE("callers that announce nothing are answered as ever, whatever they say
   CHECK(d.server->stats().reports.value() == 1);
 }
 
-TEST_CASE("a call's id ends that call, once, and tells what its caller does not") {
+TEST_CASE("a call's id ends the call once and supplies missing fields") {
   transport d;
   const wire::get_host_request question{9, {1, 1}, {}, {}, 5, wire::our_features};
   const auto begin = [&] { return d.answer(d.ask(question)); };
@@ -200,7 +200,7 @@ TEST_CASE("a call's id ends that call, once, and tells what its caller does not"
   CHECK(d.server->stats().reports.value() == 1);
 }
 
-TEST_CASE("an id of a host that came back since ends no call of its successor, and is judged") {
+TEST_CASE("an id from before a host was removed and added again is judged but ends no newer call") {
   transport d;
   const wire::get_host_request question{9, {1, 1}, {}, {}, 0, wire::our_features};
   const auto old = d.answer(d.ask(question));
@@ -216,7 +216,7 @@ TEST_CASE("an id of a host that came back since ends no call of its successor, a
   CHECK(d.server->stats().reports.value() == 1);
 }
 
-TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
+TEST_CASE("plausible load reports are recorded") {
   transport d;
   const auto report = [&d](endpoint where, double utilization, double qps, double eps) {
     wire::report_request message{{1, 1}, true, where, 0};
@@ -238,7 +238,7 @@ TEST_CASE("what a host said of its load is handed on, unless it cannot be") {
   CHECK(stats.reports.value() == 8);  // the calls themselves were judged
 }
 
-TEST_CASE("a module that leaves stays until the end of the batch that may have found it") {
+TEST_CASE("a removed module stays valid until the end of the batch that may have found it") {
   transport one;
   auto& leaving = *one.modules.find({1, 1});
   one.server->on_batch_begin();

@@ -7,7 +7,7 @@
 using namespace lars;
 using namespace lars::agent;
 
-TEST_CASE("a batch of misses wakes once, and the next batch again only after it was drained") {
+TEST_CASE("a batch of misses wakes once, the next one only after a drain") {
   int woken = 0;
   const auto queue = std::make_unique<miss_queue>([&](miss_queue&) { ++woken; });
   queue->flush();

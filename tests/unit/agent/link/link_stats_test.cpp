@@ -5,7 +5,7 @@
 using namespace lars;
 using namespace std::chrono_literals;
 
-TEST_CASE("being alone begins with the start, ends with a server and begins again when it is lost") {
+TEST_CASE("the disconnected time starts at the start and at each loss of the server") {
   agent::link_stats link;
   const auto start = base::clock::now();
   CHECK(link.disconnected_for(start + 10s) >= 10s);
@@ -22,7 +22,7 @@ TEST_CASE("being alone begins with the start, ends with a server and begins agai
   CHECK(link.unreachable() == 1);
 }
 
-TEST_CASE("a server that is heard twice is connected once") {
+TEST_CASE("repeated on_connected() counts one connection") {
   agent::link_stats link;
   link.on_connected();
   link.on_connected();

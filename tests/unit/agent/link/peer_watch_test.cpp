@@ -36,7 +36,7 @@ TEST_CASE("a peer that answered Ping is pinged every 250 ms and lives as long as
   }
 }
 
-TEST_CASE("a peer that answered Ping is gone 600 ms after a ping without a byte") {
+TEST_CASE("a peer that answered Ping is gone 600 ms after an unanswered ping") {
   conversation c(false);
   c.pong(1ms);
   CHECK(c.step(250ms) == peer_action::ping);
@@ -71,7 +71,7 @@ TEST_CASE("a silent peer is kept when there is no other and nothing was asked") 
   CHECK(c.step(3600s) == peer_action::wait);
 }
 
-TEST_CASE("a silent peer is put up with after every other was tried, until it leaves a question open") {
+TEST_CASE("a silent peer is accepted after every other was tried, until a request stays unanswered") {
   conversation c(true, true);
   CHECK(c.step(5000ms) == peer_action::wait);
   c.asked(5000ms);
@@ -90,14 +90,14 @@ TEST_CASE("an old peer that answers is never pinged and has a second for each re
   CHECK(c.step(4000ms) == peer_action::leave);
 }
 
-TEST_CASE("an old peer that answers something has time again for the rest") {
+TEST_CASE("any answer of an old peer restarts its deadline") {
   conversation c(true);
   c.asked(0ms);
   c.bytes(500ms);
   CHECK(c.step(1100ms) == peer_action::wait);
 }
 
-TEST_CASE("a peer is not blamed for a time in which we ourselves did not run") {
+TEST_CASE("deadlines restart after this process stalled") {
   conversation c(true);
   c.pong(1ms);
   CHECK(c.step(250ms) == peer_action::ping);
@@ -118,7 +118,7 @@ peer_watch reporter_watch(bool alternatives, bool settle, bool knows_pings) {
 
 }  // namespace
 
-TEST_CASE("an old reporter that takes what it is sent and says nothing is put up with") {
+TEST_CASE("a silent old reporter is accepted") {
   auto watch = reporter_watch(false, false, false);
   watch.on_request_sent(conversation::at(10ms));
   CHECK(watch.next_step() == base::time_point::max());
@@ -134,7 +134,7 @@ TEST_CASE("a silent reporter is left while there are others to try") {
   CHECK(watch.step(conversation::at(600ms)) == peer_action::leave);
 }
 
-TEST_CASE("a reporter that once knew pings and keeps silent is frozen, not old") {
+TEST_CASE("a silent reporter that answered pings before counts as gone, not as old") {
   for (const bool alternatives : {true, false}) {
     auto watch = reporter_watch(alternatives, true, true);
     CHECK(watch.step(conversation::at(599ms)) == peer_action::wait);

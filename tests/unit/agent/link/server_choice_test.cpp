@@ -18,14 +18,14 @@ const endpoint c{3, 7778};
 
 }  // namespace
 
-TEST_CASE("the order is the same at every start of an agent, whatever the order of the configuration") {
+TEST_CASE("the order of servers does not depend on the order of the configuration") {
   const server_choice one({a, b, c}, "host/1", backoff);
   const server_choice other({c, a, b, a}, "host/1", backoff);
   CHECK(one.order() == other.order());
   CHECK(one.order().size() == 3);
 }
 
-TEST_CASE("agents spread over servers, and only those of a server that goes move") {
+TEST_CASE("agents spread over servers, and a removed server moves only its own") {
   std::map<endpoint, int> first;
   int moved = 0;
   for (int i = 0; i < 3000; ++i) {

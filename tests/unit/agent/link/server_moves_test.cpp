@@ -54,7 +54,7 @@ struct conversation {
 
 }  // namespace
 
-TEST_CASE("nobody is asked while the preferred server is well, or says nothing of itself") {
+TEST_CASE("no server is asked while the preferred one is healthy or does not report its state") {
   conversation talk;
   talk.moves.on_connected(a);
   CHECK_FALSE(talk.pass(1h));
@@ -63,7 +63,7 @@ TEST_CASE("nobody is asked while the preferred server is well, or says nothing o
   CHECK(talk.asked.empty());
 }
 
-TEST_CASE("an ill server is left for one that is well, within half a second") {
+TEST_CASE("an unhealthy server is left for a healthy one within half a second") {
   for (const std::uint64_t draw : {std::uint64_t{0}, std::uint64_t{250}, ~std::uint64_t{0}}) {
     conversation talk;
     talk.draw = draw;
@@ -77,7 +77,7 @@ TEST_CASE("an ill server is left for one that is well, within half a second") {
   }
 }
 
-TEST_CASE("where all are ill it stays, and asks about once a second") {
+TEST_CASE("if all servers are unhealthy the agent stays and asks about once a second") {
   conversation talk;
   talk.well = {{a, false}, {b, false}};
   talk.moves.on_connected(a);
@@ -91,7 +91,7 @@ TEST_CASE("where all are ill it stays, and asks about once a second") {
   CHECK(talk.moved_at - before <= 2s);
 }
 
-TEST_CASE("of several servers all are asked at once, the preferred ones first, then in rounds") {
+TEST_CASE("all servers are asked without pauses, preferred ones first, then in rounds") {
   conversation talk({a, b, c});
   talk.well = {{b, false}};
   talk.moves.on_connected(a);
@@ -102,7 +102,7 @@ TEST_CASE("of several servers all are asked at once, the preferred ones first, t
   CHECK(talk.pass(3s) == c);
 }
 
-TEST_CASE("one that is well again before another was asked is not left") {
+TEST_CASE("a server that recovers before another was asked is not left") {
   conversation talk;
   talk.draw = 250;
   talk.moves.on_connected(a);
@@ -113,7 +113,7 @@ TEST_CASE("one that is well again before another was asked is not left") {
   CHECK(talk.asked.empty());
 }
 
-TEST_CASE("the preferred server is returned to once it has been well for a while") {
+TEST_CASE("the agent returns to the preferred server once it has been healthy for a while") {
   conversation talk;
   talk.well = {{a, false}, {b, true}};
   talk.moves.on_connected(b);
@@ -127,7 +127,7 @@ TEST_CASE("the preferred server is returned to once it has been well for a while
   CHECK(talk.moved_at - before <= 25s);
 }
 
-TEST_CASE("one that is ill in between begins anew") {
+TEST_CASE("an unhealthy answer restarts the wait for the preferred server") {
   conversation talk;
   talk.moves.on_connected(b);
   talk.moves.on_server_state(true);
@@ -155,7 +155,7 @@ TEST_CASE("agents return spread over seconds") {
   for (const auto& [second, count] : seconds) CHECK(count < 400);
 }
 
-TEST_CASE("what was known of a server before it was left counts for nothing") {
+TEST_CASE("answers from before a move are ignored") {
   conversation talk;
   talk.moves.on_connected(a);
   talk.moves.on_server_state(true);
@@ -166,13 +166,13 @@ TEST_CASE("what was known of a server before it was left counts for nothing") {
   CHECK_FALSE(talk.pass(1min));
 }
 
-TEST_CASE("an old server that is not the preferred one is left for a preferred one that is well") {
+TEST_CASE("an old server is left for a healthy preferred one") {
   conversation talk;
   talk.moves.on_connected(b);
   CHECK(talk.pass(1min) == a);
 }
 
-TEST_CASE("while no server serves nobody is asked, and an answer that comes late harms nobody") {
+TEST_CASE("no server is asked while disconnected, and late answers are ignored") {
   conversation talk;
   talk.moves.on_connected(a);
   talk.moves.on_server_state(false);
@@ -188,7 +188,7 @@ TEST_CASE("while no server serves nobody is asked, and an answer that comes late
   CHECK(talk.moves.next(talk.now + 1h, 0).what == kind::wait);
 }
 
-TEST_CASE("one question is under way at a time") {
+TEST_CASE("at most one question is unanswered at a time") {
   conversation talk({a, b, c});
   talk.moves.on_connected(a);
   talk.moves.on_server_state(false);
@@ -197,7 +197,7 @@ TEST_CASE("one question is under way at a time") {
   CHECK(talk.moves.next_step() == base::time_point::max());
 }
 
-TEST_CASE("an only server is never left") {
+TEST_CASE("the only server is never left") {
   conversation talk({a});
   talk.moves.on_connected(a);
   talk.moves.on_server_state(false);

@@ -19,26 +19,26 @@ proto::status_report counted(base::boot_moment when, std::uint32_t ts) {
 
 }  // namespace
 
-TEST_CASE("within one boot the age is exact, however the clock was set meanwhile") {
+TEST_CASE("within one boot the age is exact even if the clock was set") {
   const base::moment now{1'700'000'000, {this_boot, 10 * hour}};
   for (const std::uint32_t ts : {0u, 1'400'000'000u, 1'700'000'000u, 4'000'000'000u})
     CHECK(age_ms(counted({this_boot, 8 * hour}, ts), now) == 2 * hour);
 }
 
-TEST_CASE("what another boot counted is as old as the clock says, and never younger than this boot") {
+TEST_CASE("across boots the clock decides, but the age is at least this boot's uptime") {
   const base::moment now{1'700'000'000, {this_boot, hour}};
   CHECK(age_ms(counted({other_boot, 9 * hour}, 1'700'000'000 - 2 * 3600), now) == 2 * hour);
   CHECK(age_ms(counted({other_boot, 9 * hour}, 1'700'000'000 - 60), now) == hour);
   CHECK(age_ms(counted({other_boot, 9 * hour}, 1'700'000'900), now) == hour);
 }
 
-TEST_CASE("a clock that was not set in one of two boots is not believed") {
+TEST_CASE("an implausible clock difference between two boots is ignored") {
   const base::moment now{1'700'000'000, {this_boot, hour}};
   CHECK(age_ms(counted({other_boot, 9 * hour}, 300), now) == hour);
   CHECK(age_ms(counted({other_boot, 9 * hour}, 1'700'000'000), {300, {this_boot, hour}}) == hour);
 }
 
-TEST_CASE("a spool of an earlier release goes by the clock") {
+TEST_CASE("for a spool of an earlier release the clock decides") {
   const base::moment now{1'700'000'000, {this_boot, hour}};
   CHECK(age_ms(counted({}, 1'700'000'000 - 7200), now) == 2 * hour);
   CHECK(age_ms(counted({}, 1'700'000'000 - 60), now) == 60'000);
@@ -46,6 +46,6 @@ TEST_CASE("a spool of an earlier release goes by the clock") {
   CHECK(age_ms(counted({}, 1'700'000'060), now) == 0);
 }
 
-TEST_CASE("a moment of this boot that is still to come belongs to another clock") {
+TEST_CASE("a boot time in the future is ignored") {
   CHECK(age_ms(counted({this_boot, 2 * hour}, 1'700'000'000 - 60), {1'700'000'000, {this_boot, hour}}) == 60'000);
 }

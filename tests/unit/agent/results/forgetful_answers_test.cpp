@@ -15,7 +15,7 @@ const auto other = *base::agent_id::from_bytes(std::string(16, 'b'));
 
 }  // namespace
 
-TEST_CASE("that something was forgotten is believed once it has been the answer for half a minute") {
+TEST_CASE("lost batches are assumed after half a minute of such answers") {
   forgetful_answers answers;
   for (auto at = 0s; at < 30s; at += 1s) CHECK_FALSE(answers.record(one, start + at));
   CHECK_FALSE(answers.record(other, start + 29s));
@@ -23,7 +23,7 @@ TEST_CASE("that something was forgotten is believed once it has been the answer 
   CHECK_FALSE(answers.record(one, start + 31s));
 }
 
-TEST_CASE("a commit in between shows that nothing was forgotten") {
+TEST_CASE("a commit in between proves that nothing was lost") {
   forgetful_answers answers;
   for (auto at = 0s; at <= 60s; at += 5s) {
     CHECK_FALSE(answers.record(one, start + at));
@@ -31,12 +31,12 @@ TEST_CASE("a commit in between shows that nothing was forgotten") {
   }
 }
 
-TEST_CASE("answers long after each other say nothing together") {
+TEST_CASE("answers far apart do not add up") {
   forgetful_answers answers;
   for (auto at = 0s; at < 200s; at += 11s) CHECK_FALSE(answers.record(one, start + at));
 }
 
-TEST_CASE("while such an answer is doubted it is asked for once a second") {
+TEST_CASE("while in doubt, batches are resent once a second") {
   forgetful_answers answers;
   CHECK_FALSE(answers.due(start));
   answers.record(one, start);

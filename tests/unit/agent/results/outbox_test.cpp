@@ -32,7 +32,7 @@ using seqs = std::vector<std::uint64_t>;
 
 }  // namespace
 
-TEST_CASE("batches are sent once, in order, and leave when they are acknowledged") {
+TEST_CASE("batches are sent once, in order, and removed when acknowledged") {
   auto box = filled(1, 3);
   CHECK(box.room() == 700);
   CHECK(sent(box) == seqs{1, 2, 3});
@@ -49,7 +49,7 @@ TEST_CASE("batches are sent once, in order, and leave when they are acknowledged
   CHECK(box.empty());
 }
 
-TEST_CASE("a new connection is sent again what is not acknowledged") {
+TEST_CASE("unacknowledged batches are sent again over a new connection") {
   auto box = filled(1, 3);
   CHECK(sent(box) == seqs{1, 2, 3});
   CHECK(box.on_committed(incarnation('a'), 1));
@@ -58,7 +58,7 @@ TEST_CASE("a new connection is sent again what is not acknowledged") {
   CHECK(box.resent() == 2);
 }
 
-TEST_CASE("an acknowledgement of what was never sent, or by another's name, does nothing") {
+TEST_CASE("an acknowledgement of unsent batches or of another id is ignored") {
   auto box = filled(1, 3);
   CHECK_FALSE(box.on_committed(incarnation('a'), 3));
   CHECK(sent(box) == seqs{1, 2, 3});
@@ -66,7 +66,7 @@ TEST_CASE("an acknowledgement of what was never sent, or by another's name, does
   CHECK(box.done() == 0);
 }
 
-TEST_CASE("a reporter that was full asks for a batch and those after it") {
+TEST_CASE("a resend request rewinds to the batch asked for") {
   auto box = filled(1, 5);
   CHECK(sent(box).size() == 5);
   CHECK(box.on_resend(incarnation('a'), 2));
@@ -76,14 +76,14 @@ TEST_CASE("a reporter that was full asks for a batch and those after it") {
   CHECK(box.on_resend(incarnation('b'), 0));
 }
 
-TEST_CASE("a resend of what is still to be sent changes nothing") {
+TEST_CASE("a resend request for unsent batches changes nothing") {
   auto box = filled(1, 5);
   CHECK(box.next(start)->seq == 1);
   CHECK(box.on_resend(incarnation('a'), 3));
   CHECK(sent(box) == seqs{2, 3, 4, 5});
 }
 
-TEST_CASE("a reporter whose database knows less than it acknowledged is found out") {
+TEST_CASE("a resend request behind the acknowledged seq reveals lost batches") {
   auto box = filled(1, 5);
   CHECK(sent(box).size() == 5);
   CHECK(box.on_committed(incarnation('a'), 3));
@@ -92,7 +92,7 @@ TEST_CASE("a reporter whose database knows less than it acknowledged is found ou
   CHECK_FALSE(box.on_resend(incarnation('a'), 0));
 }
 
-TEST_CASE("a reporter that asks to go on after the last number there is has forgotten nothing") {
+TEST_CASE("a resend request after the largest seq reveals no loss") {
   auto box = filled(1, 3);
   CHECK(sent(box).size() == 3);
   CHECK(box.on_resend(incarnation('a'), UINT64_MAX));
@@ -100,7 +100,7 @@ TEST_CASE("a reporter that asks to go on after the last number there is has forg
   CHECK(sent(box).empty());
 }
 
-TEST_CASE("each incarnation's batches tell what of it was acknowledged") {
+TEST_CASE("the acknowledged seq is kept per incarnation") {
   auto box = filled(7, 9, 'a');
   box.add(batch('b', 1));
   CHECK(box.acknowledged(incarnation('a')) == 6);
@@ -110,7 +110,7 @@ TEST_CASE("each incarnation's batches tell what of it was acknowledged") {
   CHECK(box.acknowledged(incarnation('a')) == 8);
 }
 
-TEST_CASE("an earlier incarnation goes first, and each is acknowledged by its own name") {
+TEST_CASE("earlier incarnations are sent first and acknowledged separately") {
   auto box = filled(7, 8, 'a');
   box.add(batch('b', 1));
   CHECK(sent(box) == seqs{7, 8, 1});
@@ -120,7 +120,7 @@ TEST_CASE("an earlier incarnation goes first, and each is acknowledged by its ow
   CHECK(box.empty());
 }
 
-TEST_CASE("what was written to an old reporter is delivered when it has lived on for a while") {
+TEST_CASE("batches sent to an old reporter count as delivered after a while") {
   auto box = filled(1, 2);
   CHECK(box.next(start)->seq == 1);
   CHECK(box.next(start + 3s)->seq == 2);
@@ -133,7 +133,7 @@ TEST_CASE("what was written to an old reporter is delivered when it has lived on
   CHECK(box.pop_delivered(start + 10s)->seq == 2);
 }
 
-TEST_CASE("an incarnation that goes by another name leaves, sent or not") {
+TEST_CASE("dropping an incarnation removes its batches, sent or not") {
   auto box = filled(1, 3, 'a');
   box.add(batch('b', 1));
   CHECK(box.next(start)->seq == 1);

@@ -31,13 +31,13 @@ TEST_CASE("a header is read back") {
   CHECK(read->loaded_seq == 9);
 }
 
-TEST_CASE("what was loaded is noted without touching the rest") {
+TEST_CASE("loaded_seq is updated without touching the rest of the header") {
   auto bytes = make_spool_header({42, {}, 7, 9});
   bytes.replace(loaded_seq_offset, 8, make_loaded_seq(11));
   CHECK(read_spool_header(bytes)->loaded_seq == 11);
 }
 
-TEST_CASE("a header with any other bit is none") {
+TEST_CASE("a header with any bit flipped is rejected") {
   const auto bytes = make_spool_header({42, *base::agent_id::from_bytes("sixteen bytes id"), 7, 9});
   for (std::size_t i = 0; i < loaded_seq_offset; ++i) {
     auto damaged = bytes;
@@ -64,7 +64,7 @@ TEST_CASE("a record is read back whole, with its report") {
   CHECK(report->results[0].delta.latency[7] == 3);
 }
 
-TEST_CASE("a record that is cut, damaged or of another epoch is none") {
+TEST_CASE("a truncated or damaged record, or one of another epoch, is rejected") {
   const auto bytes = make_spool_record(42, {5, false}, some_frame());
   for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(read_spool_record(42, bytes.substr(0, size)));
   for (std::size_t i = 0; i < bytes.size(); ++i) {

@@ -36,7 +36,7 @@ std::uint64_t calls_in(const std::vector<proto::status_report>& reports) {
 
 }  // namespace
 
-TEST_CASE("an increment beyond 32 bits becomes several, and none is lost") {
+TEST_CASE("an increment beyond 32 bits is split without loss") {
   auto large = result_of(80, 2 * most + 5, most + 1);
   large.delta.latency[3] = most + 7;
   large.delta.latency_sum_us = 99;
@@ -52,7 +52,7 @@ TEST_CASE("an increment beyond 32 bits becomes several, and none is lost") {
   CHECK(sums == large.delta);
 }
 
-TEST_CASE("a report is cut into frames that fit whatever its numbers") {
+TEST_CASE("a report is split into frames that fit for any values") {
   proto::call_result widest;
   widest.where = {0xFFFFFFFF, 0xFFFFFFFF};
   widest.succ = widest.err = static_cast<std::uint32_t>(most);
@@ -92,7 +92,7 @@ TEST_CASE("batches of the same step become one, and steps stay apart") {
   CHECK(merge_reports(reports, 60).size() == 2 + 0);
 }
 
-TEST_CASE("merging keeps what 32 bits do not hold apart") {
+TEST_CASE("merging splits sums beyond 32 bits") {
   const std::vector<proto::status_report> reports{report_of({1, 1}, 100, {result_of(80, most)}),
                                                   report_of({1, 1}, 101, {result_of(80, most)})};
   const auto merged = merge_reports(reports, 10);
@@ -101,7 +101,7 @@ TEST_CASE("merging keeps what 32 bits do not hold apart") {
   CHECK(calls_in(merged) == 2 * most);
 }
 
-TEST_CASE("steps are of the boot that counted, whatever the clock said") {
+TEST_CASE("steps follow the boot clock even if the wall clock was set") {
   const auto counted = [](std::uint64_t boot, std::uint64_t ms, std::uint32_t ts) {
     auto report = report_of({1, 1}, ts, {result_of(80, 1)});
     report.counted = {boot, ms};
@@ -119,7 +119,7 @@ TEST_CASE("steps are of the boot that counted, whatever the clock said") {
   CHECK(merged[2].counted == base::boot_moment{8, 60'000});
 }
 
-TEST_CASE("an old reporter is told each host of a module once, the newest of each, in fields of old") {
+TEST_CASE("an old reporter gets the newest counts of each host once, in the original fields") {
   auto first = report_of({1, 1}, 100, {result_of(80, 1), result_of(81, 2)});
   first.agent = *base::agent_id::from_bytes("sixteen bytes id");
   first.seq = 5;

@@ -25,7 +25,7 @@ TEST_CASE("an absent module is remembered for its lifetime and no longer") {
   CHECK_FALSE(m.absent->contains({1, 1}, m.now + 2000ms));
 }
 
-TEST_CASE("no other module is taken for an absent one") {
+TEST_CASE("no other module is mistaken for an absent one") {
   memory m;
   for (std::int32_t i = 0; i < 1000; ++i) m.absent->remember({i, -i}, m.now);
   int confused = 0;
@@ -33,7 +33,7 @@ TEST_CASE("no other module is taken for an absent one") {
   CHECK(confused == 0);
 }
 
-TEST_CASE("a module that is there after all is forgotten, its neighbours are not") {
+TEST_CASE("forgetting a module keeps its neighbours") {
   memory m;
   m.absent->remember({0, 0}, m.now);
   m.absent->remember({2, 2}, m.now);

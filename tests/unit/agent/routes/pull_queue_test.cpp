@@ -25,7 +25,7 @@ using modules = std::vector<std::int32_t>;
 
 }  // namespace
 
-TEST_CASE("a module is asked for once, however often it is wanted") {
+TEST_CASE("a module is requested from dns once, however often callers ask") {
   queue q;
   for (int i = 0; i < 3; ++i) q.want(1);
   q.want(2);
@@ -34,7 +34,7 @@ TEST_CASE("a module is asked for once, however often it is wanted") {
   CHECK(q.take_all().empty());
 }
 
-TEST_CASE("an answer tells whether the module was wanted, and lets it be wanted again") {
+TEST_CASE("answered() returns whether the module was pending, and it can be requested again") {
   queue q;
   q.want(1);
   q.take_all();
@@ -44,7 +44,7 @@ TEST_CASE("an answer tells whether the module was wanted, and lets it be wanted 
   CHECK(q.take_all() == modules{1});
 }
 
-TEST_CASE("an answer before the question (a push) takes the module off the queue") {
+TEST_CASE("a push removes the module from the queue") {
   queue q;
   q.want(1);
   q.want(2);
@@ -52,7 +52,7 @@ TEST_CASE("an answer before the question (a push) takes the module off the queue
   CHECK(q.take_all() == modules{2});
 }
 
-TEST_CASE("over a new connection known modules go first and everything unanswered is asked again") {
+TEST_CASE("over a new connection known modules go first and unanswered requests are repeated") {
   queue q;
   q.want(1);
   q.want(2);
@@ -63,7 +63,7 @@ TEST_CASE("over a new connection known modules go first and everything unanswere
   CHECK(q.take_all() == modules{8, 9, 2, 3});
 }
 
-TEST_CASE("refreshes that an old connection did not take are not asked twice over the new one") {
+TEST_CASE("unsent refreshes of an old connection are not duplicated over the new one") {
   queue q;
   q.pulls.refresh({8, 0});
   q.pulls.restart({{8, 0}});
@@ -79,7 +79,7 @@ TEST_CASE("the queue is bounded, and has room again after answers") {
   CHECK(q.take_all() == modules{4});
 }
 
-TEST_CASE("what nobody waits for any more is forgotten, asked for or not") {
+TEST_CASE("expired requests are dropped, sent or not") {
   queue q;
   q.want(1);
   q.pulls.next();

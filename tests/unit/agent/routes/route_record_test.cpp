@@ -33,7 +33,7 @@ scanned scan(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("a route comes back from its record with every property of its hosts") {
+TEST_CASE("a route is read back from its record with every property of its hosts") {
   const auto route = sample({-7, 9}, 5);
   const auto found = scan(std::string(route_file_header) + make_record(route));
   REQUIRE(found.routes.size() == 1);
@@ -42,7 +42,7 @@ TEST_CASE("a route comes back from its record with every property of its hosts")
   CHECK(found.routes[0].digest == route.digest);
 }
 
-TEST_CASE("settings come back from a record, in one that has them") {
+TEST_CASE("settings are read back from a record") {
   auto route = sample({1, 1}, 1);
   route.settings = {"p2c", {{"tau", "1s"}}, {{"err_rate", "0.2"}}, 3};
   const auto found = scan(std::string(route_file_header) + make_record(route) + make_record(sample({2, 2}, 1)));
@@ -51,7 +51,7 @@ TEST_CASE("settings come back from a record, in one that has them") {
   CHECK(found.routes[1].settings.empty());
 }
 
-TEST_CASE("a record of a release that knew no settings is read, and its digest is not relied on") {
+TEST_CASE("a record of a release without settings is read with digest 0") {
   // What make_record gives but for its last two bytes, the field that says so, and their checksum.
   const auto payload = proto::encode_extended(sample({1, 1}, 2));
   const auto number = [](std::uint32_t value) { return std::string(reinterpret_cast<const char*>(&value), 4); };
@@ -63,7 +63,7 @@ TEST_CASE("a record of a release that knew no settings is read, and its digest i
   CHECK(found.routes[0].digest == 0);
 }
 
-TEST_CASE("cut at any byte, a file yields its whole records and says where they end") {
+TEST_CASE("a file truncated at any byte yields its complete records and their end") {
   const auto first = make_record(sample({1, 1}, 2));
   const auto second = make_record(sample({2, 2}, 0));
   const auto file = std::string(route_file_header) + first + second;
@@ -78,7 +78,7 @@ TEST_CASE("cut at any byte, a file yields its whole records and says where they 
   }
 }
 
-TEST_CASE("with any one bit flipped, no record is read that was not written") {
+TEST_CASE("a flipped bit never yields a record that was not written") {
   const auto file = std::string(route_file_header) + make_record(sample({1, 1}, 3));
   for (std::size_t i = route_file_header.size(); i < file.size(); ++i) {
     auto damaged = file;
@@ -87,7 +87,7 @@ TEST_CASE("with any one bit flipped, no record is read that was not written") {
   }
 }
 
-TEST_CASE("zeros behind the last record are no record") {
+TEST_CASE("zeros after the last record are not a record") {
   const auto file = std::string(route_file_header) + make_record(sample({1, 1}, 1)) + std::string(100, '\0');
   const auto found = scan(file);
   CHECK(found.result.records == 1);

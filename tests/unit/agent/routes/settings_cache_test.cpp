@@ -38,7 +38,7 @@ settings limit(const std::string& count) { return {"", {}, {{"contin_err_limit",
 
 }  // namespace
 
-TEST_CASE("a module obeys its settings at once, and the configuration again when they go") {
+TEST_CASE("a module uses its settings at once, and the configuration again once they are removed") {
   ruled all;
   CHECK(all.patience() == 15);
   CHECK(all.cache.apply(all.one, limit("4")).changed);
@@ -51,7 +51,7 @@ TEST_CASE("a module obeys its settings at once, and the configuration again when
   CHECK_FALSE(all.cache.apply(all.one, {}).changed);
 }
 
-TEST_CASE("settings keep what was counted before them") {
+TEST_CASE("new settings keep the counts") {
   ruled all;
   for (int i = 0; i < 3; ++i) all.one.report({{1, 80}}, balance::outcome::failure, all.now);
   all.cache.apply(all.one, limit("4"));
@@ -72,7 +72,7 @@ TEST_CASE("settings stay on top when the configuration changes") {
   CHECK_FALSE(all.cache.apply(other, {}).changed);
 }
 
-TEST_CASE("settings that mean nothing here are told once, and the last good ones stay") {
+TEST_CASE("invalid settings are reported once, and the last good ones stay") {
   ruled all;
   all.cache.apply(all.one, limit("4"));
   const settings newer{"p4c", {{"kappa", "2"}}, {}, 0};
@@ -90,7 +90,7 @@ TEST_CASE("settings that mean nothing here are told once, and the last good ones
   CHECK(all.cache.refused() == 0);
 }
 
-TEST_CASE("a module whose first settings mean nothing here has none") {
+TEST_CASE("a module whose first settings are invalid has none") {
   ruled all;
   CHECK_FALSE(all.cache.apply(all.one, {"p4c", {}, {}, 0}).refused.empty());
   CHECK(all.cache.modules() == 0);
@@ -103,7 +103,7 @@ TEST_CASE("a module whose first settings mean nothing here has none") {
   CHECK(all.cache.refused() == 0);
 }
 
-TEST_CASE("of a module that left the cache knows nothing, and whoever still has it finds rules that are there") {
+TEST_CASE("a forgotten module has no entry and uses rules that stay valid") {
   ruled all;
   auto& other = all.index.add({2, 2}, all.cache.defaults().health);
   all.cache.apply(all.one, limit("4"));

@@ -15,7 +15,7 @@ proto::route_response route_of(std::uint32_t hosts) {
 
 }  // namespace
 
-TEST_CASE("an agent uses all hosts of a route, or its subset, and knows how many there are") {
+TEST_CASE("an agent uses all hosts of a route or a subset, and the extent has both sizes") {
   const auto route = route_of(10);
   const auto all = hosts_to_use(route, 0, 1);
   REQUIRE(all.hosts.size() == 10);

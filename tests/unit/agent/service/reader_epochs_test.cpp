@@ -9,7 +9,7 @@
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
-TEST_CASE("what was taken away is free once every reader that may have it has left") {
+TEST_CASE("a removed object may be freed once every reader that may use it has left") {
   reader_epochs epochs;
   CHECK(epochs.oldest() > epochs.advance());
   reader_epochs::reader one(epochs);
@@ -30,7 +30,7 @@ TEST_CASE("what was taken away is free once every reader that may have it has le
   CHECK(epochs.oldest() > epochs.advance());
 }
 
-TEST_CASE("a reader that is gone keeps nothing") {
+TEST_CASE("a destroyed reader holds nothing back") {
   reader_epochs epochs;
   std::uint64_t before = 0;
   {
@@ -127,7 +127,7 @@ TEST_CASE("nothing is freed under a reader that announced itself") {
   CHECK(seen.freed > 10);
 }
 
-TEST_CASE("the hunt finds readers that do not announce themselves") {
+TEST_CASE("the test detects readers that do not announce themselves") {
   std::uint64_t late = 0;
   for (int attempt = 0; attempt < 10 && late == 0; ++attempt) late = hunt(false, 300ms).late;
   CHECK(late > 0);

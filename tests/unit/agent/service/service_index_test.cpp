@@ -11,7 +11,7 @@
 using namespace lars;
 using namespace lars::agent;
 
-TEST_CASE("a module that was added is found, others are not") {
+TEST_CASE("only added modules are found") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 24);
   service_index index(memory, memory);
@@ -22,7 +22,7 @@ TEST_CASE("a module that was added is found, others are not") {
   CHECK(index.find({0, 0}) == nullptr);
 }
 
-TEST_CASE("readers find every module that was there before they looked, while the index grows") {
+TEST_CASE("readers find every module added before their lookup while the index grows") {
   constexpr std::int32_t count = 20000;
   const balance::health_config health;
   balance::heap_arena memory(1u << 24);
@@ -42,7 +42,7 @@ TEST_CASE("readers find every module that was there before they looked, while th
   CHECK(index.size() == count);
 }
 
-TEST_CASE("a module that was removed is not found, all others are, and its memory is another's") {
+TEST_CASE("a removed module is not found, all others are, and its memory is reused") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 21);
   service_index index(memory, memory);
@@ -70,7 +70,7 @@ TEST_CASE("a module that was removed is not found, all others are, and its memor
   CHECK(seen == staying);
 }
 
-TEST_CASE("an index that was large forgets all of it, and grows again") {
+TEST_CASE("a large index shrinks and grows again") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 24);
   service_index index(memory, memory);
@@ -84,7 +84,7 @@ TEST_CASE("an index that was large forgets all of it, and grows again") {
   }
 }
 
-TEST_CASE("a module is freed when no reader has it, and nothing of it is left to be looked at") {
+TEST_CASE("a module is freed once no reader holds it and the active list was drained") {
   const balance::health_config health;
   balance::heap_arena memory(1u << 20);
   service_index index(memory, memory);
@@ -113,7 +113,7 @@ TEST_CASE("a module is freed when no reader has it, and nothing of it is left to
   CHECK(index.unreclaimed() == 0);
 }
 
-TEST_CASE("readers find what stays and use what they found, while modules come and go") {
+TEST_CASE("readers find and use modules while others are added and removed") {
   constexpr std::int32_t staying = 50;
   constexpr std::int32_t roaming = 50;
   constexpr std::size_t most_unreclaimed = 200;

@@ -21,7 +21,7 @@ struct home {
 
 }  // namespace
 
-TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use is told once") {
+TEST_CASE("an unused module is parked, and only the next use is signalled") {
   const balance::health_config health;
   home shared;
   service_state one({1, 1}, health, shared);
@@ -33,7 +33,7 @@ TEST_CASE("a module stops to be refreshed when nobody uses it, and the next use 
   CHECK(one.consume_use());
 }
 
-TEST_CASE("a use that could not be told is told by the next caller") {
+TEST_CASE("a use that could not be queued is signalled again by the next caller") {
   const balance::health_config health;
   home shared;
   service_state one({1, 1}, health, shared);
@@ -43,7 +43,7 @@ TEST_CASE("a use that could not be told is told by the next caller") {
   CHECK(one.mark_used());
 }
 
-TEST_CASE("a route for a caller leaves out hosts that take no calls and ends where the room ends") {
+TEST_CASE("an encoded route leaves out hosts that take no calls and is truncated to the buffer") {
   const balance::health_config health;
   home shared;
   service_state one({1, 1}, health, shared);
@@ -66,7 +66,7 @@ TEST_CASE("a route for a caller leaves out hosts that take no calls and ends whe
   CHECK_FALSE(one.first_truncation());
 }
 
-TEST_CASE("hosts and shielded hosts are counted over all modules, through changes of route and verdict") {
+TEST_CASE("hosts and ejected hosts are counted over all modules, through changes of route and verdict") {
   const balance::health_config health;
   home shared;
   const auto& stats = shared.stats;
@@ -91,7 +91,7 @@ TEST_CASE("hosts and shielded hosts are counted over all modules, through change
   CHECK(stats.returns == 1);
 }
 
-TEST_CASE("another rule judges from the next report on, what was counted stays") {
+TEST_CASE("new rules apply from the next report on and keep the counts") {
   const balance::health_config before;
   module_rules after{{}, before};
   after.health.contin_err_limit = 5;
