@@ -97,9 +97,9 @@ bool caller_acceptor::accept_waiting() {
     if (account == nullptr) continue;
     const auto accepted = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
     callers_.insert(accepted);
-    asio::co_spawn(context_, run_caller(accepted), net::note_end("serving a caller"));
+    asio::co_spawn(context_, run_caller(accepted), net::exception_logger("serving a caller"));
     if (accepted->process().is_open())
-      asio::co_spawn(context_, run_watch(accepted), net::note_end("watching a caller"));
+      asio::co_spawn(context_, run_watch(accepted), net::exception_logger("watching a caller"));
   }
 }
 

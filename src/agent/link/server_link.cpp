@@ -192,7 +192,7 @@ asio::awaitable<void> server_link::run_connection(std::shared_ptr<net::tcp_conne
   try {
     why = co_await connection->run([this](std::string_view bytes) { return on_bytes(bytes); });
   } catch (...) {
-    net::note_exception("reading from a server", std::current_exception());
+    net::log_exception("reading from a server", std::current_exception());
   }
   connection_.reset();
   timer_.cancel();

@@ -1,4 +1,4 @@
-// What must hold of a module whatever happens to it, over random events: callers that share memory, and one over UDP.
+// Invariants of a module over random events: shared-memory callers, and one over UDP.
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,12 +23,12 @@ constexpr std::uint64_t segment_bytes = 4 * share::first_segment;
 
 share::descriptor again(const share::descriptor& file) { return share::descriptor(::dup(file.get())); }
 
-// What the agent and every caller see of time.
+// The time that the agent and every caller see.
 struct shared_rounds {
   share::rounds now{1, 1, 1};
 };
 
-// One thread of a caller: its counters for the module, of which the last one is in use.
+// One thread of a caller: its counters for the module; the last ones are in use.
 class counting_thread {
 public:
   counting_thread(share::segment& memory, const shared_rounds& rounds) : memory_(memory), rounds_(rounds) {
@@ -106,7 +106,7 @@ struct counting_caller {
 // Faults that a test plants.
 enum class planted_fault : std::uint8_t { none, calls_of_the_dead_stay };
 
-// What the agent does with its callers. Pickers 0 and 1 are threads of one caller, 2 and 3 of another, 4 asks
+// The agent's side of its callers. Pickers 0 and 1 are threads of one caller, 2 and 3 of another, 4 asks
 // over UDP.
 class counting_transport : public storm_transport {
 public:

@@ -30,7 +30,7 @@ std::chrono::milliseconds took(const std::function<void()>& what) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
 }
 
-// Two servers with different answers, so that a test sees which one is connected; and the one that is.
+// Two servers with different answers, so that a test sees which one is connected.
 struct pair_of_dns {
   explicit pair_of_dns(generation kind) : one(kind), other(kind) {
     one.set(one_one, {first});

@@ -1,5 +1,5 @@
-// A dns made of plain sockets and threads, so that the agent's link is tested against code that shares nothing with it
-// but the messages. It can be an old one, fall silent, die and come back.
+// A dns of plain sockets and threads, so that the agent's link is tested against code that shares only the messages
+// with it. It can be an old one, fall silent, die and come back.
 #pragma once
 
 #include <atomic>
@@ -88,7 +88,7 @@ private:
   proto::server_state state_ = proto::server_state::well;
 };
 
-// The digest a modern fake tells for these hosts; never 0.
+// The digest that a modern fake sends for these hosts; never 0.
 std::uint64_t fake_digest(const std::vector<endpoint>& hosts);
 
 }  // namespace lars::test

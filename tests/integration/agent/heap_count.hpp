@@ -1,14 +1,14 @@
-// Counts what is taken from the heap: the test program's operator new is replaced by one that counts.
+// Counts heap allocations: replaces the test program's operator new.
 #pragma once
 
 #include <cstddef>
 
 namespace lars::test {
 
-// Requests of the calling thread so far.
+// Allocations of the calling thread so far.
 std::size_t heap_requests();
 
-// While it lives, the calling thread is given nothing: std::bad_alloc.
+// While it lives, allocations of the calling thread throw std::bad_alloc.
 class heap_outage {
 public:
   heap_outage();

@@ -20,7 +20,7 @@ void read_pick(trace_event& into, const std::string& answer) {
   if (into.answer == 0) into.where = endpoint_of(answer);
 }
 
-// The one of two words that means yes.
+// True for `yes`, false for `no`; throws for any other word.
 bool either(const std::string& word, const std::string& yes, const std::string& no) {
   if (word != yes && word != no) throw std::runtime_error("neither " + yes + " nor " + no + ": " + word);
   return word == yes;

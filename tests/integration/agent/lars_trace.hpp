@@ -1,4 +1,4 @@
-// The recorded trace of tests/golden: what a module with the policy lars is to answer, event by event.
+// The recorded trace of tests/golden: the expected answers of a module with the policy lars, event by event.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,7 @@ struct traced_module {
   std::vector<trace_event> events;
 };
 
-// Throws std::runtime_error, with the line, where the file says anything that is none of the above.
+// Throws std::runtime_error with the line number if the file contains anything else.
 std::vector<traced_module> read_trace(const std::filesystem::path& file);
 
 }  // namespace lars::test

@@ -1,4 +1,4 @@
-// The policy lars at the UDP transport, against the recorded trace: every answer and every verdict, event by event.
+// Replays the recorded trace of the policy lars over UDP and compares every answer and every verdict.
 #include "lars_trace.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 std::vector<traced_module> recorded() { return read_trace(LARS_GOLDEN_DIR "/lars.trace"); }
 
-// What a replay came to.
+// The result of a replay.
 struct replay_result {
   std::size_t line = 0;  // of the first event that went otherwise; 0 = none did
   std::string instead;
@@ -30,7 +30,7 @@ std::string shown(const std::optional<wire::get_host_response>& answer) {
   return answer->code == 0 ? base::format_endpoint(answer->where) : "code " + std::to_string(answer->code);
 }
 
-// Puts one module's events to an agent, under a key that nobody used before.
+// Sends one module's events to an agent, under an unused key.
 class replay {
 public:
   replay(fake_dns& dns, running_agent& agent, const traced_module& module, route_key key)
@@ -115,7 +115,7 @@ private:
   std::uint64_t reports_ = 0;
 };
 
-// An agent that knows nothing of the modules but what dns says.
+// An agent without saved routes.
 struct traced_agent {
   replay_result put(const traced_module& module) {
     replay_result result;

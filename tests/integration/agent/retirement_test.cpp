@@ -1,4 +1,4 @@
-// Modules whose route is gone leave the agent, and come back as if they had never been there.
+// Modules without a route are retired, and start from nothing when they return.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -22,7 +22,7 @@ const route_key one_one{1, 1};
 const endpoint first{0x0a000001, 80};
 const endpoint second{0x0a000002, 80};
 
-// Modules are unused at once, and leave soon after their hosts went.
+// Modules count as unused at once, and are retired soon after they become empty.
 agent::agent_config hasty() {
   auto config = in_turn();
   config.update_timeout = 0s;

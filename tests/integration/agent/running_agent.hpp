@@ -15,7 +15,7 @@
 
 namespace lars::test {
 
-// A directory that goes with the test.
+// A directory that is removed after the test.
 class scratch_directory {
 public:
   scratch_directory();
@@ -26,7 +26,7 @@ private:
   std::filesystem::path path_;
 };
 
-// Asks over a UDP socket of its own, one answer at a time.
+// Sends requests over its own UDP socket, one at a time.
 class caller {
 public:
   explicit caller(std::uint32_t port);
@@ -48,7 +48,7 @@ private:
   std::vector<char> room_ = std::vector<char>(65536);
 };
 
-// Hosts are taken in turn, as PROTOCOL says, so that a test can count on who is next.
+// Hosts are picked in turn, so that a test knows the next one.
 agent::agent_config in_turn();
 
 class running_agent {
@@ -70,10 +70,10 @@ private:
   std::uint32_t port_ = 0;
 };
 
-// Looks every few milliseconds until `holds` does. False when the time ran out.
+// Checks every few milliseconds until `holds` returns true. False after the timeout.
 bool within(std::chrono::milliseconds deadline, const std::function<bool()>& holds);
 
-// Asks until the module's hosts are known.
+// Sends requests until the module's hosts are known.
 bool has_hosts(caller& asking, route_key key, std::chrono::milliseconds deadline = std::chrono::milliseconds(3000));
 
 // "0807 1001" → the bytes.

@@ -1,4 +1,4 @@
-// Settings of modules at an agent: told by dns, obeyed at once, kept over a restart.
+// Settings of modules on an agent: received from dns, applied at once, kept over a restart.
 #include <catch2/catch.hpp>
 #include <chrono>
 
@@ -21,7 +21,7 @@ bool has(const running_agent& agent, const std::string& metric, double value) {
   return within(2000ms, [&] { return agent.metric(metric) == value; });
 }
 
-// Reports so many failures of the module's host and tells whether it is out.
+// Reports this many failures of the module's host; returns whether it is ejected.
 bool out_after(const running_agent& agent, int failures) {
   auto caller = agent.ask();
   const auto judged = agent.metric("lars_agent_reports_total{result=\"judged\"}");

@@ -1,4 +1,4 @@
-// Callers that share memory with an agent: client::caller against agent::role, and what they may do to each other.
+// Shared-memory callers and the agent: client::caller against agent::role.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -31,7 +31,7 @@ client::pick_request wish(route_key module) {
   return request;
 }
 
-// A caller, and the picks of a test in a few letters.
+// A caller with shorthands for a test's picks.
 struct sharing_caller {
   sharing_caller(const running_agent& agent, const scratch_directory& state) : own(config_of(agent, state)) {}
 

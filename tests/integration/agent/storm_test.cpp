@@ -14,7 +14,7 @@ namespace {
 
 const endpoint first{0x0a000001, 80};
 
-// Sends one GetHost a module, `window` at a time, and returns the answers' codes by module; modules are (7, i).
+// Sends one GetHost per module (7, i), `window` at a time, and returns the answers' codes by module.
 std::vector<int> ask_each(caller& asking, std::int32_t modules, std::int32_t window) {
   std::vector<int> codes(static_cast<std::size_t>(modules), -1);
   std::int32_t sent = 0;

@@ -1,4 +1,4 @@
-// Subsets at an agent: chosen from the whole route wherever a route or its settings come from.
+// Subsets on an agent: always chosen from the whole route, whether it comes from dns or from the file.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -30,7 +30,7 @@ bool has(const running_agent& agent, const std::string& metric, double value) {
   return within(2000ms, [&] { return agent.metric(metric) == value; });
 }
 
-// The module's hosts once there are so many; empty when the time ran out.
+// Waits until the module has this many hosts and returns them; empty after the timeout.
 endpoints route(caller& asking, std::size_t count) {
   endpoints seen;
   const bool done = within(2000ms, [&] {
@@ -41,7 +41,7 @@ endpoints route(caller& asking, std::size_t count) {
   return done ? seen : endpoints();
 }
 
-// What is in the first and not in the second.
+// The elements of the first that are not in the second.
 endpoints without(const endpoints& all, const endpoints& some) {
   endpoints rest;
   std::ranges::set_difference(all, some, std::back_inserter(rest));

@@ -1,4 +1,4 @@
-// What one process gets from the agent, however many connections it opens. All connections of a test are one process's.
+// The limits of one process over all its connections. All connections of a test belong to one process.
 #include <poll.h>
 #include <unistd.h>
 
@@ -75,7 +75,7 @@ struct connection {
   std::vector<share::descriptor> files;  // the routes, then counters and checkpoint of each segment
 };
 
-// Counts one call each to `hosts` hosts of `modules` modules that nobody knows, the first of them `first`.
+// Counts one call to each of `hosts` hosts of `modules` unknown modules, numbered from `first`.
 struct counting_connection : connection {
   counting_connection(const scratch_directory& state, std::int32_t first, int modules, std::uint64_t hosts)
       : connection(state) {
@@ -105,7 +105,7 @@ struct counting_connection : connection {
   std::uint64_t calls = 0;
 };
 
-// Callers may have one MiB each, so that a test has not much to do.
+// Callers may have only one MiB each, which keeps the test short.
 agent::agent_config with_little_memory() {
   auto config = in_turn();
   config.caller_bytes = 1u << 20;

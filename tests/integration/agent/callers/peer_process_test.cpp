@@ -1,4 +1,4 @@
-// Who connected, by kernels of every age.
+// Identification of the connected process with kernels of every age.
 #include "agent/callers/peer_process.hpp"
 
 #include <fcntl.h>

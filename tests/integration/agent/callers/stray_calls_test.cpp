@@ -21,7 +21,7 @@ host_calls calls_to(endpoint where, std::uint64_t successes, std::uint64_t failu
   return {.where = where, .picks = successes + failures, .ended = {successes, failures, failures}};
 }
 
-// Counters, one module with a host, and what dns would say of others.
+// Counters, one module with a host, and dns's answers for other modules.
 struct counting {
   counting() {
     REQUIRE(counters.open(dir.path() / "counters"));

@@ -1,4 +1,4 @@
-// Servers that are there and lack their database: which one an agent goes to, and whose routes it keeps.
+// Servers without their database: which server an agent moves to, and whose routes it keeps.
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
@@ -21,7 +21,7 @@ const endpoint first{0x0a000001, 80};
 const endpoint second{0x0a000002, 80};
 const endpoint third{0x0a000003, 80};
 
-// Returns within a second where others take a quarter of a minute.
+// Shortens the return to the preferred server from 15 s to one second.
 agent::agent_config quick() {
   auto config = in_turn();
   config.moves.return_ask = 100ms;
@@ -30,7 +30,7 @@ agent::agent_config quick() {
   return config;
 }
 
-// Two dns that looked a moment ago; the agent is connected to its preferred one. Both route module 1/1 to `first`.
+// Two dns that have just polled; the agent is connected to its preferred one. Both route module 1/1 to `first`.
 struct dns_pair {
   explicit dns_pair(generation kind = generation::modern, agent::agent_config config = quick()) : one(kind), two(kind) {
     one.set(one_one, {first});

@@ -1,4 +1,4 @@
-// The agent's stable id: kept in its state directory, mixed with the machine's.
+// The agent's stable id: stored in its state directory, mixed with the machine's.
 #include "agent/local/stable_id.hpp"
 
 #include <sys/stat.h>

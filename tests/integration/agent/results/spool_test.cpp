@@ -1,4 +1,4 @@
-// The spool on a real disk, killed and damaged at every point, against a reporter that counts as ours does.
+// The spool on a real disk, killed and damaged at every point, against a model of the reporter.
 #include "agent/results/spool.hpp"
 
 #include <sys/wait.h>
@@ -42,7 +42,7 @@ std::vector<proto::status_report> one_report(std::uint64_t calls, std::uint32_t 
   return {report};
 }
 
-// Applies what the rule of exactly once lets through.
+// Applies each batch exactly once.
 struct model_reporter {
   // What it would acknowledge.
   std::uint64_t take(const spooled_batch& batch) {

@@ -1,4 +1,4 @@
-// Counters in a real file: what a process that dies leaves, and what the next one makes of it.
+// Counters in a real file: what a killed process leaves, and what the next one recovers.
 #include "agent/service/call_counters.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ constexpr endpoint host_a{0x0a000001, 80}, host_b{0x0a000002, 80};
 
 base::agent_id incarnation(char name) { return *base::agent_id::from_bytes(std::string(16, name)); }
 
-// A process that counts and dies: the mapping is gone, the file is not.
+// A process that counts and dies: its mapping disappears, the file stays.
 struct life {
   explicit life(const std::filesystem::path& path, char name = 'a') {
     const auto found = counters.open(path);

@@ -128,8 +128,8 @@ TEST_CASE("each host of a large round is judged once, for all counters") {
   }
 }
 
-// The same calls, told one by one over UDP and as one thread's counters in rounds of one call each. `planted` = the
-// counters hides every hundredth call's failure.
+// The same calls, reported one by one over UDP and as one thread's counters in rounds of one call. `planted`: the
+// counters hide the failure of every hundredth call.
 namespace {
 
 struct comparison {

@@ -16,7 +16,7 @@ using namespace lars::agent;
 
 namespace {
 
-// A call server with module 1/1 of two hosts, and what it would tell the control loop.
+// A call server with module 1/1 of two hosts, and the misses that it queues for the route manager.
 struct transport {
   transport() { modules.add({1, 1}, health).apply(std::vector<host>{{{1, 80}}, {{2, 80}}}, base::clock::now()); }
   std::string send(std::string_view datagram) {

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A connection made at 0 ms; every step happens at the moment given.
+// A connection established at 0 ms; every step happens at the given time.
 struct conversation {
   explicit conversation(bool alternatives, bool settle = false) : watch({}, alternatives, settle, at(0ms)) {}
   static base::time_point at(std::chrono::milliseconds when) { return base::time_point(1000s) + when; }
@@ -108,7 +108,7 @@ TEST_CASE("deadlines restart after this process stalled") {
 
 namespace {
 
-// A connection to a reporter, made at 0 ms.
+// A connection to a reporter, established at 0 ms.
 peer_watch reporter_watch(bool alternatives, bool settle, bool knows_pings) {
   peer_watch_config config;
   config.may_keep_silent = true;

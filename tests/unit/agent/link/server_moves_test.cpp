@@ -14,7 +14,7 @@ const endpoint a{1, 7778};
 const endpoint b{2, 7778};
 const endpoint c{3, 7778};
 
-// An agent with servers in this order of preference, whose answers the test decides.
+// An agent with servers in this order of preference; the test decides their answers.
 struct conversation {
   explicit conversation(std::vector<endpoint> order = {a, b}) : moves(order, server_moves_config()) {}
 

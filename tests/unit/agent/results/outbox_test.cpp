@@ -21,7 +21,7 @@ outbox filled(std::uint64_t first, std::uint64_t last, char name = 'a') {
   return box;
 }
 
-// Sends everything that is to be sent; the seqs in their order.
+// Sends everything pending; returns the seqs in order.
 std::vector<std::uint64_t> sent(outbox& box, base::time_point now = start) {
   std::vector<std::uint64_t> seqs;
   while (const auto* next = box.next(now)) seqs.push_back(next->seq);

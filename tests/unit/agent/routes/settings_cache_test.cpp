@@ -11,7 +11,7 @@ using settings = base::module_settings;
 
 namespace {
 
-// A module with one host, and the cache it has its rules from.
+// A module with one host, and the cache that provides its rules.
 struct ruled {
   explicit ruled(const balance::health_config& base = {}) : cache({{}, base}) {
     one.apply(std::vector<host>{{{1, 80}}}, now);

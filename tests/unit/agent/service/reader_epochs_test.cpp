@@ -41,8 +41,8 @@ TEST_CASE("a destroyed reader holds nothing back") {
   CHECK(epochs.oldest() > before);
 }
 
-// The hunt for things that are freed under their readers: a writer takes one thing after another away and marks those
-// that are free; a reader that sees the mark was too late.
+// Looks for objects freed while a reader uses them: a writer removes one object after another and marks those
+// that are free. A reader that sees the mark used a freed object.
 namespace {
 
 struct thing {
@@ -56,7 +56,7 @@ struct sightings {
   std::uint64_t freed = 0;
 };
 
-// `announced` = readers say when they look.
+// `announced`: readers announce their epoch.
 sightings hunt(bool announced, std::chrono::milliseconds length) {
   std::array<thing, 64> things;
   std::atomic<thing*> current{&things[0]};

@@ -11,7 +11,7 @@ using namespace lars::agent;
 
 namespace {
 
-// Where the modules of a test live.
+// The memory of a test's modules.
 struct home {
   operator service_home() { return {memory, memory, stats, active}; }
   balance::heap_arena memory;
