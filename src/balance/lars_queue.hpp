@@ -1,4 +1,4 @@
-// The policy lars: the queues of PROTOCOL, one of idle and one of overloaded hosts. A picked host goes to the tail of
+// The policy lars: the original's two queues, one of idle and one of ejected hosts. A picked host goes to the tail of
 // its queue, one that changes its verdict to the tail of the other, a new one to the tail of the idle.
 #pragma once
 

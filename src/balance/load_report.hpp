@@ -3,7 +3,7 @@
 
 namespace lars::balance {
 
-// All three over one and the same window of the host's, or the weights that follow them oscillate (POLICIES §0.4).
+// All three cover the same window of the host; weights that follow figures of different windows oscillate.
 // 0 = unknown, whatever cannot be (negative, not a number) likewise.
 struct load_report {
   double utilization = 0;  // of the whole host, 1 = full

@@ -1,5 +1,5 @@
 // How long calls to a host take, remembered with a bias for the worse: a longer latency counts at once, a shorter one
-// as time passes (Finagle's PeakEwma; POLICIES §3, §12).
+// as time passes (Finagle's PeakEwma).
 #pragma once
 
 #include <cstdint>

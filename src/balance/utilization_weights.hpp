@@ -1,4 +1,4 @@
-// Weights that follow the load that hosts report, so that all are equally busy: the rule of RALB (POLICIES §1.2).
+// Weights that follow the load that hosts report, so that all are equally busy: the rule of RALB (docs/policies.md).
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,7 @@
 
 namespace lars::balance {
 
-// Static stride (as in gRPC's implementations, POLICIES §4.1): a step goes to the next host, which takes it if its
+// Static stride (as in gRPC's implementations): a step goes to the next host, which takes it if its
 // weight has added up to another turn since its last one. The heaviest host takes every one of its steps, so a pick
 // needs as many steps as there are hosts at most.
 std::uint32_t weighted_round_robin_next(const choice& of);

@@ -67,7 +67,7 @@ class role_process:
         self.log_file = open(log_path, "ab")
         self.process = subprocess.Popen(
             [BINARY, *arguments], stdout=subprocess.PIPE, stderr=self.log_file, stdin=subprocess.DEVNULL,
-            # Turn by turn, as PROTOCOL says, so that a test can count on who is next; a test of another policy sets it.
+            # The policy lars: hosts take turns, so a test knows which one is next. A test of another policy sets it.
             env=environment(**{"LARS_LOADBALANCE_POLICY": "lars", **env}),
         )
         self.reader = threading.Thread(target=self.read, daemon=True)

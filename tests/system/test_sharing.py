@@ -23,7 +23,7 @@ from lars import eventually, free_port, lars_test
 KILLS = int(os.environ.get("LARS_TEST_KILLS", "25"))
 HOSTS = [("10.0.0.%d" % n, 80) for n in range(1, 6)]
 
-# One message of the socket, as PROTOCOL of the shared memory has it: magic, kind, layout, status, ticket, module, bytes.
+# One message of the agent's Unix socket (share/attach.hpp): magic, kind, layout, status, ticket, module, bytes.
 MESSAGE = struct.Struct("=IIIIQiiQ3Q")
 MAGIC = 0x6C617231
 HELLO, WELCOME, MORE, ROOM, WANT, ANSWER = range(1, 7)

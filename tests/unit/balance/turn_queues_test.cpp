@@ -1,4 +1,4 @@
-// The policy lars against the two lists of PROTOCOL, kept as lists.
+// The policy lars against the original's two lists, kept as lists.
 #include "balance/turn_queues.hpp"
 
 #include <algorithm>

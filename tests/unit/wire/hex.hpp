@@ -1,4 +1,4 @@
-// Golden bytes as PROTOCOL.md prints them: hex with spaces.
+// Golden bytes as docs/wire-protocol.md prints them: hex with spaces.
 #pragma once
 
 #include <string>
