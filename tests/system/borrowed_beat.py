@@ -1,5 +1,5 @@
-"""The planted fault of an agent that is away and looks alive: it stands still, while the beat of another agent is
-written into its memory. Its programs go by the last scores it published."""
+"""A planted fault: an agent that is away and looks alive. It is stopped, and the beat of another agent is copied into its
+memory. Its programs then use the last scores it published."""
 
 import re
 import struct
@@ -10,7 +10,7 @@ PAUSE_S = 0.02
 
 
 class borrowed_beat:
-    """From construction to end(). `still` is stopped meanwhile; `lender` lives on the same machine."""
+    """Lasts from construction to end(). `still` is the stopped agent; `lender` runs on the same machine."""
 
     def __init__(self, still, lender):
         self.ended = threading.Event()
@@ -19,7 +19,7 @@ class borrowed_beat:
 
     @staticmethod
     def beat_of(process):
-        """Where in its own memory an agent has the beat that it publishes."""
+        """The address of an agent's published beat in its own memory."""
         with open(f"/proc/{process.pid}/maps") as maps:
             for line in maps:
                 if found := re.match(r"([0-9a-f]+)-\S+ rw-s 00000000 .*memfd:lars-routes", line):

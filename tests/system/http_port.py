@@ -1,4 +1,4 @@
-"""The HTTP port of a role as a person or a program sees it."""
+"""A client for the HTTP port of a role."""
 
 import http.client
 import re

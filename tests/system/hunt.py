@@ -19,12 +19,12 @@ PATIENCE_S = 30.0
 ALONE_AFTER_S = 0.6  # for half a second the last word of an agent counts as of now
 THREADS = 3
 SHARED_MODULE = 91
-# By the last digit of the module. A failed call shall not count as slow here, and a slow moment shall pass.
+# By the last digit of the module. Failed calls must not count as slow here, and a slow moment must be forgotten soon.
 POLICIES = {1: "p2c error_latency=1ms tau=100ms", 2: "least_request", 3: "round_robin"}
 
 
 class tally:
-    """What the faults of one kind came with: a row of the table."""
+    """The results of one kind of fault: a row of the table."""
 
     def __init__(self):
         self.count = self.calls = self.failed = self.lost = self.doubled = 0
@@ -73,7 +73,7 @@ class hunt:
     # --- the faults --------------------------------------------------------------------------------------------------
 
     def deal(self, part):
-        """The faults of a part, without end: each kind comes as often as its weight says, in an order that is drawn."""
+        """An endless sequence of faults: each kind as often as its weight says, in a random order."""
         draw = random.Random(f"{self.seed}/{part}")
         while True:
             kinds = [kind for kind, weight in hunt_faults.KINDS.items() for _ in range(weight)]
@@ -82,7 +82,7 @@ class hunt:
                 yield kind(self, draw), draw.uniform(0.1, GAP_S)
 
     def run_faults(self, faults, seconds):
-        """Begins faults for so long, each once what it hits is free, and waits until all are over."""
+        """Begins faults for this time, each as soon as its targets are free, and waits until all are over."""
         end = due = time.monotonic()
         end += seconds
         active = []
@@ -134,7 +134,7 @@ class hunt:
 
     @contextlib.contextmanager
     def owing_nothing(self, role):
-        """No report over UDP is under way to this role meanwhile."""
+        """While held, no report over UDP is on its way to this role."""
         with contextlib.ExitStack() as held:
             for one in self.udp:
                 if one.agent is role:
@@ -155,16 +155,16 @@ class hunt:
         return made, sum(one["failed"] for one in figures)
 
     def slowest_picks(self):
-        """In ms, since it was last asked; what is too slow at all is a finding."""
+        """The slowest pick in ms since the last call; too slow a pick is a finding."""
         findings, slowest = hunt_checks.slow_picks(self.programs)
         self.findings += findings
         return slowest
 
-    # --- what has to hold --------------------------------------------------------------------------------------------
+    # --- checks -----------------------------------------------------------------------------------------------------
 
     def check(self):
-        """With everything up: routes, shares, then, with nobody calling, sums. Adds to the findings, and a row of
-        figures to the parts."""
+        """Checks, with everything up, routes and shares, then, without calls, sums. Adds findings, and a row of figures to
+        the parts."""
         start = time.monotonic()
         self.note("check roles")
         self.findings += hunt_checks.roles(self.fleet)
@@ -200,7 +200,7 @@ class hunt:
             one.run()
 
     def check_alone(self, agent):
-        """Programs whose agent is away share calls out as well as with it."""
+        """Programs whose agent is away spread calls as evenly as with it."""
         self.note(f"check shares without {agent.name}")
         with self.owing_nothing(agent):
             agent.kill()
@@ -212,7 +212,7 @@ class hunt:
         self.findings += hunt_checks.roles(self.fleet)
 
     def credit(self, lost, doubled):
-        """What was lost goes to the faults that killed the agents of those calls."""
+        """Charges lost calls to the faults that killed their agents."""
         for modules, calls in lost.items():
             agents = {one.agent.name for one in self.sums.groups[modules]}
             kinds = [kind for agent in agents for kind in self.killers.get(agent, [])] or ["(no kill)"]
@@ -231,7 +231,7 @@ class hunt:
                 f"{kinds}\n{parts}")
 
     def run(self, seconds, part_s):
-        """Parts until the time is over, or something is found."""
+        """Runs parts until the time is over, or until there is a finding."""
         end = time.monotonic() + seconds
         self.check()
         while time.monotonic() < end and not self.findings:

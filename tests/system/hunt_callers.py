@@ -1,4 +1,4 @@
-"""Who calls while the fleet is hunted, each with modules of its own, so that a sum that is wrong names its caller."""
+"""The callers of the hunt. Each has modules of its own, so that a wrong sum names its caller."""
 
 import random
 import threading
@@ -7,14 +7,14 @@ import time
 import wire
 from hunted import hunted
 
-# One call in so many ends badly: enough to count, too few for any host to be shielded.
+# One call in so many fails: enough to count, too few to eject a host.
 BAD_EVERY = 50
 PAUSE_US = 4000
 NEWCOMERS = 6  # threads that a program starts at once
 
 
 class program:
-    """A program that shares memory with its agent. One that ends is followed by another; what they made adds up."""
+    """A program that shares memory with its agent. A program that ends is followed by another; their calls add up."""
 
     def __init__(self, name, agent, modules, threads, **env):
         self.name, self.agent, self.modules, self.threads, self.env = name, agent, modules, threads, env
@@ -28,7 +28,7 @@ class program:
         self.run()
 
     def do(self, step):
-        """Its figures after the step, with those of its predecessors; `host_MODULE_N` are the step's alone."""
+        """Its figures after the step plus those of its predecessors; `host_MODULE_N` are of the step alone."""
         self.note(self.process.do(step))
         return self.total()
 
@@ -40,7 +40,7 @@ class program:
         return {**self.now, **{name: self.now[name] + former for name, former in self.former.items()}}
 
     def run(self):
-        """Calls from now on, in threads of its own."""
+        """Starts calling, in threads of its own."""
         if self.threads:
             self.do(f"run {self.threads}")
 
@@ -53,7 +53,7 @@ class program:
         return slowest
 
     def close(self):
-        """lars_close. Returns the seconds that its end took."""
+        """Calls lars_close. Returns the seconds until its end."""
         start = time.monotonic()
         self.note(self.process.stop())
         passed = time.monotonic() - start

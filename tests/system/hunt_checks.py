@@ -1,4 +1,4 @@
-"""What has to hold once all is up again and quiet. Each check returns what it found, a line each; nothing is well."""
+"""Checks for a fleet that is up again and quiet. Each returns its findings, a line each; none = all is well."""
 
 import re
 import time
@@ -7,18 +7,18 @@ import http_port
 from hunt_fleet import HOSTS
 from lars import eventually
 
-# What a kill -9 of an agent may lose: a round of what its programs can call at most. Rounds are late on a busy machine.
+# What a kill -9 of an agent may lose: at most one tick of calls of its programs. Ticks are late on a busy machine.
 TICKS_A_KILL = 3
 TICK_S = 0.010
 SLOWEST_PICK_MS = 250
 SHARE = 1 / HOSTS
-# p2c goes by latencies, and of two equal hosts one had the worse luck with a busy machine.
+# p2c follows latencies, and on a busy machine one of two equal hosts may look slower.
 SHARE_DELTA = {"p2c": 0.12, "least_request": 0.06}
 
 
 class sums:
-    """Calls made against calls counted, by the callers that share modules. What a kill lost stays lost, so each look is
-    about what is new since the one before."""
+    """Compares calls made with calls counted, by the callers that share modules. Calls lost by a kill stay lost, so each
+    check covers only what is new since the one before."""
 
     def __init__(self, fleet, callers):
         self.fleet = fleet
@@ -28,7 +28,7 @@ class sums:
         self.lost = dict.fromkeys(self.groups, 0)
 
     def missing(self):
-        """{modules: (successes, failures)}: made and not counted; below 0 = counted and not made."""
+        """{modules: (successes, failures)}: calls made and not counted; below 0 = counted and not made."""
         counted, found = self.fleet.counted(), {}
         for modules, callers in self.groups.items():
             history = zip(*(counted.get(modid, (0, 0)) for modid in modules))
@@ -37,8 +37,8 @@ class sums:
         return found
 
     def settle(self, timeout, still=2.0):
-        """Returns once nothing is missing, or nothing is on its way and that has not changed for a while: the seconds
-        until then. Nothing moves on a machine that stands still itself."""
+        """Waits until nothing is missing, or until nothing is on its way and the sums have not changed for a while. Returns
+        the seconds. The sums of a stalled machine do not change either."""
         start = changed = last = time.monotonic()
         before = None
         while True:
@@ -120,7 +120,7 @@ def calls_by_host(programs, least, timeout=10.0):
 
 
 def shares(fleet, programs, least=500, looks=15):
-    """Each host of a module has its share of the calls that an agent's programs make. One look may be off, as p2c
+    """Each host of a module has its share of the calls that an agent's programs make. One check may be off, as p2c
     leaves a host alone for a second or more that had a slow moment; what is off in each of them stays so. Findings, and
     by policy how far the worst was off in its best look."""
     best = {}
@@ -149,7 +149,7 @@ def policy_of(fleet, key):
 
 
 def forgotten(fleet):
-    """No database forgot anything here, so no reporter may take anything for lost, and no agent may change its name."""
+    """The database lost nothing here, so no reporter may report a loss, and no agent may change its id."""
     findings = []
     for one in fleet.roles.values():
         text = one.log_path.read_text(errors="replace")
@@ -160,7 +160,7 @@ def forgotten(fleet):
 
 
 def roles(fleet, timeout=30.0):
-    """Each is up and ready, and none has met an exception."""
+    """Each role is up and ready, and none has counted an exception."""
     findings = []
     for one in fleet.roles.values():
         if not one.process.alive():

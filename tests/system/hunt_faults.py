@@ -1,5 +1,5 @@
-"""What happens to the fleet. A fault is drawn with what it needs of a seeded source, begins, lasts, ends, and is over
-once it `recovered`. It names what it `hits`; what one hits is left alone by others until it is over."""
+"""The faults of the hunt. A fault is drawn from a seeded source, begins, lasts, ends, and is over once it `recovered`.
+`hits` names its targets; no other fault hits them until it is over."""
 
 import contextlib
 import time
@@ -75,7 +75,7 @@ class stop(one_role):
 
 
 class wrong_clock(one_role):
-    """A role is started on a machine whose clock is wrong, and again once that was mended."""
+    """Starts a role with a wrong clock, and again with the right one."""
 
     what = "wrong clock of"
     longest = 4.0
@@ -169,7 +169,7 @@ class slow_way(way_fault):
 
 
 class move_hosts(fault):
-    """Hosts leave the database while calls to them are under way, and come back."""
+    """Removes hosts while calls to them are in flight, and adds them again."""
 
     kind = "remove hosts"
     calls = 1000  # more than what a few kills of the agent explain
@@ -192,7 +192,7 @@ class move_hosts(fault):
 
 
 class new_threads(fault):
-    """Threads that are new to the library, whatever state its agent is in."""
+    """Starts threads that are new to the library, whether its agent runs or not."""
 
     kind = "new threads"
 
@@ -207,7 +207,7 @@ class new_threads(fault):
 
 
 class next_program(fault):
-    """A program closes and another takes its place."""
+    """Closes a program and starts its successor."""
 
     kind = "close program"
 
@@ -223,8 +223,8 @@ class next_program(fault):
 
 
 class idle_program(fault):
-    """A program that does nothing meanwhile: its agent is killed, hosts go, an agent comes. It then picks, and none of
-    those that went; or it closes without another call, and what it counted alone is taken over."""
+    """A program is idle while its agent is killed, hosts are removed and an agent starts. It then picks, and never a removed
+    host; or it closes without another call, and the agent takes over what it counted alone."""
 
     kind = "idle program"
 
@@ -268,7 +268,7 @@ class idle_program(fault):
 
 
 class full_disk(fault):
-    """The agent's state directory takes no more."""
+    """Fills the disk of the agent's state directory."""
 
     kind = "full disk"
     longest = 3.0
@@ -294,7 +294,7 @@ def of(base, kind):
     return type(f"{base.__name__}_{kind}", (base,), {"of": kind})
 
 
-# How often each comes, as shares of all.
+# The share of each kind of fault.
 KINDS = {
     of(kill, "agent"): 4, of(kill, "dns"): 2, of(kill, "reporter"): 2, kill_database: 1,
     of(stop, "agent"): 2, of(stop, "dns"): 1, of(stop, "reporter"): 1,

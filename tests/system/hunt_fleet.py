@@ -1,5 +1,5 @@
-"""What is hunted: two of each role around one MariaDB. Each keeps its ports over restarts, and every TCP way from one
-to another leads through a proxy of its own."""
+"""The fleet of the hunt: two of each role and one MariaDB. Each keeps its ports over restarts, and every TCP connection
+between two of them goes through a proxy of its own."""
 
 import pathlib
 import random
@@ -19,7 +19,7 @@ DISK_MB = 8
 
 
 def lasting_ports(run=1):
-    """The first of `run` ports that no connection is given by chance while their owner is away."""
+    """The first of `run` ports in a row that no connection gets by chance while their owner is down."""
     lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     draw = random.SystemRandom()
     for _ in range(1000):
@@ -40,7 +40,7 @@ def host(modid, number):
 
 
 class role:
-    """One process of the fleet, through all its lives."""
+    """One process of the fleet, over all its restarts."""
 
     def __init__(self, fleet, kind, number):
         self.fleet, self.kind, self.number, self.name = fleet, kind, number, f"{kind}-{number}"
@@ -99,7 +99,7 @@ class role:
             return False
 
     def well(self):
-        """As far as that is to be expected of it now."""
+        """Whether it is ready, as far as that can be expected of it now."""
         return self.frozen or not self.up or self.ready()
 
     # Of an agent alone -----------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class role:
         return bool(values) and all(values)
 
     def owes(self):
-        """It has counted calls that no reporter has taken, or cannot be asked."""
+        """It has calls that no reporter has taken, or does not answer."""
         values = self.metrics("lars_agent_batches_waiting", "lars_agent_calls_waiting")
         return not values or any(values)
 
@@ -161,7 +161,7 @@ class fleet:
         self.agents = [self.roles[f"agent-{n}"] for n in range(COPIES)]
 
     def small_disk(self, agent):
-        """Where this may be mounted, the agent's state directory is a disk that can be filled."""
+        """Mounts a small tmpfs as the agent's state directory, where that is allowed."""
         agent.dir.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0750", "lars-test", agent.dir]
         agent.disk_is_small = subprocess.run(mount, capture_output=True).returncode == 0
@@ -169,7 +169,7 @@ class fleet:
             self.test.addCleanup(subprocess.run, ["umount", "-l", agent.dir], capture_output=True)
 
     def shifted_clock(self):
-        """What a program preloads to have a clock that is wrong."""
+        """The library to preload for a wrong clock."""
         library = self.dir / "shifted_clock.so"
         if not library.exists():
             source = ROOT / "tests" / "system" / "shifted_clock.c"
@@ -180,10 +180,10 @@ class fleet:
         return self.database.url(self.name).replace(f"port={self.database.port}", f"port={way.port}")
 
     def change(self, *words, input=None):
-        """A change of routes, by command at the database itself."""
+        """Changes routes with a command on the database itself."""
         self.test.lars("route", *words, input=input, storage__url=self.url)
 
-    # --- what is there to be compared --------------------------------------------------------------------------------
+    # --- states to compare -----------------------------------------------------------------------------------------
 
     def rows(self, statement):
         return self.database.sql(statement, self.name)
@@ -196,7 +196,7 @@ class fleet:
         return {modid: sorted(hosts) for modid, hosts in found.items()}
 
     def routes_of(self, agent):
-        """{module: hosts} as an agent hands them out; a module that it does not answer for is None."""
+        """{module: hosts} as an agent answers; None for a module that it does not answer."""
         asking, found = wire.caller(agent.port), {}
         for modid in self.modules:
             try:
@@ -212,13 +212,13 @@ class fleet:
         return {int(modid): (int(succ), int(err)) for modid, succ, err in rows}
 
     def logs(self, size=4000):
-        """The ends of what the hunt and each role logged."""
+        """The last lines of the logs of the hunt and of each role."""
         paths = [self.dir / "hunt.log", *(one.log_path for one in self.roles.values())]
         paths = [path for path in paths if path.exists()]
         return "\n".join(f"-- {path.stem}\n{path.read_text(errors='replace')[-size:]}" for path in paths)
 
     def keep_logs(self, directory):
-        """All of them, to be read by a person."""
+        """Copies all logs, for people."""
         pathlib.Path(directory).mkdir(parents=True, exist_ok=True)
         for path in self.dir.glob("*.log"):
             shutil.copy(path, directory)

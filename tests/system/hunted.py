@@ -1,4 +1,4 @@
-"""The program that shares memory with an agent while that one, or all around it, is hunted."""
+"""The program that shares memory with an agent in the tests that kill agents, and in the hunt."""
 
 import atexit
 import os
@@ -14,7 +14,7 @@ BUILD = pathlib.Path(os.environ.get("LARS_TEST_BUILD", BINARY.parent))
 
 
 class program:
-    """hunted_caller.c, built once against the library as it was built."""
+    """Builds hunted_caller.c once, against the built library."""
 
     made = None
 
@@ -33,7 +33,7 @@ class program:
 
 
 class hunted:
-    """One such process. `test` says where its agent is and takes what is to be done at the end."""
+    """One such process. `test` names its agent and gets its cleanup."""
 
     def __init__(self, test, *words, **env):
         self.process = subprocess.Popen(
@@ -51,7 +51,7 @@ class hunted:
         return {name: int(value) for name, value in zip(words[::2], words[1::2])}
 
     def do(self, step):
-        """One step of a program that is told its steps; returns its figures after it."""
+        """Makes the program do one step; returns its figures afterwards."""
         self.process.stdin.write(step + "\n")
         self.process.stdin.flush()
         return self.figures()

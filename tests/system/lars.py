@@ -1,4 +1,4 @@
-"""Starts and stops the real program for tests. The binary is LARS_TEST_BINARY, else build/release/lars."""
+"""Starts and stops the real program for tests. The binary is LARS_TEST_BINARY, or build/release/lars."""
 
 import os
 import pathlib
@@ -17,7 +17,7 @@ import wire
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = pathlib.Path(os.environ.get("LARS_TEST_BINARY", ROOT / "build" / "release" / "lars")).resolve()
 
-# What a healthy machine needs far less than, and a hung one exceeds.
+# A deadline in seconds: far more than a healthy machine needs.
 PATIENCE = 20.0
 
 
@@ -45,11 +45,11 @@ def free_port(kind=socket.SOCK_STREAM, run=1):
     raise RuntimeError("no free ports")
 
 
-def eventually(probe, timeout=PATIENCE, interval=0.01):
-    """The first true value of probe() within the time, else its last value. Returns (value, seconds)."""
+def eventually(condition, timeout=PATIENCE, interval=0.01):
+    """Calls condition() until it is true or the time is over. Returns (last value, seconds)."""
     start = time.monotonic()
     while True:
-        value = probe()
+        value = condition()
         passed = time.monotonic() - start
         if value or passed > timeout:
             return value, passed
@@ -63,7 +63,7 @@ class role_process:
         self.log_path = log_path
         self.lines = []
         self.ports = {}
-        self.news = threading.Condition()
+        self.changed = threading.Condition()
         self.log_file = open(log_path, "ab")
         self.process = subprocess.Popen(
             [BINARY, *arguments], stdout=subprocess.PIPE, stderr=self.log_file, stdin=subprocess.DEVNULL,
@@ -77,26 +77,26 @@ class role_process:
         for raw in self.process.stdout:
             line = raw.decode(errors="replace").rstrip("\n")
             found = re.match(r"listening role=(\w+) port=(\d+)", line)
-            with self.news:
+            with self.changed:
                 self.lines.append(line)
                 if found:
                     self.ports[found[1]] = int(found[2])
-                self.news.notify_all()
-        with self.news:
+                self.changed.notify_all()
+        with self.changed:
             self.lines.append(None)
-            self.news.notify_all()
+            self.changed.notify_all()
 
     def port(self, role, timeout=PATIENCE):
-        """The port that the role says it listens on."""
-        with self.news:
-            done = self.news.wait_for(lambda: role in self.ports or (self.lines and self.lines[-1] is None), timeout)
+        """The port that the role prints in its "listening" line."""
+        with self.changed:
+            done = self.changed.wait_for(lambda: role in self.ports or (self.lines and self.lines[-1] is None), timeout)
         if role in self.ports:
             return self.ports[role]
-        why = "ended" if done else "said nothing"
+        why = "ended" if done else "printed nothing"
         raise AssertionError(f"role {role} {why} instead of listening:\n{self.log()[-2000:]}")
 
     def log(self):
-        """What it has logged. A thread of its own writes the lines, a moment after what they tell of."""
+        """Its log. A thread writes the lines a moment after their event, so this waits until the file stops growing."""
         path = pathlib.Path(self.log_path)
         text, before = path.read_text(errors="replace"), None
         for _ in range(10):
@@ -143,12 +143,12 @@ class role_process:
 
 
 def flags(settings):
-    """{"dns.port": 0} as --set dns.port=0."""
+    """Turns {"dns.port": 0} into --set dns.port=0."""
     return [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
 
 
 class lars_test(unittest.TestCase):
-    """A directory of its own, processes that end with the test, and their logs when it fails."""
+    """A test with a directory of its own. Its processes end with it; their logs are printed when it fails."""
 
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="lars-test-"))
@@ -162,7 +162,7 @@ class lars_test(unittest.TestCase):
         if result and len(result.failures) + len(result.errors) > before:
             print(f"-- logs of {self.id()}", file=sys.stderr)
             for process in getattr(self, "processes", []):
-                print(f"   {process.process.args[1:]}\n{process.last_words}", file=sys.stderr)
+                print(f"   {process.process.args[1:]}\n{process.log_tail}", file=sys.stderr)
 
     def start(self, roles, config=None, env=None, **settings):
         """Starts roles; keys of `settings` are written dns__port. Port 0 and a state directory unless told otherwise."""
@@ -178,12 +178,12 @@ class lars_test(unittest.TestCase):
             arguments += ["--config", config]
         arguments += flags(settings)
         process = role_process(arguments, self.dir / f"log.{len(self.processes)}", **(env or {}))
-        process.last_words = ""
+        process.log_tail = ""
         self.processes.append(process)
 
         def end():
             process.kill()
-            process.last_words = process.log()[-3000:]
+            process.log_tail = process.log()[-3000:]
 
         self.addCleanup(end)
         return process
@@ -206,39 +206,39 @@ class lars_test(unittest.TestCase):
             env=environment(**(env or {})), timeout=timeout, check=False,
         )
         if code is not None:
-            told = f"lars {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-            self.assertEqual(done.returncode, code, told)
+            message = f"lars {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            self.assertEqual(done.returncode, code, message)
         return done
 
-    # What callers see, waited for ------------------------------------------------------------------------------------
+    # Waiting for what callers see -------------------------------------------------------------------------------------
 
     def route_becomes(self, caller, key, hosts, timeout=PATIENCE):
         """Waits until the module has exactly these hosts; returns the seconds it took."""
         hosts = sorted(hosts)
         seen = []
 
-        def probe():
+        def condition():
             seen[:] = [caller.get_route(*key)]
             return seen[0] == hosts
 
-        done, passed = eventually(probe, timeout, 0.005)
+        done, passed = eventually(condition, timeout, 0.005)
         self.assertTrue(done, f"{key} has {seen[0]} after {timeout} s, not {hosts}")
         return passed
 
     def host_of(self, caller, key, timeout=PATIENCE):
-        """A host of the module, asked for as callers do: again while its route has not arrived."""
+        """A host of the module. Asks again while its route has not arrived, as callers do."""
         answers = []
 
-        def probe():
+        def condition():
             answers[:] = [caller.get_host(*key)]
             return answers[0][0] != wire.NO_SUCH_MODULE
 
-        eventually(probe, timeout, 0.02)
+        eventually(condition, timeout, 0.02)
         self.assertEqual(answers[0][0], wire.SUCCESS, f"{key}: code {answers[0][0]}")
         return answers[0][1]
 
     def isolate(self, caller, key, host, others=True):
-        """Calls the module; calls to `host` fail, others succeed, until it is out. Returns its calls until then."""
+        """Calls the module until `host` is ejected: calls to it fail, others succeed. Returns the number of failures."""
         failures, since = 0, 0
         for _ in range(2000):
             code, picked = caller.get_host(*key)
@@ -256,5 +256,5 @@ class lars_test(unittest.TestCase):
 
 
 def main_job_address(n):
-    """A host's address for tests: both halves of the address space, so that negative numbers travel too."""
+    """A host's address for tests, from both halves of the address space, so that negative numbers are sent too."""
     return (f"192.168.{n // 250}.{n % 250 + 1}", 7000 + n) if n % 2 else (f"10.0.{n // 250}.{n % 250 + 1}", 7000 + n)

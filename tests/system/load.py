@@ -49,7 +49,7 @@ def flood(port, seconds):
 
 
 def start(what, port, seconds):
-    """The program in the background; result() reads what it found."""
+    """The program in the background; result() returns its figures."""
     return subprocess.Popen([sys.executable, __file__, what, str(port), str(seconds)], stdout=subprocess.PIPE, text=True)
 
 

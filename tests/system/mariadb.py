@@ -1,4 +1,4 @@
-"""A private MariaDB for tests: its own directory, a free port on loopback, gone with the test."""
+"""A private MariaDB for tests: its own directory, a free port on loopback, removed with the test."""
 
 import os
 import pathlib

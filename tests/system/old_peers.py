@@ -57,7 +57,7 @@ class old_dns:
 
     @staticmethod
     def key_of(body):
-        """Fields 1 and 2, whatever else there is: as protobuf reads what it does not know."""
+        """Reads fields 1 and 2 and skips all others, as protobuf does with unknown fields."""
         values, at = {}, 0
         while at < len(body):
             tag, at = wire.take_varint(body, at)
@@ -99,8 +99,8 @@ class old_dns:
 
 
 class old_agent:
-    """Follows one module of a dns. When it loses the dns it tries to connect once more, at once, and then never again: it
-    goes on with the routes that it had."""
+    """Follows one module of a dns. When it loses the dns it reconnects once, at once, and then never again: it goes on with
+    the routes that it had."""
 
     def __init__(self, port, key):
         self.port, self.key, self.hosts, self.attempts = port, key, None, 0

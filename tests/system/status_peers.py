@@ -1,5 +1,5 @@
-"""Both ends of the way that results take: an agent that reports by hand, a reporter already in the field, and a proxy
-that holds back acknowledgements. Written from the protocol alone."""
+"""Peers for tests of results: an agent under the test's control, a reporter of the old programs, and a proxy that holds
+back acknowledgements. Written from the protocol alone."""
 
 import os
 import socket
@@ -97,7 +97,7 @@ def old_report(stream, key, results, ts, caller="127.0.0.1"):
 
 
 def frames_of(buffer):
-    """Whole frames at the front of `buffer`, and what is left."""
+    """The whole frames at the front of `buffer`, and the rest."""
     whole = []
     while len(buffer) >= 8:
         length = struct.unpack("<i", buffer[4:8])[0]
@@ -135,7 +135,7 @@ class server:
             connection.close()
 
     def drop(self):
-        """Ends every connection there is."""
+        """Closes every connection."""
         for one in self.sockets[1:]:
             try:
                 one.shutdown(socket.SHUT_RDWR)
@@ -202,7 +202,7 @@ class old_reporter(server):
 
 
 class ack_holder(server):
-    """Stands before a reporter and passes everything on, but holds acknowledgements back while `holding`."""
+    """A proxy before a reporter. It holds acknowledgements back while `holding`."""
 
     def __init__(self, target):
         self.target, self.holding, self.held = target, False, 0
@@ -235,7 +235,7 @@ class ack_holder(server):
 
 
 class slow_pipe(server):
-    """Passes bytes on in both directions, each piece late by `delay` seconds: a database far away."""
+    """A proxy that delays bytes in both directions by `delay` seconds, like a remote database."""
 
     def __init__(self, target, delay):
         self.target, self.delay = target, delay

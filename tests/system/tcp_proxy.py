@@ -1,5 +1,5 @@
-"""A TCP proxy as a virtual address is one: where new connections lead can change, those that are open stay. The way can
-also be frozen, as by a pulled cable, cut, or slow."""
+"""A TCP proxy that acts like a virtual address: the target of new connections can change, open ones stay. It can also
+freeze, as by a pulled cable, cut or slow down its connections."""
 
 import contextlib
 import socket
@@ -25,23 +25,23 @@ class tcp_proxy:
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()
 
-    # --- what can happen to the way ----------------------------------------------------------------------------------
+    # --- faults ---------------------------------------------------------------------------------------------------
 
     def freeze(self):
-        """Nothing passes, not even an end. New connections are taken and lead nowhere yet."""
+        """Passes nothing, not even the end of a connection. New connections are accepted and wait."""
         self.passing.clear()
 
     def hold_answers(self):
-        """What is asked passes, what is answered does not."""
+        """Passes requests, but no answers."""
         self.answering.clear()
 
     def cut(self):
-        """Connections end, and so does each new one at once."""
+        """Closes all connections, and each new one at once."""
         self.refusing = True
         self.drop()
 
     def mend(self):
-        """All is as before; what was held back passes now."""
+        """Ends the fault and passes what was held back."""
         self.refusing = False
         self.delay_s = 0
         self.passing.set()
@@ -57,7 +57,7 @@ class tcp_proxy:
         self.passing.set()
         self.answering.set()
 
-    # --- how it works ------------------------------------------------------------------------------------------------
+    # --- internals -------------------------------------------------------------------------------------------------
 
     def drop(self):
         with self.lock:
@@ -78,7 +78,7 @@ class tcp_proxy:
             threading.Thread(target=self.serve, args=(inside,), daemon=True).start()
 
     def serve(self, inside):
-        """One connection, in a thread of its own and one more for the way back."""
+        """Serves one connection, with one thread for each direction."""
         with self.held(inside):
             self.passing.wait()
             if self.closing or self.refusing:

@@ -1,4 +1,4 @@
-"""docs/operations.md and docs/upgrade.md: each command works in its order, each event is explained, each link leads somewhere."""
+"""docs/operations.md and docs/upgrade.md: each command works in its order, each event is explained, each link has a target."""
 
 import os
 import pathlib
@@ -35,22 +35,22 @@ class commands_test(lars_test):
                    str(pathlib.Path(__file__).parent / "docs_trial.sh"), str(trial), str(package), str(script), preparation]
         if os.geteuid() != 0:
             command.insert(0, "sudo")
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
-        ran = re.findall(r"^ran (\d+)$", told.stdout, re.M)
-        self.assertEqual(len(ran), len(found), told.stdout[-3000:] + told.stderr[-3000:])
-        self.assertEqual(told.returncode, 0, told.stderr)
-        return told.stdout
+        outcome = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+        ran = re.findall(r"^ran (\d+)$", outcome.stdout, re.M)
+        self.assertEqual(len(ran), len(found), outcome.stdout[-3000:] + outcome.stderr[-3000:])
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        return outcome.stdout
 
     def test_operations_from_an_empty_machine(self):
-        told = self.run_page("operations.md", "fresh")
-        self.assertEqual(told.count("10.0.0.7:8080\n"), 2)  # the answers to get-host
-        self.assertRegex(told, r"(?m)^.*1 +1 +10\.0\.0\.7.*$")
+        output = self.run_page("operations.md", "fresh")
+        self.assertEqual(output.count("10.0.0.7:8080\n"), 2)  # the answers to get-host
+        self.assertRegex(output, r"(?m)^.*1 +1 +10\.0\.0\.7.*$")
 
     def test_upgrade_from_an_old_lars_and_back(self):
-        told = self.run_page("upgrade.md", "old")
+        output = self.run_page("upgrade.md", "old")
         # The new agent's answer beside the old dns, and beside the new one.
         for step in ("ran 1\n", "ran 2\n"):
-            self.assertRegex(told.split(step)[1].split("ran ")[0], r"10\.0\.0\.1\D+80\b")
+            self.assertRegex(output.split(step)[1].split("ran ")[0], r"10\.0\.0\.1\D+80\b")
 
     def test_a_page_whose_command_is_wrong_would_be_found(self):
         original = DOCS / "upgrade.md"

@@ -95,7 +95,7 @@ class sharing_test(lars_test):
 
 
 class hunt_test(sharing_test):
-    """Agents are killed at any moment; nobody who shares memory with them may notice."""
+    """Agents are killed at any moment; programs that share memory with them must not notice."""
 
     modules = 8
 
@@ -125,10 +125,10 @@ class hunt_test(sharing_test):
         counted = self.history()
         figures = f"{KILLS} kills, {made} calls made, {counted - made:+d} counted, worst pick {max(one['worst_us'] for one in told)} us"
         print(f"\n   {figures}, over UDP in the last life {asked:.0f}", flush=True)
-        # A kill may fall between the note that a round's calls were taken over and their way to disk. Rounds are a few
-        # milliseconds of calls, longer where the machine is busy; a life's are a hundred times as many.
+        # A kill may come after a tick's calls were noted as collected and before they are on disk. A tick is a few
+        # milliseconds of calls, more on a busy machine; an agent's life has a hundred times as many.
         self.assertLessEqual(abs(counted - made), made * 0.003 + KILLS, figures)
-        # What a life of an agent leaves in its callers goes with the next one.
+        # The next agent takes over what the one before left in its callers.
         self.assertLess(max(one["rss_kb"] for one in told), 20000, figures)
 
     def test_the_hunt_finds_callers_that_need_the_agent(self):
@@ -158,7 +158,7 @@ class hunt_test(sharing_test):
         agent = self.start_agent()
         callers = [hunted(self, "calls", 2, self.modules, 200) for _ in range(2)]
         self.becomes(lambda: self.metric("callers"), 2)
-        # Each thread has counters for each module by then: what needs the agent has been had.
+        # Each thread has counters for each module by now, so nothing needs the agent any more.
         eventually(lambda: self.host_calls() > 40 * self.modules, 30)
         agent.signal(signal.SIGSTOP)
         self.addCleanup(lambda: agent.alive() and agent.signal(signal.SIGCONT))
@@ -174,7 +174,7 @@ class hunt_test(sharing_test):
 
 
 class alone_test(sharing_test):
-    """Programs whose agent is gone for good: they go by what they see themselves."""
+    """Programs whose agent is gone for good use their own measurements."""
 
     CALLS = 2000
 
@@ -202,7 +202,7 @@ class alone_test(sharing_test):
 
 
 class former_test(sharing_test):
-    """Calls that ended while their host was gone from the route, or the agent knew no route: each is counted once."""
+    """Calls that end while their host is not in the route, or while the agent knows no route, are counted once."""
 
     modules = 2
 
@@ -268,14 +268,14 @@ class former_test(sharing_test):
         made = sum(one["made"] for one in told)
         eventually(lambda: self.history() >= made, 8, 0.1)
         time.sleep(0.3)
-        # A kill may fall between the note that a round was taken over and its way to disk: that is tick_ms of calls, a
-        # hundredth of those that some second of calling makes.
+        # A kill may come after a tick was noted as collected and before it is on disk: that is tick_ms of calls, a
+        # hundredth of the calls of a second.
         self.assertLessEqual(abs(self.history() - made), 2 + made * 0.02, f"{self.history()} of {made}")
         self.assertEqual(self.metric("lane_calls_ignored_total"), 0)
 
 
 class away_test(sharing_test):
-    """What a program counts while its agent is away, and how it finds the next one, whatever it does then."""
+    """What a program counts while its agent is away, and how it finds the next agent."""
 
     modules = 1
 
@@ -290,7 +290,7 @@ class away_test(sharing_test):
         self.agent.kill()
 
     def next_agent(self):
-        """A program looks for one ten times a second at most, when it does something."""
+        """A program looks for an agent ten times a second at most, and only when it picks or reports."""
         time.sleep(0.15)
         return self.start_agent()
 
@@ -364,7 +364,7 @@ class away_test(sharing_test):
 
 
 class caller_test(sharing_test):
-    """What callers do."""
+    """Normal use: threads, forks, many processes."""
 
     def setUp(self):
         super().setUp()
@@ -417,7 +417,7 @@ class caller_test(sharing_test):
         told = crowd.figures()
         self.assertEqual((told["made"], told["failed"]), (10000, 0))
         self.becomes(lambda: self.metric("callers"), 1000)
-        # Who is not taken in at once, as they all come at once, begins with UDP.
+        # All come at once; a caller that is not taken in at once begins with UDP.
         self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), 10000)
         self.assertGreater(self.host_calls(), 100)
         self.assertLess(self.metric("caller_bytes"), 64 << 20)
@@ -472,7 +472,7 @@ class limits_test(sharing_test):
 
 
 class hostile_test(sharing_test):
-    """Strangers at the socket, and callers that write anything into what they share."""
+    """Unknown peers at the socket, and callers that write arbitrary bytes into shared memory."""
 
     def setUp(self):
         super().setUp()
@@ -481,7 +481,7 @@ class hostile_test(sharing_test):
         self.becomes(lambda: self.metric("callers"), 1)
 
     def all_is_well(self):
-        """The honest caller's totals are exact, and the agent answers and judges at once."""
+        """The well-behaved caller's totals are exact, and the agent answers and judges at once."""
         start = time.monotonic()
         self.metric("callers")
         self.assertLess(time.monotonic() - start, 0.5)
@@ -536,7 +536,7 @@ class hostile_test(sharing_test):
         self.assertTrue(self.agent.alive())
 
     def test_a_checkpoint_that_no_agent_made_is_refused(self):
-        """The right sizes and seals, and a thousand calls under way that nobody counted."""
+        """Files of the right sizes and seals that claim a thousand in-flight calls that nobody counted."""
         counters, checkpoint = (os.memfd_create(name, os.MFD_ALLOW_SEALING) for name in ("counters", "checkpoint"))
         os.ftruncate(counters, 32 << 10)
         os.ftruncate(checkpoint, (32 << 10) // 128 * 88)
@@ -606,7 +606,7 @@ class hostile_test(sharing_test):
         self.becomes(self.host_calls, self.all_is_well())
 
     def process_with_pid(self, pid):
-        """A process that does nothing, with this pid where that is to be had; its pid."""
+        """Starts an idle process, with this pid if possible; returns its pid."""
         try:
             pathlib.Path("/proc/sys/kernel/ns_last_pid").write_text(str(pid - 1))
         except OSError:
@@ -659,7 +659,7 @@ class hostile_test(sharing_test):
         pages = []
         for one, files in strangers:
             self.assertRaises(PermissionError, mmap.mmap, files[0], 4096)
-            # Larger segments: more to look at.
+            # Larger segments: more to scan.
             one.send(message(MORE, ticket=1, size=8 << 20))
             data, more, _, _ = socket.recv_fds(one, 64, 4)
             for file in more:
@@ -677,7 +677,7 @@ class hostile_test(sharing_test):
                 place = draw.randrange(len(at) // 8) * 8 if draw.random() < 0.5 else draw.randrange(512) * 8
                 at[place : place + 8] = draw.choice(telling) if draw.random() < 0.7 else os.urandom(8)
         made = self.all_is_well()
-        # Strangers count what they like under their own names of modules, which are none of ours.
+        # The hostile callers may count anything under their own modules.
         self.becomes(lambda: self.history(), made)
         self.assertTrue(self.agent.alive())
 
@@ -693,7 +693,7 @@ class hostile_test(sharing_test):
         self.addCleanup(pages.close)
         word = struct.Struct("=Q")
         put = lambda at, value: pages.__setitem__(slice(at, at + 8), word.pack(value))
-        # Half the memory one thread, half of it rings that tell of its slots.
+        # One thread: half of the memory is slots, half is rings that name them.
         slots = len(pages) // 2 // 128 - 1
         slots_bytes = 64 + slots * 128
         put(64, 2), put(72, slots_bytes), put(80, 77 << 32 | 1), put(88, slots)
@@ -721,10 +721,10 @@ class hostile_test(sharing_test):
 
 
 class layout_test(sharing_test):
-    """An agent and a library that lay memory out differently use UDP, and say so."""
+    """An agent and a library with different memory layouts use UDP, and log it."""
 
     def fake_agent(self, answer):
-        """Takes the place of the socket; answers each hello with what `answer(connection)` does."""
+        """Replaces the socket; handles each hello with `answer(connection)`."""
         path = self.dir / "run" / "agent.sock"
         path.unlink(missing_ok=True)
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

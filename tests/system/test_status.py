@@ -20,13 +20,13 @@ from status_peers import ack_holder, old_report, old_reporter, slow_pipe, status
 
 MODULE = (1, 1)
 HOSTS = [("10.0.0.1", 80), ("192.168.1.2", 81), ("10.0.0.3", 82)]
-# Faults shall meet drains, so these come often; and nothing is shielded, so that a caller always gets a host.
+# Drain often, so that faults meet drains; eject nothing, so that a caller always gets a host.
 FAST = {"agent.report_interval_ms": 50, "loadbalance.err_rate": 1, "loadbalance.contin_err_limit": 1000000,
         "loadbalance.window_err_rate": 1, "loadbalance.idle_timeout": 3600}
 
 
 class load:
-    """Callers in threads of their own that count what they reported. `quiet` is held while nothing is under way."""
+    """Callers in threads of their own that count their reports. While `quiet` is held, no report is on its way."""
 
     def __init__(self, agent_port, seed, threads=3, pause=0.0005):
         self.quiet = threading.Lock()
@@ -79,7 +79,7 @@ class status_test(lars_test):
         for ip, port in HOSTS:
             self.lars("route", "add", *MODULE, f"{ip}:{port}", storage__url=self.url)
 
-    # --- who takes part ----------------------------------------------------------------------------------------------
+    # --- processes ---------------------------------------------------------------------------------------------------
 
     def start_dns(self):
         dns = self.start("dns", state__dir=self.dir / "dns", storage__url=self.url)
@@ -105,7 +105,7 @@ class status_test(lars_test):
         self.addCleanup(one.close)
         return one
 
-    # --- what the database says --------------------------------------------------------------------------------------
+    # --- the database -----------------------------------------------------------------------------------------------
 
     def sums(self):
         """(successes, failures) of the whole history."""
@@ -113,7 +113,7 @@ class status_test(lars_test):
         return tuple(int(value) for value in rows[0])
 
     def counted_exactly(self, made, timeout=20.0):
-        """The seconds until the history holds these calls; fails when it does not, or goes on to hold more."""
+        """Waits until the history has these calls; returns the seconds. Fails when it does not, or has more later."""
         done, passed = eventually(lambda: self.sums() == made, timeout, 0.02)
         time.sleep(0.5)
         self.assertEqual(self.sums(), made, f"after {passed:.1f} s" if done else "never equal")
@@ -194,7 +194,7 @@ class counting_test(status_test):
         self.assertRegex(agent.log(), r"agent.status_stopped .*waiting=[0-9]\b")
 
     def test_an_old_reporter_that_is_restarted_ends_with_the_newest_row(self):
-        """What waited for it comes as one status a module, so no older one can overtake the newest."""
+        """Waiting results arrive as one status a module, so no older one can overtake the newest."""
         old = old_reporter()
         agent = self.start_agent(self.start_dns(), old.port, agent__report_interval_ms=300)
         caller = self.caller(agent)
@@ -259,7 +259,7 @@ class counting_test(status_test):
         one = self.session(reporter.port("reporter"))
         one.acknowledged(one.report(MODULE, [("10.0.0.1", 80, 3, 1)]))
         self.counted_exactly((3, 1), 2)
-        # The same calls under another incarnation: what an agent would do that lost count of what it had sent.
+        # The same calls under another incarnation, as from an agent that forgot what it had sent.
         two = self.session(reporter.port("reporter"))
         two.acknowledged(two.report(MODULE, [("10.0.0.1", 80, 3, 1)]))
         with self.assertRaises(AssertionError):
@@ -267,7 +267,7 @@ class counting_test(status_test):
 
 
 class fleet_test(status_test):
-    """A dns, reporters and an agent on ports that stay theirs over restarts."""
+    """A dns, reporters and an agent that keep their ports over restarts."""
 
     def start_fleet(self, reporters=1, **more):
         self.dns = self.start_dns()
@@ -282,7 +282,7 @@ class fleet_test(status_test):
 
 
 class fault_test(fleet_test):
-    """Something dies or misbehaves in the middle."""
+    """A process dies or misbehaves under load."""
 
     def committed_unacknowledged(self, callers_seed):
         """Load through a proxy that holds acknowledgements; returns the proxy and the callers once rows are committed."""

@@ -1,4 +1,5 @@
-"""Strangers in great numbers: what they cost, and what honest callers and agents notice. Each test prints its figures."""
+"""Floods of connections and datagrams: their cost, and their effect on well-behaved callers and agents. Each test prints
+its figures."""
 
 import resource
 import socket
@@ -17,7 +18,7 @@ SECONDS = 3
 
 
 class storm_test(lars_test):
-    """Every role in one process, a module, and honest peers that must not suffer."""
+    """Every role in one process, a module, and well-behaved peers that must not suffer."""
 
     def setUp(self):
         super().setUp()
@@ -37,7 +38,7 @@ class storm_test(lars_test):
             self.assertTrue(eventually(lambda: metrics(self.http)["lars_dns_hosts"] == 1)[0])
 
     def connect(self, port, count, data=b"", receive_buffer=None):
-        """Connections that say `data` and no more. Those that the server closes meanwhile count too."""
+        """Opens connections that send `data` and nothing more. Those that the server closes meanwhile count too."""
         for _ in range(count):
             one = socket.socket()
             if receive_buffer:
@@ -59,7 +60,7 @@ class storm_test(lars_test):
         return round(passed * 1000, 2)
 
     def honest_during(self, storm):
-        """Runs storm() while an honest caller asks; returns what the caller saw."""
+        """Runs storm() while a well-behaved caller asks; returns the caller's figures."""
         honest = load.start("ask", self.role.port("agent"), SECONDS)
         storm()
         return load.result(honest)

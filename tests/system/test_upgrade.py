@@ -46,7 +46,7 @@ class upgrade_test(lars_test):
         self.assertTrue(self.follows())
 
     def change(self):
-        """The module has another host now; whichever dns there is tells of it."""
+        """Changes the module's host; the dns that runs pushes it."""
         self.changes += 1
         self.host = (f"10.0.0.{self.changes}", 80)
         self.lars("route", "import", "-", "--replace", *MODULE, storage__url=self.url,
@@ -68,7 +68,7 @@ class upgrade_test(lars_test):
         self.machine = new_agent(self.caller(agent))
 
     def swap_reporter(self):
-        """It has no part in routes."""
+        """A reporter has no part in routes."""
 
     def play(self, order):
         """Swaps in this order, with a change after each; returns the first role after which the machine was left behind."""

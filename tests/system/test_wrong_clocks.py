@@ -1,4 +1,4 @@
-"""Machines whose clocks are wrong: nothing of the history is erased for it, and everybody is told."""
+"""Machines with wrong clocks: no history is erased for it, and every reporter logs it."""
 
 import os
 import pathlib
@@ -17,7 +17,7 @@ YEARS = 500 * 24 * 3600  # more than keep_1h
 
 
 class preloaded:
-    """For processes started within: their clocks are so many seconds ahead."""
+    """Processes started within have clocks this many seconds ahead."""
 
     library = None
 
