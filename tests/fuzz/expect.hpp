@@ -1,4 +1,4 @@
-// What fuzz programs share: a property that must hold, and whether this program carries the planted fault.
+// Helpers of the fuzz programs: check a property, and whether this program has the planted fault.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ inline constexpr bool planted = true;
 inline constexpr bool planted = false;
 #endif
 
-// Ends the program, which makes libFuzzer keep the input, unless the property holds.
+// Aborts unless the property holds, which makes libFuzzer keep the input.
 inline void expect(bool holds, const char* property) {
   if (holds) return;
   std::fprintf(stderr, "%s: %s\n", planted ? "found the planted fault" : "does not hold", property);

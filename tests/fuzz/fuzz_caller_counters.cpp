@@ -1,5 +1,5 @@
-// A caller's counters of any bytes, which change while they are looked at: whatever they hold, a look ends, tells of no
-// more than it may, and stays within the memory; and an honest caller beside it is counted exactly.
+// A caller's counters of arbitrary bytes, which change while they are scanned: a scan ends, reports no more than its
+// limit and stays within the memory, and a well-behaved caller beside it is counted exactly.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ struct pages_of {
 
 share::descriptor again(const share::descriptor& file) { return share::descriptor(::dup(file.get())); }
 
-// Like any caller's first segment: a ring, a counters, some calls.
+// Like a caller's first segment: a ring, counters, some calls.
 void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   auto own = *share::segment::open(again(files.counters), again(files.checkpoint), share::first_segment);
   share::dirty_ring_writer dirty entries(own.add_block(share::block_kind::dirty_ring, 0, share::dirty_ring_entries,
@@ -46,7 +46,7 @@ void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   }
 }
 
-// Each step of the input: where (16 bits; the top bit means the checkpoint), then a word.
+// Each step of the input: a position (16 bits; the top bit means the checkpoint), then a word.
 std::span<const std::uint8_t> scribble(const pages_of& pages, std::span<const std::uint8_t> steps, int most) {
   for (; steps.size() >= 10 && most > 0; --most, steps = steps.subspan(10)) {
     std::uint16_t place = 0;
@@ -61,7 +61,7 @@ std::span<const std::uint8_t> scribble(const pages_of& pages, std::span<const st
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  // The same files for every input, emptied: making files costs more than all else.
+  // Reuse the files for every input, emptied: creating files costs most.
   static const auto files = *share::make_segment(share::first_segment);
   static const auto honest_files = *share::make_segment(share::first_segment);
   static const pages_of pages(files);
@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect(calls.picks <= most_a_look && calls.ends <= most_a_look && calls.dropped <= most_a_look,
            "a look takes in a bounded number of calls");
     expect(calls.failures <= calls.ends, "no more failures than ends");
-    // The planted fault: the sink believes that hosts which are counted have a name that is small.
+    // The planted fault: the sink expects counted hosts to have small names.
     expect(!planted || calls.where.ip < 0x10000, "hosts have small names");
     *calls.hint = calls.where.ip;
   };

@@ -1,5 +1,5 @@
-// A configuration file of any bytes is read or refused, never worse; a refusal names the file; what was read, written
-// anew, reads the same; and no number that is out of bounds gets into the table that settings are made of.
+// A configuration file of arbitrary bytes is read or refused; a refusal names the file; a file that was read reads the
+// same when written again; and no number out of bounds gets into the settings table.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>

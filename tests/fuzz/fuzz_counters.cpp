@@ -1,6 +1,5 @@
-// A counters file of any rows, as a kill, a bad disk or another program may leave it: what is found are the calls in
-// its used rows, none else, and after a restart nothing is left. The input is a list of rows: where, and what is in
-// them.
+// A counters file of arbitrary rows, as a kill, a bad disk or another program may leave it: exactly the calls in its
+// used rows are found, and after a restart none is left. The input is a list of rows: position and content.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -37,7 +36,7 @@ void make_file() {
   made.take({1, 1}, {1, 1});
 }
 
-// Writes the rows that the input describes; returns what must be found.
+// Writes the rows of the input; returns the calls that must be found.
 std::pair<std::size_t, std::uint64_t> write_rows(std::string_view input) {
   const int file = ::open(path().c_str(), O_RDWR | O_CLOEXEC);
   expect(file >= 0, "the file is there");
@@ -69,7 +68,7 @@ std::pair<std::size_t, std::uint64_t> write_rows(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const bool quiet = lars::log::configure({lars::log::level::error, {}, "/dev/null"}).has_value();
   expect(quiet, "the log is quiet");
-  if (size > 0 && data[0] == 0xff) {  // not even the header is ours
+  if (size > 0 && data[0] == 0xff) {  // the header is invalid too
     std::filesystem::remove(path());
     const int file = ::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     expect(::write(file, data, size) == static_cast<ssize_t>(size), "written");

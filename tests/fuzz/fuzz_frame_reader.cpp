@@ -1,5 +1,5 @@
-// However a stream of bytes is cut into pieces, frame_reader hands out the frames that are in it and stops where the
-// stream cannot be followed. The first two bytes of the input choose the cuts and the body limit.
+// However a stream of bytes is cut into pieces, frame_reader returns the frames in it and stops where a frame is
+// invalid. The first two bytes of the input choose the cuts and the body limit.
 #include <algorithm>
 #include <string>
 #include <utility>

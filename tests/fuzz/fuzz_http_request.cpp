@@ -1,5 +1,5 @@
-// However a stream of bytes is cut into pieces, the HTTP port finds the same requests in it, stops where it cannot be
-// followed, holds no more than its limits, and answers every request with a whole HTTP message. The first byte of the
+// However a stream of bytes is cut into pieces, the HTTP port finds the same requests in it, stops where one is
+// invalid, buffers no more than its limits, and answers every request with a whole HTTP message. The first byte of the
 // input chooses the cuts.
 #include <algorithm>
 #include <string>

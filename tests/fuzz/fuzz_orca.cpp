@@ -1,5 +1,5 @@
-// The header endpoint-load-metrics in both its forms: whatever it says, the load is one that can be, and what is
-// rendered of it says the same once more, in either form.
+// The header endpoint-load-metrics in both forms: the parsed load is plausible, and reads the same when rendered in
+// either form.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -19,7 +19,7 @@ namespace client = lars::client;
 
 bool can_be(double value, double most) { return value >= 0 && value <= most; }
 
-// As near as the four digits that are written.
+// Equal to the four digits that are written.
 bool same(double one, double other) { return std::abs(one - other) <= 6e-5 + 1e-12 * one; }
 
 void expect_same(const client::host_load& load, client::orca_form form) {
@@ -36,7 +36,7 @@ void expect_same(const client::host_load& load, client::orca_form form) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // A copy of just this size: a byte read behind it is found.
+  // An exact copy, so that AddressSanitizer finds a read beyond it.
   const auto exact = std::make_unique<char[]>(size);
   std::copy_n(data, size, exact.get());
   const auto load = client::parse_orca({exact.get(), size});

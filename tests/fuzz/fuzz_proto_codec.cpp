@@ -1,4 +1,4 @@
-// The codec of the TCP messages: any body is read or refused, and what was read is written such that it reads the same.
+// The codec of the TCP messages: a body is read or refused, and a message that was read reads the same when written.
 // The first byte of the input chooses the message.
 #include <algorithm>
 #include <string>

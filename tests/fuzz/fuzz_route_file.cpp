@@ -1,5 +1,5 @@
-// CSV of any bytes is read or refused with its line; what was read, written anew, reads the same; routes that were read
-// are within their bounds and, exported, import as they were.
+// CSV of arbitrary bytes is read or refused with its line. What was read reads the same when written again. Routes that
+// were read are within their bounds, and an export of them imports the same.
 #include <sstream>
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-// A file of saved routes, whole, damaged or of any bytes: what is read is a prefix of what was written, and reading
-// goes on exactly as far as it says. The first byte of the input says where and how the file is damaged.
+// A file of saved routes, whole, damaged or of arbitrary bytes: the routes read are a prefix of those written, and the
+// valid length is exact. The first byte of the input chooses where and how the file is damaged.
 #include <string>
 #include <vector>
 

@@ -1,5 +1,5 @@
-// A spool file, whole, damaged or of any bytes: what is read is a prefix of what was written, under its own epoch
-// alone, and merging what was read loses no call. The first byte of the input says where and how the file is damaged.
+// A spool file, whole, damaged or of arbitrary bytes: the batches read are a prefix of those written under its epoch,
+// and merging them loses no call. The first byte of the input chooses where and how the file is damaged.
 #include <string>
 #include <vector>
 

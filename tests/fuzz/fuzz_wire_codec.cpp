@@ -40,7 +40,7 @@ endpoint endpoint_of(const Host& host) {
   return {static_cast<std::uint32_t>(host.ip()), static_cast<std::uint32_t>(host.port())};
 }
 
-// What protobuf read, in the codec's own terms.
+// A message that protobuf read, as the codec's type.
 template <class Message>
 wire::get_host_request values(const Message& message, wire::get_host_request*) {
   wire::get_host_request request{message.seq(), key_of(message)};
@@ -81,7 +81,7 @@ wire::caller_route_request values(const Message& message, wire::caller_route_req
   return request;
 }
 
-// What is no number is equal to itself here.
+// NaN equals NaN here.
 bool same(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
 bool equal(const wire::get_host_request& a, const wire::get_host_request& b) {
@@ -102,7 +102,7 @@ bool equal(const wire::caller_route_request& a, const wire::caller_route_request
   return a.key == b.key && a.features == b.features;
 }
 
-// A message without the fields that programs already in the field do not know.
+// A message without the fields that old programs do not know.
 wire::get_host_request as_in_the_field(const wire::get_host_request& message) { return {message.seq, message.key}; }
 wire::get_host_response as_in_the_field(const wire::get_host_response& message) {
   return {message.seq, message.key, message.code, message.has_host, message.where};
