@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using balance::pick_code;
 
-// Longer than any call of a storm, shorter than the lease of one that is never told of.
+// Longer than any call of a storm, shorter than the lease of a call that is never reported.
 constexpr base::duration longest_call = 4s;
 
 constexpr std::array<std::string_view, 13> policies{
@@ -130,7 +130,7 @@ private:
     return {one.where, other.weight, other.state};
   }
 
-  // Of a host named twice the first counts.
+  // Of a duplicate host the first counts.
   void distinct() {
     std::vector<host> once;
     for (const auto& one : list_)
@@ -160,7 +160,7 @@ private:
       if (goes(picker)) refused_in_a_row_[picker] = 0;
   }
 
-  // Time goes by, and calls that took long end in it.
+  // Advances the time and ends long calls that are due.
   void pass(base::duration time) {
     for (std::size_t i = calls_.size(); i-- > 0;)
       if (calls_[i].began + longest_call < now_ + time) end(i);

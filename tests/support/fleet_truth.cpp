@@ -15,7 +15,7 @@ std::string shown(endpoint where) { return std::to_string(where.ip) + ":" + std:
 
 bool is_in(std::span<const endpoint> list, endpoint where) { return std::ranges::find(list, where) != list.end(); }
 
-// The member's place in the table, nothing where it has none.
+// The member's index in the table; nullopt = it is not there.
 std::optional<balance::member> place_of(const table_view& table, endpoint where) {
   for (std::uint32_t i = 0; i < table.size(); ++i)
     if (table.at(i).where == where) return table.at(i);

@@ -1,4 +1,4 @@
-// A disk that takes no more.
+// Simulates a full disk.
 #pragma once
 
 #include <sys/resource.h>
@@ -7,7 +7,7 @@
 
 namespace lars::test {
 
-// No file may grow beyond `bytes` while it lives: a disk that is full.
+// While it lives, no file of this process can grow beyond `bytes`.
 class full_disk {
 public:
   explicit full_disk(rlim_t bytes) {

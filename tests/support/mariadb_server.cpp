@@ -43,7 +43,7 @@ struct credentials {
   gid_t gid = 0;
 };
 
-// The server refuses to run as root. Nothing where we are not.
+// The server refuses to run as root, so it gets another user where we are root.
 std::optional<credentials> user_to_become() {
   if (geteuid() != 0) return std::nullopt;
   const passwd* const user = getpwnam("mysql");
@@ -51,9 +51,9 @@ std::optional<credentials> user_to_become() {
   return credentials{user->pw_uid, user->pw_gid};
 }
 
-// In a fork's child, where a lock may be in the hands of a thread that is not there: system calls alone. The server is
-// not told to change its user itself, since that would make it outlive us: the kernel forgets the signal asked for at
-// the parent's death when credentials change.
+// Runs in the child after fork(): system calls only, since another thread of the parent may have held a lock. The
+// server must not change its user itself: the kernel clears the parent-death signal when credentials change, and the
+// server would outlive us.
 bool become(const credentials& user) {
   return syscall(SYS_setgroups, 1, &user.gid) == 0 && syscall(SYS_setgid, user.gid) == 0 &&
          syscall(SYS_setuid, user.uid) == 0;
@@ -75,7 +75,7 @@ pid_t spawn(std::vector<std::string> words, const std::string& log) {
   if (user && !become(*user)) _exit(126);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(126);
-  // A connection of the test that it held too would not end when the test closes it.
+  // Close inherited descriptors: a connection of the test would otherwise stay open after the test closes it.
   close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   execvp(arguments[0], arguments.data());
   _exit(127);
@@ -211,7 +211,7 @@ void mariadb_server::kill() {
   wait_gone();
 }
 
-// Stopping takes effect thread by thread; only when it is reported does none of them answer any more.
+// SIGSTOP stops thread by thread: wait until the kernel reports the process as stopped.
 void mariadb_server::freeze() {
   ::kill(pid_, SIGSTOP);
   waitpid(pid_, nullptr, WUNTRACED);

@@ -19,16 +19,16 @@ using text_rows = std::vector<std::vector<std::string>>;
 // Errors: throws std::runtime_error when the server does not come up or a statement fails.
 class mariadb_server {
 public:
-  // `options` are more of mariadbd's.
+  // `options` are additional options of mariadbd.
   explicit mariadb_server(std::vector<std::string> options = {});
   ~mariadb_server();
   mariadb_server(const mariadb_server&) = delete;
   mariadb_server& operator=(const mariadb_server&) = delete;
 
-  // The one of this program, started on first use and running when it is returned.
+  // The server of this program. Starts it where it is not running.
   static mariadb_server& shared();
 
-  // Options of the only node of a Galera cluster; empty where Galera is not installed.
+  // Options for a Galera cluster of one node; empty where Galera is not installed.
   static std::vector<std::string> galera_options();
 
   std::uint16_t port() const { return port_; }
@@ -43,9 +43,9 @@ public:
   // Runs one statement as root; an empty database means none. Returns its rows, if it has any.
   text_rows query(const std::string& database, const std::string& statement) const;
 
-  void start();   // where it is not running; on the same data and port
-  void stop();    // in good order
-  void kill();    // -9
+  void start();   // starts it if it is not running, on the same data and port
+  void stop();    // clean shutdown
+  void kill();    // SIGKILL
   void freeze();  // SIGSTOP: connections stay open, nothing answers
   void thaw();
 

@@ -1,4 +1,4 @@
-// A directory of its own for a test, gone when the test is over.
+// A temporary directory of a test, removed when the test is over.
 #pragma once
 
 #include <filesystem>

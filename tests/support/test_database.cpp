@@ -7,7 +7,7 @@
 namespace lars::test {
 namespace {
 
-// As those programs made them, by hand.
+// The tables as the old programs created them.
 constexpr const char* old_mysql_schema[] = {
     "CREATE TABLE `RouteData` (`id` int(10) unsigned NOT NULL AUTO_INCREMENT, `modid` int(10) unsigned NOT NULL,"
     " `cmdid` int(10) unsigned NOT NULL, `serverip` int(10) unsigned NOT NULL, `serverport` int(10) unsigned NOT NULL,"
@@ -76,7 +76,7 @@ packet_limit::packet_limit(std::size_t bytes)
                          " ', global net_buffer_length = ', @@global.net_buffer_length)")
                   .at(0)
                   .at(0)) {
-  // What fits the buffer is taken all the same.
+  // The server accepts what fits its buffer even beyond the limit.
   mariadb_server::shared().query(
       "", "set global net_buffer_length = 1024, global max_allowed_packet = " + std::to_string(bytes));
 }

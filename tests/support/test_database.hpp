@@ -1,4 +1,4 @@
-// A database of its own for one test, of either kind, and the hands of a foreign program in it.
+// A database for one test, SQLite or MariaDB, with the writes that foreign programs make.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ class test_database {
 public:
   enum class content {
     empty,
-    old_schema,  // the tables already in the field, unsigned ids, nobody has upgraded them
+    old_schema,  // the old tables with unsigned ids, not migrated
     current,     // migrated
   };
 
   test_database(storage::backend kind, content with);
 
-  // Runs one statement over a connection of its own, as programs and people beside us do.
+  // Runs a statement over a connection of its own, as foreign programs do.
   text_rows query(const std::string& statement) const;
 
   // One value of the first row.
@@ -37,7 +37,7 @@ private:
   std::string name_;  // of the MySQL database
 };
 
-// While it lives, new connections to the shared MariaDB take no longer statement than this.
+// While it lives, new connections to the shared MariaDB refuse longer statements than this.
 class packet_limit {
 public:
   explicit packet_limit(std::size_t bytes);
