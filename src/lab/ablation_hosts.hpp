@@ -1,4 +1,4 @@
-// The hosts of an ablation's caller: what it remembers of each, found by place.
+// The hosts of an ablation's caller, each with a note, found by index.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace lars::lab {
 
-// `Note` is what is remembered. Threads: owner context only.
+// `Note` is what the caller remembers of a host. Threads: owner context only.
 template <class Note>
 class ablation_hosts {
 public:
@@ -17,7 +17,7 @@ public:
     Note note;
   };
 
-  // Those that stay keep their notes.
+  // Replaces the hosts. Hosts that stay keep their notes.
   void set(std::span<const host> hosts) {
     std::vector<entry> next;
     for (const auto& one : hosts) {
@@ -33,7 +33,7 @@ public:
     }
   }
 
-  // Null = it is gone, or is another one now.
+  // Null where the host is gone, or its slot belongs to another host.
   Note* find(const balance::member& who) {
     if (who.slot >= places_.size() || places_[who.slot] == UINT32_MAX) return nullptr;
     auto& found = entries_[places_[who.slot]];

@@ -13,20 +13,21 @@ constexpr std::array specs{
     ablation_spec{"aligned", ablation_kind::aligned}, ablation_spec{"misaligned", ablation_kind::misaligned},
     ablation_spec{"divided", ablation_kind::divided}, ablation_spec{"corrected", ablation_kind::corrected}};
 
-// What a host does for its utilisation; 0 = not known.
+// Calls a second per utilisation; 0 = not known.
 double worth_of(const balance::load_report& report) {
   if (!report.known() || report.qps <= 0) return 0;
   return report.qps / (report.utilization + report.eps / report.qps);
 }
 
-// gRPC's weighted_round_robin (A58): qps over utilisation, each second, hosts in turn by static stride.
+// gRPC's weighted_round_robin (A58): weights are qps over utilisation, updated each second; hosts take turns by static
+// stride.
 class report_weights final : public caller {
 public:
   explicit report_weights(std::uint64_t seed) : random_(seed), turn_(random_()) {}
 
   void set_hosts(std::span<const host> hosts, instant) override { hosts_.set(hosts); }
 
-  // In each round a host is passed over as often as its weight is short of the greatest.
+  // A host is skipped in proportion to how far its weight is below the greatest.
   std::optional<balance::member> pick(instant) override {
     const auto hosts = hosts_.size();
     if (hosts == 0) return std::nullopt;
@@ -70,7 +71,7 @@ public:
 private:
   struct memory {
     balance::load_report report;
-    instant since{0};  // when the first report came
+    instant since{0};  // time of the first report
     std::uint64_t weight = full;
   };
 
@@ -89,9 +90,9 @@ private:
   instant next_update_{0};
 };
 
-// Two choices by peak EWMA times calls under way, like p2c without reports, but each score divided by a weight that
-// follows utilisation: a fast host's speed then counts twice. Weights are what a host does for its utilisation, or move
-// against it as ralb's do (`moving`).
+// Two choices by peak EWMA times in-flight calls, like p2c without reports. Each score is also divided by a weight that
+// follows utilisation, so a fast host's speed counts twice. Weights are calls a second per utilisation, or move against
+// utilisation as those of ralb (`moving`).
 class divided_score final : public caller {
 public:
   divided_score(bool moving, std::uint64_t seed) : moving_(moving), random_(seed) {}
@@ -124,7 +125,7 @@ public:
     note->worth = worth_of(*call.report);
   }
 
-  // Weights are brought back to a mean of 1 and kept within bounds.
+  // Scales the weights to a mean of 1 and clamps them.
   void control(instant now) override {
     if (now < next_update_) return;
     next_update_ = now + window;
@@ -153,7 +154,7 @@ public:
 private:
   struct memory {
     double ewma = 0;  // seconds
-    instant seen{0};  // when it was last brought up to date
+    instant seen{0};  // time of the last update
     std::int32_t under_way = 0;
     double utilization = 0;  // sum over samples
     std::uint32_t samples = 0;

@@ -1,5 +1,5 @@
-// Callers that do what POLICIES warns of, to show that it fails, and their control. They are no policies: nobody can
-// have them but this laboratory.
+// Ablations: callers that balance in a way known to fail, and their control. They exist only in the laboratory and are
+// no policies.
 #pragma once
 
 #include <optional>
@@ -13,9 +13,9 @@ namespace lars::lab {
 
 enum class ablation_kind {
   aligned,     // weights are qps / (utilisation + errors), over one window: the control
-  misaligned,  // the same while servers tell qps of a window one second earlier
-  divided,     // two choices by latency and calls under way, divided by qps / (utilisation + errors) besides
-  corrected,   // the same divided by weights that move against utilisation: those correct what is counted twice
+  misaligned,  // the same, but qps comes from a window one second earlier than utilisation
+  divided,     // two choices by latency and in-flight calls, divided also by qps / (utilisation + errors)
+  corrected,   // the same, divided by weights that move against utilisation and so correct the double count
 };
 
 struct ablation_spec {
@@ -27,7 +27,7 @@ std::optional<ablation_kind> find_ablation(std::string_view name);
 
 caller_factory ablation_callers(ablation_kind kind);
 
-// The scenario as it is under the ablation.
+// The scenario, changed as the ablation needs it.
 scenario changed_by(ablation_kind kind, scenario plan);
 
 }  // namespace lars::lab

@@ -1,4 +1,4 @@
-// The calls under way in a run.
+// The calls of a run that have not ended.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,20 @@
 namespace lars::lab {
 
 struct call {
-  std::uint64_t serial = 0;   // unlike any other call's; 0 = the place is free
-  std::uint64_t pending = 0;  // the order of the event that moves it next; 0 = it waits or is at rest
+  std::uint64_t serial = 0;   // unique; 0 = the entry is free
+  std::uint64_t pending = 0;  // order of its next event; 0 = none: it waits in a queue
   std::uint32_t caller = 0;
   std::uint32_t server = 0;
   balance::member host;
   instant began{0};
   instant work{0};
-  bool at_server = false;  // it waits or runs there
-  bool given_up = false;   // its caller has stopped waiting
+  bool at_server = false;  // waits or runs at its server
+  bool given_up = false;   // its caller has timed out
   call_end end = call_end::success;
   std::optional<balance::load_report> report;
 };
 
-// Places that calls take and leave. Threads: owner context only.
+// A table of calls whose entries are reused. Threads: owner context only.
 class call_table {
 public:
   std::uint32_t take() {
@@ -54,7 +54,7 @@ private:
   std::uint64_t last_serial_ = 0;
 };
 
-// Which call's caller stops waiting next. All wait equally long, so it is the order in which they began.
+// The order in which calls time out. All have the same timeout, so it is the order in which they began.
 class deadline_queue {
 public:
   struct entry {
@@ -64,7 +64,7 @@ public:
   };
   void push(const entry& one) { entries_.push_back(one); }
 
-  // The first whose call still waits; those before it are dropped.
+  // The first call that still waits; drops ended calls before it.
   std::optional<entry> next(call_table& calls) {
     while (!entries_.empty()) {
       const auto& first = entries_.front();

@@ -1,4 +1,4 @@
-// One simulated agent: whoever decides where a call goes, and is told how it went.
+// The interface of a simulated agent: it picks a host for each call and is given the call's result.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@ namespace lars::lab {
 
 enum class call_end {
   success,
-  timeout,    // nobody answered in time
-  broken,     // the server is not there, or not any more
-  rejection,  // the server refused it to save its CPU
+  timeout,    // no answer in time
+  broken,     // the server is down, or went down during the call
+  rejection,  // the server's limiter refused it
 };
 
 struct ended_call {
-  balance::member host;  // as it was picked
+  balance::member host;  // as picked
   call_end end = call_end::success;
   instant latency{0};
-  std::optional<balance::load_report> report;  // the answer's
+  std::optional<balance::load_report> report;  // of the answer
 };
 
 // Lifetime: the run's. Threads: owner context only. Time never decreases between calls.
@@ -33,20 +33,20 @@ class caller {
 public:
   virtual ~caller() = default;
 
-  // The hosts are these from now on.
+  // Replaces the hosts.
   virtual void set_hosts(std::span<const host> hosts, instant now) = 0;
-  // Where the next call goes, which has thereby begun; nothing = nowhere.
+  // The host of the next call, which begins with it; nullopt = no host can be picked.
   virtual std::optional<balance::member> pick(instant now) = 0;
-  // A call that was picked has ended. Once for each.
+  // A picked call has ended. Called once a call.
   virtual void end(const ended_call& call, instant now) = 0;
-  // Each tick.
+  // Called each tick.
   virtual void control(instant now) = 0;
 };
 
-// Makes the callers of a run, whose draws follow from `seed` alone.
+// Makes the callers of a run. Their random draws depend on `seed` alone.
 using caller_factory = std::function<std::unique_ptr<caller>(std::uint64_t seed)>;
 
-// Servers by number, from 0, as hosts and back.
+// Converts server numbers, from 0, to hosts and back.
 inline endpoint endpoint_of(std::uint32_t server) { return {0x0A000000u + server, 80}; }
 inline std::uint32_t server_of(const endpoint& where) { return where.ip - 0x0A000000u; }
 

@@ -12,7 +12,7 @@
 namespace lars::lab {
 namespace {
 
-// Virtual time on the clock's type; far from its zero, which may mean something.
+// Virtual time as a clock's time point. It starts far from zero, which may have a special meaning.
 base::time_point clock_of(instant now) { return base::time_point(std::chrono::hours(1) + now); }
 
 class catalog_caller final : public caller {
@@ -33,7 +33,7 @@ public:
 
   void end(const ended_call& call, instant now) override {
     const auto at = clock_of(now);
-    // Another host may have the slot by now.
+    // The slot may belong to another host by now.
     if (balance::table_view(hosts_.view()).live(call.host.slot).generation != call.host.generation) return;
     if (hosts_.find_slot(call.host.where, call.host.slot) != call.host.slot) return;
     hosts_.end_published(call.host.slot, at);

@@ -1,4 +1,4 @@
-// An agent with the project's own balancing: what it does is what an agent in the field does, told the time.
+// A simulated agent with the project's own balancing classes, in virtual time.
 #pragma once
 
 #include <lars/error.hpp>
@@ -10,11 +10,12 @@
 
 namespace lars::lab {
 
-// "p2c:tau=5s:weights=static": a name of the catalog and its parameters. errc::invalid_argument with what is allowed.
+// Parses a policy of the catalog with its parameters, for example "p2c:tau=5s:weights=static". errc::invalid_argument
+// names what is allowed.
 result<balance::policy_settings> parse_policy(std::string_view text);
 
-// Callers that follow this policy under these health settings. A rejection is an error to the policy and none to
-// health, or a fleet that defends itself would be taken for dead.
+// Makes callers with this policy and these health settings. A rejection counts as an error for the policy, but not for
+// health: otherwise hosts whose limiter protects them would be ejected.
 caller_factory catalog_callers(const balance::policy_settings& policy, const balance::health_config& health);
 
 }  // namespace lars::lab

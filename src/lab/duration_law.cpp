@@ -20,7 +20,7 @@ double draw_large_gamma(base::random_source& random, double shape) {
   }
 }
 
-// A sum of so many exponentials: one logarithm of a product.
+// A sum of exponentials: one logarithm of a product of uniforms.
 double draw_erlang(base::random_source& random, int shape) {
   double product = 1;
   for (int i = 0; i < shape; ++i) product *= draw_unit(random);
@@ -33,7 +33,7 @@ double draw_unit(base::random_source& random) { return (static_cast<double>(rand
 
 double draw_exponential(base::random_source& random) { return -base::portable_ln(draw_unit(random)); }
 
-// Marsaglia's polar method; its second value is thrown away, so that a draw has no memory.
+// Marsaglia's polar method. The second value is discarded, so that draws keep no state.
 double draw_normal(base::random_source& random) {
   for (;;) {
     const double u = 2 * draw_unit(random) - 1;
@@ -45,7 +45,7 @@ double draw_normal(base::random_source& random) {
 
 double draw_gamma(base::random_source& random, double cv) {
   const double shape = 1 / (cv * cv);
-  constexpr int most_factors = 16;  // uniforms, whose product is then far above the smallest double
+  constexpr int most_factors = 16;  // uniforms in a product, which stays far above the smallest double
   const int whole = static_cast<int>(shape + 0.5);
   if (shape <= most_factors && shape == whole) return draw_erlang(random, whole) / shape;
   if (shape >= 1) return draw_large_gamma(random, shape) / shape;

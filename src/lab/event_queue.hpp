@@ -1,4 +1,4 @@
-// What is to happen, in order of time.
+// The events of a run in order of time.
 #pragma once
 
 #include <algorithm>
@@ -9,30 +9,29 @@
 
 namespace lars::lab {
 
-// What happens; `subject` says to whom.
+// Kinds of events; `event::subject` is what the text before the colon names.
 enum class event_kind : std::uint32_t {
-  arrival,       // a caller wants to make a call
-  reach,         // call: is at its server
-  work_done,     // call: its server has done the work
-  reply,         // call: the answer is at the caller
-  deadline,      // the oldest call waits no longer
+  arrival,       // a new call
+  reach,         // call: arrives at its server
+  work_done,     // call: its server has finished the work
+  reply,         // call: the answer arrives at the caller
+  deadline,      // the oldest call times out
   server_tick,   // server: sums up its load
-  caller_tick,   // caller: its controllers
+  caller_tick,   // caller: runs its controllers
   fault,         // fault
   phase_begins,  // phase
   phase_ends,    // phase
-  second,        // the fleet is looked at
+  second,        // the spread between servers is recorded
 };
 
 struct event {
   instant at{0};
-  std::uint64_t order = 0;  // unlike that of any other event
+  std::uint64_t order = 0;  // unique
   event_kind kind = event_kind::arrival;
   std::uint32_t subject = 0;
 };
 
-// A binary heap. Threads: owner context only. Invariant: of events at the same instant the one pushed first comes
-// first.
+// A binary heap. Threads: owner context only. Invariant: events of the same instant come in the order of their push.
 class event_queue {
 public:
   // Returns the event's order.

@@ -15,11 +15,11 @@ namespace {
 
 std::string ablation_names() {
   std::string names;
-  for (const auto& one : all_ablations()) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  for (const auto& spec : all_ablations()) names += (names.empty() ? "" : ", ") + std::string(spec.name);
   return names;
 }
 
-// Runs jobs by number, each once, until there are none or one of them throws.
+// Runs each job once, by number, until none is left or one throws.
 // Lifetime: one experiment. Threads: work() any thread.
 class job_pool {
 public:
@@ -31,7 +31,7 @@ public:
     std::vector<std::thread> helpers;
     for (std::uint32_t i = 1; i < threads; ++i) helpers.emplace_back([this] { work(); });
     work();
-    for (auto& one : helpers) one.join();
+    for (auto& helper : helpers) helper.join();
     if (failure_) std::rethrow_exception(failure_);
   }
 
@@ -54,7 +54,7 @@ private:
   const std::function<void(std::size_t)> job_;
   const std::function<void(std::size_t, std::size_t)>& on_done_;
   std::atomic<std::size_t> next_{0};
-  std::mutex lock_;  // for what follows
+  std::mutex lock_;  // guards what follows
   std::size_t done_ = 0;
   std::exception_ptr failure_;
 };
@@ -62,22 +62,22 @@ private:
 }  // namespace
 
 result<std::vector<contestant>> contestants_of(const scenario& plan, const std::vector<std::string>& ablations) {
-  std::vector<contestant> made;
+  std::vector<contestant> contestants;
   for (const auto& name : plan.policies) {
     const auto policy = parse_policy(name);
     if (!policy) return policy.error();
-    made.push_back({name, catalog_callers(*policy, plan.health), plan});
+    contestants.push_back({name, catalog_callers(*policy, plan.health), plan});
   }
   for (const auto& name : ablations) {
     const auto kind = find_ablation(name);
     if (!kind) return {errc::invalid_argument, "ablation '" + name + "' is unknown; there are: " + ablation_names()};
-    made.push_back({"ablation:" + name, ablation_callers(*kind), changed_by(*kind, plan)});
+    contestants.push_back({"ablation:" + name, ablation_callers(*kind), changed_by(*kind, plan)});
   }
-  return made;
+  return contestants;
 }
 
 std::vector<experiment_cell> run_experiment(const experiment_plan& plan,
-                                            const std::function<void(std::size_t done, std::size_t of)>& on_run) {
+                                            const std::function<void(std::size_t done, std::size_t total)>& on_run) {
   std::vector<experiment_cell> cells;
   for (const auto& one : plan.contestants)
     for (const double offered : plan.offered) {

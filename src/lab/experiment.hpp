@@ -1,4 +1,4 @@
-// Many runs of one scenario: every policy at every load, each with several seeds, over the processor's cores.
+// Runs a scenario for every policy, load and seed, in parallel.
 #pragma once
 
 #include <functional>
@@ -12,18 +12,18 @@
 
 namespace lars::lab {
 
-// One way to spread calls, and the scenario as it runs under it.
+// A policy or ablation, with the scenario as it runs under it.
 struct contestant {
-  std::string name;  // as results call it
+  std::string name;  // in the results
   caller_factory callers;
   scenario plan;
 };
 
-// A contestant for each policy of the plan, and for each of these ablations.
-// errc::invalid_argument: the name is not there, with those that are.
+// A contestant for each policy of the plan and each of these ablations. errc::invalid_argument for an unknown name; it
+// lists the known ones.
 result<std::vector<contestant>> contestants_of(const scenario& plan, const std::vector<std::string>& ablations);
 
-// What the runs of one contestant at one load came to.
+// The results of one contestant at one load.
 struct experiment_cell {
   std::string policy;
   double offered = 0;
@@ -37,10 +37,10 @@ struct experiment_plan {
   std::uint32_t threads = 1;  // at least 1
 };
 
-// Runs everything and returns the cells, contestant by contestant, in order of load: the same whatever the threads do.
-// `on_run` is told after each run, one at a time, how many of how many are done. Threads: blocking. Errors: what a run
-// throws, once the others have stopped.
+// Runs all and returns the cells by contestant, then by load. The result does not depend on the number of threads.
+// Calls `on_run(done, total)` after each run, one call at a time. Threads: blocking. Throws what a run throws, once the
+// other runs have stopped.
 std::vector<experiment_cell> run_experiment(const experiment_plan& plan,
-                                            const std::function<void(std::size_t done, std::size_t of)>& on_run);
+                                            const std::function<void(std::size_t done, std::size_t total)>& on_run);
 
 }  // namespace lars::lab

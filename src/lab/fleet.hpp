@@ -1,4 +1,4 @@
-// The servers of a run, as a whole.
+// The servers of a run.
 #pragma once
 
 #include <vector>
@@ -19,11 +19,11 @@ public:
   std::uint32_t size() const { return static_cast<std::uint32_t>(servers_.size()); }
   server& at(std::uint32_t number) { return servers_[number]; }
 
-  // How much later than usual a server's answers are.
+  // The extra delay of a server's answers.
   instant& delay(std::uint32_t number) { return delays_[number]; }
 
-  void list(std::uint32_t number, bool wanted) { listed_[number] = wanted; }
-  // Those that callers are told of.
+  void list(std::uint32_t number, bool listed) { listed_[number] = listed; }
+  // The servers that are hosts of the module now.
   std::vector<host> hosts() const {
     std::vector<host> all;
     for (std::uint32_t i = 0; i < size(); ++i)

@@ -7,7 +7,7 @@
 namespace lars::lab {
 namespace {
 
-// What is wrong with this line, given what came before; empty = nothing, it is now in `sections`.
+// Adds a line to `sections`. Returns what is wrong with it; empty = it was added.
 std::string take_line(std::string_view line, int number, std::vector<ini_section>& sections) {
   line = base::trimmed(line);
   if (line.empty() || line.front() == ';' || line.front() == '#') return {};

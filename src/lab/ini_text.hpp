@@ -1,4 +1,4 @@
-// INI text as sections and keys that remember their lines, for refusals that say where.
+// INI text as sections and keys. Each knows its line, for error messages.
 #pragma once
 
 #include <lars/error.hpp>
@@ -14,7 +14,7 @@ struct ini_entry {
   int line = 0;
 };
 
-// "[kind name]"; the name may be absent.
+// "[kind name]"; the name may be missing.
 struct ini_section {
   std::string kind;
   std::string name;
@@ -22,8 +22,8 @@ struct ini_section {
   std::vector<ini_entry> entries;
 };
 
-// errc::invalid_argument with "FILE:LINE: ..." for a line that is none, a key before any section, and a section or a
-// key that is there twice.
+// errc::invalid_argument with "FILE:LINE: ..." for a malformed line, a key before any section, and a duplicate section
+// or key.
 result<std::vector<ini_section>> parse_ini(std::string_view text, std::string_view file);
 
 }  // namespace lars::lab

@@ -6,7 +6,7 @@
 
 namespace lars::lab {
 
-// Values below 2^bits have a bucket each; above, the leading bits of a value and its size name its bucket.
+// Values below 2^bits have a bucket each. Above, the leading bits and the magnitude of a value choose its bucket.
 std::size_t latency_histogram::bucket_of(std::uint64_t value) {
   if (value < (1u << bits)) return value;
   const int shift = static_cast<int>(std::bit_width(value)) - 1 - bits;
@@ -28,11 +28,11 @@ void latency_histogram::add(instant latency) {
 }
 
 instant latency_histogram::quantile(double share) const {
-  const auto wanted = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
-  std::uint64_t seen = 0;
+  const auto rank = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
+  std::uint64_t counted = 0;
   for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
-    seen += buckets_[bucket];
-    if (seen >= wanted && seen > 0) return instant(static_cast<instant::rep>(middle_of(bucket)));
+    counted += buckets_[bucket];
+    if (counted >= rank && counted > 0) return instant(static_cast<instant::rep>(middle_of(bucket)));
   }
   return instant(0);
 }

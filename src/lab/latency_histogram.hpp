@@ -1,4 +1,4 @@
-// Latencies counted in buckets whose width is a part of their value.
+// A histogram of latencies whose bucket widths are proportional to their values.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 
 namespace lars::lab {
 
-// Threads: owner context only. What a quantile says is within 1/256 of the truth.
+// Threads: owner context only. A quantile is exact to 1/256.
 class latency_histogram {
 public:
   void add(instant latency);
 
-  // The least latency that at least this share of all do not exceed; 0 without any. REQUIRES: 0 < share <= 1.
+  // The least latency that at least this share of all do not exceed; 0 where there are none. REQUIRES: 0 < share <= 1.
   instant quantile(double share) const;
 
   std::uint64_t count() const { return count_; }

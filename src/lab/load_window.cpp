@@ -3,16 +3,16 @@
 namespace lars::lab {
 namespace {
 
-void add(load_sums& to, const load_sums& one) {
-  to.busy += one.busy;
-  to.ends += one.ends;
-  to.failures += one.failures;
+void add(load_sums& to, const load_sums& other) {
+  to.busy += other.busy;
+  to.ends += other.ends;
+  to.failures += other.failures;
 }
 
-void take(load_sums& from, const load_sums& one) {
-  from.busy -= one.busy;
-  from.ends -= one.ends;
-  from.failures -= one.failures;
+void take(load_sums& from, const load_sums& other) {
+  from.busy -= other.busy;
+  from.ends -= other.ends;
+  from.failures -= other.failures;
 }
 
 }  // namespace
@@ -21,14 +21,14 @@ load_window::load_window(std::size_t slots, std::size_t shift)
     : slots_(slots), shift_(shift), ring_(slots + shift + 1) {}
 
 const load_sums& load_window::past(std::size_t slots_ago) const {
-  return ring_[(at_ + ring_.size() - slots_ago) % ring_.size()];
+  return ring_[(newest_ + ring_.size() - slots_ago) % ring_.size()];
 }
 
 void load_window::close(const load_sums& slot) {
-  at_ = (at_ + 1) % ring_.size();
-  ring_[at_] = slot;
+  newest_ = (newest_ + 1) % ring_.size();
+  ring_[newest_] = slot;
   add(sums_, slot);
-  // The ring is longer than what is summed by one: the slot that falls out is still there.
+  // The ring has one slot more than the sums cover, so the slot that drops out can still be subtracted.
   take(sums_, past(slots_));
   add(shifted_, past(shift_));
   take(shifted_, past(shift_ + slots_));

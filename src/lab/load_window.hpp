@@ -1,4 +1,4 @@
-// What a server has done of late, in slots of one tick: the sums that its load reports are made of.
+// A server's recent work in slots of one tick, summed up for its load reports.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace lars::lab {
 
-// Of one slot, or of several together.
+// Sums of one slot or of several.
 struct load_sums {
   instant busy{0};  // core time
   std::uint64_t ends = 0;
@@ -19,14 +19,14 @@ struct load_sums {
 // Threads: owner context only.
 class load_window {
 public:
-  // Sums over `slots` slots; those of `shift` slots earlier too. REQUIRES: slots > 0.
+  // Keeps sums over the latest `slots` slots and over as many slots `shift` earlier. REQUIRES: slots > 0.
   load_window(std::size_t slots, std::size_t shift);
 
-  // Ends a slot. What was before the first one counts as idleness.
+  // Ends a slot. Time before the first slot counts as idle.
   void close(const load_sums& slot);
 
   const load_sums& sums() const { return sums_; }             // over the latest slots
-  const load_sums& shifted_sums() const { return shifted_; }  // over those that the shift leads to
+  const load_sums& shifted_sums() const { return shifted_; }  // over the slots `shift` earlier
   double seconds() const { return seconds_of(tick) * static_cast<double>(slots_); }
 
 private:
@@ -35,7 +35,7 @@ private:
   std::size_t slots_;
   std::size_t shift_;
   std::vector<load_sums> ring_;
-  std::size_t at_ = 0;  // the newest
+  std::size_t newest_ = 0;
   load_sums sums_;
   load_sums shifted_;
 };

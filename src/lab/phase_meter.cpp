@@ -34,7 +34,7 @@ void phase_meter::close_tick() {
 
 void phase_meter::note_end(call_end end, instant latency) {
   ++(end == call_end::success ? successes_ : errors_);
-  // How fast a server refuses is no merit.
+  // Latencies of refusals are left out: a fast refusal is no success.
   if (end == call_end::success || end == call_end::timeout) latencies_.add(latency);
 }
 
@@ -43,18 +43,18 @@ phase_figures phase_meter::end(instant now, const std::vector<instant>& busy) {
   const double seconds = seconds_of(now - began_);
   const auto cpu = cpu_between(busy_, busy, cores_, now - began_);
   const auto [least, most] = std::ranges::minmax(cpu);
-  phase_figures made;
-  made.goodput = static_cast<double>(successes_) / seconds;
-  made.p50_ms = milliseconds_of(latencies_.quantile(0.5));
-  made.p99_ms = milliseconds_of(latencies_.quantile(0.99));
-  made.p999_ms = milliseconds_of(latencies_.quantile(0.999));
+  phase_figures figures;
+  figures.goodput = static_cast<double>(successes_) / seconds;
+  figures.p50_ms = milliseconds_of(latencies_.quantile(0.5));
+  figures.p99_ms = milliseconds_of(latencies_.quantile(0.99));
+  figures.p999_ms = milliseconds_of(latencies_.quantile(0.999));
   const auto ends = static_cast<double>(successes_ + errors_);
-  made.error_rate = ends > 0 ? static_cast<double>(errors_) / ends : 0;
-  made.cpu_max_min = least > 0 ? most / least : 0;
-  made.cpu_sigma = 100 * deviation_of(cpu);
-  made.max_share = max_share_;
-  for (const auto picks : picks_) made.server_qps.push_back(static_cast<double>(picks) / seconds);
-  return made;
+  figures.error_rate = ends > 0 ? static_cast<double>(errors_) / ends : 0;
+  figures.cpu_max_min = least > 0 ? most / least : 0;
+  figures.cpu_sigma = 100 * deviation_of(cpu);
+  figures.max_share = max_share_;
+  for (const auto picks : picks_) figures.server_qps.push_back(static_cast<double>(picks) / seconds);
+  return figures;
 }
 
 std::vector<double> cpu_between(const std::vector<instant>& before, const std::vector<instant>& after,

@@ -1,4 +1,4 @@
-// The diagram of an experiment: goodput over load, ours beside what was published.
+// The plot of an experiment: goodput over load, with published figures beside ours.
 #pragma once
 
 #include <ostream>
@@ -9,7 +9,7 @@
 
 namespace lars::lab {
 
-// A curve for each policy, with intervals, of the first phase.
+// One curve a policy, with intervals, for the first phase.
 void write_policy_plot(const scenario& plan, const std::vector<result_row>& rows, std::ostream& out);
 
 }  // namespace lars::lab

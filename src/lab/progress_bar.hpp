@@ -1,4 +1,4 @@
-// How far a long piece of work has come, on a line of a terminal.
+// A progress bar on one line of a terminal.
 #pragma once
 
 #include <ostream>
@@ -6,7 +6,7 @@
 
 namespace lars::lab {
 
-// Lifetime: the work's; the line is gone after it. Threads: one at a time.
+// Lifetime: the work's; the destructor clears the line. Threads: one at a time.
 class progress_bar {
 public:
   // Silent unless `shown`. REQUIRES: `out` outlives it.
@@ -15,11 +15,11 @@ public:
   progress_bar(const progress_bar&) = delete;
   progress_bar& operator=(const progress_bar&) = delete;
 
-  void show(std::size_t done, std::size_t of) {
-    if (!shown_ || of == 0) return;
+  void show(std::size_t done, std::size_t total) {
+    if (!shown_ || total == 0) return;
     constexpr std::size_t cells = 40;
-    const std::size_t filled = cells * done / of;
-    out_ << "\r[" << std::string(filled, '#') << std::string(cells - filled, ' ') << "] " << done << '/' << of
+    const std::size_t filled = cells * done / total;
+    out_ << "\r[" << std::string(filled, '#') << std::string(cells - filled, ' ') << "] " << done << '/' << total
          << " runs " << std::flush;
     drawn_ = true;
   }

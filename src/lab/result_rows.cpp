@@ -11,19 +11,19 @@ namespace {
 
 constexpr std::size_t most_listed = 8;  // servers
 
-using field = std::pair<std::string, std::string>;  // a name, and its value as text of the format
+using field = std::pair<std::string, std::string>;  // name, and value as text
 
 std::string quoted(const std::string& text) { return boost::json::serialize(boost::json::string(text)); }
 
-// Where a comma or a quotation mark would be misread.
+// Quotes a CSV field that has a comma or a quotation mark.
 std::string csv_text(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string made = "\"";
-  for (const char c : text) made += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return made + '"';
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
 }
 
-// As few digits as tell the load: 602, 1059.5.
+// The shortest text of a load: 602, 1059.5.
 std::string load_text(double offered) {
   std::array<char, 32> room{};
   const auto end = std::to_chars(room.data(), room.data() + room.size(), offered, std::chars_format::general, 9).ptr;
@@ -63,7 +63,7 @@ std::vector<field> table_fields(const result_row& row) {
   return fields;
 }
 
-// Bytes that begin no character take no room.
+// UTF-8 continuation bytes take no column.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }

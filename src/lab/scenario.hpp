@@ -1,4 +1,4 @@
-// What is simulated: a fleet, its callers, what happens to them, and when one looks.
+// A scenario: a fleet, its callers, faults and phases.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 namespace lars::lab {
 
 enum class fault_kind {
-  delay,    // every answer of the server is later by `delay`; 0s ends it
-  kill,     // calls under way fail at once, new ones are refused
-  restart,  // it takes calls again, as if new
-  remove,   // callers are told that it is no host any more
-  add,      // and that it is one
+  delay,    // delays every answer of the server by `delay`; 0s ends it
+  kill,     // in-flight calls fail at once, new ones are refused
+  restart,  // takes calls again, without history
+  remove,   // removes it from the module's hosts
+  add,      // adds it to the module's hosts
 };
 
 struct fault {
@@ -29,31 +29,31 @@ struct fault {
   instant delay{0};
 };
 
-// A stretch of the run with results of its own.
+// A period of the run with a row of results.
 struct phase {
   std::string name;
   instant from{0};
   instant to{0};
 };
 
-// What others measured under a policy: offered and goodput, in units.
+// Published figures of a policy: offered load and goodput, in units.
 struct published_curve {
   std::string policy;
   std::vector<std::pair<double, double>> points;
 };
 
-// Immutable after construction. Values are within the bounds that the scenario's reader checks.
+// Immutable after construction. Values are within the bounds that scenario_reader checks.
 struct scenario {
   std::string name;
   std::string title;
-  double unit = 1;              // calls a second in one unit of `offered`
+  double unit = 1;              // calls a second per unit of `offered`
   std::vector<double> offered;  // loads, in units
   std::uint32_t agents = 1;
   instant warm_up{0};
   instant measured{0};
-  std::vector<std::string> policies;  // with their parameters, as on the command line
+  std::vector<std::string> policies;  // with parameters, as on the command line
 
-  std::vector<server_spec> servers;  // one after the other
+  std::vector<server_spec> servers;  // by number
   instant rtt{0};
   instant timeout = std::chrono::seconds(5);
   std::optional<limiter_config> limit;

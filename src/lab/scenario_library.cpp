@@ -12,7 +12,7 @@ namespace {
 
 std::string known_names() {
   std::string names;
-  for (const auto& one : embedded_scenarios()) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  for (const auto& scenario : embedded_scenarios()) names += (names.empty() ? "" : ", ") + std::string(scenario.name);
   return names;
 }
 
@@ -25,7 +25,7 @@ result<scenario> load_scenario(const std::string& name_or_file) {
   std::ifstream file(name_or_file);
   if (!file || std::filesystem::is_directory(name_or_file))
     return {errc::not_found,
-            "scenario '" + name_or_file + "' is neither a file nor one of those there are: " + known_names()};
+            "scenario '" + name_or_file + "' is neither a file nor a built-in scenario: " + known_names()};
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   return read_scenario(text, std::filesystem::path(name_or_file).stem().string(), name_or_file);
 }

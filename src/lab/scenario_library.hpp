@@ -1,4 +1,4 @@
-// The scenarios that come with the program, and those of files.
+// Loads built-in scenarios and scenario files.
 #pragma once
 
 #include <lars/error.hpp>
@@ -15,11 +15,11 @@ struct embedded_scenario {
   std::string_view text;
 };
 
-// Those of tests/scenarios as they were when the program was built.
+// The scenarios of tests/scenarios, embedded at build time.
 std::span<const embedded_scenario> embedded_scenarios();
 
-// The embedded one of that name, else the file of that path. errc::not_found where there is neither;
-// errc::invalid_argument with the line for what a scenario may not say. Threads: blocking.
+// Loads the built-in scenario of that name, otherwise the file at that path. errc::not_found where there is neither,
+// errc::invalid_argument with file and line for an invalid scenario. Threads: blocking.
 result<scenario> load_scenario(const std::string& name_or_file);
 
 }  // namespace lars::lab

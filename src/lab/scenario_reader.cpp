@@ -12,7 +12,7 @@
 namespace lars::lab {
 namespace {
 
-// One key of a kind of section. `put` is false for what is not allowed.
+// A key of a section kind. `put` returns false for a value that is not allowed.
 struct key_spec {
   std::string_view name;
   std::string_view allowed;
@@ -108,7 +108,7 @@ objection read_keys(const ini_section& section, const std::vector<key_spec>& key
   return std::nullopt;
 }
 
-// Reads section by section into one scenario. Lifetime: one file.
+// Reads a file section by section into a scenario. Lifetime: one file.
 class reader {
 public:
   explicit reader(scenario& into) : made_(into) {}
@@ -126,7 +126,7 @@ public:
     return (this->*kind->second)(section);
   }
 
-  // What only the whole can tell.
+  // Checks that need the whole scenario.
   objection finish();
 
 private:
@@ -201,7 +201,7 @@ private:
                                 [&](auto text) { return put_ticks(made_.reports.shift, text, instant(0)); }}});
   }
 
-  // One setting at a time, so that a refusal knows its line.
+  // Checks one setting at a time, so that an error names its line.
   objection read_health(const ini_section& section) {
     for (const auto& [key, value, line] : section.entries) {
       const auto next = balance::make_health(made_.health, {{key, value}});
@@ -239,7 +239,7 @@ private:
          {"to", "0s .. 7200s", [&](auto text) { return put_time(one.to, text, instant(0), 2 * most); }, true}});
   }
 
-  // Any policy may be a key.
+  // Any policy name may be a key.
   objection read_published(const ini_section& section) {
     for (const auto& [key, value, line] : section.entries) {
       auto& curve = made_.published.emplace_back();
@@ -305,13 +305,13 @@ std::optional<instant> parse_time(std::string_view text) {
 result<scenario> read_scenario(std::string_view text, std::string_view name, std::string_view file) {
   const auto sections = parse_ini(text, file);
   if (!sections) return sections.error();
-  scenario made;
-  made.name = name;
-  reader into(made);
+  scenario plan;
+  plan.name = name;
+  reader into(plan);
   for (const auto& section : *sections)
     if (const auto wrong = into.read(section)) return refused(*wrong, file);
   if (const auto wrong = into.finish()) return refused(*wrong, file);
-  return made;
+  return plan;
 }
 
 }  // namespace lars::lab

@@ -1,4 +1,4 @@
-// A scenario from its file's text.
+// Reads a scenario from text.
 #pragma once
 
 #include <lars/error.hpp>
@@ -9,14 +9,14 @@
 
 namespace lars::lab {
 
-// `name` is what results call it; `file` is named in refusals.
-// errc::invalid_argument with "FILE:LINE: [section] key ...": what is wrong and what is allowed.
+// `name` appears in results, `file` in error messages. errc::invalid_argument with "FILE:LINE: [section] key ...", what
+// is wrong and what is allowed.
 result<scenario> read_scenario(std::string_view text, std::string_view name, std::string_view file);
 
-// "12.5ms": a number and ns, us, ms or s, at most a day. Nothing for other text.
+// Parses a time like "12.5ms": a number and ns, us, ms or s, at most a day. nullopt for other text.
 std::optional<instant> parse_time(std::string_view text);
 
-// A number within bounds. Nothing for other text.
+// Parses a number within bounds. nullopt for other text.
 std::optional<double> parse_decimal(std::string_view text, double least, double most);
 
 }  // namespace lars::lab

@@ -24,7 +24,7 @@ instant server::busy_until(instant now) {
   return busy_;
 }
 
-// The refusal is cheap and at once, so it takes no core: it costs, but nobody waits for it.
+// A refusal costs CPU but occupies no core, so no call waits for it.
 void server::refused(instant work) {
   const double cost = limiter_->config().rejection_cost * static_cast<double>(work.count());
   busy_ += instant(static_cast<instant::rep>(cost));
@@ -44,7 +44,7 @@ bool server::arrive(const job& one, instant now) {
 
 std::optional<job> server::finish(instant now) {
   ++slot_.ends;
-  if (!waiting_.empty()) {  // one ends, one begins: as many run as before
+  if (!waiting_.empty()) {  // one ends, one begins: the number of running calls stays
     const job next = waiting_.front();
     waiting_.pop_front();
     return next;

@@ -1,4 +1,4 @@
-// One simulated server: cores that take calls first come, first served, an account of its CPU, and its load reports.
+// A simulated server: cores with one first-come-first-served queue, CPU accounting, and load reports.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +16,16 @@ namespace lars::lab {
 
 // Immutable after construction.
 struct server_spec {
-  std::string kind;  // what its section of the scenario calls it
+  std::string kind;  // name of its section in the scenario
   int cores = 1;
-  int background_cores = 0;  // of those, kept busy by something else
+  int background_cores = 0;  // cores kept busy by other work
   duration_law service;      // core time of a call
 };
 
 // Immutable after construction.
 struct report_config {
-  instant window = std::chrono::seconds(1);  // what a report sums up; a multiple of tick
-  instant shift{0};                          // qps and eps are of a window so much earlier than the utilisation's
+  instant window = std::chrono::seconds(1);  // period of a report; a multiple of tick
+  instant shift{0};                          // qps and eps come from a window this much earlier than utilisation
 };
 
 // A call at a server.
@@ -34,28 +34,28 @@ struct job {
   instant work{0};
 };
 
-// Threads: owner context only. Invariants: no more calls run than cores are free of background; calls start in the
-// order of their arrival. REQUIRES, everywhere: `now` never decreases.
+// Threads: owner context only. Invariants: no more calls run than there are cores without background work; calls start
+// in the order of their arrival. REQUIRES: `now` never decreases.
 class server {
 public:
   server(const server_spec& spec, const report_config& reports, const std::optional<limiter_config>& limit);
 
-  // Whether the limiter refuses a call; `draw` is uniform within 0 .. 1.
+  // Whether the limiter refuses a call. `draw` is uniform in 0 .. 1.
   bool refuses(double draw) const { return limiter_ && limiter_->refuses(draw); }
-  // A call of that much work was refused.
+  // A call of this much work was refused.
   void refused(instant work);
 
-  // A call is here: true = it runs from now on, false = it waits. REQUIRES: alive().
+  // A call arrives. True = it runs now, false = it waits. REQUIRES: alive().
   bool arrive(const job& one, instant now);
-  // A running call is done; the one that runs instead, if any waited.
+  // A running call has finished. Returns the waiting call that runs now, if any.
   std::optional<job> finish(instant now);
 
-  // Drops every call, remembers nothing. Its calls of that moment will never be finished.
+  // Drops every call and all history. REQUIRES: calls dropped here are never finished.
   void die(instant now);
   void start() { alive_ = true; }
   bool alive() const { return alive_; }
 
-  // Each tick: ends a slot of the account; the report and the limiter follow it.
+  // Called each tick: ends a slot of the load window and updates report and limiter.
   void end_tick(instant now);
 
   const balance::load_report& report() const { return report_; }
@@ -63,7 +63,7 @@ public:
   std::size_t waiting() const { return waiting_.size(); }
   int running() const { return running_; }
 
-  // Core time spent since the beginning, the background's included.
+  // Core time since the beginning, background work included.
   instant busy_until(instant now);
   int cores() const { return spec_.cores; }
   const duration_law& service() const { return spec_.service; }
@@ -77,10 +77,10 @@ private:
   bool alive_ = true;
   std::deque<job> waiting_;
   int running_ = 0;
-  instant since_{0};  // up to which busy_ is complete
+  instant since_{0};  // busy_ is complete up to here
   instant busy_{0};
   instant busy_at_tick_{0};
-  load_sums slot_;  // since the last tick; its busy is kept above
+  load_sums slot_;  // since the last tick; its core time is in busy_
   load_window window_;
   balance::load_report report_;
 };

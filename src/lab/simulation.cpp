@@ -7,7 +7,7 @@
 namespace lars::lab {
 namespace {
 
-// Independent streams from one seed.
+// Independent random streams from moved seed.
 std::uint64_t stream_seed(std::uint64_t seed, std::uint64_t stream) {
   base::random_source mixer(seed * 0x9E3779B97F4A7C15u + stream);
   mixer();
@@ -16,32 +16,32 @@ std::uint64_t stream_seed(std::uint64_t seed, std::uint64_t stream) {
 
 enum stream : std::uint64_t { arrival_stream = 1, work_stream = 2, refusal_stream = 3, first_caller_stream = 16 };
 
-// They would all draw breath at once otherwise.
-instant staggered(std::uint32_t number, std::size_t of) {
-  return tick + tick * static_cast<instant::rep>(number) / static_cast<instant::rep>(of);
+// Spread the callers' ticks: otherwise all controllers run at the same instant.
+instant staggered(std::uint32_t number, std::size_t count) {
+  return tick + tick * static_cast<instant::rep>(number) / static_cast<instant::rep>(count);
 }
 
 }  // namespace
 
-simulation::simulation(const scenario& plan, const run_plan& wanted)
+simulation::simulation(const scenario& plan, const run_plan& parameters)
     : plan_(plan),
-      arrival_mean_ns_(1e9 / (wanted.offered * plan.unit)),
-      arrivals_(stream_seed(wanted.seed, arrival_stream)),
-      works_(stream_seed(wanted.seed, work_stream)),
-      refusals_(stream_seed(wanted.seed, refusal_stream)),
+      arrival_mean_ns_(1e9 / (parameters.offered * plan.unit)),
+      arrivals_(stream_seed(parameters.seed, arrival_stream)),
+      works_(stream_seed(parameters.seed, work_stream)),
+      refusals_(stream_seed(parameters.seed, refusal_stream)),
       fleet_(plan),
       meters_(plan.phases.size(), phase_meter(fleet_.cores())),
       figures_(plan.phases.size()),
       busy_at_look_(plan.servers.size()) {
   for (std::uint32_t i = 0; i < plan.agents; ++i)
-    callers_.push_back(wanted.callers(stream_seed(wanted.seed, first_caller_stream + i)));
+    callers_.push_back(parameters.callers(stream_seed(parameters.seed, first_caller_stream + i)));
 }
 
 std::vector<phase_figures> simulation::run() {
   tell_hosts(instant(0));
   schedule_all();
   while (!events_.empty() && events_.next().at <= plan_.length()) handle(events_.pop());
-  for (auto& one : figures_) one.goodput /= plan_.unit;
+  for (auto& figures : figures_) figures.goodput /= plan_.unit;
   return figures_;
 }
 
@@ -61,7 +61,7 @@ void simulation::schedule_all() {
 
 void simulation::handle(const event& what) {
   const auto subject = what.subject;
-  // A call that was overtaken by something else has another event pending.
+  // Skip an outdated event: the call has another moved pending.
   const auto is_pending = [&] { return calls_.at(subject).pending == what.order; };
   switch (what.kind) {
     case event_kind::arrival:
@@ -107,41 +107,41 @@ void simulation::arrive(instant now) {
     return;
   }
   const auto place = calls_.take();
-  auto& made = calls_.at(place);
-  made.caller = number;
-  made.server = server_of(chosen->where);
-  made.host = *chosen;
-  made.began = now;
-  for (const auto i : active_) meters_[i].note_pick(made.server, now);
-  deadlines_.push({now + plan_.timeout, made.serial, place});
+  auto& started = calls_.at(place);
+  started.caller = number;
+  started.server = server_of(chosen->where);
+  started.host = *chosen;
+  started.began = now;
+  for (const auto i : active_) meters_[i].note_pick(started.server, now);
+  deadlines_.push({now + plan_.timeout, started.serial, place});
   watch_deadline(now);
   move(place, now + plan_.rtt / 2, event_kind::reach);
 }
 
 void simulation::reach(std::uint32_t place, instant now) {
-  auto& one = calls_.at(place);
-  auto& at = fleet_.at(one.server);
-  // Both are drawn whatever comes of them, so that the streams stay in step.
-  one.work = at.service().draw(works_);
+  auto& current = calls_.at(place);
+  auto& target = fleet_.at(current.server);
+  // Always draw both, so that the random streams stay in step under every policy.
+  current.work = target.service().draw(works_);
   const double draw = draw_unit(refusals_);
-  if (!at.alive()) return answer(place, call_end::broken, now);
-  if (at.refuses(draw)) {
-    at.refused(one.work);
-    one.report = at.report();
+  if (!target.alive()) return answer(place, call_end::broken, now);
+  if (target.refuses(draw)) {
+    target.refused(current.work);
+    current.report = target.report();
     return answer(place, call_end::rejection, now + plan_.limit->rejection_reply);
   }
-  one.at_server = true;
-  one.pending = 0;
-  if (at.arrive({place, one.work}, now)) move(place, now + one.work, event_kind::work_done);
+  current.at_server = true;
+  current.pending = 0;
+  if (target.arrive({place, current.work}, now)) move(place, now + current.work, event_kind::work_done);
 }
 
 void simulation::work_done(std::uint32_t place, instant now) {
-  auto& one = calls_.at(place);
-  auto& at = fleet_.at(one.server);
-  one.at_server = false;
-  if (const auto next = at.finish(now)) move(next->call, now + next->work, event_kind::work_done);
-  one.report = at.report();
-  answer(place, call_end::success, now + fleet_.delay(one.server));
+  auto& current = calls_.at(place);
+  auto& target = fleet_.at(current.server);
+  current.at_server = false;
+  if (const auto next = target.finish(now)) move(next->call, now + next->work, event_kind::work_done);
+  current.report = target.report();
+  answer(place, call_end::success, now + fleet_.delay(current.server));
 }
 
 void simulation::answer(std::uint32_t place, call_end end, instant at) {
@@ -150,16 +150,16 @@ void simulation::answer(std::uint32_t place, call_end end, instant at) {
 }
 
 void simulation::reply(std::uint32_t place, instant now) {
-  const auto& one = calls_.at(place);
-  if (!one.given_up) tell_caller(one, one.end, now);
+  const auto& current = calls_.at(place);
+  if (!current.given_up) report_end(current, current.end, now);
   calls_.leave(place);
 }
 
-void simulation::tell_caller(const call& one, call_end end, instant now) {
-  const bool heard = end == call_end::success || end == call_end::rejection;
-  const auto latency = now - one.began;
+void simulation::report_end(const call& current, call_end end, instant now) {
+  const bool answered = end == call_end::success || end == call_end::rejection;
+  const auto latency = now - current.began;
   for (const auto i : active_) meters_[i].note_end(end, latency);
-  callers_[one.caller]->end({one.host, end, latency, heard ? one.report : std::nullopt}, now);
+  callers_[current.caller]->end({current.host, end, latency, answered ? current.report : std::nullopt}, now);
 }
 
 void simulation::watch_deadline(instant now) {
@@ -170,12 +170,12 @@ void simulation::watch_deadline(instant now) {
   events_.push(std::max(now, next->at), event_kind::deadline);
 }
 
-// The call itself goes on: its server does not know that nobody waits.
+// The server goes on with the call: it does not know of the timeout.
 void simulation::expire(instant now) {
   for (auto due = deadlines_.next(calls_); due && due->at <= now; due = deadlines_.next(calls_)) {
-    auto& one = calls_.at(due->place);
-    one.given_up = true;
-    tell_caller(one, call_end::timeout, now);
+    auto& current = calls_.at(due->place);
+    current.given_up = true;
+    report_end(current, call_end::timeout, now);
   }
   deadline_watched_ = false;
   watch_deadline(now);
@@ -203,16 +203,16 @@ void simulation::happen(const fault& what, instant now) {
 void simulation::kill(std::uint32_t number, instant now) {
   fleet_.at(number).die(now);
   for (std::uint32_t place = 0; place < calls_.places(); ++place) {
-    auto& one = calls_.at(place);
-    if (one.serial == 0 || !one.at_server || one.server != number) continue;
-    one.at_server = false;
+    auto& current = calls_.at(place);
+    if (current.serial == 0 || !current.at_server || current.server != number) continue;
+    current.at_server = false;
     answer(place, call_end::broken, now);
   }
 }
 
 void simulation::tell_hosts(instant now) {
   const auto hosts = fleet_.hosts();
-  for (auto& one : callers_) one->set_hosts(hosts, now);
+  for (auto& caller : callers_) caller->set_hosts(hosts, now);
 }
 
 void simulation::look(instant now) {
@@ -230,7 +230,7 @@ void simulation::begin_phase(std::uint32_t number, instant now) {
 void simulation::end_phase(std::uint32_t number, instant now) {
   std::erase(active_, number);
   figures_[number] = meters_[number].end(now, fleet_.busy_until(now));
-  // What the first phase shows began with the run.
+  // Convergence in the first phase is measured from the beginning of the run.
   const auto from = number == 0 ? instant(0) : plan_.phases[number].from;
   const auto first = std::min(static_cast<std::size_t>(from / std::chrono::seconds(1)), spreads_.size());
   figures_[number].converge_s = convergence_of({spreads_.begin() + static_cast<std::ptrdiff_t>(first), spreads_.end()});

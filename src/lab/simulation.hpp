@@ -1,4 +1,4 @@
-// One run: a fleet, its callers and their calls in virtual time.
+// A run: simulates a fleet, its callers and their calls in virtual time.
 #pragma once
 
 #include <cstdint>
@@ -15,21 +15,21 @@
 
 namespace lars::lab {
 
-// What a run is besides its scenario.
+// The parameters of a run besides its scenario.
 struct run_plan {
   double offered = 0;  // in the scenario's units
   std::uint64_t seed = 0;
   caller_factory callers;
 };
 
-// Calls come as a Poisson process of the offered rate, each to a random caller; nobody waits for anybody. The same plan
-// gives the same figures. Callers' draws have streams of their own, so arrivals are alike under every policy.
+// Calls arrive as a Poisson process of the offered rate, each at a random caller (open loop). The same plan gives the
+// same figures. Callers have random streams of their own, so arrivals are the same under every policy.
 // Lifetime: one run(). Threads: owner context only. REQUIRES: `plan` outlives it.
 class simulation {
 public:
-  simulation(const scenario& plan, const run_plan& wanted);
+  simulation(const scenario& plan, const run_plan& parameters);
 
-  // Figures of each phase, in the scenario's order; goodput in its units.
+  // Runs and returns the figures of each phase in the scenario's order; goodput in its units.
   std::vector<phase_figures> run();
 
   std::size_t calls_under_way() const { return calls_.in_use(); }
@@ -50,7 +50,7 @@ private:
 
   void move(std::uint32_t place, instant at, event_kind kind);
   void answer(std::uint32_t place, call_end end, instant at);
-  void tell_caller(const call& one, call_end end, instant now);
+  void report_end(const call& current, call_end end, instant now);
   void watch_deadline(instant now);
   void tell_hosts(instant now);
 
@@ -68,7 +68,7 @@ private:
   std::vector<phase_meter> meters_;
   std::vector<std::uint32_t> active_;  // phases
   std::vector<phase_figures> figures_;
-  std::vector<double> spreads_;  // between servers' CPU, one a second since the beginning
+  std::vector<double> spreads_;  // spread of the servers' CPU in each second since the beginning
   std::vector<instant> busy_at_look_;
 };
 

@@ -1,20 +1,20 @@
-// A few numbers about many.
+// Mean, deviation and confidence interval.
 #pragma once
 
 #include <span>
 
 namespace lars::lab {
 
-double mean_of(std::span<const double> values);       // 0 without any
-double deviation_of(std::span<const double> values);  // of all there are (divided by n); 0 without any
+double mean_of(std::span<const double> values);       // 0 where there are none
+double deviation_of(std::span<const double> values);  // of the population (divided by n); 0 where there are none
 
-// A mean and how far the truth may be from it, either side, at 95 %.
+// A mean and half its 95 % confidence interval.
 struct estimate {
   double mean = 0;
-  double half_width = 0;  // 0 where one value alone says nothing about it
+  double half_width = 0;  // 0 for a single value, which gives no interval
 };
 
-// Of independent values, by Student's t.
+// The estimate from independent values, by Student's t.
 estimate estimate_of(std::span<const double> values);
 
 }  // namespace lars::lab

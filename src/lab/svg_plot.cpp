@@ -10,16 +10,16 @@ namespace lars::lab {
 namespace {
 
 constexpr int width = 960, height = 540;
-constexpr int left = 80, right = 250, top = 50, bottom = 60;  // margins; the legend is in the right one
+constexpr int left = 80, right = 250, top = 50, bottom = 60;  // margins; the legend is in the right margin
 
-// Told apart by the colour-blind too (Okabe and Ito).
+// Distinguishable for colour-blind readers (Okabe and Ito).
 constexpr std::array colours{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31"};
 
 std::string escaped(const std::string& text) {
-  std::string made;
+  std::string escaped;
   for (const char c : text)
-    made += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
-  return made;
+    escaped += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
+  return escaped;
 }
 
 std::string mark_text(double value) {
@@ -29,7 +29,7 @@ std::string mark_text(double value) {
   return text;
 }
 
-// From values to places on the picture.
+// Maps values to positions in the picture.
 struct axis {
   std::vector<double> marks;
   double from = 0;
@@ -43,15 +43,15 @@ struct extent {
   double least = 0;
   double most = 0;
 };
-// A single value gets some room around.
+// Widen the range of a single value.
 extent widened(double least, double most) { return least < most ? extent{least, most} : extent{least - 1, least + 1}; }
 
 class picture {
 public:
   picture(const std::vector<plot_series>& series, std::ostream& out) : out_(out) {
     std::vector<double> xs, ys;
-    for (const auto& one : series)
-      for (const auto& point : one.points) {
+    for (const auto& curve : series)
+      for (const auto& point : curve.points) {
         xs.push_back(point.x);
         ys.push_back(point.y - point.half_width);
         ys.push_back(point.y + point.half_width);
@@ -80,26 +80,26 @@ public:
     line(left, top, left, height - bottom, "#333333");
   }
 
-  void draw(const plot_series& one) {
-    const std::string colour = colours[one.colour % colours.size()];
-    if (one.measured && one.points.size() > 1) {
+  void draw(const plot_series& curve) {
+    const std::string colour = colours[curve.colour % colours.size()];
+    if (curve.measured && curve.points.size() > 1) {
       out_ << "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"" << colour << "\" points=\"";
-      for (const auto& point : one.points) out_ << place(x_.at(point.x)) << ',' << place(y_.at(point.y)) << ' ';
+      for (const auto& point : curve.points) out_ << place(x_.at(point.x)) << ',' << place(y_.at(point.y)) << ' ';
       out_ << "\"/>\n";
     }
-    for (const auto& point : one.points) {
+    for (const auto& point : curve.points) {
       if (point.half_width > 0)
         line(x_.at(point.x), y_.at(point.y - point.half_width), x_.at(point.x), y_.at(point.y + point.half_width),
              colour);
-      dot(x_.at(point.x), y_.at(point.y), one.measured, colour);
+      dot(x_.at(point.x), y_.at(point.y), curve.measured, colour);
     }
   }
 
   void draw_legend(const std::vector<plot_series>& series) {
     double y = top + 10;
-    for (const auto& one : series) {
-      dot(width - right + 22, y - 4, one.measured, colours[one.colour % colours.size()]);
-      put(width - right + 36, y, one.name, "start", 12);
+    for (const auto& curve : series) {
+      dot(width - right + 22, y - 4, curve.measured, colours[curve.colour % colours.size()]);
+      put(width - right + 36, y, curve.name, "start", 12);
       y += 20;
     }
   }
@@ -131,8 +131,8 @@ private:
 
 }  // namespace
 
-std::vector<double> axis_marks(double least, double most, int wanted) {
-  const double rough = (most - least) / wanted;
+std::vector<double> axis_marks(double least, double most, int count) {
+  const double rough = (most - least) / count;
   double step = 1;
   while (step * 10 <= rough) step *= 10;
   while (step > rough) step /= 10;
@@ -154,7 +154,7 @@ void write_svg(const plot_text& text, const std::vector<plot_series>& series, st
       << "fill=\"white\"/>\n";
   picture drawing(series, out);
   drawing.draw_axes(text);
-  for (const auto& one : series) drawing.draw(one);
+  for (const auto& curve : series) drawing.draw(curve);
   drawing.draw_legend(series);
   out << "</svg>\n";
 }

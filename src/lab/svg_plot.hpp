@@ -1,4 +1,4 @@
-// A diagram of curves and points, as SVG.
+// A plot of curves and points, as SVG.
 #pragma once
 
 #include <ostream>
@@ -10,14 +10,14 @@ namespace lars::lab {
 struct plot_point {
   double x = 0;
   double y = 0;
-  double half_width = 0;  // of y, drawn as a bar; 0 = none
+  double half_width = 0;  // of the interval of y, drawn as a bar; 0 = none
 };
 
 struct plot_series {
   std::string name;
-  std::vector<plot_point> points;  // in the order of x
-  bool measured = true;            // a line with dots; false = of others: hollow squares alone
-  std::size_t colour = 0;          // series of one colour belong together
+  std::vector<plot_point> points;  // sorted by x
+  bool measured = true;            // true = a line with dots; false = published figures, as hollow squares
+  std::size_t colour = 0;          // the same for series that belong together
 };
 
 struct plot_text {
@@ -26,10 +26,10 @@ struct plot_text {
   std::string y_axis;
 };
 
-// Axes with round numbers, a grid, a legend beside. Numbers and names alone go in: the same input is the same bytes.
+// Draws axes with round numbers, a grid and a legend. The same input gives the same bytes.
 void write_svg(const plot_text& text, const std::vector<plot_series>& series, std::ostream& out);
 
-// Round numbers from at most `least` to at least `most`, about `wanted` of them. REQUIRES: least < most.
-std::vector<double> axis_marks(double least, double most, int wanted);
+// About `count` round numbers from at most `least` to at least `most`. REQUIRES: least < most.
+std::vector<double> axis_marks(double least, double most, int count);
 
 }  // namespace lars::lab

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int draws = 200000;
 
-// Draws of a law with a mean of 10 ms, in means.
+// Draws of a law with a mean of 10 ms, divided by the mean.
 std::vector<double> drawn(law_kind kind, double cv, std::uint64_t seed) {
   const duration_law law{kind, std::chrono::milliseconds(10), cv};
   random_source random(seed);
@@ -24,7 +24,7 @@ std::vector<double> drawn(law_kind kind, double cv, std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("every law has the mean and the deviation that it is given") {
+TEST_CASE("every law has the given mean and deviation") {
   const auto kind = GENERATE(law_kind::gamma, law_kind::lognormal);
   const double cv = GENERATE(0.2, 0.5, 0.7, 1.0, 1.5);
   INFO(static_cast<int>(kind) << ' ' << cv);
@@ -33,7 +33,7 @@ TEST_CASE("every law has the mean and the deviation that it is given") {
   CHECK(std::abs(deviation_of(values) / cv - 1) < (kind == law_kind::lognormal ? 0.04 : 0.015));
 }
 
-TEST_CASE("an exponential has a deviation of its mean, and 1/e of it lie above") {
+TEST_CASE("an exponential has the deviation of its mean, and 1/e of its draws are above the mean") {
   const auto values = drawn(law_kind::exponential, 1, 3);
   CHECK(std::abs(mean_of(values) - 1) < 0.012);
   CHECK(std::abs(deviation_of(values) - 1) < 0.012);
@@ -41,7 +41,7 @@ TEST_CASE("an exponential has a deviation of its mean, and 1/e of it lie above")
   CHECK(std::abs(above / draws - std::exp(-1)) < 0.005);
 }
 
-TEST_CASE("a fixed duration is what it is, and takes no draw") {
+TEST_CASE("a fixed duration is constant, and takes no draw") {
   random_source random(1);
   random_source untouched(1);
   CHECK(duration_law{law_kind::fixed, instant(77)}.draw(random) == instant(77));

@@ -6,7 +6,7 @@
 
 using namespace lars::lab;
 
-TEST_CASE("events come in order of time, those of one instant in the order they were pushed") {
+TEST_CASE("events come in order of time, events of one instant in the order of their push") {
   event_queue queue;
   lars::base::random_source random(7);
   for (std::uint32_t i = 0; i < 5000; ++i) queue.push(instant(random.below(300)), event_kind::arrival, i);
@@ -19,7 +19,7 @@ TEST_CASE("events come in order of time, those of one instant in the order they 
   CHECK(queue.empty());
 }
 
-TEST_CASE("an event's order is its own") {
+TEST_CASE("each event has an order of its own") {
   event_queue queue;
   const auto first = queue.push(instant(9), event_kind::reply, 1);
   const auto second = queue.push(instant(3), event_kind::reply, 1);

@@ -29,13 +29,13 @@ std::vector<result_row> rows(std::uint32_t threads, std::vector<std::string> abl
   const auto plan = small();
   auto contestants = contestants_of(plan, ablations);
   REQUIRE(contestants);
-  std::size_t told = 0;
+  std::size_t calls = 0;
   const auto cells =
-      run_experiment({*contestants, plan.offered, 3, threads}, [&told](std::size_t done, std::size_t of) {
-        CHECK(done == ++told);
+      run_experiment({*contestants, plan.offered, 3, threads}, [&calls](std::size_t done, std::size_t total) {
+        CHECK(done == ++calls);
         CHECK(of >= done);
       });
-  CHECK(told == contestants->size() * plan.offered.size() * 3);
+  CHECK(calls == contestants->size() * plan.offered.size() * 3);
   return rows_of(plan, cells);
 }
 
@@ -47,13 +47,13 @@ std::string json(const std::vector<result_row>& all) {
 
 }  // namespace
 
-TEST_CASE("the same seeds give the same bytes, whatever threads there are") {
+TEST_CASE("the same seeds give the same bytes with any number of threads") {
   const auto once = json(rows(1, {"aligned", "divided"}));
   CHECK(json(rows(1, {"aligned", "divided"})) == once);
   CHECK(json(rows(4, {"aligned", "divided"})) == once);
 }
 
-TEST_CASE("seeds differ, and their interval says so") {
+TEST_CASE("seeds differ, and the interval shows it") {
   const auto all = rows(2);
   REQUIRE(all.size() == 10);
   for (const auto& row : all) {
@@ -82,7 +82,7 @@ TEST_CASE("JSON is a list of rows that begin as promised, CSV has a heading and 
   CHECK(lines.find("scenario,policy,offered,goodput") == 0);
 }
 
-TEST_CASE("an unknown policy, parameter or ablation is refused with what there is") {
+TEST_CASE("an unknown policy, parameter or ablation is refused with a list of the known ones") {
   auto plan = small();
   plan.policies = {"rr", "p2q"};
   CHECK(contestants_of(plan, {}).error().detail.find("p2c, round_robin") != std::string::npos);
@@ -134,7 +134,7 @@ TEST_CASE("names in a plot cannot break it, and a single point has axes too") {
   CHECK(out.str().find("&lt;p&gt;") != std::string::npos);
 }
 
-TEST_CASE("marks of an axis are round numbers around what is shown") {
+TEST_CASE("marks of an axis are round numbers around the values") {
   CHECK(axis_marks(927, 1061, 8) == std::vector<double>{920, 940, 960, 980, 1000, 1020, 1040, 1060, 1080});
   CHECK(axis_marks(0, 10, 5) == std::vector<double>{0, 2, 4, 6, 8, 10});
   CHECK(axis_marks(0.31, 0.49, 4).size() == 5);

@@ -27,7 +27,7 @@ std::string refusal_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a scenario says what it says, and the rest is as usual") {
+TEST_CASE("a scenario has its values, and defaults for the rest") {
   const auto read = read_scenario(good, "x", "x.ini");
   REQUIRE(read);
   CHECK(read->offered == std::vector<double>{10, 20.5});
@@ -73,7 +73,7 @@ TEST_CASE("faults and phases stay within the fleet and the run") {
   CHECK(refusal_of(good + "[phase a]\nfrom = 5s\nto = 11s\n").find("x.ini:10: [phase a] from is before to") == 0);
 }
 
-TEST_CASE("every embedded scenario can be read; an unknown name is refused with those there are") {
+TEST_CASE("every embedded scenario can be read; an unknown name is refused with a list of them") {
   REQUIRE(embedded_scenarios().size() >= 3);
   for (const auto& one : embedded_scenarios()) {
     const auto read = load_scenario(std::string(one.name));
@@ -85,7 +85,7 @@ TEST_CASE("every embedded scenario can be read; an unknown name is refused with 
   for (const auto* name : {"jd-100", "jd-100-x10", "jd-3"}) CHECK(none.error().detail.find(name) != std::string::npos);
 }
 
-TEST_CASE("the fleet of jd-100 can do 1059.2 units at its target") {
+TEST_CASE("the fleet of jd-100 serves 1059.2 units at its CPU target") {
   const auto plan = load_scenario("jd-100");
   REQUIRE(plan);
   double units = 0;

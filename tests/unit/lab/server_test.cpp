@@ -31,7 +31,7 @@ TEST_CASE("calls wait when every core is taken, and run first come, first served
   CHECK(one.running() == 0);
 }
 
-TEST_CASE("core time is what ran, with the background's cores, which take no calls") {
+TEST_CASE("core time is that of calls and background cores; background cores take no calls") {
   server one(cores(2, 1), {}, std::nullopt);
   CHECK(one.busy_until(100ms) == 100ms);
   CHECK(one.arrive({1, 30ms}, 100ms));
@@ -57,7 +57,7 @@ TEST_CASE("the report is the last second's: CPU of all cores, ends and failures 
   CHECK(one.report().qps == 0);
 }
 
-TEST_CASE("a shift moves the window of calls alone") {
+TEST_CASE("a shift moves only the window of qps and eps") {
   server one(cores(1), {1s, 1s}, std::nullopt);
   one.arrive({1, 0ms}, 0ms);
   one.finish(50ms);
@@ -69,7 +69,7 @@ TEST_CASE("a shift moves the window of calls alone") {
   CHECK(one.report().qps == Approx(1));
 }
 
-TEST_CASE("a server that died has forgotten everything and takes calls again when it is started") {
+TEST_CASE("a server that died has no history and takes calls again once started") {
   server one(cores(1), {}, std::nullopt);
   one.arrive({1, 10ms}, 0ms);
   one.arrive({2, 10ms}, 0ms);

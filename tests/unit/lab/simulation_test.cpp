@@ -10,7 +10,7 @@ using lars::balance::member;
 
 namespace {
 
-// What callers of a run were told.
+// The call results of all callers of a run.
 struct record {
   std::uint64_t ends = 0;
   std::uint64_t lost = 0;  // not successes
@@ -18,7 +18,7 @@ struct record {
   std::vector<call_end> kinds;
 };
 
-// Sends each call to the first host there is.
+// Sends each call to the first host.
 class first_host final : public caller {
 public:
   explicit first_host(record& seen) : seen_(seen) {}
@@ -99,13 +99,13 @@ TEST_CASE("several cores with exponential work are M/M/c, less those that the ba
   CHECK(mean_latency(found.seen) == Approx(0.010 + erlang_c(8, 6.8) * 0.010 / (8 - 6.8)).epsilon(0.03));
 }
 
-TEST_CASE("the way there and back is in the latency once") {
+TEST_CASE("the round trip is in the latency once") {
   auto plan = one_server({"d", 64, 0, {law_kind::fixed, 10ms, 1}}, 20s);
   plan.rtt = 3ms;
   CHECK(mean_latency(run(plan, 10).seen) == Approx(0.013));
 }
 
-TEST_CASE("a limiter keeps the CPU at its target, and refusals are told and cost what they cost") {
+TEST_CASE("a limiter keeps the CPU at its target, and refusals are reported with their cost") {
   auto plan = one_server({"l", 8, 0, {law_kind::gamma, 2ms, 0.5}}, 120s);
   plan.limit.emplace();
   plan.phases = {{"late", 40s, 120s}};
@@ -115,7 +115,7 @@ TEST_CASE("a limiter keeps the CPU at its target, and refusals are told and cost
   CHECK(found.phases[0].error_rate == Approx(1 - found.phases[0].goodput / 4000).epsilon(0.01));
 }
 
-TEST_CASE("a call that nobody answers in time ends once, at its deadline") {
+TEST_CASE("a call without an answer in time ends once, at its deadline") {
   auto plan = one_server({"t", 4, 0, {law_kind::fixed, 10ms, 1}}, 30s);
   plan.timeout = 500ms;
   plan.faults = {{"sleeps", 10s, 1, fault_kind::delay, 1s}, {"wakes", 20s, 1, fault_kind::delay, 0s}};
@@ -147,7 +147,7 @@ TEST_CASE("without a host a call is an error, and hosts that come back get calls
   CHECK(found.phases[1].error_rate == 0);
 }
 
-TEST_CASE("every call ends: none is left over but those under way") {
+TEST_CASE("every call ends; only in-flight calls are left at the end") {
   auto plan = one_server({"e", 2, 0, {law_kind::gamma, 10ms, 0.5}}, 60s);
   plan.timeout = 20ms;
   record seen;

@@ -20,7 +20,7 @@ TEST_CASE("mean, deviation and the interval of a known sample") {
   CHECK(mean_of({}) == 0);
 }
 
-TEST_CASE("19 of 20 intervals hold the truth") {
+TEST_CASE("19 of 20 intervals hold the true mean") {
   lars::base::random_source random(5);
   int holds = 0;
   for (int i = 0; i < 2000; ++i) {
@@ -33,7 +33,7 @@ TEST_CASE("19 of 20 intervals hold the truth") {
   CHECK(holds < 1940);
 }
 
-TEST_CASE("quantiles are within a 256th of the truth, over nanoseconds and minutes") {
+TEST_CASE("quantiles are exact to 1/256, from nanoseconds to minutes") {
   latency_histogram all;
   for (int i = 1; i <= 100000; ++i) all.add(i * 1us);
   for (const double share : {0.001, 0.5, 0.99, 0.999, 1.0}) {
@@ -70,7 +70,7 @@ TEST_CASE("a phase counts goodput, errors, shares and CPU of its own time alone"
   CHECK(std::abs(found.p50_ms / 10 - 1) < 0.01);    // a refusal does not
 }
 
-TEST_CASE("convergence is when differences came down to where they end") {
+TEST_CASE("convergence is when the spread reaches its final level") {
   CHECK(convergence_of({9, 8, 6, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1}) == 5);
   CHECK(convergence_of({1, 1, 1, 1, 1, 1}) == 0);
   CHECK(convergence_of({}) == 0);
