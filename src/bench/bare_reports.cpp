@@ -11,7 +11,7 @@ namespace lars::bench {
 namespace {
 
 constexpr std::size_t results_a_flush = 25'000;
-constexpr std::uint32_t other_callers = 0x00800000;  // so that both measurements begin with rows that are not there
+constexpr std::uint32_t other_callers = 0x00800000;  // both measurements insert new rows
 
 std::chrono::nanoseconds cpu_so_far() {
   timespec used{};
@@ -19,14 +19,15 @@ std::chrono::nanoseconds cpu_so_far() {
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
-// Sorted, each key once: the last status, the sum of history.
+// Sorted by key, each key once: its last status, the sum of its history.
 storage::status_plan plan_of(const std::vector<const proto::status_report*>& reports) {
   storage::status_plan plan;
   for (const auto* report : reports)
-    for (const auto& one : report->results) {
+    for (const auto& result : report->results) {
       plan.updates.push_back(
-          {report->key, one.where, report->caller + other_callers, one.succ, one.err, report->ts, false});
-      plan.history.push_back({report->key, one.where, storage::finest_step, report->ts - report->ts % 10, one.delta});
+          {report->key, result.where, report->caller + other_callers, result.succ, result.err, report->ts, false});
+      plan.history.push_back(
+          {report->key, result.where, storage::finest_step, report->ts - report->ts % 10, result.delta});
     }
   const auto status_key = [](const storage::call_status_row& row) { return std::tie(row.key, row.where, row.caller); };
   std::stable_sort(plan.updates.begin(), plan.updates.end(),
@@ -47,7 +48,7 @@ storage::status_plan plan_of(const std::vector<const proto::status_report*>& rep
   return plan;
 }
 
-// The agents' reports in turn, as they come together at a reporter.
+// The reports of all agents, interleaved as a reporter receives them.
 std::vector<storage::status_plan> make_plans(const report_load_size& size) {
   std::vector<std::vector<proto::status_report>> agents;
   for (std::size_t i = 0; i < size.agents; ++i)

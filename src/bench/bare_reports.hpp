@@ -1,4 +1,4 @@
-// The floor of `lars bench report`: its rows written by nothing but the statements.
+// The baseline of `lars bench report`: the same rows, written by the SQL statements alone.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,8 @@ struct bare_figures {
   std::chrono::nanoseconds cpu{0};  // of this process, in the statements alone
 };
 
-// Writes what `size` describes in sorted flushes of 25,000 results, over one connection, under callers of its own.
+// Writes the results that `size` describes, in sorted flushes of 25,000 over one connection. Its rows have callers of
+// their own.
 // Threads: blocking. Errors: the storage's.
 result<bare_figures> write_bare_reports(const storage::storage_config& storage, const report_load_size& size);
 

@@ -23,9 +23,9 @@ namespace {
 constexpr std::chrono::seconds listens_within{10};
 constexpr std::chrono::seconds ends_within{5};
 
-// The child's side of the fork: only calls that are safe there. Never returns.
+// Runs in the child after fork(): async-signal-safe calls only. Never returns.
 [[noreturn]] void become(const std::vector<char*>& words, int output, std::optional<int> cpu) {
-  // A measurement that is killed leaves no roles behind.
+  // The roles end when the measurement is killed.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (cpu) bind_to_cpu(*cpu);
   ::dup2(output, STDOUT_FILENO);
@@ -33,7 +33,7 @@ constexpr std::chrono::seconds ends_within{5};
   ::_exit(127);
 }
 
-// The number behind "port=" in the line "listening role=NAME port=…"; 0 when there is none yet.
+// The port in the line "listening role=NAME port=…"; 0 when the line is not there yet.
 std::uint32_t port_in(const std::string& text, const std::string& name) {
   const std::string words = "listening role=" + name + " port=";
   const auto line = text.find(words);
@@ -74,14 +74,14 @@ result<std::uint32_t> child_role::http_port() { return read_port("http"); }
 result<std::uint32_t> child_role::read_port(const std::string& name) {
   const auto until = base::clock::now() + listens_within;
   while (true) {
-    if (const auto port = port_in(said_, name); port > 0) return port;
+    if (const auto port = port_in(printed_, name); port > 0) return port;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();
-    pollfd wanted{output_, POLLIN, 0};
-    if (left <= 0 || ::poll(&wanted, 1, static_cast<int>(left)) == 0) return {errc::timeout, "it does not listen"};
+    pollfd readable{output_, POLLIN, 0};
+    if (left <= 0 || ::poll(&readable, 1, static_cast<int>(left)) == 0) return {errc::timeout, "it does not listen"};
     std::array<char, 512> piece;
     const auto size = ::read(output_, piece.data(), piece.size());
     if (size == 0) return {errc::system_error, "it ended at once"};
-    if (size > 0) said_.append(piece.data(), static_cast<std::size_t>(size));
+    if (size > 0) printed_.append(piece.data(), static_cast<std::size_t>(size));
   }
 }
 

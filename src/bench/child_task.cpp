@@ -12,7 +12,7 @@
 namespace lars::bench {
 namespace {
 
-// Never returns: what the parent has open and half written stays the parent's.
+// Never returns: buffered output of the parent must not be flushed by the child.
 [[noreturn]] void run(const std::function<int()>& work) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   int code = 1;

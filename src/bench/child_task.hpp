@@ -1,4 +1,4 @@
-// A part of a measurement as a process of its own, which shares nothing with this one but what was mapped to be shared.
+// A part of a measurement in a process of its own, which shares only shared_pages with this one.
 #pragma once
 
 #include <sys/types.h>
@@ -10,12 +10,12 @@
 
 namespace lars::bench {
 
-// A fork of this process that runs one function. Lifetime: killed at destruction, and waited for; it never outlives its
-// parent. Threads: owner context only; blocking.
+// A fork of this process that runs one function. Lifetime: the destructor kills it and waits for its end; it never
+// outlives its parent. Threads: owner context only; blocking.
 class child_task {
 public:
-  // The child ends with what `work` returns, 1 where that throws. REQUIRES: this process has one thread, so that no
-  // lock is in the hands of one that the child does not have. errc::system_error.
+  // The child exits with the value that `work` returns, or with 1 where `work` throws. errc::system_error.
+  // REQUIRES: this process has one thread. A lock that another thread holds would stay locked in the child.
   static result<std::unique_ptr<child_task>> start(const std::function<int()>& work);
 
   child_task(const child_task&) = delete;
@@ -24,7 +24,7 @@ public:
 
   pid_t pid() const { return pid_; }
 
-  // Its exit code once it has ended by itself; 128 and more = by a signal.
+  // Its exit code once it has ended; 128 and more = ended by a signal.
   std::optional<int> ended();
   int wait();
 

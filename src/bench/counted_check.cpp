@@ -12,35 +12,35 @@ using namespace std::chrono_literals;
 constexpr auto patience = 10s;
 constexpr auto look_pause = 20ms;
 
-std::string compare(const char* what, std::uint64_t made, std::uint64_t heard) {
-  if (made == heard) return {};
-  return std::to_string(made) + ' ' + what + " were made, the agent heard of " + std::to_string(heard);
+std::string compare(const char* what, std::uint64_t made, std::uint64_t counted) {
+  if (made == counted) return {};
+  return std::to_string(made) + ' ' + what + " were made, the agent counted " + std::to_string(counted);
 }
 
 }  // namespace
 
 result<counted_check> counted_check::begin(const own_agent& agent, client::transport transport) {
   counted_check check(agent, transport);
-  bool gone = false;
-  auto before = check.heard(gone);
+  bool detached = false;
+  auto before = check.read(detached);
   if (!before) return before.error();
   check.before_ = *std::move(before);
   return check;
 }
 
 result<void> counted_check::forget_changes() {
-  bool gone = false;
-  const auto now = heard(gone);
+  bool detached = false;
+  const auto now = read(detached);
   if (!now) return now.error();
   before_.route_changes = now->route_changes;
   return {};
 }
 
-result<counted_calls> counted_check::heard(bool& gone) const {
+result<counted_calls> counted_check::read(bool& detached) const {
   const auto page = agent_->metrics();
   if (!page) return page.error();
   counted_calls all;
-  gone = page->sum("lars_agent_callers") == 0;
+  detached = page->sum("lars_agent_callers") == 0;
   all.route_changes = page->sum("lars_agent_route_changes_total");
   if (transport_ == client::transport::shared_memory) {
     all.picks = page->sum("lars_agent_lane_picks_total");
@@ -53,19 +53,19 @@ result<counted_calls> counted_check::heard(bool& gone) const {
   return all;
 }
 
-result<counted_calls> counted_check::end(const load_totals& made) const {
+result<counted_calls> counted_check::end(const load_totals& totals) const {
   const auto until = base::clock::now() + patience;
   while (true) {
-    bool gone = false;
-    auto now = heard(gone);
+    bool detached = false;
+    auto now = read(detached);
     if (!now) return now.error();
     now->picks -= before_.picks;
     now->ends -= before_.ends;
     now->route_changes -= before_.route_changes;
-    now->wrong = compare("reports", made.ends, now->ends);
+    now->wrong = compare("reports", totals.ends, now->ends);
     if (now->wrong.empty() && transport_ == client::transport::shared_memory)
-      now->wrong = compare("picks", made.picks, now->picks);
-    if (!gone && now->wrong.empty()) now->wrong = "callers that have ended are still attached";
+      now->wrong = compare("picks", totals.picks, now->picks);
+    if (!detached && now->wrong.empty()) now->wrong = "callers that have ended are still attached";
     if (now->wrong.empty() || base::clock::now() > until) return now;
     std::this_thread::sleep_for(look_pause);
   }

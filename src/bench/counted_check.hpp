@@ -1,4 +1,4 @@
-// Whether the agent heard of every call that was made.
+// Checks that the agent counted every call that was made.
 #pragma once
 
 #include <cstdint>
@@ -10,30 +10,30 @@
 
 namespace lars::bench {
 
-// What came of it: how much it heard, and what is wrong; empty = nothing.
+// What the agent counted.
 struct counted_calls {
   std::uint64_t picks = 0;
   std::uint64_t ends = 0;
   std::uint64_t route_changes = 0;
-  std::string wrong;
+  std::string wrong;  // how it differs from the calls made; empty = it does not
 };
 
 // Lifetime: at most the agent's. Threads: owner context only; blocking.
 class counted_check {
 public:
-  // Begins with what the agent has heard of so far. Errors as of metrics_page::fetch().
+  // Reads the agent's counters before the load. Errors: as metrics_page::fetch().
   static result<counted_check> begin(const own_agent& agent, client::transport transport);
 
-  // Routes that changed before this moment are not counted; without it none is left out.
+  // Excludes route changes before this moment from the result.
   result<void> forget_changes();
 
-  // Once the callers of the load have gone; waits for the agent to notice. Over UDP reports alone are counted exactly:
-  // a question whose answer was lost is asked twice.
-  result<counted_calls> end(const load_totals& made) const;
+  // Waits until the agent has detached the callers of the load, and compares. REQUIRES: the callers have ended. Over
+  // UDP only reports are compared: a caller repeats a request whose answer was lost.
+  result<counted_calls> end(const load_totals& totals) const;
 
 private:
   counted_check(const own_agent& agent, client::transport transport) : agent_(&agent), transport_(transport) {}
-  result<counted_calls> heard(bool& gone) const;
+  result<counted_calls> read(bool& detached) const;
 
   const own_agent* agent_;
   client::transport transport_;

@@ -15,7 +15,7 @@ using figure_row = std::vector<std::pair<std::string, figure>>;  // names and va
 
 void print_table(const std::vector<figure_row>& rows, std::ostream& out);
 
-// The other way round: a line a figure, a column a row. For rows of many figures.
+// Transposed: one line a figure, one column a row. For rows of many figures.
 void print_columns(const std::vector<figure_row>& rows, std::ostream& out);
 
 // One object on one line.

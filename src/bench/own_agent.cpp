@@ -22,12 +22,12 @@ result<std::unique_ptr<own_agent>> own_agent::start(const own_agent_config& conf
   if (::mkdtemp(name.data()) == nullptr) return {errc::io_failed, name + ": " + std::strerror(errno)};
   const auto storage = storage::parse_url("sqlite3://lars.db", name);
   if (!storage) return storage.error();
-  std::unique_ptr<own_agent> made(new own_agent(name, *storage, config.size));
+  std::unique_ptr<own_agent> agent(new own_agent(name, *storage, config.size));
   if (const auto tables = storage::migrate(*storage, storage::migrate_policy::create_and_upgrade); !tables)
     return tables.error();
   if (const auto filled = fill_routes(*storage, config.size, progress); !filled) return filled.error();
-  if (const auto started = made->start_roles(config); !started) return started.error();
-  return made;
+  if (const auto started = agent->start_roles(config); !started) return started.error();
+  return agent;
 }
 
 result<void> own_agent::start_roles(const own_agent_config& config) {
@@ -42,7 +42,7 @@ result<void> own_agent::start_roles(const own_agent_config& config) {
   dns_ = *std::move(dns);
   std::vector<std::string> of_agent{"agent.run_dir=" + dir_.string(), "agent.dns=" + address_of(*dns_)};
   if (!config.policy.empty()) of_agent.push_back("loadbalance.policy=" + config.policy);
-  std::string reporter_address;  // none: nobody wants results, and the agent counts none
+  std::string reporter_address;  // empty = the agent counts no results
   if (config.reporter) {
     auto reporter = start("reporter", {});
     if (!reporter) return reporter.error();

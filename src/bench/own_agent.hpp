@@ -22,11 +22,11 @@ struct own_agent_config {
   std::filesystem::path program;  // the lars executable
   table_size size;                // modules 1 1 to N 1
   std::string policy;             // of the modules; empty = as configured
-  bool reporter = false;          // one more role: the agent counts every host's calls for it
+  bool reporter = false;          // starts a reporter too, so that the agent counts the calls to each host
 };
 
 // Roles as child processes, an SQLite database and the agent's run directory in one temporary directory.
-// Lifetime: all of it goes at destruction. Threads: owner context only; blocking.
+// Lifetime: the destructor stops the roles and removes the directory. Threads: owner context only; blocking.
 class own_agent {
 public:
   // errc::system_error, errc::timeout when a role does not start, or the errors of the storage.
@@ -41,13 +41,12 @@ public:
   const child_role& role() const { return *agent_; }
   endpoint where() const;  // the first of its UDP ports
 
-  // How callers find it, through the shared-memory transport or over UDP alone.
+  // The configuration of a caller that uses this transport.
   client::caller_config through(client::transport transport) const;
 
   result<metrics_page> metrics() const { return metrics_page::fetch(http_port_); }
 
-  // What it has of memory for its own purposes: its heap, the routes, and files of its state directory. Memory in which
-  // callers count is not among them.
+  // Bytes of its heap, its routes and the mapped files of its state directory, without the counters of callers.
   std::uint64_t own_memory(const metrics_page& metrics) const;
 
 private:

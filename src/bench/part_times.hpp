@@ -8,28 +8,28 @@
 
 namespace lars::bench {
 
-// What is done in a part of a load. Batches are of batch_calls calls.
+// The kinds of parts. A batch has batch_calls calls.
 enum class load_part : std::uint8_t {
-  pick_and_report,  // as fast as it goes, each batch timed
-  pick_alone,       // likewise; the reports of a batch follow it, and are not timed
+  pick_and_report,  // at full speed, each batch timed
+  pick_alone,       // likewise; the reports of a batch follow untimed
   one_by_one,       // pick + report, each call timed
   paced,            // pick + report at a set rate, not timed
 };
 
-// All since the start of the load.
+// Times since the start of the load.
 struct part_time {
   std::chrono::nanoseconds begin;
-  std::chrono::nanoseconds counted;  // what came before is not part of any figure
+  std::chrono::nanoseconds counted;  // figures count from here on
   std::chrono::nanoseconds end;
 };
 
-// A paced part shows what its rate costs in the long run. Whatever came before went as fast as it could, so the other
-// side is given a while to catch up, at that rate; and silence at the end, so that whoever reads its processor time a
-// little late reads nothing of the next part.
+// A paced part measures what its rate costs in the long run. It begins with a lead that is not counted, in which the
+// agent works off the full speed of the part before. It ends with silence, so that a late reading of the agent's
+// processor time includes nothing of the next part.
 inline constexpr auto paced_lead = std::chrono::seconds(1);
 inline constexpr auto paced_silence = std::chrono::milliseconds(50);
 
-// One after the other, of each of them as much counted. Pure.
+// The parts one after the other, each counted for the time `each`. Pure.
 inline std::vector<part_time> times_of(std::span<const load_part> parts, std::chrono::nanoseconds each) {
   std::vector<part_time> times;
   std::chrono::nanoseconds now{0};

@@ -14,14 +14,14 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto watch_pause = 2ms;
 constexpr auto wait_pause = 25ms;
-constexpr auto start_delay = 60ms;    // between the word that a load starts and its start
-constexpr auto load_patience = 120s;  // for all threads to have warmed up, or to be done
+constexpr auto start_delay = 60ms;    // from announcing the start to the start
+constexpr auto load_patience = 120s;  // limit for all threads to warm up, or to finish
 
 double per_second(std::uint64_t calls, std::uint64_t ns) {
   return ns == 0 ? 0 : static_cast<double>(calls) * 1e9 / static_cast<double>(ns);
 }
 
-// Of the i-th of `n`, so that they do not walk through the modules in step.
+// The modules of caller `i` of `n`. Callers begin at different modules, so that they do not go through them in step.
 std::vector<route_key> modules_from(const std::vector<route_key>& all, std::size_t i, std::size_t n, std::size_t most) {
   auto own = all;
   std::rotate(own.begin(), own.begin() + static_cast<std::ptrdiff_t>(i * all.size() / n), own.end());
@@ -69,15 +69,15 @@ int pick_load::run_process(std::size_t number) {
   return 0;
 }
 
-// Until all threads have been counted.
+// Waits until `threads` has counted every thread.
 result<void> pick_load::wait_for(const std::atomic<std::uint32_t>& threads) {
   const auto until = base::clock::now() + load_patience;
   while (threads.load() < config_.processes * config_.threads) {
     if (const auto failed = control_[0].failed.load(); failed != 0)
-      return {static_cast<errc>(failed), "a module is not to be picked from"};
-    for (const auto& one : processes_)
-      if (one->ended()) return {errc::system_error, "a caller ended with " + std::to_string(one->wait())};
-    if (base::clock::now() > until) return {errc::timeout, "callers do not come to an end"};
+      return {static_cast<errc>(failed), "picks from a module fail"};
+    for (const auto& process : processes_)
+      if (process->ended()) return {errc::system_error, "a caller ended with " + std::to_string(process->wait())};
+    if (base::clock::now() > until) return {errc::timeout, "callers do not finish"};
     std::this_thread::sleep_for(watch_pause);
   }
   return {};
@@ -87,10 +87,10 @@ result<std::vector<part_figures>> pick_load::run(const std::function<std::chrono
   const auto start = base::clock::now() + start_delay;
   control_[0].start = base::monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(start_delay).count());
   std::vector<part_figures> all;
-  for (const auto& at : times_of(config_.parts, config_.each)) {
-    std::this_thread::sleep_until(start + at.counted);
+  for (const auto& part : times_of(config_.parts, config_.each)) {
+    std::this_thread::sleep_until(start + part.counted);
     const auto used = server_cpu();
-    std::this_thread::sleep_until(start + at.end);
+    std::this_thread::sleep_until(start + part.end);
     all.emplace_back().server_cpu = server_cpu() - used;
   }
   if (const auto done = wait_for(control_[0].done); !done) return done.error();
@@ -111,8 +111,8 @@ result<std::vector<part_figures>> pick_load::run(const std::function<std::chrono
 
 result<load_totals> pick_load::close() {
   control_[0].close = 1;
-  for (const auto& one : processes_)
-    if (const int code = one->wait(); code != 0)
+  for (const auto& process : processes_)
+    if (const int code = process->wait(); code != 0)
       return {errc::system_error, "a caller ended with " + std::to_string(code)};
   load_totals totals;
   for (const auto& thread : records_) {

@@ -1,4 +1,4 @@
-// Callers of the library, processes with threads, that pick and report as fast as they can or at a set rate.
+// A load: processes with threads that pick and report through the library, at full speed or at a set rate.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ namespace lars::bench {
 struct pick_load_config {
   client::caller_config where;
   std::vector<route_key> modules;  // not empty
-  std::size_t modules_each = 0;    // of them a process picks from so many; 0 = from all
+  std::size_t modules_each = 0;    // how many of them a process picks from; 0 = all
   std::size_t processes = 1;
   std::size_t threads = 1;  // of each process
   std::vector<load_part> parts;
@@ -30,40 +30,39 @@ struct pick_load_config {
   std::chrono::milliseconds each{2000};  // how long a part lasts
   double rate = 0;                       // calls a second of all threads together, in a paced part
   bool marks = false;                    // each thread writes to /dev/null before and after its first part
-  std::optional<int> cpu;                // all threads are bound to it
+  std::optional<int> cpu;                // binds all threads
 };
 
-// What all threads saw in one part.
+// The figures of all threads in one part.
 struct part_figures {
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;         // picks without a host
   double calls_per_second = 0;      // of all threads together
-  double calls_per_cpu_second = 0;  // of the processor time that a thread really had: what one core does
-  tick_histogram times;             // in ticks of the stopwatch: of a batch, or of a call
+  double calls_per_cpu_second = 0;  // per second of processor time: what one core does
+  tick_histogram times;             // of batches or calls, in ticks of the stopwatch
   std::chrono::nanoseconds server_cpu{0};
 };
 
-// Warming up included.
+// Totals of all threads, warm-up included.
 struct load_totals {
   std::uint64_t picks = 0;
   std::uint64_t ends = 0;
-  std::uint64_t checksum = 0;  // of every host that was picked
+  std::uint64_t checksum = 0;  // over the hosts picked
 };
 
-// A running load. Lifetime: its processes are killed at destruction, unless close() has seen them end. Threads: owner
+// A running load. Lifetime: the destructor kills its processes, unless close() has waited for their end. Threads: owner
 // context only; blocking. REQUIRES: as child_task::start().
 class pick_load {
 public:
-  // Returns once every thread has picked from each of its modules and has warmed up. errc::system_error where a process
-  // cannot be had, errc::timeout where picks do not succeed.
+  // Returns when every thread has picked from each of its modules and has warmed up. errc::system_error where a process
+  // cannot be started, errc::timeout where picks do not succeed.
   static result<std::unique_ptr<pick_load>> start(const pick_load_config& config);
 
-  // All parts, one after the other. `server_cpu` tells the processor time of the other side so far. Errors as of
-  // start().
+  // Runs all parts, one after the other. `server_cpu` returns the agent's processor time so far. Errors: as start().
   result<std::vector<part_figures>> run(const std::function<std::chrono::nanoseconds()>& server_cpu);
 
-  // Every caller closes its client and ends. REQUIRES: run() has returned. errc::system_error where one ended
-  // otherwise.
+  // Makes every caller close its client and end. REQUIRES: run() has returned. errc::system_error where a caller ended
+  // with an error.
   result<load_totals> close();
 
   const stopwatch& watch() const { return watch_; }
@@ -76,7 +75,7 @@ private:
   const pick_load_config config_;
   const stopwatch watch_;
   shared_pages<load_control> control_;
-  shared_pages<thread_record> records_;  // of one process after the other
+  shared_pages<thread_record> records_;  // ordered by process, then thread
   std::vector<std::unique_ptr<child_task>> processes_;
 };
 

@@ -13,16 +13,16 @@ namespace lars::bench {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto pause = 1ms;            // of a thread that has done what its rate asks for
-constexpr auto start_pause = 25ms;     // between two looks whether it starts: there may be a thousand that wait
-constexpr auto module_patience = 20s;  // for a route to arrive
+constexpr auto pause = 1ms;            // of a paced thread whose calls are done
+constexpr auto start_pause = 25ms;     // between two checks of `start`: up to a thousand threads wait
+constexpr auto module_patience = 20s;  // limit for a route to arrive
 
 }  // namespace
 
-// A system call that whoever traces this thread finds again.
+// Makes a system call that is easy to find in a trace of the thread.
 class pick_thread::marker {
 public:
-  explicit marker(bool wanted) : fd_(wanted ? ::open("/dev/null", O_WRONLY | O_CLOEXEC) : -1) {}
+  explicit marker(bool enabled) : fd_(enabled ? ::open("/dev/null", O_WRONLY | O_CLOEXEC) : -1) {}
   marker(const marker&) = delete;
   marker& operator=(const marker&) = delete;
   ~marker() {
@@ -73,16 +73,16 @@ bool pick_thread::warm_up() {
   return true;
 }
 
-void pick_thread::run_timed(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at,
+void pick_thread::run_timed(load_part what, part_record& into, std::uint64_t start_ns, const part_time& time,
                             const marker& mark) {
   const auto time_of = [&](std::chrono::nanoseconds since) {
     return start_ns + static_cast<std::uint64_t>(since.count());
   };
-  if (const auto now = base::monotonic_ns(), begin = time_of(at.begin); now < begin)
+  if (const auto now = base::monotonic_ns(), begin = time_of(time.begin); now < begin)
     std::this_thread::sleep_for(std::chrono::nanoseconds(begin - now));
   part_record uncounted;
-  if (at.counted > at.begin) run_paced(uncounted, time_of(at.counted));
-  run_part(what, into, time_of(at.end), mark);
+  if (time.counted > time.begin) run_paced(uncounted, time_of(time.counted));
+  run_part(what, into, time_of(time.end), mark);
   into.errors += uncounted.errors;
 }
 
@@ -102,7 +102,7 @@ void pick_thread::run_part(load_part what, part_record& into, std::uint64_t end_
   into.wall_ns = base::monotonic_ns() - begin_ns;
 }
 
-// Returns the time at its end.
+// Returns the time at the end of the batch.
 std::uint64_t pick_thread::run_batch(load_part what, part_record& into, std::uint64_t begin) {
   const auto picked_before = picks_;
   const auto end = what == load_part::one_by_one ? run_singles(into, begin) : run_together(what, into, begin);
@@ -134,7 +134,7 @@ std::uint64_t pick_thread::run_singles(part_record& into, std::uint64_t begin) {
     if (pick(call)) finish(call);
     const auto took = watch_.now() - last;
     into.times.add(took - std::min(took, watch_.own_cost()));
-    // Counting it is not part of the next one.
+    // Read the clock again: the next call does not include the counting of this one.
     last = watch_.now();
   }
   return watch_.now();
@@ -174,7 +174,7 @@ void pick_thread::note(const client::call& picked) {
   checksum_ = checksum_ * 31 + ((std::uint64_t{picked.where.ip} << 16) ^ picked.where.port);
 }
 
-// Nothing where the call was not picked.
+// Does nothing for a call that was not picked.
 void pick_thread::finish(client::call& call) {
   if (call.by == client::transport::none) return;
   client_.finish(call, 0);

@@ -1,4 +1,4 @@
-// One thread of a load: what it does, and what it tells of it in memory that the measurement reads.
+// One thread of a load. It writes its results to memory that the measurement reads.
 #pragma once
 
 #include <array>
@@ -20,12 +20,12 @@ namespace lars::bench {
 inline constexpr std::size_t batch_calls = 32;
 inline constexpr std::size_t most_parts = 3;
 
-// Threads: one writer; read when it has ended or said so.
+// Threads: one writer; read once load_control::done has counted its thread.
 struct part_record {
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;
-  std::uint64_t wall_ns = 0;  // from its first call to its last
-  std::uint64_t cpu_ns = 0;   // of the thread's processor time
+  std::uint64_t wall_ns = 0;  // from the first call to the last
+  std::uint64_t cpu_ns = 0;   // processor time of the thread
   tick_histogram times;
 };
 
@@ -36,7 +36,7 @@ struct thread_record {
   std::uint64_t checksum = 0;
 };
 
-// What the measurement and its threads tell each other. Threads: any.
+// Signals between the measurement and its threads. Threads: any.
 struct load_control {
   std::atomic<std::uint32_t> ready;   // threads that have warmed up
   std::atomic<std::uint32_t> done;    // threads that have done all their parts
@@ -55,15 +55,15 @@ struct thread_plan {
   bool marks = false;
 };
 
-// Lifetime: its thread's; what it is made of outlives it. Threads: its thread only; blocking.
+// Lifetime: its thread's; the constructor's arguments outlive it. Threads: its thread only; blocking.
 class pick_thread {
 public:
   pick_thread(client::caller& client, const thread_plan& plan, const stopwatch& watch, load_control& control,
               thread_record& record)
       : client_(client), plan_(plan), watch_(watch), control_(control), record_(record) {}
 
-  // Warms up, says that it is ready, waits for the start, does its parts and says so. Where a module is not to be
-  // picked from it says so and returns.
+  // Warms up, signals `ready`, waits for `start`, runs its parts and signals `done`. Where picks from a module do not
+  // succeed, it signals `failed` and returns.
   void run();
 
 private:
@@ -71,7 +71,7 @@ private:
   static constexpr std::chrono::milliseconds pick_deadline{1000};
 
   bool warm_up();
-  void run_timed(load_part what, part_record& into, std::uint64_t start_ns, const part_time& at, const marker& mark);
+  void run_timed(load_part what, part_record& into, std::uint64_t start_ns, const part_time& time, const marker& mark);
   void run_part(load_part what, part_record& into, std::uint64_t end_ns, const marker& mark);
   std::uint64_t run_batch(load_part what, part_record& into, std::uint64_t begin);
   std::uint64_t run_together(load_part what, part_record& into, std::uint64_t begin);

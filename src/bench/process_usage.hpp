@@ -1,4 +1,4 @@
-// What the kernel says a process has used.
+// Processor time and memory of a process, from the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -11,10 +11,10 @@
 
 namespace lars::bench {
 
-// Processor time of all its threads so far; nothing when there is no such process.
+// Processor time of all its threads so far; nullopt when there is no such process.
 std::optional<std::chrono::nanoseconds> cpu_time_of(pid_t pid);
 
-// The most memory it ever held (VmHWM), in megabytes of 2^20 bytes; 0 when there is no such process.
+// Its peak memory (VmHWM) in units of 2^20 bytes; 0 when there is no such process.
 double peak_memory_of(pid_t pid);
 
 // Memory that a process holds now, in bytes.
@@ -25,10 +25,10 @@ struct memory_parts {
 // Zeros when there is no such process.
 memory_parts memory_of(pid_t pid);
 
-// How many bytes it has in memory of mapped files whose names contain this.
+// Resident bytes of its mapped files whose names contain `name`.
 std::uint64_t mapped_files_of(pid_t pid, const std::string& name);
 
-// Binds all its threads to these processors; false when one of them cannot be.
+// Binds all its threads to these processors; false when that fails for a thread.
 bool bind_process(pid_t pid, const std::vector<int>& cpus);
 
 // The database server of this machine, if there is exactly one.

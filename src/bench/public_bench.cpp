@@ -14,12 +14,12 @@ namespace lars::bench {
 namespace {
 
 constexpr std::size_t interfaces = 4;
-constexpr std::array<const char*, interfaces> names{"inside", "c", "cpp", "old"};  // the first is not public
+constexpr std::array<const char*, interfaces> names{"inside", "c", "cpp", "old"};  // "inside" is not public
 
-// What one interface did in all rounds, round by round.
-struct history {
+// The figures of one interface, a value a round.
+struct interface_history {
   std::vector<double> p50_ns;
-  std::vector<double> over_inside;  // its p50 over that of the classes inside, of the same round
+  std::vector<double> over_inside;  // its p50 divided by that of "inside" in the same round
   std::vector<double> per_second;
   std::vector<double> per_cpu_second;
   std::uint64_t picks = 0;
@@ -31,17 +31,17 @@ public:
   public_rounds(const std::filesystem::path& program, const transport_settings& settings, const own_agent& agent)
       : caller_(program.parent_path() / "lars-bench-caller"), settings_(settings), agent_(agent) {}
 
-  // Each interface once.
+  // Measures each interface once.
   result<void> run_round() {
     for (std::size_t i = 0; i < interfaces; ++i) {
       const auto check = counted_check::begin(agent_, client::transport::shared_memory);
       if (!check) return check.error();
-      const auto seen = i == 0 ? run_inside() : run_public(names[i]);
-      if (!seen) return seen.error();
-      const auto heard = check->end(seen->made);
-      if (!heard) return heard.error();
-      if (wrong_.empty() && !heard->wrong.empty()) wrong_ = std::string(names[i]) + ": " + heard->wrong;
-      note(all_[i], *seen);
+      const auto run = i == 0 ? run_inside() : run_public(names[i]);
+      if (!run) return run.error();
+      const auto counted = check->end(run->totals);
+      if (!counted) return counted.error();
+      if (wrong_.empty() && !counted->wrong.empty()) wrong_ = std::string(names[i]) + ": " + counted->wrong;
+      note(all_[i], *run);
     }
     return {};
   }
@@ -49,20 +49,20 @@ public:
   std::vector<transport_figures> figures(const std::string& policy) const {
     std::vector<transport_figures> rows;
     for (std::size_t i = 0; i < interfaces; ++i) {
-      const auto& one = all_[i];
-      const auto over = median_of_rounds(one.over_inside);
+      const auto& history = all_[i];
+      const auto over = median_of_rounds(history.over_inside);
       figure_row row{{"policy", policy.empty() ? std::string("default") : policy},
                      {"interface", std::string(names[i])},
                      {"threads", static_cast<std::int64_t>(settings_.threads)},
-                     {"rounds", static_cast<std::int64_t>(one.p50_ns.size())},
-                     {"p50_ns", median_of_rounds(one.p50_ns).value},
+                     {"rounds", static_cast<std::int64_t>(history.p50_ns.size())},
+                     {"p50_ns", median_of_rounds(history.p50_ns).value},
                      {"over_inside", over.value},
                      {"over_inside_low", over.low},
                      {"over_inside_high", over.high},
-                     {"calls_per_second", median_of_rounds(one.per_second).value},
-                     {"calls_per_cpu_second", median_of_rounds(one.per_cpu_second).value},
-                     {"picks", static_cast<std::int64_t>(one.picks)},
-                     {"errors", static_cast<std::int64_t>(one.failed)}};
+                     {"calls_per_second", median_of_rounds(history.per_second).value},
+                     {"calls_per_cpu_second", median_of_rounds(history.per_cpu_second).value},
+                     {"picks", static_cast<std::int64_t>(history.picks)},
+                     {"errors", static_cast<std::int64_t>(history.failed)}};
       rows.push_back({std::move(row), wrong_});
     }
     return rows;
@@ -81,12 +81,12 @@ private:
     if (!load) return load.error();
     const auto parts = (*load)->run([] { return std::chrono::nanoseconds(0); });
     if (!parts) return parts.error();
-    const auto made = (*load)->close();
-    if (!made) return made.error();
-    const auto& seen = parts->front();
-    const double ticks = static_cast<double>(seen.times.percentile(0.5)) / batch_calls;
-    return public_figures{*made, seen.errors, (*load)->watch().to_ns(ticks), seen.calls_per_second,
-                          seen.calls_per_cpu_second};
+    const auto totals = (*load)->close();
+    if (!totals) return totals.error();
+    const auto& part = parts->front();
+    const double ticks = static_cast<double>(part.times.percentile(0.5)) / batch_calls;
+    return public_figures{*totals, part.errors, (*load)->watch().to_ns(ticks), part.calls_per_second,
+                          part.calls_per_cpu_second};
   }
 
   result<public_figures> run_public(const char* interface) const {
@@ -94,19 +94,19 @@ private:
                               agent_.modules().size(), settings_.threads, settings_.warm_up, settings_.each});
   }
 
-  void note(history& into, const public_figures& seen) {
-    into.p50_ns.push_back(seen.p50_ns);
-    into.over_inside.push_back(seen.p50_ns / all_[0].p50_ns.back());
-    into.per_second.push_back(seen.calls_per_second);
-    into.per_cpu_second.push_back(seen.calls_per_cpu_second);
-    into.picks += seen.made.picks;
-    into.failed += seen.failed;
+  void note(interface_history& into, const public_figures& run) {
+    into.p50_ns.push_back(run.p50_ns);
+    into.over_inside.push_back(run.p50_ns / all_[0].p50_ns.back());
+    into.per_second.push_back(run.calls_per_second);
+    into.per_cpu_second.push_back(run.calls_per_cpu_second);
+    into.picks += run.totals.picks;
+    into.failed += run.failed;
   }
 
   const std::filesystem::path caller_;
   const transport_settings& settings_;
   const own_agent& agent_;
-  std::array<history, interfaces> all_;
+  std::array<interface_history, interfaces> all_;
   std::string wrong_;
 };
 
@@ -127,7 +127,7 @@ result<std::vector<transport_figures>> measure_public(const std::filesystem::pat
                << std::endl;
       if (const auto done = rounds.run_round(); !done) return done.error();
     }
-    for (auto& one : rounds.figures(policy)) all.push_back(std::move(one));
+    for (auto& figures : rounds.figures(policy)) all.push_back(std::move(figures));
   }
   return all;
 }

@@ -1,4 +1,4 @@
-// What callers get: the public interfaces of the library as it was built, beside the classes inside it, in turns.
+// Measures the public interfaces of the built library and the classes inside it, in turns.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 
 namespace lars::bench {
 
-// A row each of the classes inside and of <lars/lars.h>, <lars/client.hpp> and <lars_api.h>: pick + report through
-// shared memory, medians of `runs` rounds in which each comes once, for each of the policies. The public ones are used
-// by lars-bench-caller, which lies beside `program`: errc::io_failed where it does not. Otherwise errors as of
-// own_agent::start() and pick_load::start().
+// For each policy, one row for the classes inside and one each for <lars/lars.h>, <lars/client.hpp> and <lars_api.h>:
+// pick + report through shared memory, medians of `runs` rounds. Each round measures each of them once. The public
+// interfaces are called by lars-bench-caller, in the directory of `program`; errc::io_failed where it is missing. Other
+// errors: as own_agent::start() and pick_load::start().
 result<std::vector<transport_figures>> measure_public(const std::filesystem::path& program,
                                                       const transport_settings& settings, std::size_t runs,
                                                       std::ostream& progress);

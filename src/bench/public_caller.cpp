@@ -17,7 +17,7 @@
 namespace lars::bench {
 namespace {
 
-// In the child; returns where it cannot become the program.
+// Runs in the child. Returns only where exec fails.
 int exec_caller(const public_task& task, int output) {
   std::vector<std::string> texts{task.program.string(),
                                  task.interface,
@@ -47,11 +47,11 @@ std::string read_all(int from) {
 }
 
 std::map<std::string, double> figures_in(const std::string& text) {
-  std::map<std::string, double> found;
+  std::map<std::string, double> values;
   std::istringstream words(text);
   std::string name;
-  for (double value = 0; words >> name >> value;) found[name] = value;
-  return found;
+  for (double value = 0; words >> name >> value;) values[name] = value;
+  return values;
 }
 
 }  // namespace
@@ -69,13 +69,13 @@ result<public_figures> run_public_caller(const public_task& task) {
   if (!child) return child.error();
   if (const int code = (*child)->wait(); code != 0)
     return {errc::system_error, task.program.string() + " ended with " + std::to_string(code)};
-  auto told = figures_in(text);
+  auto values = figures_in(text);
   public_figures figures;
-  figures.made.picks = figures.made.ends = static_cast<std::uint64_t>(told["made"]);
-  figures.failed = static_cast<std::uint64_t>(told["failed"]);
-  figures.p50_ns = told["p50_ns"];
-  figures.calls_per_second = told["calls_per_second"];
-  figures.calls_per_cpu_second = told["calls_per_cpu_second"];
+  figures.totals.picks = figures.totals.ends = static_cast<std::uint64_t>(values["made"]);
+  figures.failed = static_cast<std::uint64_t>(values["failed"]);
+  figures.p50_ns = values["p50_ns"];
+  figures.calls_per_second = values["calls_per_second"];
+  figures.calls_per_cpu_second = values["calls_per_cpu_second"];
   return figures;
 }
 

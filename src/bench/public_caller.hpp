@@ -1,4 +1,4 @@
-// lars-bench-caller as a child process: a program that uses liblars through one of its public interfaces.
+// Runs lars-bench-caller, a program that uses liblars through one of its public interfaces.
 #pragma once
 
 #include <chrono>
@@ -20,17 +20,17 @@ struct public_task {
   std::chrono::milliseconds each{2000};
 };
 
-// What it told. `made` counts the warm-up too, as pick_load's totals do.
+// The figures that it printed.
 struct public_figures {
-  load_totals made;
+  load_totals totals;  // warm-up included
   std::uint64_t failed = 0;
-  double p50_ns = 0;  // of batches of batch_calls, a call's part
+  double p50_ns = 0;  // of a call: the median batch divided by batch_calls
   double calls_per_second = 0;
   double calls_per_cpu_second = 0;
 };
 
-// Runs it to its end; blocking. REQUIRES: as child_task::start(). errc::io_failed where it cannot be run,
-// errc::system_error where it ends otherwise than well.
+// Runs it and waits for its end; blocking. REQUIRES: as child_task::start(). errc::io_failed where it cannot be run,
+// errc::system_error where it fails.
 result<public_figures> run_public_caller(const public_task& task);
 
 }  // namespace lars::bench

@@ -21,7 +21,7 @@ int fail(const qps_environment& env, const lars::error& failure) {
   return failure.code == errc::no_such_module ? exit_not_found : exit_failed;
 }
 
-// A load on an agent that is not there, or knows no such module, would measure nothing.
+// Checks that the agent answers and knows the first module: otherwise the load would measure nothing.
 result<void> check_agent(const load_config& load) {
   const route_key key = load.modules.front();
   auto transport = client::udp_transport::open({load.target, {}});
@@ -29,14 +29,14 @@ result<void> check_agent(const load_config& load) {
   const auto where = transport->get_host(key);
   if (where) return {};
   if (where.error().code == errc::timeout)
-    return {errc::timeout, "the agent at " + base::format_endpoint(load.target) + " is silent"};
+    return {errc::timeout, "the agent at " + base::format_endpoint(load.target) + " does not answer"};
   if (where.error().code == errc::connection_refused) return where.error();
   return {where.error().code,
-          std::to_string(key.modid) + ' ' + std::to_string(key.cmdid) + "; --module M C names another"};
+          std::to_string(key.modid) + ' ' + std::to_string(key.cmdid) + "; choose another with --module M C"};
 }
 
-int measure_running(const qps_settings& wanted, const qps_environment& env) {
-  load_config load = wanted.load;
+int measure_running(const qps_settings& settings, const qps_environment& env) {
+  load_config load = settings.load;
   load.target = env.agent;
   if (const auto ready = check_agent(load); !ready) return fail(env, ready.error());
   const auto figures = run_load(load);
@@ -48,64 +48,64 @@ int measure_running(const qps_settings& wanted, const qps_environment& env) {
                        {"p999_us", figures->p999_us},
                        {"calls", static_cast<std::int64_t>(figures->calls)},
                        {"errors", static_cast<std::int64_t>(figures->errors)}};
-  wanted.json ? print_json(row, env.out) : print_table({row}, env.out);
+  settings.json ? print_json(row, env.out) : print_table({row}, env.out);
   return figures->calls > 0 ? exit_done : exit_failed;
 }
 
-// One figure a line for people: there are more of them than a line has room for.
-int tell(const std::vector<transport_figures>& all, const qps_settings& wanted, const qps_environment& env) {
+// The table has one figure a line: there are too many for one row.
+int print_figures(const std::vector<transport_figures>& all, const qps_settings& settings, const qps_environment& env) {
   std::vector<figure_row> rows;
-  for (const auto& one : all) rows.push_back(one.row);
-  if (!wanted.json)
+  for (const auto& measured : all) rows.push_back(measured.row);
+  if (!settings.json)
     print_columns(rows, env.out);
   else
     rows.size() == 1 ? print_json(rows.front(), env.out) : print_json(rows, env.out);
-  for (const auto& one : all) {
-    if (one.wrong.empty()) continue;
-    env.err << "lars bench qps: " << one.wrong << '\n';
+  for (const auto& measured : all) {
+    if (measured.wrong.empty()) continue;
+    env.err << "lars bench qps: " << measured.wrong << '\n';
     return exit_failed;
   }
   return exit_done;
 }
 
-int tell(const result<transport_figures>& one, const qps_settings& wanted, const qps_environment& env) {
-  return one ? tell(std::vector{*one}, wanted, env) : fail(env, one.error());
+int print_figures(const result<transport_figures>& measured, const qps_settings& settings, const qps_environment& env) {
+  return measured ? print_figures(std::vector{*measured}, settings, env) : fail(env, measured.error());
 }
 
-int measure_own(const qps_settings& wanted, const qps_environment& env) {
-  const auto tell_all = [&](const result<std::vector<transport_figures>>& all) {
-    return all ? tell(*all, wanted, env) : fail(env, all.error());
+int measure_own(const qps_settings& settings, const qps_environment& env) {
+  const auto print_all = [&](const result<std::vector<transport_figures>>& all) {
+    return all ? print_figures(*all, settings, env) : fail(env, all.error());
   };
-  switch (wanted.mode) {
+  switch (settings.mode) {
     case qps_mode::interfaces:
-      return tell_all(measure_public(env.program, wanted.own, wanted.runs, env.err));
+      return print_all(measure_public(env.program, settings.own, settings.runs, env.err));
     case qps_mode::compare:
-      return tell(run_comparison(env.program, wanted.own, wanted.runs, env.err), wanted, env);
-    case qps_mode::route_manager:
-      return tell(measure_control_loop(env.program, wanted.own, env.err), wanted, env);
+      return print_figures(run_comparison(env.program, settings.own, settings.runs, env.err), settings, env);
+    case qps_mode::agent_cost:
+      return print_figures(measure_agent_cost(env.program, settings.own, env.err), settings, env);
     case qps_mode::callers:
-      return tell(measure_callers(env.program, wanted.own, env.err), wanted, env);
+      return print_figures(measure_callers(env.program, settings.own, env.err), settings, env);
     default:
       break;
   }
-  return tell_all(measure_transports(env.program, wanted.own, env.err));
+  return print_all(measure_transports(env.program, settings.own, env.err));
 }
 
 }  // namespace
 
 int run_qps(const std::vector<std::string>& args, const qps_environment& env) {
-  qps_settings wanted;
+  qps_settings settings;
   try {
-    wanted = qps_settings_of(args);
+    settings = qps_settings_of(args);
   } catch (const boost::program_options::error& refusal) {
     env.err << "lars bench qps: " << refusal.what() << '\n';
     return exit_usage;
   }
-  if (wanted.mode == qps_mode::help) {
+  if (settings.mode == qps_mode::help) {
     print_qps_help(env.out);
     return exit_done;
   }
-  return wanted.mode == qps_mode::running_agent ? measure_running(wanted, env) : measure_own(wanted, env);
+  return settings.mode == qps_mode::running_agent ? measure_running(settings, env) : measure_own(settings, env);
 }
 
 }  // namespace lars::bench

@@ -25,22 +25,22 @@ constexpr std::size_t window = 64;
 
 int client_cpu() { return std::thread::hardware_concurrency() > 1 ? 1 : server_cpu; }
 
-// What a server under pipelined clients did.
+// Figures of a server under pipelining clients.
 struct server_figures {
   double calls_per_second = 0;
-  double us_a_call = 0;  // of its processor time
+  double us_a_call = 0;  // processor time of the server
 };
 
-// One round of everything.
+// One round of all measurements.
 struct round_figures {
   double shm = 0, shm_two = 0, shm_cpu = 0, shm_two_cpu = 0, udp = 0;  // calls a second
-  double agent_percent = 0;                                            // of a core, beside one thread
+  double agent_percent = 0;                                            // of a core, while one thread uses shared memory
   server_figures agent_pairs, bare_pairs, agent_gets, bare_gets;
 };
 
 double median_of(const std::vector<round_figures>& rounds, const std::function<double(const round_figures&)>& figure) {
   std::vector<double> all;
-  for (const auto& one : rounds) all.push_back(figure(one));
+  for (const auto& round : rounds) all.push_back(figure(round));
   return median_of_rounds(all).value;
 }
 
@@ -51,41 +51,41 @@ struct bare_server {
 };
 
 result<bare_server> start_bare_server() {
-  struct place {
+  struct shared_address {
     std::atomic<std::uint32_t> ip, port;
   };
-  const auto told = shared_pages<place>::make(1);
-  if (!told) return told.error();
+  const auto address = shared_pages<shared_address>::make(1);
+  if (!address) return address.error();
   auto process = child_task::start([&] {
     const auto echo = udp_echo::start(server_cpu);
     if (!echo) return 1;
-    (*told)[0].ip = (*echo)->where().ip;
-    (*told)[0].port = (*echo)->where().port;
+    (*address)[0].ip = (*echo)->where().ip;
+    (*address)[0].port = (*echo)->where().port;
     while (true) ::pause();
   });
   if (!process) return process.error();
-  while ((*told)[0].port == 0) {
+  while ((*address)[0].port == 0) {
     if ((*process)->ended()) return {errc::system_error, "no socket for the bare server"};
     std::this_thread::sleep_for(1ms);
   }
-  return bare_server{*std::move(process), {(*told)[0].ip, (*told)[0].port}};
+  return bare_server{*std::move(process), {(*address)[0].ip, (*address)[0].port}};
 }
 
 class comparison {
 public:
   comparison(const transport_settings& settings, std::unique_ptr<own_agent> agent, bare_server bare)
       : settings_(settings), agent_(std::move(agent)), bare_(std::move(bare)) {
-    // The bare server has one socket; so does each of the agent's ports. These modules are asked for at the first.
+    // The bare server has one socket, so only modules of the agent's first port are compared.
     for (const auto& key : agent_->modules())
       if ((key.modid + key.cmdid) % 3 == 0) one_port_.push_back(key);
     for (int cpu = 0; cpu < static_cast<int>(std::thread::hardware_concurrency()); ++cpu) all_cpus_.push_back(cpu);
   }
 
   result<void> run_round() {
-    round_figures one;
-    if (auto done = run_transports(one); !done) return done;
-    if (auto done = run_servers(one); !done) return done;
-    rounds_.push_back(one);
+    round_figures round;
+    if (auto done = run_transports(round); !done) return done;
+    if (auto done = run_servers(round); !done) return done;
+    rounds_.push_back(round);
     return {};
   }
 
@@ -138,15 +138,15 @@ private:
     if (!load) return load.error();
     const auto parts = (*load)->run([this] { return agent_->role().cpu_time(); });
     if (!parts) return parts.error();
-    const auto made = (*load)->close();
-    if (!made) return made.error();
-    const auto heard = check->end(*made);
-    if (!heard) return heard.error();
-    if (wrong_.empty()) wrong_ = heard->wrong;
+    const auto totals = (*load)->close();
+    if (!totals) return totals.error();
+    const auto counted = check->end(*totals);
+    if (!counted) return counted.error();
+    if (wrong_.empty()) wrong_ = counted->wrong;
     return parts->front();
   }
 
-  // Clients in a process of their own, since they have threads.
+  // Runs the clients in a process of their own: they have threads, and a process that forks must have none.
   result<server_figures> load_server(endpoint where, pid_t pid, bool report) {
     load_config load;
     load.target = where;
@@ -166,12 +166,12 @@ private:
       return run ? 0 : 1;
     });
     if (!process) return process.error();
-    if ((*process)->wait() != 0) return {errc::system_error, "clients over UDP cannot run"};
+    if ((*process)->wait() != 0) return {errc::system_error, "UDP clients cannot run"};
     const auto after = cpu_time_of(pid);
-    const auto& seen = (*figures)[0];
-    if (!before || !after || seen.calls == 0) return {errc::timeout, "a server over UDP is silent"};
+    const auto& run = (*figures)[0];
+    if (!before || !after || run.calls == 0) return {errc::timeout, "a UDP server does not answer"};
     const std::chrono::duration<double, std::micro> used = *after - *before;
-    return server_figures{seen.calls_per_second, used.count() / static_cast<double>(seen.calls)};
+    return server_figures{run.calls_per_second, used.count() / static_cast<double>(run.calls)};
   }
 
   const transport_settings& settings_;

@@ -1,4 +1,4 @@
-// The transports beside each other, and the agent's UDP ports beside the least that a server can do.
+// Compares the transports with each other, and the agent's UDP ports with a minimal UDP server.
 #pragma once
 
 #include <filesystem>
@@ -9,10 +9,11 @@
 
 namespace lars::bench {
 
-// Runs of settings.each, taken in turns so that whatever else the machine does meets all of them: one and two threads
-// through shared memory, one over UDP; then clients that keep questions under way, with and without reports, at the
-// agent and at a bare recvmmsg/sendmmsg server, each server alone on a processor. Figures are medians of `runs` such
-// rounds, ratios medians of the rounds' ratios. Routes change meanwhile. Errors as of measure_transports().
+// A round measures each of the following for settings.each, in turns, so that other load of the machine affects all of
+// them: one thread and two threads through shared memory, one thread over UDP; then pipelining clients, with and
+// without reports, on the agent and on a bare recvmmsg/sendmmsg server, each server alone on a processor. Figures are
+// medians of `runs` rounds, ratios are medians of the rounds' ratios. Routes change meanwhile. Errors: as
+// measure_transports().
 result<transport_figures> run_comparison(const std::filesystem::path& program, const transport_settings& settings,
                                          std::size_t runs, std::ostream& progress);
 

@@ -29,13 +29,13 @@ result<client_record> run_transport(const load_config& config, std::size_t first
   for (std::size_t i = first_module; !stop.load(std::memory_order_relaxed); ++i) {
     const route_key key = config.modules[i % config.modules.size()];
     const auto begin = base::clock::now();
-    const auto given = transport->get_host(key);
-    if (!given) {
+    const auto answer = transport->get_host(key);
+    if (!answer) {
       ++record.errors;
       continue;
     }
     record.nanoseconds.push_back(static_cast<std::uint32_t>((base::clock::now() - begin).count()));
-    if (config.report && !transport->report(key, given->where, 0, 0, given->call_id)) ++record.errors;
+    if (config.report && !transport->report(key, answer->where, 0, 0, answer->call_id)) ++record.errors;
   }
   return record;
 }
@@ -43,7 +43,7 @@ result<client_record> run_transport(const load_config& config, std::size_t first
 result<client_record> run_client(const load_config& config, std::size_t number, const std::atomic<bool>& stop) {
   if (config.cpu && !bind_to_cpu(*config.cpu))
     return {errc::system_error, "processor " + std::to_string(*config.cpu) + ": " + std::strerror(errno)};
-  // Clients begin at different modules, so that they do not walk through them in step.
+  // Clients begin at different modules, so that they do not go through them in step.
   const std::size_t first = number * config.modules.size() / config.threads;
   if (config.window == 1 && !config.bare) return run_transport(config, first, stop);
   return run_window_client(config, first, stop);
@@ -70,19 +70,19 @@ load_figures figures_of(std::vector<client_record> records, std::chrono::duratio
 
 result<load_figures> run_load(const load_config& config) {
   std::atomic<bool> stop = false;
-  std::vector<result<client_record>> ends(config.threads, result<client_record>(errc::cancelled));
+  std::vector<result<client_record>> outcomes(config.threads, result<client_record>(errc::cancelled));
   std::vector<std::thread> threads;
   const auto begin = base::clock::now();
   for (std::size_t i = 0; i < config.threads; ++i)
-    threads.emplace_back([&, i] { ends[i] = run_client(config, i, stop); });
+    threads.emplace_back([&, i] { outcomes[i] = run_client(config, i, stop); });
   std::this_thread::sleep_for(config.lasts);
   stop = true;
   const auto end = base::clock::now();
   for (auto& thread : threads) thread.join();
   std::vector<client_record> records;
-  for (auto& one : ends) {
-    if (!one) return one.error();
-    records.push_back(std::move(*one));
+  for (auto& outcome : outcomes) {
+    if (!outcome) return outcome.error();
+    records.push_back(std::move(*outcome));
   }
   return figures_of(std::move(records), end - begin);
 }

@@ -19,7 +19,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::chrono::seconds acknowledgement_patience{60};  // without any acknowledgement
+constexpr std::chrono::seconds acknowledgement_patience{60};  // limit without an acknowledgement
 constexpr std::chrono::milliseconds before_freeze{1000};
 
 using reports_of_agents = std::vector<std::vector<proto::status_report>>;
@@ -28,7 +28,7 @@ std::uint64_t calls_in(const reports_of_agents& agents) {
   std::uint64_t calls = 0;
   for (const auto& reports : agents)
     for (const auto& report : reports)
-      for (const auto& one : report.results) calls += one.delta.calls();
+      for (const auto& result : report.results) calls += result.delta.calls();
   return calls;
 }
 
@@ -40,13 +40,13 @@ result<std::uint64_t> calls_in_history(storage::status_reader& reader) {
   return calls;
 }
 
-// Every agent on a thread of its own, as on a machine of its own. The first failure, if any.
+// Sends with one thread per agent. Returns the first failure, if any.
 result<void> send_all(std::uint32_t port, const reports_of_agents& agents, std::chrono::seconds wait) {
   std::vector<std::unique_ptr<report_agent>> connected;
   for (const auto& reports : agents) {
-    auto one = report_agent::connect(port, reports);
-    if (!one) return one.error();
-    connected.push_back(*std::move(one));
+    auto agent = report_agent::connect(port, reports);
+    if (!agent) return agent.error();
+    connected.push_back(*std::move(agent));
   }
   std::vector<result<void>> outcomes(agents.size());
   std::vector<std::thread> threads;
@@ -58,7 +58,7 @@ result<void> send_all(std::uint32_t port, const reports_of_agents& agents, std::
   return {};
 }
 
-// Stops the database's process for a while, from another thread.
+// Stops the database's process for `time`, from another thread.
 std::thread freeze(pid_t database, std::chrono::seconds time) {
   return std::thread([database, time] {
     std::this_thread::sleep_for(before_freeze);
@@ -86,7 +86,7 @@ public:
   result<void> run() {
     const auto before = calls_in_history(*reader_);
     if (!before) return before.error();
-    // Not on the command line, where every user of the machine could read the password.
+    // Not on the command line, which every user of the machine can read: the URL has a password.
     ::setenv("LARS_STORAGE_URL", env_.storage.url().c_str(), 1);
     const auto reporter = child_role::start(
         env_.program, "reporter", {"--set", "reporter.port=0", "--set", "http.port=0", "--set", "log.level=warn"},
@@ -141,7 +141,7 @@ private:
     if (database_before) database_cpu_ = *cpu_time_of(*database_) - *database_before;
     peak_mb_ = peak_memory_of(reporter.pid());
     const auto rows_after = reader_->rows_written();
-    // Where the database does not count, results are what is known.
+    // A database that counts no rows: take the number of results.
     const bool counted = rows_before && rows_after && *rows_before && *rows_after;
     rows_ = counted ? **rows_after - **rows_before : options_.size.results;
     return {};
@@ -161,35 +161,36 @@ private:
 };
 
 po::options_description report_options() {
-  po::options_description known("lars bench report: results from many agents through a reporter into the database");
-  auto add = known.add_options();
-  add("agents", po::value<std::size_t>()->default_value(20), "agents, each with a connection, 1 to 1000");
-  add("results", po::value<std::size_t>()->default_value(500'000), "results to be sent, 1 to 100000000");
-  add("keys", po::value<std::size_t>()->default_value(200'000), "primary keys that they are of, 1 to 10000000");
-  add("seed", po::value<std::uint64_t>()->default_value(1), "of their random order");
+  po::options_description description(
+      "lars bench report: send results of many agents through a reporter into the database");
+  auto add = description.add_options();
+  add("agents", po::value<std::size_t>()->default_value(20), "number of agents, each with a connection, 1 to 1000");
+  add("results", po::value<std::size_t>()->default_value(500'000), "results to send, 1 to 100000000");
+  add("keys", po::value<std::size_t>()->default_value(200'000), "primary keys of these results, 1 to 10000000");
+  add("seed", po::value<std::uint64_t>()->default_value(1), "seed of their random order");
   add("frozen-seconds", po::value<int>()->default_value(0),
-      "stop the database's process for so long meanwhile, 0 to 60");
-  add("database-pid", po::value<pid_t>(), "the database server's process; else the only one there is");
+      "stop the database's process for this long in the middle, 0 to 60");
+  add("database-pid", po::value<pid_t>(), "the database server's process; default: the only one on this machine");
   add("format", po::value<std::string>()->default_value("table"), "table or json");
   add("help", "this text");
-  return known;
+  return description;
 }
 
-// Throws po::error, as its library does, with what is wrong. Nothing: --help was asked for.
+// nullopt for --help. Throws po::error where an option is wrong.
 std::optional<report_bench_options> report_options_of(const std::vector<std::string>& args) {
-  const auto given = parse_options(args, report_options());
-  if (given.count("help") > 0) return std::nullopt;
-  report_bench_options wanted;
-  wanted.size.agents = within<std::size_t>(given, "agents", 1, 1000);
-  wanted.size.results = within<std::size_t>(given, "results", 1, 100'000'000);
-  wanted.size.keys = within<std::size_t>(given, "keys", 1, 10'000'000);
-  wanted.size.seed = given["seed"].as<std::uint64_t>();
-  wanted.frozen = std::chrono::seconds(within(given, "frozen-seconds", 0, 60));
-  if (given.count("database-pid") > 0) wanted.database = given["database-pid"].as<pid_t>();
-  if (wanted.frozen.count() > 0 && !wanted.database && !find_database_server())
-    throw po::error("--frozen-seconds needs --database-pid here");
-  wanted.json = wants_json(given);
-  return wanted;
+  const auto parsed = parse_options(args, report_options());
+  if (parsed.count("help") > 0) return std::nullopt;
+  report_bench_options options;
+  options.size.agents = within<std::size_t>(parsed, "agents", 1, 1000);
+  options.size.results = within<std::size_t>(parsed, "results", 1, 100'000'000);
+  options.size.keys = within<std::size_t>(parsed, "keys", 1, 10'000'000);
+  options.size.seed = parsed["seed"].as<std::uint64_t>();
+  options.frozen = std::chrono::seconds(within(parsed, "frozen-seconds", 0, 60));
+  if (parsed.count("database-pid") > 0) options.database = parsed["database-pid"].as<pid_t>();
+  if (options.frozen.count() > 0 && !options.database && !find_database_server())
+    throw po::error("--frozen-seconds needs --database-pid: there is not exactly one database server on this machine");
+  options.json = wants_json(parsed);
+  return options;
 }
 
 }  // namespace

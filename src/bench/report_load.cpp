@@ -21,21 +21,21 @@ constexpr std::size_t results_a_report = 400;
 constexpr std::size_t window_bytes = 1u << 20;
 
 proto::call_result make_result(std::size_t host, base::random_source& random) {
-  proto::call_result one;
-  one.where = {0xC0A80000u + static_cast<std::uint32_t>(host), 8000};
-  one.delta.succ = 1 + random.below(50);
-  one.delta.err = random.below(3);
-  one.succ = 180 + static_cast<std::uint32_t>(one.delta.succ);
-  one.err = static_cast<std::uint32_t>(one.delta.err);
-  // Latencies of one host lie close together: three neighbouring buckets.
+  proto::call_result sample;
+  sample.where = {0xC0A80000u + static_cast<std::uint32_t>(host), 8000};
+  sample.delta.succ = 1 + random.below(50);
+  sample.delta.err = random.below(3);
+  sample.succ = 180 + static_cast<std::uint32_t>(sample.delta.succ);
+  sample.err = static_cast<std::uint32_t>(sample.delta.err);
+  // Latencies of one host fall into three neighbouring buckets.
   const std::size_t first = 2 + host % 8;
-  for (std::uint64_t left = one.delta.calls(), i = 0; i < 3; ++i) {
+  for (std::uint64_t left = sample.delta.calls(), i = 0; i < 3; ++i) {
     const std::uint64_t here = i == 2 ? left : left / 2;
-    one.delta.latency[first + i] = here;
-    one.delta.latency_sum_us += here * base::latency_bound_us(first + i) * 3 / 4;
+    sample.delta.latency[first + i] = here;
+    sample.delta.latency_sum_us += here * base::latency_bound_us(first + i) * 3 / 4;
     left -= here;
   }
-  return one;
+  return sample;
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ report_agent::report_agent(int socket, std::vector<proto::status_report> reports
 report_agent::~report_agent() { ::close(socket_); }
 
 result<void> report_agent::run(std::chrono::seconds patience) {
-  auto heard = base::clock::now();
+  auto last_progress = base::clock::now();
   while (acknowledged_ < frames_.size()) {
     pollfd ready{socket_, POLLIN, 0};
     if (send_some()) ready.events |= POLLOUT;
@@ -98,14 +98,14 @@ result<void> report_agent::run(std::chrono::seconds patience) {
     if (ready.revents & (POLLIN | POLLHUP | POLLERR)) {
       const std::size_t before = acknowledged_;
       if (auto read = read_some(); !read) return read;
-      if (acknowledged_ != before) heard = base::clock::now();
+      if (acknowledged_ != before) last_progress = base::clock::now();
     }
-    if (base::clock::now() - heard > patience) return {errc::timeout, "the reporter acknowledges nothing"};
+    if (base::clock::now() - last_progress > patience) return {errc::timeout, "the reporter acknowledges nothing"};
   }
   return {};
 }
 
-// True when the socket takes no more for now.
+// True when the socket's buffer is full.
 bool report_agent::send_some() {
   while (true) {
     if (unsent_.empty()) {
@@ -141,7 +141,7 @@ result<void> report_agent::read_some() {
 
 void report_agent::on_answer(const proto::status_answer& answer) {
   if (answer.resend) {
-    // The frame that is half written is finished first.
+    // A half-written frame is finished first.
     while (next_ > answer.seq + (unsent_.empty() ? 0 : 1) && next_ > acknowledged_)
       in_window_ -= frames_[--next_].size();
     return;

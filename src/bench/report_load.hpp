@@ -1,4 +1,4 @@
-// What agents send in `lars bench report`, and one of them sending it.
+// What agents send in `lars bench report`, and an agent that sends it.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace lars::bench {
 
-// Results in random order over so many primary keys of ServerCallStatus (module, host, caller), some calls each.
+// Results in random order over `keys` primary keys of ServerCallStatus (module, host, caller), some calls each.
 struct report_load_size {
   std::size_t agents = 20;
   std::size_t results = 500'000;
@@ -23,11 +23,11 @@ struct report_load_size {
   std::uint64_t seed = 1;
 };
 
-// One agent's batches, in order. Every agent reports of the same hosts. REQUIRES: agent < size.agents.
+// One agent's batches, in order. All agents report the same hosts. REQUIRES: agent < size.agents.
 std::vector<proto::status_report> make_reports(const report_load_size& size, std::size_t agent, std::uint32_t ts);
 
-// One agent over TCP that sends its batches as ours do: a window of what is not acknowledged, again what it is asked
-// for. Threads: owner context only; blocking. Lifetime: the connection closes with it.
+// An agent over TCP. It sends batches like a real one: a window of unacknowledged batches, and again what the reporter
+// asks for. Threads: owner context only; blocking. Lifetime: the destructor closes the connection.
 class report_agent {
 public:
   // Connects to the reporter on 127.0.0.1. errc::connection_refused.
@@ -37,7 +37,8 @@ public:
   report_agent& operator=(const report_agent&) = delete;
   ~report_agent();
 
-  // Returns when all is acknowledged. errc::timeout when nothing is for so long, errc::peer_closed, errc::bad_message.
+  // Returns when all batches are acknowledged. errc::timeout after `patience` without an acknowledgement,
+  // errc::peer_closed, errc::bad_message.
   result<void> run(std::chrono::seconds patience);
 
 private:
@@ -47,11 +48,11 @@ private:
   void on_answer(const proto::status_answer& answer);
 
   const int socket_;
-  std::vector<std::string> frames_;  // batch n + 1
-  std::size_t acknowledged_ = 0;     // frames
-  std::size_t next_ = 0;             // frame to be sent
+  std::vector<std::string> frames_;  // frame n is batch n + 1
+  std::size_t acknowledged_ = 0;     // number of frames
+  std::size_t next_ = 0;             // the next frame to send
   std::size_t in_window_ = 0;        // bytes from acknowledged_ to next_
-  std::string unsent_;               // of the frame that is being written
+  std::string unsent_;               // rest of the frame that is being written
   proto::frame_reader reader_;
 };
 

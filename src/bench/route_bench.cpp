@@ -19,7 +19,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::chrono::seconds answer_patience{60};
-// A push follows a poll of the dns; pauses that grow put each change at another moment between two polls.
+// dns pushes after a poll. Growing pauses put each change at another moment between two polls.
 constexpr std::chrono::milliseconds first_pause{370};
 constexpr std::chrono::milliseconds pause_growth{47};
 
@@ -27,14 +27,14 @@ double milliseconds_since(base::time_point start) {
   return std::chrono::duration<double, std::milli>(base::clock::now() - start).count();
 }
 
-// A running dns and what has been measured of it so far. The steps are called in the order they stand in.
+// A running dns and its figures so far. The public steps are called in the order of their declaration.
 class route_measurement {
 public:
   route_measurement(const route_bench_options& options, const route_environment& env)
       : options_(options), env_(env), editor_(storage::open_route_editor(env.storage)) {}
 
   result<void> start() {
-    // Not on the command line, where every user of the machine could read the password.
+    // Not on the command line, which every user of the machine can read: the URL has a password.
     ::setenv("LARS_STORAGE_URL", env_.storage.url().c_str(), 1);
     const auto begin = base::clock::now();
     auto dns = child_role::start(env_.program, "dns", {"--set", "dns.port=0", "--set", "http.port=0"}, std::nullopt);
@@ -93,7 +93,7 @@ public:
 private:
   result<proto::route_response> subscribe(route_key key) {
     if (const auto asked = subscriber_->ask(key); !asked) return asked.error();
-    auto answer = subscriber_->wait_for([&](const auto& one) { return one.key == key; }, answer_patience);
+    auto answer = subscriber_->wait_for([&](const auto& route) { return route.key == key; }, answer_patience);
     if (answer && answer->hosts.empty()) return {errc::no_such_module, std::to_string(key.modid)};
     return answer;
   }
@@ -107,8 +107,9 @@ private:
         before->hosts.front().target.weight == default_weight ? default_weight + 1 : default_weight;
     if (const auto done = editor_->set(key, where, {.weight = weight}); !done) return done.error();
     const auto committed = base::clock::now();
-    const auto is_new = [&](const proto::route_response& one) {
-      return one.key == key && std::any_of(one.hosts.begin(), one.hosts.end(), [&](const proto::routed_host& host) {
+    const auto is_new = [&](const proto::route_response& route) {
+      return route.key == key &&
+             std::any_of(route.hosts.begin(), route.hosts.end(), [&](const proto::routed_host& host) {
                return host.target.where == where && host.target.weight == weight;
              });
     };
@@ -136,31 +137,32 @@ private:
 };
 
 po::options_description route_options() {
-  po::options_description known("lars bench route: a dns over a large table, from its start to a minute of idleness");
-  auto add = known.add_options();
+  po::options_description description(
+      "lars bench route: measure a dns over a large table, from its start to a minute without changes");
+  auto add = description.add_options();
   add("modules", po::value<std::int32_t>()->default_value(200000), "modules in the table, 1 to 2000000");
   add("hosts", po::value<std::int32_t>()->default_value(5), "hosts of each module, 1 to 256");
-  add("changes", po::value<int>()->default_value(5), "changes to be pushed, 0 to 1000");
-  add("settle", po::value<int>()->default_value(25), "seconds after them before memory is looked at, 0 to 3600");
+  add("changes", po::value<int>()->default_value(5), "route changes to push, 0 to 1000");
+  add("settle", po::value<int>()->default_value(25), "seconds after the changes before memory is read, 0 to 3600");
   add("idle", po::value<int>()->default_value(60), "seconds of watching without changes, 0 to 3600");
-  add("database-pid", po::value<pid_t>(), "the database server's process; else the only one there is");
+  add("database-pid", po::value<pid_t>(), "the database server's process; default: the only one on this machine");
   add("format", po::value<std::string>()->default_value("table"), "table or json");
   add("help", "this text");
-  return known;
+  return description;
 }
 
-// Throws po::error, as its library does, with what is wrong. Nothing: --help was asked for.
+// nullopt for --help. Throws po::error where an option is wrong.
 std::optional<route_bench_options> route_options_of(const std::vector<std::string>& args) {
-  const auto given = parse_options(args, route_options());
-  if (given.count("help") > 0) return std::nullopt;
-  route_bench_options wanted;
-  wanted.size = {within(given, "modules", 1, 2000000), within(given, "hosts", 1, 256)};
-  wanted.changes = within(given, "changes", 0, 1000);
-  wanted.settle = std::chrono::seconds(within(given, "settle", 0, 3600));
-  wanted.idle = std::chrono::seconds(within(given, "idle", 0, 3600));
-  if (given.count("database-pid") > 0) wanted.database = given["database-pid"].as<pid_t>();
-  wanted.json = wants_json(given);
-  return wanted;
+  const auto parsed = parse_options(args, route_options());
+  if (parsed.count("help") > 0) return std::nullopt;
+  route_bench_options options;
+  options.size = {within(parsed, "modules", 1, 2000000), within(parsed, "hosts", 1, 256)};
+  options.changes = within(parsed, "changes", 0, 1000);
+  options.settle = std::chrono::seconds(within(parsed, "settle", 0, 3600));
+  options.idle = std::chrono::seconds(within(parsed, "idle", 0, 3600));
+  if (parsed.count("database-pid") > 0) options.database = parsed["database-pid"].as<pid_t>();
+  options.json = wants_json(parsed);
+  return options;
 }
 
 result<figure_row> measure(const route_bench_options& options, const route_environment& env) {

@@ -1,4 +1,4 @@
-// `lars bench route`: a real dns over a large table, from its start to a minute of idleness.
+// `lars bench route`: measures a real dns over a large table, from its start to a minute without changes.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@
 
 namespace lars::bench {
 
-// Where the measurement works and speaks. Borrowed: lives until the call returns.
+// What the measurement works with. Borrowed until the call returns.
 struct route_environment {
   storage::storage_config storage;  // its RouteData is empty, or filled by an earlier run
   std::filesystem::path program;    // the lars executable, started as a child process
@@ -24,20 +24,20 @@ struct route_environment {
 
 struct route_bench_options {
   table_size size;
-  int changes = 5;                  // made and waited for, one after the other
-  std::chrono::seconds settle{25};  // after them, before memory is looked at: two reconciles
-  std::chrono::seconds idle{60};    // of watching without changes
-  std::optional<pid_t> database;    // the database server's process; absent = the only one of this machine
+  int changes = 5;                  // each waits for its push before the next
+  std::chrono::seconds settle{25};  // after the changes, before memory is read: two reconciles
+  std::chrono::seconds idle{60};    // watching without changes
+  std::optional<pid_t> database;    // the database server's process; nullopt = the only one on this machine
   bool json = false;
 };
 
 // Fills the table if needed, starts a dns, measures it and prints: rows, milliseconds from the start to the first
-// answer, from a commit to the push at a subscribed connection (median and worst), the dns's peak of memory, and the
+// answer, from a commit to the push at a subscribed connection (median and worst), the dns's peak memory, and the
 // processor time of dns and database while idle, in percent of one core.
-// Returns the process's exit code: 0 measured, 1 not possible. Threads: blocking.
+// Returns the exit code: 0 measured, 1 failed. Threads: blocking.
 int route(const route_bench_options& options, const route_environment& env);
 
-// The same with `args`, what follows `bench route` without --config and --set; 2 when they cannot be read.
+// The same with `args`, the words after `bench route` without --config and --set. Exit code 2: wrong arguments.
 int run_route(const std::vector<std::string>& args, const route_environment& env);
 
 }  // namespace lars::bench

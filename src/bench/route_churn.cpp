@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int32_t most_modules = 4;
 
-// The n-th change. Odd rounds undo what even rounds did.
+// Makes the n-th change. Odd changes undo even ones.
 result<void> change(storage::route_editor& routes, table_size size, std::int32_t n) {
   const auto modules = std::min(size.modules, most_modules);
   const route_key key{1 + n % modules, 1};
@@ -28,7 +28,7 @@ result<std::unique_ptr<child_task>> start_route_churn(const storage::storage_con
     const auto routes = storage::open_route_editor(storage);
     for (std::int32_t n = 0;; ++n) {
       std::this_thread::sleep_for(pause);
-      // dns reads meanwhile; what fails now is tried again by a later round.
+      // dns reads meanwhile and may hold a lock; a later change makes up for one that failed.
       (void)change(*routes, size, n);
     }
     return 0;

@@ -1,4 +1,4 @@
-// Somebody who changes routes while something is measured.
+// Changes routes while something is measured.
 #pragma once
 
 #include <chrono>
@@ -11,9 +11,9 @@
 
 namespace lars::bench {
 
-// A process that takes a host of one of the first few modules out, or puts it back, every `pause`: each time dns pushes
-// a membership and the agent publishes it. Modules of one host have its weight changed instead. Lifetime of the
-// process: that of what is returned. REQUIRES: as child_task::start(). errc::system_error.
+// Starts a process that, every `pause`, removes a host of one of the first few modules or adds it again. Each time dns
+// pushes the route and the agent publishes a table. A module with one host has its weight changed instead. The process
+// ends with the returned object. REQUIRES: as child_task::start(). errc::system_error.
 result<std::unique_ptr<child_task>> start_route_churn(const storage::storage_config& storage, table_size size,
                                                       std::chrono::milliseconds pause);
 

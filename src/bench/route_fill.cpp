@@ -30,8 +30,8 @@ result<std::uint64_t> count_rows(const storage::storage_config& storage) {
 }  // namespace
 
 endpoint filled_host(std::int32_t modid, std::int32_t i) {
-  // 10.0.0.0/8 has room for 65,536 modules of up to 256 hosts; the port tells the next ones apart. Larger ones share
-  // some.
+  // 10.0.0.0/8 has room for 65,536 modules of up to 256 hosts; further modules use another port. Larger modules share
+  // hosts.
   const auto number = static_cast<std::uint32_t>(modid);
   return {0x0A000000u + ((number & 0xFFFF) << 8) + static_cast<std::uint32_t>(i), 8000 + (number >> 16)};
 }
@@ -44,8 +44,8 @@ result<void> fill_routes(const storage::storage_config& storage, table_size size
   if (*rows == size.rows()) return {};
   if (*rows > 0)
     return {errc::invalid_argument, "RouteData of " + storage.shown() + " holds " + std::to_string(*rows) +
-                                        " rows; the measurement takes an empty one, or one of " +
-                                        std::to_string(size.rows()) + " rows that it has filled before"};
+                                        " rows; the measurement needs an empty table, or one with the " +
+                                        std::to_string(size.rows()) + " rows of an earlier run"};
   err << "filling " << storage.shown() << " with " << size.rows() << " rows\n";
   const auto editor = storage::open_route_editor(storage);
   for (std::int32_t first = 1; first <= size.modules; first += modules_at_once) {

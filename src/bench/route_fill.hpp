@@ -1,4 +1,4 @@
-// The table that `lars bench route` measures over.
+// The route table that `lars bench route` measures with.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct table_size {
 // Host `i` of module `modid` in the table. REQUIRES: 0 <= i < 256.
 endpoint filled_host(std::int32_t modid, std::int32_t i);
 
-// Fills the tables if they are empty; tells on `err` that it does. Blocking.
-// errc::invalid_argument when RouteData holds another number of rows: it is somebody's, and stays untouched.
+// Fills the tables if they are empty, with a message on `err`. Blocking.
+// errc::invalid_argument when RouteData holds another number of rows: it may be in use, and stays untouched.
 result<void> fill_routes(const storage::storage_config& storage, table_size size, std::ostream& err);
 
 }  // namespace lars::bench

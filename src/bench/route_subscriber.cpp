@@ -36,7 +36,7 @@ result<void> route_subscriber::ask(route_key key) {
 }
 
 result<proto::route_response> route_subscriber::wait_for(
-    const std::function<bool(const proto::route_response&)>& wanted, std::chrono::milliseconds patience) {
+    const std::function<bool(const proto::route_response&)>& matches, std::chrono::milliseconds patience) {
   const auto until = base::clock::now() + patience;
   while (true) {
     proto::frame next;
@@ -45,7 +45,7 @@ result<proto::route_response> route_subscriber::wait_for(
     if (status == proto::frame_reader::status::ready) {
       proto::route_response response;
       const bool is_route = next.id == static_cast<std::int32_t>(proto::message_id::get_route_response);
-      if (is_route && proto::decode(next.body, response) && wanted(response)) return response;
+      if (is_route && proto::decode(next.body, response) && matches(response)) return response;
       continue;
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::clock::now()).count();

@@ -1,4 +1,4 @@
-// An agent's side of the conversation with a dns, as little of it as a measurement needs.
+// An agent's side of a connection to a dns, as far as a measurement needs it.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 namespace lars::bench {
 
 // One connection, subscribed to every module that it asked for.
-// Threads: owner context only; blocking. Lifetime: the connection closes with it.
+// Threads: owner context only; blocking. Lifetime: the destructor closes the connection.
 class route_subscriber {
 public:
   // Connects to the dns on 127.0.0.1. errc::connection_refused.
@@ -23,9 +23,8 @@ public:
 
   result<void> ask(route_key key);
 
-  // Reads answers and pushes until one is `wanted`, and returns that one. errc::timeout, errc::peer_closed,
-  // errc::bad_message.
-  result<proto::route_response> wait_for(const std::function<bool(const proto::route_response&)>& wanted,
+  // Reads answers and pushes and returns the first that `matches`. errc::timeout, errc::peer_closed, errc::bad_message.
+  result<proto::route_response> wait_for(const std::function<bool(const proto::route_response&)>& matches,
                                          std::chrono::milliseconds patience);
 
 private:

@@ -1,4 +1,4 @@
-// Memory that a measurement and the processes it forks write together.
+// Memory shared by a measurement and the processes that it forks.
 #pragma once
 
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 
 namespace lars::bench {
 
-// `count` objects in a row, all zero bytes at first. Lifetime: its owner's; a fork's copy maps the same pages.
+// An array of `count` objects, zeroed at first. Lifetime: its owner's; the copy in a fork maps the same pages.
 template <class T>
 class shared_pages {
   static_assert(std::is_trivially_destructible_v<T>);
@@ -19,9 +19,9 @@ class shared_pages {
 public:
   // errc::system_error.
   static result<shared_pages> make(std::size_t count) {
-    void* const at = ::mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED) return {errc::system_error, "no memory to share"};
-    return shared_pages(static_cast<T*>(at), count);
+    void* const pages = ::mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return {errc::system_error, "no memory to share"};
+    return shared_pages(static_cast<T*>(pages), count);
   }
   shared_pages(shared_pages&& other) noexcept : start_(std::exchange(other.start_, nullptr)), count_(other.count_) {}
   shared_pages(const shared_pages&) = delete;

@@ -1,4 +1,4 @@
-// Time stamps for single calls of some nanoseconds, and what taking them costs.
+// Time stamps for calls of a few nanoseconds, and the cost of taking them.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@ namespace lars::bench {
 // The processor's counter where it is constant and nonstop, else CLOCK_MONOTONIC. Immutable after construction.
 class stopwatch {
 public:
-  // Measures the counter and its cost: some ten milliseconds.
+  // Measures the counter's rate and cost; takes some ten milliseconds.
   stopwatch();
 
-  // What stands before it in the program is done by then, what stands behind it has not begun.
+  // A time stamp with fences: earlier instructions have finished, later ones have not begun.
   std::uint64_t now() const {
     if (!rate_.counts_cycles()) return base::monotonic_ns();
 #if defined(__x86_64__)
@@ -32,7 +32,7 @@ public:
   }
   std::uint64_t ticks_of(double ns) const { return static_cast<std::uint64_t>(ns / to_ns(1)); }
 
-  // Ticks between two stamps with nothing in between, the median of many.
+  // Ticks between two stamps taken in a row; the median of many.
   std::uint64_t own_cost() const { return own_cost_; }
 
 private:

@@ -7,7 +7,7 @@
 
 namespace lars::bench {
 
-// Nanoseconds that the calling thread has had so far.
+// Processor time of the calling thread so far, in nanoseconds.
 inline std::uint64_t thread_cpu_ns() {
   timespec used{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);

@@ -28,7 +28,7 @@ double percent(std::chrono::nanoseconds used, std::chrono::nanoseconds passed) {
   return 100.0 * static_cast<double>(used.count()) / static_cast<double>(passed.count());
 }
 
-// The agent with somebody who changes its routes.
+// The agent, and a process that changes its routes.
 struct measured_roles {
   std::unique_ptr<own_agent> agent;
   std::unique_ptr<child_task> churn;
@@ -40,20 +40,20 @@ std::vector<std::string> policies_of(const transport_settings& settings) {
 
 result<measured_roles> set_up(const std::filesystem::path& program, const transport_settings& settings,
                               const std::string& policy, std::ostream& progress) {
-  measured_roles made;
+  measured_roles roles;
   auto agent = own_agent::start({program, settings.size, policy, settings.reporter}, progress);
   if (!agent) return agent.error();
-  made.agent = *std::move(agent);
-  auto churn = start_route_churn(made.agent->storage(), settings.size, settings.churn);
+  roles.agent = *std::move(agent);
+  auto churn = start_route_churn(roles.agent->storage(), settings.size, settings.churn);
   if (!churn) return churn.error();
-  made.churn = *std::move(churn);
-  return made;
+  roles.churn = *std::move(churn);
+  return roles;
 }
 
-pick_load_config load_of(const measured_roles& on, const transport_settings& settings, client::transport transport) {
+pick_load_config load_of(const measured_roles& roles, const transport_settings& settings, client::transport transport) {
   pick_load_config load;
-  load.where = on.agent->through(transport);
-  load.modules = on.agent->modules();
+  load.where = roles.agent->through(transport);
+  load.modules = roles.agent->modules();
   load.processes = settings.processes;
   load.threads = settings.threads;
   load.warm_up = settings.warm_up;
@@ -71,32 +71,32 @@ figure_row common_figures(const transport_settings& settings) {
           {"threads", number(settings.threads)}};
 }
 
-void add_counted(figure_row& row, const load_totals& made, const counted_calls& heard, std::uint64_t errors) {
-  row.insert(row.end(), {{"route_changes", number(heard.route_changes)},
+void add_counted(figure_row& row, const load_totals& totals, const counted_calls& counted, std::uint64_t errors) {
+  row.insert(row.end(), {{"route_changes", number(counted.route_changes)},
                          {"errors", number(errors)},
-                         {"picks", number(made.picks)},
-                         {"reports", number(made.ends)},
-                         {"counted_picks", number(heard.picks)},
-                         {"counted_reports", number(heard.ends)},
-                         {"checksum", std::to_string(made.checksum)},
+                         {"picks", number(totals.picks)},
+                         {"reports", number(totals.ends)},
+                         {"counted_picks", number(counted.picks)},
+                         {"counted_reports", number(counted.ends)},
+                         {"checksum", std::to_string(totals.checksum)},
                          {"machine_load", machine_load()}});
 }
 
-result<transport_figures> measure_transport(const measured_roles& on, const transport_settings& settings,
+result<transport_figures> measure_transport(const measured_roles& roles, const transport_settings& settings,
                                             client::transport transport) {
-  auto config = load_of(on, settings, transport);
+  auto config = load_of(roles, settings, transport);
   config.parts = {load_part::pick_and_report, load_part::pick_alone, load_part::one_by_one};
-  auto check = counted_check::begin(*on.agent, transport);
+  auto check = counted_check::begin(*roles.agent, transport);
   if (!check) return check.error();
   const auto load = pick_load::start(config);
   if (!load) return load.error();
   if (const auto ready = check->forget_changes(); !ready) return ready.error();
-  const auto parts = (*load)->run([&] { return on.agent->role().cpu_time(); });
+  const auto parts = (*load)->run([&] { return roles.agent->role().cpu_time(); });
   if (!parts) return parts.error();
-  const auto made = (*load)->close();
-  if (!made) return made.error();
-  const auto heard = check->end(*made);
-  if (!heard) return heard.error();
+  const auto totals = (*load)->close();
+  if (!totals) return totals.error();
+  const auto counted = check->end(*totals);
+  if (!counted) return counted.error();
   const auto& watch = (*load)->watch();
   const auto ns = [&](const tick_histogram& times, double share, std::size_t calls) {
     return watch.to_ns(static_cast<double>(times.percentile(share)) / static_cast<double>(calls));
@@ -115,8 +115,8 @@ result<transport_figures> measure_transport(const measured_roles& on, const tran
                          {"timer", std::string(watch.counts_cycles() ? "tsc" : "clock_gettime")},
                          {"pick_p50_ns", ns(alone.times, 0.5, batch_calls)},
                          {"agent_cpu_percent", percent(both.server_cpu, settings.each)}});
-  add_counted(row, *made, *heard, both.errors + alone.errors + single.errors);
-  return transport_figures{std::move(row), heard->wrong};
+  add_counted(row, *totals, *counted, both.errors + alone.errors + single.errors);
+  return transport_figures{std::move(row), counted->wrong};
 }
 
 }  // namespace
@@ -125,25 +125,25 @@ result<std::vector<transport_figures>> measure_transports(const std::filesystem:
                                                           const transport_settings& settings, std::ostream& progress) {
   std::vector<transport_figures> all;
   for (const auto& policy : policies_of(settings)) {
-    const auto on = set_up(program, settings, policy, progress);
-    if (!on) return on.error();
+    const auto roles = set_up(program, settings, policy, progress);
+    if (!roles) return roles.error();
     for (const auto transport : settings.transports) {
-      auto one = measure_transport(*on, settings, transport);
-      if (!one) return one.error();
-      if (!policy.empty()) one->row.insert(one->row.begin(), {"policy", policy});
-      all.push_back(*std::move(one));
+      auto figures = measure_transport(*roles, settings, transport);
+      if (!figures) return figures.error();
+      if (!policy.empty()) figures->row.insert(figures->row.begin(), {"policy", policy});
+      all.push_back(*std::move(figures));
     }
   }
   return all;
 }
 
-result<transport_figures> measure_control_loop(const std::filesystem::path& program, const transport_settings& settings,
-                                               std::ostream& progress) {
-  const auto on = set_up(program, settings, policies_of(settings).front(), progress);
-  if (!on) return on.error();
-  const auto& agent = *on->agent;
+result<transport_figures> measure_agent_cost(const std::filesystem::path& program, const transport_settings& settings,
+                                             std::ostream& progress) {
+  const auto roles = set_up(program, settings, policies_of(settings).front(), progress);
+  if (!roles) return roles.error();
+  const auto& agent = *roles->agent;
   const auto transport = settings.transports.front();
-  auto config = load_of(*on, settings, transport);
+  auto config = load_of(*roles, settings, transport);
   config.parts = {load_part::paced, load_part::pick_and_report};
   auto check = counted_check::begin(agent, transport);
   if (!check) return check.error();
@@ -157,10 +157,10 @@ result<transport_figures> measure_control_loop(const std::filesystem::path& prog
   const auto memory = agent.own_memory(*metrics);
   const auto heap = memory_of(agent.role().pid()).anonymous;
   const auto checkpoint = mapped_files_of(agent.role().pid(), "/memfd:lars-checkpoint");
-  const auto made = (*load)->close();
-  if (!made) return made.error();
-  const auto heard = check->end(*made);
-  if (!heard) return heard.error();
+  const auto totals = (*load)->close();
+  if (!totals) return totals.error();
+  const auto counted = check->end(*totals);
+  if (!counted) return counted.error();
   const auto &paced = parts->at(0), &full = parts->at(1);
   auto row = common_figures(settings);
   row.insert(
@@ -175,18 +175,18 @@ result<transport_figures> measure_control_loop(const std::filesystem::path& prog
        {"routes_mb", in_mb(metrics->sum("lars_agent_routes_bytes"))},
        {"counters_mb", in_mb(metrics->sum("lars_agent_caller_bytes"))},
        {"checkpoints_mb", in_mb(checkpoint)}});
-  add_counted(row, *made, *heard, paced.errors + full.errors);
-  return transport_figures{std::move(row), heard->wrong};
+  add_counted(row, *totals, *counted, paced.errors + full.errors);
+  return transport_figures{std::move(row), counted->wrong};
 }
 
 result<transport_figures> measure_callers(const std::filesystem::path& program, const transport_settings& settings,
                                           std::ostream& progress) {
-  const auto on = set_up(program, settings, policies_of(settings).front(), progress);
-  if (!on) return on.error();
-  const auto& agent = *on->agent;
-  auto config = load_of(*on, settings, client::transport::shared_memory);
+  const auto roles = set_up(program, settings, policies_of(settings).front(), progress);
+  if (!roles) return roles.error();
+  const auto& agent = *roles->agent;
+  auto config = load_of(*roles, settings, client::transport::shared_memory);
   config.warm_up = {};
-  // One before all others, so that the routes are there: what grows afterwards is callers' alone.
+  // One caller comes first, so that the routes are loaded and later growth is that of callers alone.
   config.processes = 1;
   config.modules_each = 0;
   {
@@ -210,19 +210,19 @@ result<transport_figures> measure_callers(const std::filesystem::path& program, 
   const auto heap = after.anonymous - std::min(before.anonymous, after.anonymous);
   const auto attached = metrics->sum("lars_agent_callers");
   if (const auto done = (*load)->run(no_server); !done) return done.error();
-  const auto made = (*load)->close();
-  if (!made) return made.error();
-  const auto heard = check->end(*made);
-  if (!heard) return heard.error();
+  const auto totals = (*load)->close();
+  if (!totals) return totals.error();
+  const auto counted = check->end(*totals);
+  if (!counted) return counted.error();
   figure_row row{{"callers", number(settings.callers)},
                  {"modules_each", number(std::min(modules_of_a_caller, config.modules.size()))},
                  {"attached", number(attached)},
                  {"counters_mb", in_mb(counters)},
                  {"checkpoints_mb", in_mb(checkpoints)},
                  {"agent_heap_growth_mb", in_mb(heap)},
-                 {"together_mb", in_mb(counters + heap)}};  // the checkpoints' room is part of the counters' figure
-  add_counted(row, *made, *heard, 0);
-  return transport_figures{std::move(row), heard->wrong};
+                 {"together_mb", in_mb(counters + heap)}};  // counters_mb includes room for the checkpoints
+  add_counted(row, *totals, *counted, 0);
+  return transport_figures{std::move(row), counted->wrong};
 }
 
 }  // namespace lars::bench

@@ -20,9 +20,9 @@ namespace lars::bench {
 namespace {
 
 constexpr std::size_t batch = 64;
-constexpr timeval look_up{0, 50'000};  // how long a stop may go unnoticed
+constexpr timeval look_up{0, 50'000};  // receive timeout, after which it checks whether to stop
 
-// Everything a batch of datagrams needs, laid out once.
+// Buffers for a batch of datagrams.
 struct batch_room {
   std::array<std::array<char, 256>, batch> requests;
   std::array<sockaddr_in, batch> peers;
@@ -91,10 +91,10 @@ void udp_echo::serve() {
     const int count = ::recvmmsg(fd_, room->in.data(), batch, MSG_WAITFORONE, nullptr);
     unsigned answers = 0;
     for (int i = 0; i < count; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      // The first byte is the message's id: questions are answered, reports are not.
-      if (room->requests[at][0] != static_cast<char>(wire::message_id::get_host_request)) continue;
-      room->out[answers++].msg_hdr.msg_name = &room->peers[at];
+      const auto index = static_cast<std::size_t>(i);
+      // The first byte is the message id. Requests are answered, reports are not.
+      if (room->requests[index][0] != static_cast<char>(wire::message_id::get_host_request)) continue;
+      room->out[answers++].msg_hdr.msg_name = &room->peers[index];
     }
     if (answers > 0) ::sendmmsg(fd_, room->out.data(), answers, 0);
   }

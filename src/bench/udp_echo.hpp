@@ -1,4 +1,4 @@
-// The least a UDP server can do: takes datagrams in batches and answers each question with the same bytes.
+// A minimal UDP server: receives datagrams in batches and answers each request with the same bytes.
 #pragma once
 
 #include <atomic>
@@ -11,12 +11,12 @@
 
 namespace lars::bench {
 
-// Answers every GetHostRequest with one fixed GetHostResponse and nothing else with anything; it decodes nothing.
+// Answers every GetHostRequest with one fixed GetHostResponse, and no other message; decodes nothing.
 // Lifetime: serves from start() to destruction, on a thread of its own. Threads: any thread.
 class udp_echo {
 public:
-  // On a free port of 127.0.0.1, its thread bound to `cpu` (REQUIRES: there is such a
-  // processor). errc::system_error when that is not to be had.
+  // Listens on a free port of 127.0.0.1; binds its thread to `cpu`. REQUIRES: there is such a processor.
+  // errc::system_error.
   static result<std::unique_ptr<udp_echo>> start(std::optional<int> cpu);
 
   udp_echo(const udp_echo&) = delete;

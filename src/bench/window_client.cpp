@@ -83,7 +83,7 @@ private:
   std::size_t next_module_;
   std::uint32_t seq_ = 0;
   std::deque<base::time_point> asked_at_;
-  std::array<char, wire::small_datagram_limit> room_;  // for a question, an answer or a report
+  std::array<char, wire::small_datagram_limit> room_;  // for a request, an answer or a report
   client_record record_;
 };
 

@@ -1,5 +1,4 @@
-// A client over a bare socket that keeps several questions under way: what an agent can answer when callers do not
-// wait.
+// A pipelining client over a bare socket: it keeps several requests in flight.
 #pragma once
 
 #include <atomic>
@@ -9,8 +8,8 @@
 
 namespace lars::bench {
 
-// Asks until `stop`. Answers are taken in the order of the questions; a window without any answer for 200 ms is lost
-// and counted as that many errors. errc::system_error when there is no socket. Threads: any thread; blocking.
+// Sends requests until `stop`. Answers are matched with requests in order. A window without an answer for 200 ms is
+// lost and counts as that many errors. errc::system_error when there is no socket. Threads: any thread; blocking.
 result<client_record> run_window_client(const load_config& config, std::size_t first_module,
                                         const std::atomic<bool>& stop);
 

@@ -1,4 +1,4 @@
-// The public interfaces, each as a program uses it: pick a host, say that the call went well.
+// The public interfaces, each used as a program uses it: pick a host, report success.
 #pragma once
 
 #include <lars/lars.h>
@@ -12,10 +12,10 @@
 
 namespace lars::bench {
 
-// What one call gave; no host where it did not work.
+// The host of a call; nullopt where the pick failed.
 using picked = std::optional<endpoint>;
 
-// <lars/lars.h>: the call lies where the program has it. Threads: one thread.
+// <lars/lars.h>: the program holds the call object. Threads: one thread.
 class c_interface {
 public:
   static constexpr const char* name = "c";
@@ -32,16 +32,16 @@ private:
   lars_call_t call_ = LARS_CALL_INIT;
 };
 
-// <lars/client.hpp>: values. Likewise.
+// <lars/client.hpp>: calls are values. Threads: one thread.
 class cpp_interface {
 public:
   static constexpr const char* name = "cpp";
   explicit cpp_interface(client& agent) : agent_(agent) {}
   picked call(route_key module) {
-    auto one = agent_.pick(module);
-    if (!one) return {};
-    const auto where = one->endpoint();
-    one->succeed();
+    auto picked_call = agent_.pick(module);
+    if (!picked_call) return {};
+    const auto where = picked_call->endpoint();
+    picked_call->succeed();
     return where;
   }
 
@@ -49,14 +49,14 @@ private:
   client& agent_;
 };
 
-// <lars_api.h>, the interface of old: addresses as text. Likewise.
+// <lars_api.h>, the old interface: addresses are text. Threads: one thread.
 class old_interface {
 public:
   static constexpr const char* name = "old";
   picked call(route_key module) {
     if (agent_.get_host(module.modid, module.cmdid, ip_, port_) != LARS_OK) return {};
     agent_.report(module.modid, module.cmdid, ip_, port_, 0);
-    // What the agent counts is compared with the calls alone, so their hosts need no numbers.
+    // The checksum needs no real address here: only the number of calls is compared with the agent's.
     return endpoint{static_cast<std::uint32_t>(ip_.size()), static_cast<std::uint32_t>(port_)};
   }
 

@@ -1,4 +1,4 @@
-// A program as users write them: threads that pick a host and say how the call went, through one public interface.
+// A program like users': threads that pick a host and report success, through one public interface.
 //
 //   lars-bench-caller INTERFACE MODULES THREADS WARM_UP_MS MS
 //
@@ -37,10 +37,10 @@ struct task {
   std::uint64_t lasts_ns = 0;
 };
 
-// What a thread saw. Read once it has ended.
+// One thread's results. Read once the thread has ended.
 struct record {
-  std::uint64_t made = 0;    // calls, the warm-up's too
-  std::uint64_t failed = 0;  // picks without a host
+  std::uint64_t calls = 0;   // warm-up included
+  std::uint64_t failed = 0;  // picks that failed
   std::uint64_t timed = 0;   // calls of the timed part
   std::uint64_t checksum = 0;
   double wall_ns = 0, cpu_ns = 0;  // of the timed part
@@ -50,33 +50,33 @@ struct record {
 template <class Interface>
 class caller {
 public:
-  caller(Interface through, const task& wanted, std::size_t number, const stopwatch& watch, record& into)
+  caller(Interface through, const task& plan, std::size_t number, const stopwatch& watch, record& into)
       : through_(std::move(through)),
-        wanted_(wanted),
+        plan_(plan),
         watch_(watch),
         into_(into),
-        next_(static_cast<std::int32_t>(number * static_cast<std::size_t>(wanted.modules) / wanted.threads)) {}
+        next_(static_cast<std::int32_t>(number * static_cast<std::size_t>(plan.modules) / plan.threads)) {}
 
   void run() {
-    if (!meet_modules()) return;
-    run_for(wanted_.warm_up_ns);
+    if (!warm_modules()) return;
+    run_for(plan_.warm_up_ns);
     into_.batches = {};
-    const auto before = into_.made;
+    const auto before = into_.calls;
     const auto begin = base::monotonic_ns();
     const auto begin_cpu = thread_cpu_ns();
-    run_for(wanted_.lasts_ns);
+    run_for(plan_.lasts_ns);
     into_.cpu_ns = static_cast<double>(thread_cpu_ns() - begin_cpu);
     into_.wall_ns = static_cast<double>(base::monotonic_ns() - begin);
-    into_.timed = into_.made - before;
+    into_.timed = into_.calls - before;
   }
 
 private:
-  // One call of each module; false where a route does not arrive.
-  bool meet_modules() {
+  // Makes one call to each module; false where a route does not arrive in time.
+  bool warm_modules() {
     const auto until = std::chrono::steady_clock::now() + route_patience;
-    for (std::int32_t met = 0; met < wanted_.modules;) {
+    for (std::int32_t warmed = 0; warmed < plan_.modules;) {
       if (call()) {
-        ++met;
+        ++warmed;
       } else if (std::chrono::steady_clock::now() > until) {
         return false;
       }
@@ -103,46 +103,46 @@ private:
       ++into_.failed;
       return false;
     }
-    if (++next_ == wanted_.modules) next_ = 0;
-    ++into_.made;
+    if (++next_ == plan_.modules) next_ = 0;
+    ++into_.calls;
     into_.checksum = into_.checksum * 31 + ((std::uint64_t{where->ip} << 16) ^ where->port);
     return true;
   }
 
   Interface through_;
-  const task& wanted_;
+  const task& plan_;
   const stopwatch& watch_;
   record& into_;
   std::int32_t next_;
 };
 
-// `make()` gives each thread its interface.
+// `make()` makes the interface of each thread.
 template <class Make>
-std::vector<record> run_threads(const task& wanted, const stopwatch& watch, Make make) {
-  std::vector<record> all(wanted.threads);
+std::vector<record> run_threads(const task& plan, const stopwatch& watch, Make make) {
+  std::vector<record> all(plan.threads);
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < wanted.threads; ++i)
-    threads.emplace_back([&, i] { caller(make(), wanted, i, watch, all[i]).run(); });
-  for (auto& one : threads) one.join();
+  for (std::size_t i = 0; i < plan.threads; ++i)
+    threads.emplace_back([&, i] { caller(make(), plan, i, watch, all[i]).run(); });
+  for (auto& thread : threads) thread.join();
   return all;
 }
 
 void print(const std::vector<record>& all, const stopwatch& watch) {
   record sum;
   double per_second = 0;
-  for (const auto& one : all) {
-    sum.made += one.made;
-    sum.failed += one.failed;
-    sum.timed += one.timed;
-    sum.checksum += one.checksum;
-    sum.cpu_ns += one.cpu_ns;
-    sum.batches.add(one.batches);
-    if (one.wall_ns > 0) per_second += static_cast<double>(one.timed) * 1e9 / one.wall_ns;
+  for (const auto& thread : all) {
+    sum.calls += thread.calls;
+    sum.failed += thread.failed;
+    sum.timed += thread.timed;
+    sum.checksum += thread.checksum;
+    sum.cpu_ns += thread.cpu_ns;
+    sum.batches.add(thread.batches);
+    if (thread.wall_ns > 0) per_second += static_cast<double>(thread.timed) * 1e9 / thread.wall_ns;
   }
   const double per_cpu = sum.cpu_ns > 0 ? static_cast<double>(sum.timed) * 1e9 / sum.cpu_ns : 0;
   const double p50 = watch.to_ns(static_cast<double>(sum.batches.percentile(0.5))) / batch_calls;
   std::printf("made %llu failed %llu checksum %llu p50_ns %.3f calls_per_second %.1f calls_per_cpu_second %.1f\n",
-              static_cast<unsigned long long>(sum.made), static_cast<unsigned long long>(sum.failed),
+              static_cast<unsigned long long>(sum.calls), static_cast<unsigned long long>(sum.failed),
               static_cast<unsigned long long>(sum.checksum), p50, per_second, per_cpu);
 }
 
@@ -158,25 +158,26 @@ int no_client() {
 
 }  // namespace
 
-int main(int count, char** words) {
+int main(int count, char** arguments) {
   if (count != 6) return usage();
-  const std::string_view through = words[1];
-  const task wanted{std::atoi(words[2]), std::strtoul(words[3], nullptr, 10),
-                    std::strtoull(words[4], nullptr, 10) * 1'000'000, std::strtoull(words[5], nullptr, 10) * 1'000'000};
-  if (wanted.modules < 1 || wanted.threads < 1 || wanted.lasts_ns < 1) return usage();
+  const std::string_view through = arguments[1];
+  const task plan{std::atoi(arguments[2]), std::strtoul(arguments[3], nullptr, 10),
+                  std::strtoull(arguments[4], nullptr, 10) * 1'000'000,
+                  std::strtoull(arguments[5], nullptr, 10) * 1'000'000};
+  if (plan.modules < 1 || plan.threads < 1 || plan.lasts_ns < 1) return usage();
   const stopwatch watch;
   std::vector<record> all;
   if (through == c_interface::name) {
     lars_t* const client = lars_open(nullptr);
     if (client == nullptr) return no_client();
-    all = run_threads(wanted, watch, [&] { return c_interface(client); });
+    all = run_threads(plan, watch, [&] { return c_interface(client); });
     lars_close(client);
   } else if (through == cpp_interface::name) {
     auto client = lars::client::open();
     if (!client) return no_client();
-    all = run_threads(wanted, watch, [&] { return cpp_interface(*client); });
+    all = run_threads(plan, watch, [&] { return cpp_interface(*client); });
   } else if (through == old_interface::name) {
-    all = run_threads(wanted, watch, [] { return old_interface(); });
+    all = run_threads(plan, watch, [] { return old_interface(); });
   } else {
     return usage();
   }

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// An executable script in a directory that goes with it.
+// An executable script in a temporary directory.
 class script {
 public:
   explicit script(const std::string& body) {
@@ -33,7 +33,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a role is up once it says on which port it listens, and ends with its owner") {
+TEST_CASE("a role is up once it prints its port, and ends with its owner") {
   const script program(
       "test \"$1\" = --role=dns || exit 1\necho starting\necho \"listening role=dns port=4711 $2\"\nexec sleep 60\n");
   pid_t pid = 0;
@@ -48,7 +48,7 @@ TEST_CASE("a role is up once it says on which port it listens, and ends with its
   CHECK(errno == ESRCH);
 }
 
-TEST_CASE("a role that ends before it listens is a failure that names it") {
+TEST_CASE("a role that ends before it listens is an error") {
   const script program("exit 78\n");
   const auto role = child_role::start(program.path(), "agent", {}, std::nullopt);
   REQUIRE_FALSE(role);

@@ -11,7 +11,7 @@
 
 using namespace lars::bench;
 
-TEST_CASE("a task ends with what its function returns, and what it wrote into shared pages is seen") {
+TEST_CASE("a task exits with the value of its function, and its writes to shared pages are visible") {
   const auto pages = shared_pages<int>::make(2);
   REQUIRE(pages);
   const auto task = child_task::start([&] {
@@ -31,7 +31,7 @@ TEST_CASE("a function that throws ends its task with 1") {
   CHECK((*task)->wait() == 1);
 }
 
-TEST_CASE("a task that does not end is ended with its owner") {
+TEST_CASE("a task that does not end is killed with its owner") {
   pid_t pid = 0;
   {
     const auto task = child_task::start([] {

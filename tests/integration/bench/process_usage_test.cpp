@@ -18,7 +18,7 @@ TEST_CASE("memory of this process grows with what it writes, and a mapped file i
   CHECK(mapped_files_of(::getpid(), "/no-such-file-is-mapped") == 0);
 }
 
-TEST_CASE("a process that is not there has used nothing and cannot be bound") {
+TEST_CASE("an unknown process has no usage and cannot be bound") {
   constexpr pid_t nobody = 1 << 28;  // beyond what the kernel gives
   CHECK(memory_of(nobody).anonymous == 0);
   CHECK_FALSE(cpu_time_of(nobody));

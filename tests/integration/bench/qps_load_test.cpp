@@ -9,7 +9,7 @@ using namespace lars::bench;
 
 namespace {
 
-// The echo answers every question with module 1 1, whatever was asked.
+// The echo answers every request with module 1 1.
 load_config load_on(const udp_echo& echo) {
   load_config load;
   load.target = echo.where();
@@ -40,7 +40,7 @@ TEST_CASE("a load on the echo is answered, with and without reports, by one clie
   CHECK((*echo)->cpu_time() > 0ns);
 }
 
-TEST_CASE("a load on a port where nobody listens ends in time and has errors alone") {
+TEST_CASE("a load on a port where nobody listens ends in time with errors only") {
   lars::endpoint gone;
   {
     const auto echo = udp_echo::start(std::nullopt);
@@ -58,7 +58,7 @@ TEST_CASE("a load on a port where nobody listens ends in time and has errors alo
   CHECK(figures->errors > 0);
 }
 
-TEST_CASE("a processor that is not there is refused") {
+TEST_CASE("an unknown processor is refused") {
   load_config load;
   load.modules = {{1, 1}};
   load.lasts = 1ms;

@@ -11,13 +11,13 @@ const figure_row row{{"name", std::string("bare \"echo\"")}, {"calls", std::int6
 
 }  // namespace
 
-TEST_CASE("JSON has numbers as numbers with two digits behind the point") {
+TEST_CASE("JSON has numbers with two digits after the point") {
   std::ostringstream out;
   print_json(row, out);
   CHECK(out.str() == "{\"name\":\"bare \\\"echo\\\"\",\"calls\":12,\"p50_us\":5.40}\n");
 }
 
-TEST_CASE("several rows are an array, none an empty one") {
+TEST_CASE("several rows are an array, no rows an empty array") {
   std::ostringstream out;
   print_json(std::vector{row, row}, out);
   CHECK(out.str().find("[\n{") == 0);

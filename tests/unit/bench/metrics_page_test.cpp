@@ -23,7 +23,7 @@ TEST_CASE("series of a metric are summed, all or those of one label") {
   CHECK(page.sum("calls_total", "result=\"other\"") == 0);
 }
 
-TEST_CASE("a name is not its beginning, and a line without an end counts") {
+TEST_CASE("a prefix of a name does not match, and a last line without a newline counts") {
   CHECK(page.sum("calls") == 0);
   CHECK(page.sum("calls_total_more") == 7);
   CHECK(page.sum("gauge") == 1500);

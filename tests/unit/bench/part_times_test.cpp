@@ -16,7 +16,7 @@ TEST_CASE("parts at full speed follow each other at once") {
   }
 }
 
-TEST_CASE("what is counted of a paced part touches no other part") {
+TEST_CASE("the counted time of a paced part does not touch another part") {
   const auto times = times_of(std::array{load_part::pick_alone, load_part::paced, load_part::pick_and_report}, 3s);
   REQUIRE(times.size() == 3);
   CHECK(times[1].begin == times[0].end);

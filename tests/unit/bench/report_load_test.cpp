@@ -7,7 +7,7 @@
 using namespace lars;
 using namespace lars::bench;
 
-TEST_CASE("agents share the results between them, each under its own name, over the keys asked for") {
+TEST_CASE("agents share the results, each with its own caller, over the given number of keys") {
   const report_load_size size{.agents = 3, .results = 10'000, .keys = 300, .seed = 7};
   std::size_t results = 0;
   std::set<std::tuple<route_key, endpoint, std::uint32_t>> keys;

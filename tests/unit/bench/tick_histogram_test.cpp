@@ -4,14 +4,14 @@
 
 using lars::bench::tick_histogram;
 
-TEST_CASE("nothing has been timed: no percentile is other than 0") {
+TEST_CASE("an empty histogram has only percentiles of 0") {
   const tick_histogram none{};
   CHECK(none.total() == 0);
   CHECK(none.percentile(0.5) == 0);
   CHECK(none.percentile(1) == 0);
 }
 
-TEST_CASE("short times are told exactly") {
+TEST_CASE("short times are exact") {
   tick_histogram times{};
   for (std::uint64_t ticks = 0; ticks < 100; ++ticks) times.add(ticks);
   CHECK(times.total() == 100);
@@ -21,7 +21,7 @@ TEST_CASE("short times are told exactly") {
   CHECK(times.percentile(1) == 99);
 }
 
-TEST_CASE("long times are told to two per cent, absurd ones as the longest there is") {
+TEST_CASE("long times are exact to two per cent, too long ones count as the longest") {
   for (std::uint64_t ticks = 1; ticks < (std::uint64_t{1} << 40); ticks = ticks * 3 + 1) {
     tick_histogram times{};
     times.add(ticks);
@@ -32,7 +32,7 @@ TEST_CASE("long times are told to two per cent, absurd ones as the longest there
   CHECK(times.percentile(1) > (std::uint64_t{1} << 39));
 }
 
-TEST_CASE("a rare long time is seen by the last percentile alone, and sums are those of both") {
+TEST_CASE("a rare long time shows in the last percentile alone, and sums cover both histograms") {
   tick_histogram times{}, more{};
   for (int i = 0; i < 998; ++i) times.add(100);
   for (int i = 0; i < 2; ++i) more.add(1'000'000);
