@@ -33,7 +33,7 @@ std::vector<result_row> rows(std::uint32_t threads, std::vector<std::string> abl
   const auto cells =
       run_experiment({*contestants, plan.offered, 3, threads}, [&calls](std::size_t done, std::size_t total) {
         CHECK(done == ++calls);
-        CHECK(of >= done);
+        CHECK(total >= done);
       });
   CHECK(calls == contestants->size() * plan.offered.size() * 3);
   return rows_of(plan, cells);
