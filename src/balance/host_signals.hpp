@@ -13,6 +13,7 @@ namespace lars::balance {
 struct host_signals {
   peak_ewma latency;
   std::uint32_t failures = 0;  // since the rate was last brought up to date
+  bool failing = false;        // failures have not faded
   host_weight weight;
   base::time_point reported{};  // last report of its load; the epoch = never
   float failure_rate = 0;       // a second, over about a window

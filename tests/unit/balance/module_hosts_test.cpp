@@ -377,3 +377,9 @@ TEST_CASE("modules that come and go take as much memory as those that are there"
     one.free_memory();
   }
 }
+
+TEST_CASE("a round reads little of a module: it is prefetched for each of them") {
+  module one;
+  // With what the agent keeps in front of it, three cache lines.
+  CHECK(one.hosts.bytes_of_a_round() <= 112);
+}
