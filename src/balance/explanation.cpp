@@ -73,7 +73,7 @@ void add_score(const choice& of, const candidate& one, policy_kind kind, host_ex
   if (to.awaited) to.score.reset();
 }
 
-host_explanation explain_host(const module_hosts& hosts, const choice& of, const candidate& one) {
+host_explanation explain_host(const module_state& hosts, const choice& of, const candidate& one) {
   const auto& policy = hosts.policy();
   const auto value = one.value();
   const auto& window = hosts.window(one.slot());
@@ -97,7 +97,7 @@ host_explanation explain_host(const module_hosts& hosts, const choice& of, const
 
 }  // namespace
 
-explanation explain(const module_hosts& hosts, const lane& own, std::size_t most_hosts, base::time_point now) {
+explanation explain(const module_state& hosts, const lane& own, std::size_t most_hosts, base::time_point now) {
   const auto view = hosts.view();
   const table_view table(view);
   const auto& policy = hosts.policy();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "balance/lane.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/subset.hpp"
 #include "base/random.hpp"
 
@@ -59,7 +59,7 @@ struct explanation {
 
 // All but the chances, of at most so many hosts. `own` is the lane of whose pick it is. Pure.
 // REQUIRES: nobody writes to the module meanwhile (its lock).
-explanation explain(const module_hosts& hosts, const lane& own, std::size_t most_hosts, base::time_point now);
+explanation explain(const module_state& hosts, const lane& own, std::size_t most_hosts, base::time_point now);
 
 // The chances, of a thousand next picks of copies of that lane (fewer where a module is huge); nothing is counted.
 // Threads: any, while the module's memory lives.

@@ -4,7 +4,7 @@
 
 #include "balance/catalog.hpp"
 #include "balance/heap_arena.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/pick.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -55,7 +55,7 @@ private:
   const balance::health_config health_;
   base::random_source random_;
   balance::heap_arena memory_{1u << 18};
-  balance::module_hosts hosts_;
+  balance::module_state hosts_;
   balance::lane lane_;
 };
 

@@ -61,7 +61,7 @@ bool service_state::abandon(const reported_call& call, base::time_point now) {
 balance::report_result service_state::record(host_calls& calls, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto slot = hosts_.slot_of(calls.where, calls.hint);
-  if (slot == balance::module_hosts::no_slot) return {};
+  if (slot == balance::module_state::no_slot) return {};
   calls.hint = slot;
   hosts_.count(slot, {calls.picks, calls.ended.calls(), calls.dropped}, now);
   if (calls.ended.calls() > 0)

@@ -18,7 +18,7 @@
 #include "balance/explanation.hpp"
 #include "balance/lane.hpp"
 #include "balance/load_report.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/pick.hpp"
 #include "balance/subset.hpp"
 #include "base/fetch_ahead.hpp"
@@ -182,7 +182,7 @@ private:
   std::mutex lock_;                    // guards what follows, except the constants
   call_counters* counters_ = nullptr;  // null if results are not reported
   std::vector<call_row*> rows_;        // by slot; null if the slot has no host
-  balance::module_hosts hosts_;
+  balance::module_state hosts_;
   balance::lane lane_;
   const route_key key_;
   const service_home home_;

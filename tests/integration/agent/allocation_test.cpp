@@ -6,7 +6,7 @@
 #include "agent/calls/call_server.hpp"
 #include "balance/heap_arena.hpp"
 #include "balance/lane_slot.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/pick.hpp"
 #include "heap_count.hpp"
 #include "support/temp_dir.hpp"
@@ -67,7 +67,7 @@ TEST_CASE("a warm agent answers and judges calls without heap allocations") {
 TEST_CASE("a picker that cannot allocate its cache reports that once and picks without it") {
   const balance::health_config health;
   balance::heap_arena memory;
-  balance::module_hosts module(health, {1, 1}, memory, memory);
+  balance::module_state module(health, {1, 1}, memory, memory);
   std::vector<host> hosts;
   for (std::uint32_t i = 1; i <= 6; ++i) hosts.push_back({{i, 80}});
   const auto now = base::clock::now();

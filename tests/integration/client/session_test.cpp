@@ -6,7 +6,7 @@
 
 #include "acted_agent.hpp"
 #include "balance/heap_arena.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/policy_settings.hpp"
 
 using namespace lars;
@@ -54,7 +54,7 @@ struct served_module {
   }
   const balance::health_config health;
   balance::heap_arena spare;
-  std::optional<balance::module_hosts> hosts;
+  std::optional<balance::module_state> hosts;
 };
 
 }  // namespace

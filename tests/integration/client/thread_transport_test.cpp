@@ -7,7 +7,7 @@
 
 #include "acted_agent.hpp"
 #include "balance/heap_arena.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/policy_settings.hpp"
 #include "share/caller_counters.hpp"
 
@@ -96,7 +96,7 @@ struct picking_thread {
   transport_and_agent at;
   const balance::health_config health;
   balance::heap_arena spare;
-  std::optional<balance::module_hosts> hosts;
+  std::optional<balance::module_state> hosts;
   std::optional<thread_transport> transport;
   pick_request request;
   int usual = 0;
@@ -110,7 +110,7 @@ TEST_CASE("a call ends at its own host, though its counters there went to anothe
   auto& routes = *at.agent->routes;
   const balance::health_config health;
   balance::heap_arena spare;
-  balance::module_hosts hosts(health, key, routes, spare);
+  balance::module_state hosts(health, key, routes, spare);
   hosts.apply(std::vector<host>{{{1, 80}}, {{2, 80}}, {{3, 80}}, {{4, 80}}}, {});
   REQUIRE(routes.add(key, hosts.position()));
   thread_transport one(at.transport);
@@ -271,7 +271,7 @@ TEST_CASE("a thread notices that a module has left, and finds it again where it 
   thread.hosts->retire();
   thread.hosts->free_memory();
   // Another module takes the place.
-  balance::module_hosts other(thread.health, {2, 2}, routes, thread.spare);
+  balance::module_state other(thread.health, {2, 2}, routes, thread.spare);
   other.apply(std::vector<host>{{{99, 80}}, {{98, 80}}, {{97, 80}}, {{96, 80}}}, {});
   REQUIRE(other.position() == before);
   call made;

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/pick.hpp"
 #include "share/private_memory.hpp"
 #include "share/routes_map.hpp"
@@ -46,10 +46,10 @@ TEST_CASE("what its owner placed in the routes memory a caller finds by its key"
   CHECK(map.incarnation() == 77);
   CHECK(map.find({1, 1}).record == nullptr);
   const balance::health_config health;
-  std::vector<std::unique_ptr<balance::module_hosts>> modules;
+  std::vector<std::unique_ptr<balance::module_state>> modules;
   for (std::int32_t n = 0; n < 1000; ++n) {
     auto& one =
-        *modules.emplace_back(std::make_unique<balance::module_hosts>(health, route_key{n - 500, n}, *memory, spare));
+        *modules.emplace_back(std::make_unique<balance::module_state>(health, route_key{n - 500, n}, *memory, spare));
     const host only{{static_cast<std::uint32_t>(n), 80}};
     one.apply(std::span(&only, 1), {});
     REQUIRE(memory->add({n - 500, n}, one.position()));
@@ -68,7 +68,7 @@ TEST_CASE("where the memory says that it ends beyond its pages nothing beyond th
   private_memory spare;
   const auto map = mapped(*memory);
   const balance::health_config health;
-  balance::module_hosts hosts(health, {1, 1}, *memory, spare);
+  balance::module_state hosts(health, {1, 1}, *memory, spare);
   REQUIRE(memory->add({1, 1}, hosts.position()));
   auto& header = header_of(*memory);
   header.end = UINT64_MAX;
@@ -208,9 +208,9 @@ sightings hunt(bool careful, std::chrono::milliseconds length) {
   auto memory = made(256u << 10);
   private_memory spare;
   const balance::health_config health;
-  std::map<std::int32_t, std::unique_ptr<balance::module_hosts>> modules;
+  std::map<std::int32_t, std::unique_ptr<balance::module_state>> modules;
   const auto add = [&](std::int32_t n) {
-    auto one = std::make_unique<balance::module_hosts>(health, route_key{n, 1}, *memory, spare);
+    auto one = std::make_unique<balance::module_state>(health, route_key{n, 1}, *memory, spare);
     one->apply(list_of(n, 0, 100), {});
     if (&one->memory() == memory.get()) (void)memory->add({n, 1}, one->position());
     modules.emplace(n, std::move(one));
@@ -264,7 +264,7 @@ TEST_CASE("a module that was removed is not found any more, and others are") {
   private_memory spare;
   const auto map = mapped(*memory);
   const balance::health_config health;
-  balance::module_hosts hosts(health, {1, 1}, *memory, spare);
+  balance::module_state hosts(health, {1, 1}, *memory, spare);
   constexpr std::int32_t count = 1000;
   for (std::int32_t n = 0; n < count; ++n) REQUIRE(memory->add({n, 1}, hosts.position()));
   for (std::int32_t n = 0; n < count; n += 2) memory->remove({n, 1});
@@ -278,7 +278,7 @@ TEST_CASE("the index stays as long as it is while modules come and go, those tha
   private_memory spare;
   const auto map = mapped(*memory);
   const balance::health_config health;
-  balance::module_hosts hosts(health, {1, 1}, *memory, spare);
+  balance::module_state hosts(health, {1, 1}, *memory, spare);
   constexpr std::int32_t staying = 300;
   for (std::int32_t n = 0; n < staying; ++n) REQUIRE(memory->add({-1, n}, hosts.position()));
   std::uint64_t used = 0;
@@ -333,7 +333,7 @@ visits hunt_strangers(bool careful, std::chrono::milliseconds length) {
   auto memory = made(1u << 20);
   private_memory spare;
   const balance::health_config health;
-  std::array<std::unique_ptr<balance::module_hosts>, roaming_modules> modules;
+  std::array<std::unique_ptr<balance::module_state>, roaming_modules> modules;
   std::atomic<bool> done{false};
   std::array<visits, 3> seen;
   std::vector<std::thread> readers;
@@ -345,7 +345,7 @@ visits hunt_strangers(bool careful, std::chrono::milliseconds length) {
     const route_key key{n, 1};
     auto& one = modules[static_cast<std::size_t>(n)];
     if (one == nullptr) {
-      one = std::make_unique<balance::module_hosts>(health, key, *memory, spare);
+      one = std::make_unique<balance::module_state>(health, key, *memory, spare);
       one->apply(list_of(n, static_cast<std::uint32_t>(draw()) % lists, 100), {});
       REQUIRE(&one->memory() == memory.get());
       REQUIRE(memory->add(key, one->position()));

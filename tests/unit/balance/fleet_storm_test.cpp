@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "balance/heap_arena.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 
 using namespace lars;
 using namespace lars::test;
@@ -53,7 +53,7 @@ public:
 private:
   balance::heap_arena memory_;
   balance::heap_arena spare_{1u << 16};
-  balance::module_hosts hosts_;
+  balance::module_state hosts_;
   balance::lane lane_;
 };
 
@@ -77,7 +77,7 @@ TEST_CASE("picks that must not be are told from those that may") {
   using balance::pick_code;
   fleet_truth truth;
   balance::heap_arena memory;
-  balance::module_hosts hosts(storm_health, {1, 1}, memory, memory);
+  balance::module_state hosts(storm_health, {1, 1}, memory, memory);
   const std::vector<host> list{{{1, 80}}, {{2, 80}}, {{3, 80}, 0}, {{4, 80}, 100, host_state::drain}, {{5, 80}}};
   truth.set_hosts(list);
   hosts.apply(list, {});

@@ -8,7 +8,7 @@
 
 #include "balance/heap_arena.hpp"
 #include "balance/lane_slot.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 
 using namespace lars::balance;
 using namespace std::chrono_literals;
@@ -54,7 +54,7 @@ struct fleet {
   health_config config;
   time_point now{1000s};
   heap_arena memory;
-  module_hosts hosts{config, {1, 1}, memory, memory};
+  module_state hosts{config, {1, 1}, memory, memory};
   lane own;
   std::vector<endpoint> exclude;
 };

@@ -10,7 +10,7 @@
 
 #include "balance/catalog.hpp"
 #include "balance/heap_arena.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 #include "balance/pick.hpp"
 #include "base/random.hpp"
 
@@ -72,7 +72,7 @@ struct policy_bench {
   balance::health_config health;
   base::time_point now{1000s};
   balance::heap_arena memory{1u << 22};
-  balance::module_hosts hosts{health, {1, 1}, memory, memory};
+  balance::module_state hosts{health, {1, 1}, memory, memory};
   balance::lane own;
   base::random_source draw{42};
   std::vector<host> list;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "balance/heap_arena.hpp"
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 
 using namespace lars::balance;
 using namespace std::chrono_literals;
@@ -41,7 +41,7 @@ struct rotation {
   health_config config;
   time_point manual_clock{1000s};
   heap_arena memory;
-  module_hosts hosts{config, {1, 1}, memory, memory};
+  module_state hosts{config, {1, 1}, memory, memory};
   std::uint32_t cursor = 0;
 };
 

@@ -1,4 +1,4 @@
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 
 #include <catch2/catch.hpp>
 #include <vector>
@@ -33,7 +33,7 @@ struct module {
   health_config config;
   time_point now{1000s};
   heap_arena memory{1u << 24};
-  module_hosts hosts{config, {1, 1}, memory, memory};
+  module_state hosts{config, {1, 1}, memory, memory};
 };
 
 const host a{{1, 80}};
@@ -181,7 +181,7 @@ TEST_CASE("calls told of together are judged as one by one, where they are of on
   CHECK(apart.fail(a.where, 14) == std::nullopt);
   CHECK(together.hosts.record(slot, {0, 1, 15}, together.now).changed == verdict::overload);
   CHECK(apart.fail(a.where) == verdict::overload);
-  CHECK(together.hosts.slot_of(c.where, slot) == module_hosts::no_slot);
+  CHECK(together.hosts.slot_of(c.where, slot) == module_state::no_slot);
 }
 
 TEST_CASE("calls under way are published, and those that nobody tells of leave") {
@@ -282,7 +282,7 @@ TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
   const time_point now{1000s};
   heap_arena small(2048);
   heap_arena spare(1u << 20);
-  module_hosts hosts(config, {1, 1}, small, spare);
+  module_state hosts(config, {1, 1}, small, spare);
   hosts.apply(std::vector<host>{a, b}, now);
   for (int i = 0; i < 15; ++i) hosts.record(a.where, outcome::failure, now);
   hosts.begin_published(1, now);
@@ -308,7 +308,7 @@ TEST_CASE("memory that a module gave back is another's, and whoever still looks 
   health_config config;
   const time_point now{1000s};
   heap_arena memory;
-  module_hosts first(config, {1, 1}, memory, memory);
+  module_state first(config, {1, 1}, memory, memory);
   first.apply(std::vector<host>{a, b}, now);
   const auto seen = first.view();
   lane own;
@@ -319,7 +319,7 @@ TEST_CASE("memory that a module gave back is another's, and whoever still looks 
   first.retire();
   CHECK(pick(seen, own, {}).code == pick_code::gone);
   first.free_memory();
-  module_hosts second(config, {2, 2}, memory, memory);
+  module_state second(config, {2, 2}, memory, memory);
   REQUIRE(second.position() == first.position());
   CHECK(pick(seen, own, {}).code == pick_code::gone);
   CHECK(table_view(seen).size() == 0);
@@ -334,7 +334,7 @@ TEST_CASE("memory that a module gave back is another's, and whoever still looks 
   second.apply({}, now);
   second.retire();
   second.free_memory();
-  module_hosts again(config, {1, 1}, memory, memory);
+  module_state again(config, {1, 1}, memory, memory);
   again.apply(std::vector<host>{c}, now);
   REQUIRE(again.position() == first.position());
   CHECK(pick(seen, own, {}).chosen.where == c.where);
@@ -344,13 +344,13 @@ TEST_CASE("live values that were another module's begin as nothing") {
   health_config config;
   const time_point now{1000s};
   heap_arena memory;
-  module_hosts first(config, {1, 1}, memory, memory);
+  module_state first(config, {1, 1}, memory, memory);
   first.apply(std::vector<host>{a, b, c}, now);
   first.begin_published(2, now);
   first.apply({}, now);
   first.retire();
   first.free_memory();
-  module_hosts second(config, {2, 2}, memory, memory);
+  module_state second(config, {2, 2}, memory, memory);
   second.apply(std::vector<host>{a}, now);
   const table_view members(second.view());
   REQUIRE(members.slot(2) != nullptr);
@@ -364,7 +364,7 @@ TEST_CASE("modules that come and go take as much memory as those that are there"
   heap_arena small(8192);
   heap_arena memory(65536);
   for (std::int32_t n = 0; n < 2000; ++n) {
-    module_hosts one(config, {n, n}, small, memory);
+    module_state one(config, {n, n}, small, memory);
     std::vector<host> hosts;
     // So many that it outgrows its buffers, and in the end its memory.
     for (std::uint32_t i = 1; i <= 150; ++i) {

@@ -39,13 +39,13 @@ struct report_result {
 
 // Lifetime: its module's. Threads: one at a time (the module's lock); what view() leads to is read by any thread.
 // Invariants: those of membership; a host keeps its window for as long as it keeps its slot.
-class module_hosts {
+class module_state {
 public:
   static constexpr std::uint32_t no_slot = balance::no_slot;
 
   // Lies in `memory`, or in `spare` where that has no room (any more). REQUIRES: `config` outlives the object, or its
   // successor does; so do both arenas. Errors: std::bad_alloc where there is no room at all; likewise apply().
-  module_hosts(const health_config& config, route_key key, arena& memory, arena& spare);
+  module_state(const health_config& config, route_key key, arena& memory, arena& spare);
 
   // Judges, or spreads calls, by this one from now on; what was counted stays.
   void use(const health_config& config);

@@ -1,4 +1,4 @@
-#include "balance/module_hosts.hpp"
+#include "balance/module_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,17 +14,17 @@ std::uint16_t published_weight(const host& target) {
 
 }  // namespace
 
-module_hosts::module_hosts(const health_config& config, route_key key, arena& memory, arena& spare)
+module_state::module_state(const health_config& config, route_key key, arena& memory, arena& spare)
     : live_(nullptr), health_(config), published_(key, config.probe_num, memory, spare) {
   observed_.use(policy_.observed());
 }
 
-void module_hosts::use(const health_config& config) {
+void module_state::use(const health_config& config) {
   health_.use(config);
   published_.store_probe_num(config.probe_num);
 }
 
-void module_hosts::use(const policy_settings& policy) {
+void module_state::use(const policy_settings& policy) {
   if (policy == policy_.settings()) return;
   if (policy.kind != policy_.settings().kind) published_.clear_scores(static_cast<std::uint32_t>(hosts_.size()));
   policy_.use(policy, policy_view(members_.by_endpoint()));
@@ -34,7 +34,7 @@ void module_hosts::use(const policy_settings& policy) {
 
 // --- host lists ------------------------------------------------------------------------------------------------------
 
-host_delta module_hosts::apply(std::span<const host> hosts, base::time_point now) {
+host_delta module_state::apply(std::span<const host> hosts, base::time_point now) {
   auto change = members_.plan(hosts.first(std::min<std::size_t>(hosts.size(), table_writer::most_members)));
   reserve(change);
   policy_.begin_list(policy_view(members_.by_endpoint()));
@@ -60,7 +60,7 @@ host_delta module_hosts::apply(std::span<const host> hosts, base::time_point now
 }
 
 // Before anything changes: there may be no room at all. A call is counted without touching the heap.
-void module_hosts::reserve(const membership_change& change) {
+void module_state::reserve(const membership_change& change) {
   if (change.slots > hosts_.capacity())
     hosts_.reserve(std::max<std::size_t>(change.slots, hosts_.size() + hosts_.size() / 2));
   listed_.reserve(hosts_.capacity());
@@ -69,7 +69,7 @@ void module_hosts::reserve(const membership_change& change) {
   live_ = published_.live();
 }
 
-void module_hosts::join(const membership_change::placed_host& joining, base::time_point now) {
+void module_state::join(const membership_change::placed_host& joining, base::time_point now) {
   const auto& [target, place] = joining;
   host_record joined{target.where, health_.open_window(now), true, {}, {}};
   policy_.join(joined.signals, target);
@@ -86,13 +86,13 @@ void module_hosts::join(const membership_change::placed_host& joining, base::tim
                   policy_.numbers_changes());
 }
 
-void module_hosts::leave(const member& leaving) {
+void module_state::leave(const member& leaving) {
   published_.leave(leaving);
   calls_.leave(hosts_[leaving.slot].calls);
   hosts_[leaving.slot].taken = false;
 }
 
-void module_hosts::count_hosts() {
+void module_state::count_hosts() {
   health_.clear_count();
   for (const auto& member : members_.by_endpoint()) health_.count(published_.value(member.slot));
   published_.store_population(health_.hosts());
@@ -100,16 +100,16 @@ void module_hosts::count_hosts() {
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
-report_result module_hosts::record(endpoint host, outcome result, base::time_point now) {
+report_result module_state::record(endpoint host, outcome result, base::time_point now) {
   const auto slot = slot_of(host, no_slot);
   return slot == no_slot ? report_result{} : judged(slot, health_.record(hosts_[slot].window, result, now));
 }
 
-report_result module_hosts::record(std::uint32_t slot, const call_batch& calls, base::time_point now) {
+report_result module_state::record(std::uint32_t slot, const call_batch& calls, base::time_point now) {
   return judged(slot, health_.record(hosts_[slot].window, calls, now));
 }
 
-report_result module_hosts::judged(std::uint32_t slot, std::optional<verdict> changed) {
+report_result module_state::judged(std::uint32_t slot, std::optional<verdict> changed) {
   if (changed && published_.store_verdict(slot, *changed, policy_.numbers_changes())) {
     health_.count_change(*changed);
     published_.store_population(health_.hosts());
@@ -117,34 +117,34 @@ report_result module_hosts::judged(std::uint32_t slot, std::optional<verdict> ch
   return {true, slot, changed};
 }
 
-void module_hosts::begin_published(std::uint32_t slot, base::time_point now) {
+void module_state::begin_published(std::uint32_t slot, base::time_point now) {
   begin(slot, 1, now);
   calls_.publish(hosts_[slot].calls, live_[slot]);
 }
 
-void module_hosts::end_published(std::uint32_t slot, base::time_point now) {
+void module_state::end_published(std::uint32_t slot, base::time_point now) {
   end(slot, 1, now);
   calls_.publish(hosts_[slot].calls, live_[slot]);
 }
 
-void module_hosts::end_begun(std::uint32_t slot, base::time_point began, base::time_point now) {
+void module_state::end_begun(std::uint32_t slot, base::time_point began, base::time_point now) {
   list_if(calls_.end_begun(hosts_[slot].calls, began, now), slot);
   calls_.publish(hosts_[slot].calls, live_[slot]);
 }
 
-void module_hosts::drop_begun(std::uint32_t slot, base::time_point began, base::time_point now) {
+void module_state::drop_begun(std::uint32_t slot, base::time_point began, base::time_point now) {
   list_if(calls_.drop_begun(hosts_[slot].calls, began, now), slot);
   calls_.publish(hosts_[slot].calls, live_[slot]);
 }
 
 // --- what the control loop asks for ----------------------------------------------------------------------------------
 
-module_hosts::load_result module_hosts::refresh_load(base::time_point now) {
+module_state::load_result module_state::refresh_load(base::time_point now) {
   const auto timeouts = calls_.refresh(calls_column(), listed_, live_, now);
   return {timeouts, calls_.under_way()};
 }
 
-bool module_hosts::control(base::time_point now) {
+bool module_state::control(base::time_point now) {
   observed_.turn_failures(signals_column(), live_, members_.size(), now);
   if (now < window_end_) return false;
   window_end_ = now + policy_.settings().window;
@@ -155,12 +155,12 @@ bool module_hosts::control(base::time_point now) {
   return change.mode;
 }
 
-void module_hosts::publish(std::span<const member> order) {
+void module_state::publish(std::span<const member> order) {
   const auto weights = weigh(policy_.weights(policy_view(order)));
   published_.publish(order, {policy_.published(), weights});
 }
 
-void module_hosts::fetch_changed_ahead(base::time_point now) const {
+void module_state::fetch_changed_ahead(base::time_point now) const {
   for (std::size_t i = 0; i < std::min(listed_.size(), most_ahead); ++i) fetch_ahead(listed_[i]);
   if (now < window_end_) return;
   const auto first = std::min(hosts_.size(), 2 * most_ahead);
@@ -172,7 +172,7 @@ void module_hosts::fetch_changed_ahead(base::time_point now) const {
   }
 }
 
-std::size_t module_hosts::reporting(base::time_point now) const {
+std::size_t module_state::reporting(base::time_point now) const {
   const host_column<const host_signals> signals(std::span<const host_record>(hosts_), &host_record::signals);
   return policy_control::count_reporting(members_.by_endpoint(), signals, live_, now);
 }
