@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "balance/remembered_hosts.hpp"
+#include "balance/score_cache.hpp"
 #include "balance/table_view.hpp"
 #include "balance/turn_queues.hpp"
 
@@ -22,14 +22,14 @@ struct lane_cursors {
 
 // Lifetime: its picker's. Threads: owner context only.
 struct lane {
-  remembered_hosts remembered;
+  score_cache scores;
   lane_cursors at;
   table_view table;    // of the last pick; the next one looks whether it is still in use
   turn_queues queues;  // of the policy lars
 
   // The next pick looks at the table anew. Whenever the picker's notes lie elsewhere.
   void forget_table() {
-    remembered.forget();
+    scores.forget();
     queues.forget();
     table = {};
   }

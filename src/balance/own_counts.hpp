@@ -14,7 +14,7 @@ class lone_estimate;
 // What was published of a host that was in when a picker looked at it: within a round it stands. All but the first two
 // is for p2c's score.
 struct seen_host {
-  std::uint64_t tag = 0;      // remembered_hosts': of which look; 0 = none
+  std::uint64_t tag = 0;      // score_cache': of which look; 0 = none
   std::uint64_t place = 0;    // slot 32 | generation 32
   std::uint64_t latency = 0;  // nanoseconds, > 0, of p2c
   std::uint32_t weight = 1;   // 1 .. max_weight

@@ -99,10 +99,10 @@ struct decision {
 
 // By what the picker remembers; null where that does not serve.
 inline const slot_note* find_as_usual(lane& own, const pick_wish& wish) {
-  auto& hosts = own.remembered;
+  auto& hosts = own.scores;
   if (wish.own.round == 0 || !wish.exclude.empty() || !hosts.serves()) return nullptr;
   const auto place = hosts.look_and_pick(own.table, wish.own, wish.draw, own.at.cursor);
-  if (place == remembered_hosts::nowhere) return nullptr;
+  if (place == score_cache::nowhere) return nullptr;
   hosts.pass_turn(own.at.cursor);
   return &hosts.note_at(place);
 }
@@ -110,7 +110,7 @@ inline const slot_note* find_as_usual(lane& own, const pick_wish& wish) {
 // A look at another table than that of the last pick.
 [[gnu::noinline]] void turn_to(const module_view& module, lane& own, const own_counts& counts) {
   own.table = table_view(module);
-  own.remembered.begin(own.table, counts);
+  own.scores.begin(own.table, counts);
 }
 
 }  // namespace

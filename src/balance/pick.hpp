@@ -1,5 +1,5 @@
 // The pick: which host gets the next call. The same function serves every transport. Who picks again and again from
-// shared memory may first ask remembered_hosts, which answers the usual case in a few steps.
+// shared memory may first ask score_cache, which answers the usual case in a few steps.
 #pragma once
 
 #include <cstdint>

@@ -125,8 +125,8 @@ inline void thread_transport::record_pick(const share::thread_counters* counters
 inline bool thread_transport::pick_fast(route_key module, std::uint32_t cost, call& picked) {
   if (!is_current() || transport_.needs_repair()) return false;
   auto* const one = modules_.find(module);
-  if (one == nullptr || !one->cursors.remembered.serves()) return false;
-  const auto& hosts = one->cursors.remembered;
+  if (one == nullptr || !one->cursors.scores.serves()) return false;
+  const auto& hosts = one->cursors.scores;
   hosts.fetch_ahead(next_draw_);
   const auto now = base::cycle_count();
   const auto& at = *attachment_;
@@ -134,7 +134,7 @@ inline bool thread_transport::pick_fast(route_key module, std::uint32_t cost, ca
   const auto round = at.routes.now();
   if (!at.is_alive(now, round.beat)) return false;
   const auto index = hosts.pick(round.published, next_draw_, one->cursors.at.cursor);
-  if (index == balance::remembered_hosts::nowhere) return false;
+  if (index == balance::score_cache::nowhere) return false;
   auto& host = hosts.note_at(index);
   if (!share::thread_counters::count_reported_pick(host, hosts.counters_at(index), cost, round)) return false;
   hosts.pass_turn(one->cursors.at.cursor);

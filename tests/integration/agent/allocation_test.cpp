@@ -95,7 +95,7 @@ TEST_CASE("a picker that cannot allocate its cache reports that once and picks w
     for (std::uint64_t i = 0; i < 100; ++i) {
       const auto draw = i * 0x9E3779B97F4A7C15u;
       CHECK(balance::find_host(module.view(), own, {draw, {}, counts}).code == balance::pick_code::picked);
-      if (own.remembered.serves()) own.remembered.pick(counts.round, draw, own.at.cursor);
+      if (own.scores.serves()) own.scores.pick(counts.round, draw, own.at.cursor);
     }
   }
 }

@@ -253,10 +253,10 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     for (int i = 0; i < 4; ++i) {
       const auto luck = draw();
       pick(view, other, {luck, {}, counts});
-      if (!other.remembered.serves()) continue;
+      if (!other.scores.serves()) continue;
       ++remembered;
-      other.remembered.fetch_ahead(luck);
-      other.remembered.pick(counts.round, luck, other.at.cursor);
+      other.scores.fetch_ahead(luck);
+      other.scores.pick(counts.round, luck, other.at.cursor);
     }
   }
   CHECK(remembered > 100);

@@ -17,7 +17,7 @@
 namespace lars::balance {
 
 // Lifetime: its picker's; what it begins with outlives it or is forgotten. Threads: owner context only.
-class remembered_hosts {
+class score_cache {
 public:
   // Remembers hosts of this table from now on, where its policy is one that can be remembered.
   void begin(const table_view& table, const own_counts& counts);

@@ -1,4 +1,4 @@
-#include "balance/remembered_hosts.hpp"
+#include "balance/score_cache.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -45,9 +45,9 @@ struct remembering_picker {
   }
   // From memory alone; null where that does not serve.
   const balance::slot_note* recall(std::uint64_t draw) const {
-    if (!own.remembered.serves()) return nullptr;
-    const auto place = own.remembered.pick(counts.round, draw, own.at.cursor);
-    return place == balance::remembered_hosts::nowhere ? nullptr : &notes[place];
+    if (!own.scores.serves()) return nullptr;
+    const auto place = own.scores.pick(counts.round, draw, own.at.cursor);
+    return place == balance::score_cache::nowhere ? nullptr : &notes[place];
   }
 
   std::vector<balance::lane_slot> slots;
@@ -269,6 +269,6 @@ TEST_CASE("policies that neither compare latencies nor go by turn are not rememb
     picker.counts.round = 1;
     for (int i = 0; i < 20; ++i) picker.find(bench, static_cast<std::uint64_t>(i));
     INFO(policy);
-    CHECK_FALSE(picker.own.remembered.serves());
+    CHECK_FALSE(picker.own.scores.serves());
   }
 }

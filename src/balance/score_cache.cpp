@@ -1,4 +1,4 @@
-#include "balance/remembered_hosts.hpp"
+#include "balance/score_cache.hpp"
 
 #include "balance/policy_settings.hpp"
 
@@ -17,7 +17,7 @@ bool compares_latencies(const table_view& table) {
 
 }  // namespace
 
-void remembered_hosts::begin(const table_view& table, const own_counts& counts) {
+void score_cache::begin(const table_view& table, const own_counts& counts) {
   by_turn_ = goes_by_turn(table.policy());
   forget();
   if (counts.notes.empty() || (!by_turn_ && !compares_latencies(table))) return;
@@ -34,7 +34,7 @@ void remembered_hosts::begin(const table_view& table, const own_counts& counts) 
 }
 
 // False where the pick is to be made otherwise.
-bool remembered_hosts::look(const table_view& table, const own_counts& counts, std::uint32_t index) {
+bool score_cache::look(const table_view& table, const own_counts& counts, std::uint32_t index) {
   const auto host = table.candidate_at(index);
   auto* const note = counts.note_of(host.where, host.slot());
   const auto latency = host.live->latency.load(std::memory_order_relaxed);
@@ -51,7 +51,7 @@ bool remembered_hosts::look(const table_view& table, const own_counts& counts, s
   return true;
 }
 
-void remembered_hosts::put(std::uint32_t index, std::uint32_t place) {
+void score_cache::put(std::uint32_t index, std::uint32_t place) {
   if (in_order_ && place == index) return;
   if (in_order_) {
     places_.assign(members_, nowhere);
@@ -61,17 +61,17 @@ void remembered_hosts::put(std::uint32_t index, std::uint32_t place) {
   places_[index] = place;
 }
 
-bool remembered_hosts::knows(std::uint32_t index, std::uint32_t round) const {
+bool score_cache::knows(std::uint32_t index, std::uint32_t round) const {
   const auto place = in_order_ ? index : places_[index];
   return place != nowhere && notes_[place].seen.tag == tag_of(round);
 }
 
-bool remembered_hosts::look_again(const table_view& table, const own_counts& counts, std::uint32_t index) {
+bool score_cache::look_again(const table_view& table, const own_counts& counts, std::uint32_t index) {
   return knows(index, counts.round) || look(table, counts, index);
 }
 
-std::uint32_t remembered_hosts::look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
-                                              std::uint32_t cursor) {
+std::uint32_t score_cache::look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
+                                         std::uint32_t cursor) {
   const auto pair = even_pair(bits, members_);
   // A second look where the first one lost its order by it.
   for (int looks = 0; looks < 2; ++looks) {
