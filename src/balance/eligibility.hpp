@@ -6,7 +6,7 @@
 #include <lars/types.hpp>
 #include <span>
 
-#include "balance/lane_slot.hpp"
+#include "balance/counter_slot.hpp"
 #include "balance/own_counts.hpp"
 #include "balance/table_view.hpp"
 

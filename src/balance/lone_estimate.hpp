@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "balance/lane_slot.hpp"
+#include "balance/counter_slot.hpp"
 
 namespace lars::balance {
 
@@ -23,7 +23,7 @@ public:
 
   // Takes in the calls that ended since the last look. The first look at a host marks where the picker's own time
   // begins: what was counted before says how the host was then.
-  void look(std::uint64_t host, const lane_slot& counted) {
+  void look(std::uint64_t host, const counter_slot& counted) {
     const auto ends = counted.ends.load(std::memory_order_relaxed);
     const auto latency_us = counted.latency_us.load(std::memory_order_relaxed);
     const auto failures = counted.failures.load(std::memory_order_relaxed);

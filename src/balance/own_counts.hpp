@@ -8,7 +8,7 @@
 
 namespace lars::balance {
 
-struct lane_slot;
+struct counter_slot;
 class lone_estimate;
 
 // What was published of a host that was in when a picker looked at it: within a round it stands. All but the first two
@@ -35,7 +35,7 @@ static_assert(sizeof(slot_note) == 64);
 
 // Lifetime: at most the counters'. Threads: owner context only.
 struct own_counts {
-  lane_slot* slots = nullptr;             // the counters; null = everything the picker does is published at once
+  counter_slot* slots = nullptr;          // the counters; null = everything the picker does is published at once
   std::span<slot_note> notes;             // as many as there are counters
   std::span<const std::uint32_t> places;  // by the module's slot: the place of a host that is not in that slot's
   std::uint32_t epoch = 0;                // the load sums that are published

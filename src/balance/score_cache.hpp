@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "balance/comparison.hpp"
-#include "balance/lane_slot.hpp"
+#include "balance/counter_slot.hpp"
 #include "balance/own_counts.hpp"
 #include "balance/table_view.hpp"
 #include "base/fetch_ahead.hpp"
@@ -59,7 +59,7 @@ public:
 
   // What the picker keeps in a place. REQUIRES: a pick said so.
   slot_note& note_at(std::uint32_t place) const { return notes_[place]; }
-  lane_slot& counters_at(std::uint32_t place) const { return slots_[place]; }
+  counter_slot& counters_at(std::uint32_t place) const { return slots_[place]; }
 
   static constexpr std::uint32_t nowhere = UINT32_MAX;
 
@@ -104,7 +104,7 @@ private:
 
   // What each pick reads comes first.
   slot_note* notes_ = nullptr;
-  lane_slot* slots_ = nullptr;
+  counter_slot* slots_ = nullptr;
   const module_record* record_ = nullptr;
   std::uint64_t version_ = 0;          // of the record
   std::uint32_t members_ = 0;          // of the table; 0 = nothing is to be remembered

@@ -33,7 +33,7 @@ std::uint64_t file_name(int fd) {
 }
 
 // The bucket with the most calls.
-std::size_t fullest(const lane_slot& of) {
+std::size_t fullest(const counter_slot& of) {
   std::size_t most = 0;
   for (std::size_t i = 0; i < of.latency.size(); ++i)
     if (of.latency[i].load(std::memory_order_relaxed) > of.latency[most].load(std::memory_order_relaxed)) most = i;
@@ -42,7 +42,7 @@ std::size_t fullest(const lane_slot& of) {
 
 // The buckets of the calls that ended, which were counted before their ends. What is in them besides belongs to the
 // next look. One call is where its latency says, and most looks find one.
-void take_latencies(const lane_slot& own, checkpoint_entry& seen, counted_calls& into) {
+void take_latencies(const counter_slot& own, checkpoint_entry& seen, counted_calls& into) {
   std::uint64_t told = 0;
   const auto take = [&](std::size_t bucket) {
     const auto now = static_cast<std::uint16_t>(own.latency[bucket].load(std::memory_order_relaxed));
@@ -62,7 +62,7 @@ std::int32_t under_way(const checkpoint_entry& seen) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(seen.picks - seen.ends) - seen.dropped);
 }
 
-bool covers(const lane_slot& own, const checkpoint_entry& seen) {
+bool covers(const counter_slot& own, const checkpoint_entry& seen) {
   if (seen.picks > own.picks.load(std::memory_order_relaxed) || seen.ends > own.ends.load(std::memory_order_relaxed))
     return false;
   return under_way(seen) == 0 || seen.where == own.where.load(std::memory_order_relaxed);
@@ -145,7 +145,7 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
     rings_.back().tail = header.head.load(std::memory_order_acquire);
     overrun_ = true;
   } else if (kind == static_cast<std::uint64_t>(block_kind::counters)) {
-    if (count > room / sizeof(lane_slot) || count > most_slots) return false;
+    if (count > room / sizeof(counter_slot) || count > most_slots) return false;
     const auto block = at / block_alignment;
     blocks_.push_back(
         {{static_cast<std::int32_t>(balance::high_of(key)), static_cast<std::int32_t>(balance::low_of(key))},
@@ -166,13 +166,13 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
   return true;
 }
 
-const lane_slot& caller_counters::slot(const counter_block& block, std::uint32_t number) const {
-  return reinterpret_cast<const lane_slot*>(segments_[block.segment].counters.data() + block.slots_at())[number];
+const counter_slot& caller_counters::slot(const counter_block& block, std::uint32_t number) const {
+  return reinterpret_cast<const counter_slot*>(segments_[block.segment].counters.data() + block.slots_at())[number];
 }
 
 checkpoint_entry& caller_counters::entry(const counter_block& block, std::uint32_t number) const {
   return reinterpret_cast<checkpoint_entry*>(
-      segments_[block.segment].checkpoint.data())[block.slots_at() / sizeof(lane_slot) + number];
+      segments_[block.segment].checkpoint.data())[block.slots_at() / sizeof(counter_slot) + number];
 }
 
 void caller_counters::look(bool whole, calls_sink& each) {

@@ -138,7 +138,7 @@ private:
   };
   static_assert(sizeof(counter_block) == 32);
   // No two blocks with slots begin so close to each other.
-  static constexpr std::size_t place_of(std::uint64_t block) { return block * block_alignment / sizeof(lane_slot); }
+  static constexpr std::size_t place_of(std::uint64_t block) { return block * block_alignment / sizeof(counter_slot); }
   struct ring {
     std::uint32_t segment = 0;
     std::uint64_t at = 0;  // position of its header
@@ -158,7 +158,7 @@ private:
   // False where nothing is new there; then `into` is what it was.
   bool look_at(const counter_block& block, std::uint32_t slot, counted_calls& into);
   void look_at(const counter_block& block, std::uint32_t slot, calls_sink& each);
-  const lane_slot& slot(const counter_block& block, std::uint32_t number) const;
+  const counter_slot& slot(const counter_block& block, std::uint32_t number) const;
   checkpoint_entry& entry(const counter_block& block, std::uint32_t number) const;
 
   std::vector<pages> segments_;

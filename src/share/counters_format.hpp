@@ -5,12 +5,12 @@
 #include <atomic>
 #include <cstdint>
 
-#include "balance/lane_slot.hpp"
+#include "balance/counter_slot.hpp"
 #include "balance/module_format.hpp"
 
 namespace lars::share {
 
-using balance::lane_slot;
+using balance::counter_slot;
 using balance::shared_word;
 
 inline constexpr std::uint64_t counters_magic = 0x73746e75'6f63534c;  // "LScounts"
@@ -68,7 +68,7 @@ static_assert(sizeof(load_entry) == 40);
 inline constexpr std::uint64_t load_places = 256;
 inline constexpr std::uint64_t most_slots = 1u << 24;  // of one block
 
-// What the agent has taken over of one lane_slot. The slot at `n` times its size in a segment has its entry at `n`
+// What the agent has taken over of one counter_slot. The slot at `n` times its size in a segment has its entry at `n`
 // times this size in the checkpoint.
 struct checkpoint_entry {
   std::uint64_t where = 0;
@@ -84,7 +84,7 @@ struct checkpoint_entry {
 static_assert(sizeof(checkpoint_entry) == 88);
 
 constexpr std::uint64_t checkpoint_bytes(std::uint64_t segment_bytes) {
-  return segment_bytes / sizeof(lane_slot) * sizeof(checkpoint_entry);
+  return segment_bytes / sizeof(counter_slot) * sizeof(checkpoint_entry);
 }
 
 // What a segment of counters takes with its checkpoint.
@@ -93,7 +93,7 @@ constexpr std::uint64_t allocated_bytes(std::uint64_t segment_bytes) {
 }
 // The largest segment that takes so much at most.
 constexpr std::uint64_t segment_within(std::uint64_t allocated) {
-  return allocated / (sizeof(lane_slot) + sizeof(checkpoint_entry)) * sizeof(lane_slot);
+  return allocated / (sizeof(counter_slot) + sizeof(checkpoint_entry)) * sizeof(counter_slot);
 }
 
 }  // namespace lars::share

@@ -16,7 +16,7 @@ std::uint64_t name_of(endpoint where) { return balance::join(where.ip, where.por
 
 thread_counters::thread_counters(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment,
                                  std::uint32_t position, dirty_ring_writer& dirty_ring)
-    : slots_(reinterpret_cast<lane_slot*>(&block + 1)),
+    : slots_(reinterpret_cast<counter_slot*>(&block + 1)),
       notes_(block.count.load(std::memory_order_relaxed)),
       capacity_(static_cast<std::uint32_t>(notes_.size())),
       segment_(segment),

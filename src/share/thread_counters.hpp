@@ -79,8 +79,8 @@ public:
   // The same in as few steps as it takes, where the agent has been told of the host in this round. False where it has
   // not, or the place is not that of this host (any more): nothing is counted. REQUIRES: times_next_end() for an end
   // that was timed, its opposite for one that was not.
-  [[gnu::always_inline]] static bool count_reported_pick(balance::slot_note& note, lane_slot& slot, std::uint32_t cost,
-                                                         const rounds& now) {
+  [[gnu::always_inline]] static bool count_reported_pick(balance::slot_note& note, counter_slot& slot,
+                                                         std::uint32_t cost, const rounds& now) {
     if (!is_reported(note, now)) [[unlikely]]
       return false;
     add_pick(note, slot, cost);
@@ -138,12 +138,12 @@ private:
     count.store(static_cast<T>(count.load(std::memory_order_relaxed) + more), std::memory_order_relaxed);
   }
 
-  [[gnu::always_inline]] static void add_pick(balance::slot_note& note, lane_slot& slot, std::uint32_t cost) {
+  [[gnu::always_inline]] static void add_pick(balance::slot_note& note, counter_slot& slot, std::uint32_t cost) {
     ++note.under_way;
     add(slot.cost_in, cost);
     slot.picks.store(slot.picks.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
-  [[gnu::always_inline]] static void add_end(balance::slot_note& note, lane_slot& slot, const call_end& call) {
+  [[gnu::always_inline]] static void add_end(balance::slot_note& note, counter_slot& slot, const call_end& call) {
     --note.under_way;
     if (call.failed) add(slot.failures, 1);
     slot.run.store(call.failed ? slot.run.load(std::memory_order_relaxed) + 1 : 0, std::memory_order_relaxed);
@@ -187,7 +187,7 @@ private:
   static constexpr std::uint32_t epochs_a_second = 10;  // the agent sums up loads so often
 
   // What each call reads comes first.
-  lane_slot* const slots_;
+  counter_slot* const slots_;
   bool samples_ = false;                      // times a sample of the calls, not all
   balance::own_counts counts_;                // views of slots_, notes_ and index_by_slot_
   std::vector<balance::slot_note> notes_;     // by index
@@ -202,6 +202,6 @@ private:
 };
 
 // Bytes of a counters block's slots.
-constexpr std::uint64_t slots_bytes(std::uint64_t slots) { return slots * sizeof(lane_slot); }
+constexpr std::uint64_t slots_bytes(std::uint64_t slots) { return slots * sizeof(counter_slot); }
 
 }  // namespace lars::share

@@ -19,7 +19,7 @@ using lars::fuzz::planted;
 namespace share = lars::share;
 
 constexpr std::uint64_t most_a_look = std::uint64_t{1} << 30;
-constexpr std::uint64_t slots = share::first_segment / sizeof(share::lane_slot);
+constexpr std::uint64_t slots = share::first_segment / sizeof(share::counter_slot);
 
 struct pages_of {
   explicit pages_of(const share::segment_files& files)

@@ -49,7 +49,7 @@ void counter_collector::scan_all(caller& from, base::time_point now) {
 
 void counter_collector::sweep(caller& from) {
   process_ = from.account().id();
-  from.counters.sweep(from.counters.bytes() / sizeof(share::lane_slot) / sweeps_a_turn + 1, sink_);
+  from.counters.sweep(from.counters.bytes() / sizeof(share::counter_slot) / sweeps_a_turn + 1, sink_);
 }
 
 void counter_collector::add_load(const share::told_load& load, base::time_point now) {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "agent/calls/call_server.hpp"
+#include "balance/counter_slot.hpp"
 #include "balance/heap_arena.hpp"
-#include "balance/lane_slot.hpp"
 #include "balance/module_state.hpp"
 #include "balance/pick.hpp"
 #include "heap_count.hpp"
@@ -73,7 +73,7 @@ TEST_CASE("a picker that cannot allocate its cache reports that once and picks w
   const auto now = base::clock::now();
   module.apply(hosts, now);
   // Counters in another order than the hosts', so that places have to be written down; or fewer of them.
-  std::vector<balance::lane_slot> slots(6);
+  std::vector<balance::counter_slot> slots(6);
   std::vector<balance::slot_note> notes(6);
   std::vector<std::uint32_t> places(6);
   for (std::uint32_t slot = 0; slot < 6; ++slot) {

@@ -43,7 +43,7 @@ struct lone_caller {
     auto* const block = own->add_block(block_kind::counters, balance::join(1, 2), 4, slots_bytes(4));
     REQUIRE(block != nullptr);
     counters.emplace(route_key{1, 2}, *block, own->number(), own->position_of(*block), dirty_ring);
-    slots = reinterpret_cast<lane_slot*>(block + 1);
+    slots = reinterpret_cast<counter_slot*>(block + 1);
   }
   void call(const balance::member& host, rounds now, bool failed = false) {
     const auto place = counters->index_of(host);
@@ -64,7 +64,7 @@ struct lone_caller {
   std::optional<segment> own;
   dirty_ring_writer dirty_ring;
   std::optional<thread_counters> counters;
-  lane_slot* slots = nullptr;  // of that counters
+  counter_slot* slots = nullptr;  // of that counters
   mapping raw;
 };
 
@@ -327,9 +327,9 @@ TEST_CASE("counts that go backwards are refused, and what follows counts again")
   adding_agent agent(caller.files);
   for (int i = 0; i < 10; ++i) caller.call(first, {1, 1});
   agent.counters.look_at_all(agent.sink);
-  auto& own = const_cast<lane_slot&>(
-      *reinterpret_cast<const lane_slot*>(caller.pages().data() + sizeof(segment_header) + sizeof(block_header) +
-                                          dirty_ring_entries * sizeof(shared_word) + sizeof(block_header)));
+  auto& own = const_cast<counter_slot&>(
+      *reinterpret_cast<const counter_slot*>(caller.pages().data() + sizeof(segment_header) + sizeof(block_header) +
+                                             dirty_ring_entries * sizeof(shared_word) + sizeof(block_header)));
   REQUIRE(own.ends == 10);
   own.ends.store(4);
   agent.counters.look_at_all(agent.sink);
@@ -493,7 +493,7 @@ TEST_CASE("a look is bounded however many dirty entries a caller claims") {
     rings.push_back(ring);
   REQUIRE(rings.size() > 100);
   std::uint64_t told = 0;
-  auto* const slots = reinterpret_cast<lane_slot*>(counters + 1);
+  auto* const slots = reinterpret_cast<counter_slot*>(counters + 1);
   slots[0].where.store(1);
   calls_sink sink([&](std::span<const counted_calls> found) {
     told += found.size();
@@ -529,7 +529,7 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
   constexpr std::uint64_t count = 60000;
   auto* const block = own->add_block(block_kind::counters, 1, count, slots_bytes(count));
   REQUIRE(block != nullptr);
-  auto* const slots = reinterpret_cast<lane_slot*>(block + 1);
+  auto* const slots = reinterpret_cast<counter_slot*>(block + 1);
   ring->head.store(2 * dirty_ring_entries);
   for (std::uint64_t i = 0; i < count; ++i) {
     slots[i].where.store(i + 1);

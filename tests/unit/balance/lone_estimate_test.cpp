@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t host = 7;
 
-void count(lane_slot& counted, std::uint64_t calls, std::uint64_t latency_us, std::uint64_t failures = 0) {
+void count(counter_slot& counted, std::uint64_t calls, std::uint64_t latency_us, std::uint64_t failures = 0) {
   counted.ends += calls;
   counted.latency_us += calls * latency_us;
   counted.failures += failures;
@@ -17,7 +17,7 @@ void count(lane_slot& counted, std::uint64_t calls, std::uint64_t latency_us, st
 }  // namespace
 
 TEST_CASE("calls that were counted before the first look say nothing") {
-  lane_slot counted{};
+  counter_slot counted{};
   count(counted, 100, 500);
   lone_estimate measured;
   measured.look(host, counted);
@@ -25,7 +25,7 @@ TEST_CASE("calls that were counted before the first look say nothing") {
 }
 
 TEST_CASE("the first calls are the mean, later ones count for one in twenty each") {
-  lane_slot counted{};
+  counter_slot counted{};
   lone_estimate measured;
   measured.look(host, counted);
   count(counted, 1, 100);
@@ -45,7 +45,7 @@ TEST_CASE("the first calls are the mean, later ones count for one in twenty each
 
 TEST_CASE(
     "calls that ended between two looks count by their mean, and replace all that was known where they are many") {
-  lane_slot counted{};
+  counter_slot counted{};
   lone_estimate measured;
   measured.look(host, counted);
   count(counted, 1000, 100);
@@ -56,7 +56,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a failure counts as slow however fast it was") {
-  lane_slot counted{};
+  counter_slot counted{};
   lone_estimate measured;
   measured.look(host, counted);
   count(counted, 2, 100, 1);
@@ -65,7 +65,7 @@ TEST_CASE("a failure counts as slow however fast it was") {
 }
 
 TEST_CASE("counters that went to another host begin anew") {
-  lane_slot counted{};
+  counter_slot counted{};
   lone_estimate measured;
   measured.look(host, counted);
   count(counted, 10, 100);
@@ -79,7 +79,7 @@ TEST_CASE("counters that went to another host begin anew") {
 }
 
 TEST_CASE("what is not measured again fades, and then a single call is believed") {
-  lane_slot counted{};
+  counter_slot counted{};
   lone_estimate measured;
   measured.look(host, counted);
   count(counted, 20, 10'000);

@@ -259,7 +259,7 @@ public:
 
 private:
   policy_bench bench_;
-  std::vector<balance::lane_slot> counted_;
+  std::vector<balance::counter_slot> counted_;
   std::vector<balance::slot_note> notes_;
   std::vector<balance::lone_estimate> measured_;
   balance::own_counts counts_;

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "balance/counter_slot.hpp"
 #include "balance/heap_arena.hpp"
-#include "balance/lane_slot.hpp"
 #include "balance/module_state.hpp"
 
 using namespace lars::balance;
@@ -178,7 +178,7 @@ TEST_CASE("an overloaded host that is excluded is not probed in place of another
 
 TEST_CASE("a picker that is alone shields itself from a host that failed it many times in a row") {
   fleet three(3);
-  std::vector<lane_slot> counted(3);
+  std::vector<counter_slot> counted(3);
   counted[1].run = 14;
   std::vector<slot_note> notes(3);
   notes[1].where = join(2, 2);
@@ -245,7 +245,7 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     }
     if (pick(view, own, {draw(), {}}).code == pick_code::picked) ++picked;
     // A picker that remembers.
-    std::vector<lane_slot> slots(4);
+    std::vector<counter_slot> slots(4);
     std::vector<slot_note> notes(4);
     for (auto& note : notes) note.where = words[draw() % 120].load();
     const own_counts counts{slots.data(), notes, {}, static_cast<std::uint32_t>(draw()), 1, false, {}};

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <random>
 
-#include "balance/lane_slot.hpp"
+#include "balance/counter_slot.hpp"
 #include "policy_fixture.hpp"
 
 using namespace lars;
@@ -50,7 +50,7 @@ struct remembering_picker {
     return place == balance::score_cache::nowhere ? nullptr : &notes[place];
   }
 
-  std::vector<balance::lane_slot> slots;
+  std::vector<balance::counter_slot> slots;
   std::vector<balance::slot_note> notes;
   std::vector<std::uint32_t> by_slot;
   balance::own_counts counts;

@@ -22,7 +22,9 @@ constexpr member member_of(std::uint32_t n, std::uint32_t slot) { return {host_o
 struct one_thread {
   static constexpr std::uint64_t places = 4;
 
-  const lane_slot& slot(std::uint32_t index) const { return reinterpret_cast<const lane_slot*>(block + 1)[index]; }
+  const counter_slot& slot(std::uint32_t index) const {
+    return reinterpret_cast<const counter_slot*>(block + 1)[index];
+  }
   std::uint64_t written() const { return ring->head.load(); }
   // A membership of these hosts; the slot of each is its number.
   balance::table_view members(const std::vector<std::uint32_t>& hosts) {

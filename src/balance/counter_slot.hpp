@@ -1,4 +1,4 @@
-// The counters of one lane (one thread of one caller) for one host: written by that thread alone, read by the agent.
+// The counters of one thread of one caller for one host: written by that thread alone, read by the agent.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace lars::balance {
 
 // All but run and peak only grow, so calls may end on another thread than they began on: sums over lanes tell.
 // Relaxed loads and stores by one writer, no read-modify-write. Layout: part of layout_version.
-struct alignas(64) lane_slot {
+struct alignas(64) counter_slot {
   shared_word where;                   // the host that the counts are of: ip 32 | port 32; 0 = none yet
   shared_word picks;                   // calls that began
   shared_word ends;                    // calls that ended, with an outcome
@@ -25,6 +25,6 @@ struct alignas(64) lane_slot {
   std::atomic<std::uint32_t> cost_in;  // sum over picks, modulo 2^32
   std::array<std::atomic<std::uint32_t>, base::latency_buckets> latency;  // ends by latency, modulo 2^32
 };
-static_assert(sizeof(lane_slot) == 128);
+static_assert(sizeof(counter_slot) == 128);
 
 }  // namespace lars::balance
