@@ -1,8 +1,8 @@
 // What every policy is asked: of the hosts that may be picked, which one.
 #pragma once
 
+#include "balance/cursor.hpp"
 #include "balance/eligibility.hpp"
-#include "balance/lane.hpp"
 #include "balance/table_view.hpp"
 #include "base/random.hpp"
 
@@ -12,7 +12,7 @@ namespace lars::balance {
 struct choice {
   const table_view& table;  // REQUIRES: not empty
   eligibility allowed;
-  lane_cursors& own;
+  turn_state& own;
   std::uint64_t bits;  // the first random draw of this pick
   base::random_source& draw;
 

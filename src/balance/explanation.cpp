@@ -97,7 +97,7 @@ host_explanation explain_host(const module_state& hosts, const choice& of, const
 
 }  // namespace
 
-explanation explain(const module_state& hosts, const lane& own, std::size_t most_hosts, base::time_point now) {
+explanation explain(const module_state& hosts, const cursor& own, std::size_t most_hosts, base::time_point now) {
   const auto view = hosts.view();
   const table_view table(view);
   const auto& policy = hosts.policy();
@@ -109,15 +109,16 @@ explanation explain(const module_state& hosts, const lane& own, std::size_t most
   made.hosts = hosts.hosts();
   made.median_ns = table.median_ns();
   made.probe_num = view.probe_num();
-  if (made.hosts.overloaded > 0) made.to_probe = made.probe_num - std::min<std::uint64_t>(own.at.picks, made.probe_num);
+  if (made.hosts.overloaded > 0)
+    made.to_probe = made.probe_num - std::min<std::uint64_t>(own.turns.picks, made.probe_num);
   made.members = table.size();
   const auto how = drawing_of(policy, table.policy().by_weight);
   double all = 0;
   for (std::uint32_t i = 0; i < table.size(); ++i) all += draw_weight(table, i, how);
-  lane_cursors cursors;
+  turn_state turns;
   base::random_source draw(0);  // no score draws
   const own_counts none;
-  const choice of{table, {verdict::idle, {}, none}, cursors, 0, draw};
+  const choice of{table, {verdict::idle, {}, none}, turns, 0, draw};
   for (std::uint32_t i = 0; i < std::min<std::size_t>(table.size(), most_hosts); ++i) {
     made.each.push_back(explain_host(hosts, of, table.candidate_at(i)));
     if (how != drawing::in_turn && all > 0 && made.each.back().stands == standing::in)
@@ -126,12 +127,12 @@ explanation explain(const module_state& hosts, const lane& own, std::size_t most
   return made;
 }
 
-void estimate_chances(explanation& of, const module_view& module, const lane& own, base::random_source& draw) {
+void estimate_chances(explanation& of, const module_view& module, const cursor& own, base::random_source& draw) {
   std::unordered_map<endpoint, host_explanation*> by_place;
   for (auto& one : of.each) by_place.emplace(one.where, &one);
   const auto size = static_cast<std::uint32_t>(std::clamp<std::size_t>(of.members, 1, most_looks));
   const auto picks = std::clamp(most_looks / size, least_picks, most_picks);
-  lane copy;
+  cursor copy;
   for (std::uint32_t i = 0; i < picks; ++i) {
     copy = own;
     const auto picked = pick(module, copy, {draw(), {}});

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/lane.hpp"
+#include "balance/cursor.hpp"
 #include "balance/module_state.hpp"
 #include "balance/subset.hpp"
 #include "base/random.hpp"
@@ -57,12 +57,12 @@ struct explanation {
   double none = 0;                        // the chance that no host is picked
 };
 
-// All but the chances, of at most so many hosts. `own` is the lane of whose pick it is. Pure.
+// All but the chances, of at most so many hosts. `own` is the cursor of whose pick it is. Pure.
 // REQUIRES: nobody writes to the module meanwhile (its lock).
-explanation explain(const module_state& hosts, const lane& own, std::size_t most_hosts, base::time_point now);
+explanation explain(const module_state& hosts, const cursor& own, std::size_t most_hosts, base::time_point now);
 
-// The chances, of a thousand next picks of copies of that lane (fewer where a module is huge); nothing is counted.
+// The chances, of a thousand next picks of copies of that cursor (fewer where a module is huge); nothing is counted.
 // Threads: any, while the module's memory lives.
-void estimate_chances(explanation& of, const module_view& module, const lane& own, base::random_source& draw);
+void estimate_chances(explanation& of, const module_view& module, const cursor& own, base::random_source& draw);
 
 }  // namespace lars::balance

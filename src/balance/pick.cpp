@@ -13,11 +13,11 @@ namespace lars::balance {
 namespace {
 
 // The policy's word on hosts of one verdict. Overloaded ones are probed in turn, whatever the policy.
-[[gnu::always_inline]] inline std::uint32_t choose(const choice& of, lane& own) {
+[[gnu::always_inline]] inline std::uint32_t choose(const choice& of, cursor& own) {
   const auto kind = static_cast<policy_kind>(of.table.policy().kind);
   if (kind == policy_kind::lars) return lars_next(of, own.queues);
   if (of.allowed.wanted == verdict::overload) [[unlikely]]
-    return round_robin_next(of, own.at.probe_cursor);
+    return round_robin_next(of, own.turns.next_trial);
   switch (kind) {
     case policy_kind::p2c:
       return p2c_next(of);
@@ -34,7 +34,7 @@ namespace {
     case policy_kind::lars:
       break;
   }
-  return round_robin_next(of, own.at.cursor);
+  return round_robin_next(of, own.turns.next);
 }
 
 // As the picker itself sees them while it is alone: the published numbers know nothing of its own failures.
@@ -56,7 +56,7 @@ struct decision {
 
 // After a search that found none. Excluded hosts come back into play rather than no host at all; the counts and the
 // slots change one by one, so there may be no host to probe any more, and an idle one gets the turn.
-[[gnu::noinline]] decision search_further(const module_view& module, const choice& of, lane& own) {
+[[gnu::noinline]] decision search_further(const module_view& module, const choice& of, cursor& own) {
   const auto& exclude = of.allowed.exclude;
   const auto find = [&](verdict wanted, std::span<const endpoint> without) {
     const choice other{of.table, {wanted, without, of.allowed.own}, of.own, of.bits, of.draw};
@@ -67,7 +67,7 @@ struct decision {
   if (of.allowed.wanted == verdict::overload) {
     if (const auto idle = find(verdict::idle, exclude); idle.code == pick_code::picked) {
       // The probe's turn waits where it could only fall on hosts that are excluded.
-      if (excludes) own.at.picks = static_cast<std::uint32_t>(module.probe_num());
+      if (excludes) own.turns.picks = static_cast<std::uint32_t>(module.probe_num());
       return idle;
     }
     if (excludes)
@@ -78,19 +78,19 @@ struct decision {
 }
 
 // The decision over one membership.
-[[gnu::always_inline]] inline decision decide(const module_view& module, lane& own, const pick_wish& wish) {
+[[gnu::always_inline]] inline decision decide(const module_view& module, cursor& own, const pick_wish& wish) {
   const auto& table = own.table;
   const auto hosts = wish.own.alone ? count_alone(table, wish.own) : module.hosts();
   if (table.size() == 0 || (hosts.idle == 0 && hosts.overloaded == 0)) [[unlikely]]
     return {};
   auto wanted = verdict::idle;
   if (hosts.overloaded > 0) [[unlikely]] {
-    const bool probes = own.at.picks >= module.probe_num();
-    own.at.picks = probes ? 0 : own.at.picks + 1;
+    const bool probes = own.turns.picks >= module.probe_num();
+    own.turns.picks = probes ? 0 : own.turns.picks + 1;
     if (probes) wanted = verdict::overload;
   }
   base::random_source draw(wish.draw);
-  const choice of{table, {wanted, wish.exclude, wish.own}, own.at, wish.draw, draw};
+  const choice of{table, {wanted, wish.exclude, wish.own}, own.turns, wish.draw, draw};
   const auto chosen = choose(of, own);
   if (chosen == nobody) [[unlikely]]
     return search_further(module, of, own);
@@ -98,24 +98,24 @@ struct decision {
 }
 
 // By what the picker remembers; null where that does not serve.
-inline const slot_note* find_as_usual(lane& own, const pick_wish& wish) {
+inline const slot_note* find_as_usual(cursor& own, const pick_wish& wish) {
   auto& hosts = own.scores;
   if (wish.own.round == 0 || !wish.exclude.empty() || !hosts.serves()) return nullptr;
-  const auto place = hosts.look_and_pick(own.table, wish.own, wish.draw, own.at.cursor);
+  const auto place = hosts.look_and_pick(own.table, wish.own, wish.draw, own.turns.next);
   if (place == score_cache::nowhere) return nullptr;
-  hosts.pass_turn(own.at.cursor);
+  hosts.pass_turn(own.turns.next);
   return &hosts.note_at(place);
 }
 
 // A look at another table than that of the last pick.
-[[gnu::noinline]] void turn_to(const module_view& module, lane& own, const own_counts& counts) {
+[[gnu::noinline]] void turn_to(const module_view& module, cursor& own, const own_counts& counts) {
   own.table = table_view(module);
   own.scores.begin(own.table, counts);
 }
 
 }  // namespace
 
-found_host find_host(const module_view& module, lane& own, const pick_wish& wish) {
+found_host find_host(const module_view& module, cursor& own, const pick_wish& wish) {
   if (module.record == nullptr) return {};
   for (int attempt = 0; attempt < read_attempts; ++attempt) {
     if (!module.is_here()) [[unlikely]]
@@ -134,7 +134,7 @@ found_host find_host(const module_view& module, lane& own, const pick_wish& wish
   return {pick_code::unreadable};
 }
 
-pick_result pick(const module_view& module, lane& own, const pick_wish& wish) {
+pick_result pick(const module_view& module, cursor& own, const pick_wish& wish) {
   const auto found = find_host(module, own, wish);
   return {found.code,
           {{high_of(found.where), low_of(found.where)}, high_of(found.place), low_of(found.place)},

@@ -6,7 +6,7 @@
 #include <lars/types.hpp>
 #include <span>
 
-#include "balance/lane.hpp"
+#include "balance/cursor.hpp"
 #include "balance/table_view.hpp"
 
 namespace lars::balance {
@@ -33,9 +33,9 @@ struct pick_wish {
   const own_counts& own = no_own_counts;
 };
 
-// Picks from what is published, without lock, allocation or system call; any thread, with a lane of its own. Where no
-// host is picked the lane's turns stay as they were, but for those of a table that was overtaken, and of overload.
-pick_result pick(const module_view& module, lane& own, const pick_wish& wish);
+// Picks from what is published, without lock, allocation or system call; any thread, with a cursor of its own. Where no
+// host is picked the cursor's turns stay as they were, but for those of a table that was overtaken, and of overload.
+pick_result pick(const module_view& module, cursor& own, const pick_wish& wish);
 
 // The same, answered in whole words: who has tens of nanoseconds waits for no halves of them.
 struct found_host {
@@ -44,6 +44,6 @@ struct found_host {
   std::uint64_t where = 0;  // ip 32 | port 32
   std::uint64_t place = 0;  // slot 32 | generation 32
 };
-found_host find_host(const module_view& module, lane& own, const pick_wish& wish);
+found_host find_host(const module_view& module, cursor& own, const pick_wish& wish);
 
 }  // namespace lars::balance

@@ -71,14 +71,14 @@ bool score_cache::look_again(const table_view& table, const own_counts& counts, 
 }
 
 std::uint32_t score_cache::look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
-                                         std::uint32_t cursor) {
+                                         std::uint32_t next) {
   const auto pair = even_pair(bits, members_);
   // A second look where the first one lost its order by it.
   for (int looks = 0; looks < 2; ++looks) {
-    const bool seen = by_turn_ ? cursor < members_ && look_again(table, counts, cursor)
+    const bool seen = by_turn_ ? next < members_ && look_again(table, counts, next)
                                : look_again(table, counts, pair.first) && look_again(table, counts, pair.second);
     if (!seen) return nowhere;
-    if (const auto place = pick(counts.round, bits, cursor); place != nowhere) return place;
+    if (const auto place = pick(counts.round, bits, next); place != nowhere) return place;
   }
   return nowhere;
 }

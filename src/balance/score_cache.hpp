@@ -31,10 +31,10 @@ public:
   }
 
   // The place of the host to pick, where those that the pick is about were looked at in this round; else `nowhere`.
-  // `round` is own_counts', `bits` the pick's first random draw, `cursor` whose turn it is. Where there is none,
+  // `round` is own_counts', `bits` the pick's first random draw, `next` whose turn it is. Where there is none,
   // find_host() is to be asked with the same draw. REQUIRES: serves(), and nobody is excluded.
-  [[gnu::always_inline]] std::uint32_t pick(std::uint32_t round, std::uint64_t bits, std::uint32_t cursor) const {
-    return by_turn_ ? in_turn(round, cursor) : compare(round, bits);
+  [[gnu::always_inline]] std::uint32_t pick(std::uint32_t round, std::uint64_t bits, std::uint32_t next) const {
+    return by_turn_ ? in_turn(round, next) : compare(round, bits);
   }
   // Asks memory in time for what a pick with this draw reads, and for where it is counted. REQUIRES: serves().
   [[gnu::always_inline]] void fetch_ahead(std::uint64_t bits) const {
@@ -47,15 +47,15 @@ public:
     base::fetch_line_ahead(slots_ + at.second);
   }
   // It was picked.
-  void pass_turn(std::uint32_t& cursor) const {
-    if (by_turn_) cursor = cursor + 1 == members_ ? 0 : cursor + 1;
+  void pass_turn(std::uint32_t& next) const {
+    if (by_turn_) next = next + 1 == members_ ? 0 : next + 1;
   }
 
   // As pick(), after a look at those that were not looked at in this round. `nowhere` where this pick is not usual: one
   // is out, its latency is not known, the picker has counted no call to it, or the table was
   // overtaken. REQUIRES: `table` and `counts` are those that it began with, and `counts.round` is not 0.
   std::uint32_t look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
-                              std::uint32_t cursor);
+                              std::uint32_t next);
 
   // What the picker keeps in a place. REQUIRES: a pick said so.
   slot_note& note_at(std::uint32_t place) const { return notes_[place]; }

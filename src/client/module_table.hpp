@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "balance/lane.hpp"
+#include "balance/cursor.hpp"
 #include "balance/table_view.hpp"
 #include "share/thread_counters.hpp"
 
@@ -17,7 +17,7 @@ namespace lars::client {
 struct alignas(64) thread_module {
   route_key key;
   share::thread_counters* counters = nullptr;  // null = calls are not counted (yet)
-  balance::lane cursors;
+  balance::cursor cursors;
   balance::module_view view;  // null record = to be looked up
 };
 

@@ -56,7 +56,7 @@ private:
   base::random_source random_;
   balance::heap_arena memory_{1u << 18};
   balance::module_state hosts_;
-  balance::lane lane_;
+  balance::cursor lane_;
 };
 
 }  // namespace

@@ -168,7 +168,7 @@ void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, s
 
 balance::explanation service_state::explain(std::size_t most_hosts, base::random_source draw, base::time_point now) {
   balance::explanation explanation;
-  balance::lane copy;
+  balance::cursor copy;
   balance::module_view view;
   {
     const std::lock_guard hold(lock_);

@@ -15,8 +15,8 @@
 #include "agent/service/call_counters.hpp"
 #include "agent/service/host_stats.hpp"
 #include "agent/service/module_rules.hpp"
+#include "balance/cursor.hpp"
 #include "balance/explanation.hpp"
-#include "balance/lane.hpp"
 #include "balance/load_report.hpp"
 #include "balance/module_state.hpp"
 #include "balance/pick.hpp"
@@ -183,7 +183,7 @@ private:
   call_counters* counters_ = nullptr;  // null if results are not reported
   std::vector<call_row*> rows_;        // by slot; null if the slot has no host
   balance::module_state hosts_;
-  balance::lane lane_;
+  balance::cursor lane_;
   const route_key key_;
   const service_home home_;
   balance::subset_extent extent_;  // shown by explain(); guarded by the lock

@@ -83,7 +83,7 @@ TEST_CASE("a picker that cannot allocate its cache reports that once and picks w
   }
   for (const std::size_t counters : {6u, 5u}) {
     const balance::own_counts counts{slots.data(), std::span(notes).first(counters), places, 0, 1, false, {}};
-    balance::lane own;
+    balance::cursor own;
     bool failed = false;
     try {
       const heap_outage outage;
@@ -95,7 +95,7 @@ TEST_CASE("a picker that cannot allocate its cache reports that once and picks w
     for (std::uint64_t i = 0; i < 100; ++i) {
       const auto draw = i * 0x9E3779B97F4A7C15u;
       CHECK(balance::find_host(module.view(), own, {draw, {}, counts}).code == balance::pick_code::picked);
-      if (own.scores.serves()) own.scores.pick(counts.round, draw, own.at.cursor);
+      if (own.scores.serves()) own.scores.pick(counts.round, draw, own.turns.next);
     }
   }
 }

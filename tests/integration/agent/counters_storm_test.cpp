@@ -80,7 +80,7 @@ private:
   share::segment& memory_;
   const shared_rounds& rounds_;
   share::dirty_ring_writer dirty_ring_;
-  balance::lane cursors_;
+  balance::cursor cursors_;
   std::vector<std::unique_ptr<share::thread_counters>> lanes_;
 };
 

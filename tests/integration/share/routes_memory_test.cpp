@@ -56,7 +56,7 @@ TEST_CASE("what its owner placed in the routes memory a caller finds by its key"
     REQUIRE(map.find({n - 500, n + 1}).record == nullptr);
   }
   for (std::int32_t n = 0; n < 1000; ++n) {
-    balance::lane counters;
+    balance::cursor counters;
     const auto picked = balance::pick(map.find({n - 500, n}), counters, {});
     REQUIRE(picked.code == balance::pick_code::picked);
     REQUIRE(picked.chosen.where.ip == static_cast<std::uint32_t>(n));
@@ -133,7 +133,7 @@ TEST_CASE("whatever the index says, a caller's search ends and stays inside") {
     if (draw() % 4 == 0) header.index.store(telling[draw() % telling.size()] & ~std::uint64_t{7});
     const auto found = map.find({static_cast<std::int32_t>(draw() % 4), 1});
     if (found.record != nullptr) {
-      balance::lane counters;
+      balance::cursor counters;
       (void)balance::pick(found, counters, {draw(), {}});
     }
     header.index.store(index);
@@ -189,7 +189,7 @@ void look_at(const balance::module_view& view, std::int32_t module, bool careful
 void read_until(const std::atomic<bool>& done, const routes_memory& memory, bool careful, sightings& seen) {
   const auto map = routes_map::open(memory.file());
   std::mt19937_64 draw(std::hash<std::thread::id>()(std::this_thread::get_id()));
-  std::array<balance::lane, most_modules> counters;
+  std::array<balance::cursor, most_modules> counters;
   while (!done.load(std::memory_order_relaxed)) {
     const auto module = static_cast<std::int32_t>(draw() % most_modules);
     const auto view = map->find({module, 1});
@@ -311,7 +311,7 @@ void visit_until(const std::atomic<bool>& done, const routes_memory& memory, boo
   const auto map = routes_map::open(memory.file());
   std::mt19937_64 draw(std::hash<std::thread::id>()(std::this_thread::get_id()));
   std::array<balance::module_view, roaming_modules> views;
-  std::array<balance::lane, roaming_modules> counters;
+  std::array<balance::cursor, roaming_modules> counters;
   while (!done.load(std::memory_order_relaxed)) {
     const auto n = draw() % roaming_modules;
     auto& view = views[n];

@@ -43,7 +43,7 @@ struct fleet : policy_bench {
   std::map<std::uint32_t, int> firsts(bool apart = true) {
     std::map<std::uint32_t, int> counts;
     for (std::uint64_t agent = 0; agent < agents; ++agent) {
-      balance::lane fresh;
+      balance::cursor fresh;
       base::random_source random(apart ? agent : 1);
       const auto picked = balance::pick(hosts.view(), fresh, {random(), exclude});
       ++counts[picked.code == balance::pick_code::picked ? picked.chosen.where.ip : 0];

@@ -23,7 +23,7 @@ public:
   std::uint32_t pickers() const override { return 1; }
   balance::pick_result pick(std::uint32_t, std::uint64_t draw, std::span<const endpoint> exclude, base::time_point now,
                             storm_call&) override {
-    const auto picked = balance::pick(hosts_.view(), lane_, {draw, exclude});
+    const auto picked = balance::pick(hosts_.view(), cursor_, {draw, exclude});
     if (picked.code == balance::pick_code::picked) hosts_.begin_published(picked.chosen.slot, now);
     return picked;
   }
@@ -54,7 +54,7 @@ private:
   balance::heap_arena memory_;
   balance::heap_arena spare_{1u << 16};
   balance::module_state hosts_;
-  balance::lane lane_;
+  balance::cursor cursor_;
 };
 
 storm_result storm_of(std::string_view policy, std::uint64_t seed, std::uint64_t lost_ends = 0) {

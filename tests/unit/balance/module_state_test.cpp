@@ -163,7 +163,7 @@ TEST_CASE("fifty thousand hosts come, are picked in turn, and go") {
   for (std::uint32_t i = 0; i < 50000; ++i) many.push_back({{i, 80}});
   CHECK(one.set(many).added.size() == 50000);
   one.hosts.use(policy_settings{.kind = policy_kind::round_robin});
-  lane own;
+  cursor own;
   std::vector<bool> seen(50000);
   for (int i = 0; i < 50000; ++i) seen[pick(one.hosts.view(), own, {}).chosen.where.ip] = true;
   CHECK(std::find(seen.begin(), seen.end(), false) == seen.end());
@@ -292,7 +292,7 @@ TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
   std::vector<host> many;
   for (std::uint32_t i = 1; i <= 100; ++i) many.push_back({{i, 80}});
   hosts.apply(many, now);
-  lane own;
+  cursor own;
   CHECK(pick(before, own, {}).code == pick_code::elsewhere);
   const table_view moved(hosts.view());
   CHECK(moved.size() == 100);
@@ -311,7 +311,7 @@ TEST_CASE("memory that a module gave back is another's, and whoever still looks 
   module_state first(config, {1, 1}, memory, memory);
   first.apply(std::vector<host>{a, b}, now);
   const auto seen = first.view();
-  lane own;
+  cursor own;
   REQUIRE(pick(seen, own, {}).code == pick_code::picked);
   const table_view held(seen);
   first.apply({}, now);
@@ -328,7 +328,7 @@ TEST_CASE("memory that a module gave back is another's, and whoever still looks 
   CHECK(pick(seen, own, {}).code == pick_code::gone);
   CHECK_FALSE(table_view(seen).intact());
   CHECK_FALSE(held.intact());
-  lane other;
+  cursor other;
   CHECK(pick(second.view(), other, {}).code == pick_code::picked);
   // Even where the same module comes back to the same place, what was remembered of it serves no more.
   second.apply({}, now);

@@ -19,14 +19,14 @@ using lars::base::time_point;
 
 namespace {
 
-// A module whose hosts are 1:1, 2:2, … and its one lane.
+// A module whose hosts are 1:1, 2:2, … and its one cursor.
 struct fleet {
   explicit fleet(std::uint32_t size, health_config settings = {}) : config(settings) {
     std::vector<host> list;
     for (std::uint32_t i = 1; i <= size; ++i) list.push_back({{i, i}});
     hosts.use(policy_settings{.kind = policy_kind::round_robin});
     hosts.apply(list, now);
-    own.at.cursor = own.at.probe_cursor = 0;
+    own.turns.next = own.turns.next_trial = 0;
   }
 
   pick_result next(std::uint64_t draw = 0) { return pick(hosts.view(), own, {draw, exclude}); }
@@ -55,7 +55,7 @@ struct fleet {
   time_point now{1000s};
   heap_arena memory;
   module_state hosts{config, {1, 1}, memory, memory};
-  lane own;
+  cursor own;
   std::vector<endpoint> exclude;
 };
 
@@ -64,7 +64,7 @@ struct fleet {
 TEST_CASE("a module without hosts has nothing to pick") {
   fleet none(0);
   CHECK(none.next().code == pick_code::no_hosts);
-  CHECK(none.own.at.cursor == 0);
+  CHECK(none.own.turns.next == 0);
 }
 
 TEST_CASE("one idle host gets every call") {
@@ -145,7 +145,7 @@ TEST_CASE("picks while nobody is overloaded bring no probe nearer") {
   CHECK(all == std::vector<int>{2, 2, 2, 2, 2, 2, 101});
 }
 
-TEST_CASE("the random draw moves the start of a lane alone") {
+TEST_CASE("the random draw moves the start of a cursor alone") {
   fleet five(5);
   std::map<std::uint32_t, int> starts;
   for (std::uint64_t draw = 0; draw < 50; ++draw) {
@@ -225,7 +225,7 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     const auto at = memory.allocate(960);
     auto* const words = memory.at<shared_word>(at);
     for (int i = 0; i < 120; ++i) words[i] = round % 2 == 0 ? draw() % 1100 : draw();
-    lane own;
+    cursor own;
     const module_view view{memory.view(), memory.at<module_record>(at), 0};
     memory.at<module_record>(at)->key = round % 32 == 0 ? 1 : 0;
     memory.at<module_record>(at)->where = 0;
@@ -249,14 +249,14 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     std::vector<slot_note> notes(4);
     for (auto& note : notes) note.where = words[draw() % 120].load();
     const own_counts counts{slots.data(), notes, {}, static_cast<std::uint32_t>(draw()), 1, false, {}};
-    lane other;
+    cursor other;
     for (int i = 0; i < 4; ++i) {
       const auto luck = draw();
       pick(view, other, {luck, {}, counts});
       if (!other.scores.serves()) continue;
       ++remembered;
       other.scores.fetch_ahead(luck);
-      other.scores.pick(counts.round, luck, other.at.cursor);
+      other.scores.pick(counts.round, luck, other.turns.next);
     }
   }
   CHECK(remembered > 100);

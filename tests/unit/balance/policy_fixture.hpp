@@ -73,7 +73,7 @@ struct policy_bench {
   base::time_point now{1000s};
   balance::heap_arena memory{1u << 22};
   balance::module_state hosts{health, {1, 1}, memory, memory};
-  balance::lane own;
+  balance::cursor own;
   base::random_source draw{42};
   std::vector<host> list;
   std::vector<endpoint> exclude;

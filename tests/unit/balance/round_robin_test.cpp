@@ -26,10 +26,10 @@ struct rotation {
   std::uint32_t next() {
     const table_view table(hosts.view());
     if (table.size() == 0) return 0;
-    lane_cursors cursors;
+    turn_state turns;
     lars::base::random_source draw(1);
     const own_counts none;
-    const auto found = round_robin_next({table, {verdict::idle, {}, none}, cursors, 0, draw}, cursor);
+    const auto found = round_robin_next({table, {verdict::idle, {}, none}, turns, 0, draw}, position);
     return found != nobody ? table.at(found).where.ip : 0;
   }
   std::vector<std::uint32_t> next(int count) {
@@ -42,7 +42,7 @@ struct rotation {
   time_point manual_clock{1000s};
   heap_arena memory;
   module_state hosts{config, {1, 1}, memory, memory};
-  std::uint32_t cursor = 0;
+  std::uint32_t position = 0;
 };
 
 using ips = std::vector<std::uint32_t>;
@@ -52,7 +52,7 @@ using ips = std::vector<std::uint32_t>;
 TEST_CASE("round robin, empty and one: nothing of nothing, always the only one") {
   rotation none({});
   CHECK(none.next() == 0);
-  CHECK(none.cursor == 0);
+  CHECK(none.position == 0);
   rotation one({7});
   CHECK(one.next(3) == ips{7, 7, 7});
 }
@@ -77,7 +77,7 @@ TEST_CASE("round robin, disruption: a host that goes or comes changes the order 
 TEST_CASE("round robin, stability: the recorded order, from any cursor") {
   rotation hosts({30, 10, 20});
   CHECK(hosts.next(4) == ips{30, 10, 20, 30});
-  hosts.cursor = 4294967292u;
+  hosts.position = 4294967292u;
   CHECK(hosts.next(3) == ips{30, 10, 20});
 }
 

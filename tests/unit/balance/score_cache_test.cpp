@@ -46,7 +46,7 @@ struct remembering_picker {
   // From memory alone; null where that does not serve.
   const balance::slot_note* recall(std::uint64_t draw) const {
     if (!own.scores.serves()) return nullptr;
-    const auto place = own.scores.pick(counts.round, draw, own.at.cursor);
+    const auto place = own.scores.pick(counts.round, draw, own.turns.next);
     return place == balance::score_cache::nowhere ? nullptr : &notes[place];
   }
 
@@ -54,7 +54,7 @@ struct remembering_picker {
   std::vector<balance::slot_note> notes;
   std::vector<std::uint32_t> by_slot;
   balance::own_counts counts;
-  balance::lane own, other;
+  balance::cursor own, other;
 };
 
 std::vector<std::uint32_t> in_order(std::uint32_t count) {

@@ -35,5 +35,5 @@ TEST_CASE("a new entry knows nothing yet") {
   const auto& one = table.at({0, 0});
   CHECK(one.view.record == nullptr);
   CHECK(one.counters == nullptr);
-  CHECK(one.cursors.at.cursor == balance::no_turn);
+  CHECK(one.cursors.turns.next == balance::no_turn);
 }
