@@ -71,7 +71,7 @@ const char* reason_of(balance::standing stands) {
       return "down";
     case balance::standing::weightless:
       return "weight 0";
-    case balance::standing::overloaded:
+    case balance::standing::ejected:
       return "overloaded";
   }
   return "";
@@ -120,7 +120,7 @@ std::string explanation_json(route_key key, const balance::explanation& module) 
   out.put("reporting", std::uint64_t{module.reporting});
   out.put("callers_report", module.callers_report);
   out.put("idle", std::uint64_t{module.hosts.idle});
-  out.put("overloaded", std::uint64_t{module.hosts.overloaded});
+  out.put("overloaded", std::uint64_t{module.hosts.ejected});
   out.put("members", std::uint64_t{module.members});
   out.put("subset_size", std::uint64_t{module.subset.size});
   out.put("route_hosts", std::uint64_t{std::max(module.subset.known, module.members)});

@@ -16,12 +16,12 @@ namespace lars::balance {
 // shields itself from hosts that failed it many times in a row.
 inline verdict verdict_on(const candidate& one, const own_counts& own) {
   const auto published = one.health();
-  if (!own.alone || published == verdict::overload) [[likely]]
+  if (!own.alone || published == verdict::ejected) [[likely]]
     return published;
   const auto* const note = own.note_of(one.where, one.slot());
   const bool fails =
       note != nullptr && own.slots[note - own.notes.data()].run.load(std::memory_order_relaxed) >= lone_failure_limit;
-  return fails ? verdict::overload : verdict::idle;
+  return fails ? verdict::ejected : verdict::idle;
 }
 
 // Lifetime: that of what it names; one pick. Threads: owner context only.

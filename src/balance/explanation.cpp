@@ -35,7 +35,7 @@ standing stand(const live_value& value) {
   if (value.state == host_state::down) return standing::down;
   if (value.state == host_state::drain) return standing::drained;
   if (value.weight == 0) return standing::weightless;
-  return value.health == verdict::overload ? standing::overloaded : standing::in;
+  return value.health == verdict::ejected ? standing::ejected : standing::in;
 }
 
 // How a policy comes by the hosts that it takes or compares.
@@ -109,8 +109,7 @@ explanation explain(const module_state& hosts, const cursor& own, std::size_t mo
   made.hosts = hosts.hosts();
   made.median_ns = table.median_ns();
   made.probe_num = view.probe_num();
-  if (made.hosts.overloaded > 0)
-    made.to_probe = made.probe_num - std::min<std::uint64_t>(own.turns.picks, made.probe_num);
+  if (made.hosts.ejected > 0) made.to_probe = made.probe_num - std::min<std::uint64_t>(own.turns.picks, made.probe_num);
   made.members = table.size();
   const auto how = drawing_of(policy, table.policy().by_weight);
   double all = 0;

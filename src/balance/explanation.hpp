@@ -19,7 +19,7 @@ enum class standing : std::uint8_t {
   drained,     // it is to get no new calls
   down,        // it is to get no calls
   weightless,  // its weight is 0
-  overloaded,  // it failed: only probes go there
+  ejected,     // it failed: only probes go there
 };
 
 struct host_explanation {

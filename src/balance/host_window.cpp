@@ -23,10 +23,10 @@ std::optional<verdict> host_window::record(const health_config& config, outcome 
 std::optional<verdict> host_window::record(const health_config& config, const call_batch& calls, base::time_point now) {
   count(calls);
   if (state_ == verdict::idle && calls.failures > 0 && fails_too_often(config)) {
-    enter(verdict::overload, config, now);
+    enter(verdict::ejected, config, now);
     return state_;
   }
-  if (state_ == verdict::overload && calls.successes > 0 && has_healed(config)) {
+  if (state_ == verdict::ejected && calls.successes > 0 && has_healed(config)) {
     enter(verdict::idle, config, now);
     return state_;
   }
@@ -37,7 +37,7 @@ void host_window::enter(verdict state, const health_config& config, base::time_p
   state_ = state;
   since_ = now;
   vsucc_ = state == verdict::idle ? config.init_succ_cnt : 0;
-  verr_ = state == verdict::overload ? config.init_err_cnt : 0;
+  verr_ = state == verdict::ejected ? config.init_err_cnt : 0;
   rsucc_ = rerr_ = contin_succ_ = contin_err_ = 0;
 }
 
@@ -67,14 +67,14 @@ bool host_window::has_healed(const health_config& config) const {
 
 // A window holds the call just counted at least, so its share is always defined.
 std::optional<verdict> host_window::end_window(const health_config& config, base::time_point now) {
-  if (state_ == verdict::overload) {
+  if (state_ == verdict::ejected) {
     if (now - since_ < config.overload_timeout) return std::nullopt;
     enter(verdict::idle, config, now);
     return state_;
   }
   if (now - since_ < config.idle_timeout) return std::nullopt;
   if (share(rerr_, rsucc_) >= config.window_err_rate) {
-    enter(verdict::overload, config, now);
+    enter(verdict::ejected, config, now);
     return state_;
   }
   enter(verdict::idle, config, now);

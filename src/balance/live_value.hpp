@@ -25,7 +25,7 @@ constexpr std::uint64_t pack(const live_value& value) {
 }
 
 // The verdict in a packed word, in an instruction or two: a pick asks it of every host it looks at.
-constexpr verdict verdict_in(std::uint64_t word) { return (word & 0xff) == 0 ? verdict::idle : verdict::overload; }
+constexpr verdict verdict_in(std::uint64_t word) { return (word & 0xff) == 0 ? verdict::idle : verdict::ejected; }
 
 constexpr live_value unpack(std::uint64_t word) {
   return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint16_t>(word >> 16),

@@ -37,14 +37,14 @@ public:
   // A host that takes calls has another verdict than before.
   void count_change(verdict changed) {
     const bool returns = changed == verdict::idle;
-    ++(returns ? hosts_.idle : hosts_.overloaded);
-    --(returns ? hosts_.overloaded : hosts_.idle);
+    ++(returns ? hosts_.idle : hosts_.ejected);
+    --(returns ? hosts_.ejected : hosts_.idle);
   }
 
   // Counts the hosts anew: clear, then each of them.
   void clear_count() { hosts_ = {}; }
   void count(const live_value& host) {
-    if (host.takes_calls()) ++(host.health == verdict::idle ? hosts_.idle : hosts_.overloaded);
+    if (host.takes_calls()) ++(host.health == verdict::idle ? hosts_.idle : hosts_.ejected);
   }
 
   const population& hosts() const { return hosts_; }

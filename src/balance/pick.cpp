@@ -16,7 +16,7 @@ namespace {
 [[gnu::always_inline]] inline std::uint32_t choose(const choice& of, cursor& own) {
   const auto kind = static_cast<policy_kind>(of.table.policy().kind);
   if (kind == policy_kind::lars) return lars_next(of, own.queues);
-  if (of.allowed.wanted == verdict::overload) [[unlikely]]
+  if (of.allowed.wanted == verdict::ejected) [[unlikely]]
     return round_robin_next(of, own.turns.next_trial);
   switch (kind) {
     case policy_kind::p2c:
@@ -42,7 +42,7 @@ namespace {
   population hosts;
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const auto one = table.candidate_at(i);
-    if (one.takes_calls()) ++(verdict_on(one, own) == verdict::idle ? hosts.idle : hosts.overloaded);
+    if (one.takes_calls()) ++(verdict_on(one, own) == verdict::idle ? hosts.idle : hosts.ejected);
   }
   return hosts;
 }
@@ -61,40 +61,40 @@ struct decision {
   const auto find = [&](verdict wanted, std::span<const endpoint> without) {
     const choice other{of.table, {wanted, without, of.allowed.own}, of.own, of.bits, of.draw};
     const auto chosen = choose(other, own);
-    return decision{chosen == nobody ? pick_code::overload : pick_code::picked, wanted == verdict::overload, chosen};
+    return decision{chosen == nobody ? pick_code::all_ejected : pick_code::picked, wanted == verdict::ejected, chosen};
   };
   const bool excludes = !exclude.empty();
-  if (of.allowed.wanted == verdict::overload) {
+  if (of.allowed.wanted == verdict::ejected) {
     if (const auto idle = find(verdict::idle, exclude); idle.code == pick_code::picked) {
       // The probe's turn waits where it could only fall on hosts that are excluded.
       if (excludes) own.turns.picks = static_cast<std::uint32_t>(module.probe_num());
       return idle;
     }
     if (excludes)
-      if (const auto probed = find(verdict::overload, {}); probed.code == pick_code::picked) return probed;
+      if (const auto probed = find(verdict::ejected, {}); probed.code == pick_code::picked) return probed;
   }
   // Where nothing is excluded this search has been made.
-  return excludes ? find(verdict::idle, {}) : decision{pick_code::overload, false, nobody};
+  return excludes ? find(verdict::idle, {}) : decision{pick_code::all_ejected, false, nobody};
 }
 
 // The decision over one membership.
 [[gnu::always_inline]] inline decision decide(const module_view& module, cursor& own, const pick_wish& wish) {
   const auto& table = own.table;
   const auto hosts = wish.own.alone ? count_alone(table, wish.own) : module.hosts();
-  if (table.size() == 0 || (hosts.idle == 0 && hosts.overloaded == 0)) [[unlikely]]
+  if (table.size() == 0 || (hosts.idle == 0 && hosts.ejected == 0)) [[unlikely]]
     return {};
   auto wanted = verdict::idle;
-  if (hosts.overloaded > 0) [[unlikely]] {
+  if (hosts.ejected > 0) [[unlikely]] {
     const bool probes = own.turns.picks >= module.probe_num();
     own.turns.picks = probes ? 0 : own.turns.picks + 1;
-    if (probes) wanted = verdict::overload;
+    if (probes) wanted = verdict::ejected;
   }
   base::random_source draw(wish.draw);
   const choice of{table, {wanted, wish.exclude, wish.own}, own.turns, wish.draw, draw};
   const auto chosen = choose(of, own);
   if (chosen == nobody) [[unlikely]]
     return search_further(module, of, own);
-  return {pick_code::picked, wanted == verdict::overload, chosen};
+  return {pick_code::picked, wanted == verdict::ejected, chosen};
 }
 
 // By what the picker remembers; null where that does not serve.

@@ -12,12 +12,12 @@
 namespace lars::balance {
 
 enum class pick_code : std::uint8_t {
-  picked,      // `chosen` is the host
-  overload,    // every host is overloaded and it is no probe's turn
-  no_hosts,    // the module has no host that takes calls
-  unreadable,  // the writer never stood still, or left in the middle: ask again, elsewhere
-  elsewhere,   // the module does not live in this memory any more
-  gone,        // the module was retired: look it up again
+  picked,       // `chosen` is the host
+  all_ejected,  // every host is overloaded and it is no probe's turn
+  no_hosts,     // the module has no host that takes calls
+  unreadable,   // the writer never stood still, or left in the middle: ask again, elsewhere
+  elsewhere,    // the module does not live in this memory any more
+  gone,         // the module was retired: look it up again
 };
 
 struct pick_result {

@@ -77,7 +77,7 @@ std::size_t policy_control::count_reporting(std::span<const member> hosts, host_
 // Between the two thresholds the mode stays what it is. True when it changed.
 bool policy_control::choose_mode(const policy_hosts& hosts, const population& able, base::time_point now) {
   if (!any_reported_) return false;
-  const auto count = std::size_t{able.idle} + able.overloaded;
+  const auto count = std::size_t{able.idle} + able.ejected;
   const double share = count == 0
                            ? 0
                            : static_cast<double>(count_reporting(hosts.members, hosts.signals, hosts.live, now)) /

@@ -45,7 +45,7 @@ void turn_queues::look(const table_view& table) {
   std::ranges::sort(hosts, {}, &queued_host::turn);
   size_ = table.size();
   links_.assign(size_ + 2, {});
-  for (const auto head : {head_of(verdict::idle), head_of(verdict::overload)}) links_[head] = {head, head, head};
+  for (const auto head : {head_of(verdict::idle), head_of(verdict::ejected)}) links_[head] = {head, head, head};
   for (const auto& one : hosts) append(one.index, head_of(one.health));
 }
 

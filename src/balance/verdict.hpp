@@ -11,8 +11,8 @@ enum class outcome : std::uint8_t {
 };
 
 enum class verdict : std::uint8_t {
-  idle = 0,      // gets calls
-  overload = 1,  // shielded: gets a probe now and then
+  idle = 0,     // gets calls
+  ejected = 1,  // shielded: gets a probe now and then
 };
 
 }  // namespace lars::balance

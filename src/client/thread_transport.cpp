@@ -21,7 +21,7 @@ thread_transport::outcome outcome_of(balance::pick_code code) {
   switch (code) {
     case balance::pick_code::picked:
       return thread_transport::outcome::picked;
-    case balance::pick_code::overload:
+    case balance::pick_code::all_ejected:
       return thread_transport::outcome::overloaded;
     case balance::pick_code::no_hosts:
     case balance::pick_code::gone:

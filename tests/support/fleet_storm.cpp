@@ -86,7 +86,7 @@ private:
     ++result_.picks;
     complain(truth_.wrong_pick(transport_.view(), picked, exclude));
     auto& refused = refused_in_a_row_[picker];
-    refused = picked.code == pick_code::overload ? refused + 1 : 0;
+    refused = picked.code == pick_code::all_ejected ? refused + 1 : 0;
     result_.refused += refused > 0 ? 1 : 0;
     result_.probes += picked.probe ? 1 : 0;
     if (refused > storm_health.probe_num) complain("no probe for too long");

@@ -80,12 +80,12 @@ std::string fleet_truth::wrong_pick(const balance::module_view& published, const
   }
   if (result.code == pick_code::no_hosts) return any ? "no host, though there is one" : "";
   if (!any) return "something of no host";
-  if (result.code == pick_code::overload) return any_idle ? "overload, though a host is idle" : "";
+  if (result.code == pick_code::all_ejected) return any_idle ? "overload, though a host is idle" : "";
   if (result.code != pick_code::picked) return "neither host nor overload";
   const auto chosen = result.chosen.where;
   if (!can_be_picked(chosen)) return shown(chosen) + " is not to be picked";
   if (place_of(table, chosen) != result.chosen) return shown(chosen) + " is not where it was found";
-  if (result.probe != (table.live(result.chosen.slot).health == verdict::overload))
+  if (result.probe != (table.live(result.chosen.slot).health == verdict::ejected))
     return shown(chosen) + ": a probe of a host that is idle, or a call to one that is overloaded";
   if (is_in(exclude, chosen) && (other_idle || (result.probe && other_overload)))
     return shown(chosen) + " was excluded, and there was another";

@@ -13,7 +13,7 @@ wire::retcode code_of(balance::pick_code code) {
   switch (code) {
     case balance::pick_code::picked:
       return wire::retcode::success;
-    case balance::pick_code::overload:
+    case balance::pick_code::all_ejected:
       return wire::retcode::overload;
     case balance::pick_code::no_hosts:
     case balance::pick_code::gone:

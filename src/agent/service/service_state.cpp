@@ -113,7 +113,7 @@ void service_state::retire() {
 
 void service_state::count_verdict(const balance::report_result& judged, const balance::population& before) {
   if (!judged.changed) return;
-  ++(*judged.changed == balance::verdict::overload ? home_.stats.isolations : home_.stats.returns);
+  ++(*judged.changed == balance::verdict::ejected ? home_.stats.isolations : home_.stats.returns);
   count_population(before);
 }
 
@@ -160,7 +160,7 @@ void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, s
     if (!row->banks[1 - bank].empty()) counted_ = true;
     if (row->banks[bank].empty()) continue;
     const auto& window = hosts_.window(slot);
-    out.push_back({row->where(), window.successes(), window.failures(), window.state() == balance::verdict::overload,
+    out.push_back({row->where(), window.successes(), window.failures(), window.state() == balance::verdict::ejected,
                    row->banks[bank].sums()});
     rows.push_back(row);
   }

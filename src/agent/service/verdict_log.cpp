@@ -6,7 +6,7 @@
 namespace lars::agent {
 
 void log_verdict(route_key key, endpoint where, balance::verdict verdict) {
-  const bool isolated = verdict == balance::verdict::overload;
+  const bool isolated = verdict == balance::verdict::ejected;
   log::info(isolated ? "agent.host_isolated" : "agent.host_returned",
             {{"modid", key.modid}, {"cmdid", key.cmdid}, {"host", base::format_endpoint(where)}});
 }

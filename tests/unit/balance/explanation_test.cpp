@@ -43,8 +43,8 @@ TEST_CASE("each reason to be out is told, and who is out has neither score nor c
   CHECK(told.each[1].stands == standing::drained);
   CHECK(told.each[2].stands == standing::down);
   CHECK(told.each[3].stands == standing::weightless);
-  CHECK(told.each[4].stands == standing::overloaded);
-  CHECK(told.each[4].health == verdict::overload);
+  CHECK(told.each[4].stands == standing::ejected);
+  CHECK(told.each[4].health == verdict::ejected);
   for (std::size_t i = 1; i < 5; ++i) {
     CHECK(told.each[i].chance == 0);
     CHECK_FALSE(told.each[i].score);
@@ -53,7 +53,7 @@ TEST_CASE("each reason to be out is told, and who is out has neither score nor c
   CHECK(told.each[0].chance == 1);
   CHECK(told.each[0].draw_share == 1.0);
   CHECK(told.hosts.idle == 1);
-  CHECK(told.hosts.overloaded == 1);
+  CHECK(told.hosts.ejected == 1);
   CHECK(told.to_probe == 10);
 }
 

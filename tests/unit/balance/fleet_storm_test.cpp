@@ -94,7 +94,7 @@ TEST_CASE("picks that must not be are told from those that may") {
   CHECK_FALSE(allowed(pick_code::picked, 5));
   CHECK_FALSE(allowed(pick_code::picked, 3));
   CHECK_FALSE(allowed(pick_code::picked, 4));
-  for (const auto code : {pick_code::overload, pick_code::no_hosts, pick_code::unreadable, pick_code::elsewhere})
+  for (const auto code : {pick_code::all_ejected, pick_code::no_hosts, pick_code::unreadable, pick_code::elsewhere})
     CHECK_FALSE(allowed(code, 0));
   const std::vector<endpoint> first{{1, 80}};
   const std::vector<endpoint> idle{{1, 80}, {2, 80}};
@@ -108,7 +108,7 @@ TEST_CASE("picks that must not be are told from those that may") {
   // Nobody takes calls.
   truth.set_hosts(std::span(list).subspan(2, 2));
   CHECK(allowed(pick_code::no_hosts, 0));
-  CHECK_FALSE(allowed(pick_code::overload, 0));
+  CHECK_FALSE(allowed(pick_code::all_ejected, 0));
 }
 
 TEST_CASE("a transport that loses one end in fifty is found out in every storm") {

@@ -55,7 +55,7 @@ TEST_CASE("the first report of a fresh host is not lost") {
 TEST_CASE("an idle host is isolated by the fifteenth failure in a row and not by the fourteenth") {
   watched_host host;
   for (int i = 0; i < 14; ++i) CHECK_FALSE(host.fail());
-  CHECK(host.fail() == verdict::overload);
+  CHECK(host.fail() == verdict::ejected);
 }
 
 TEST_CASE("a success ends a run of failures") {
@@ -70,7 +70,7 @@ TEST_CASE("a failure rate that is exactly met isolates nobody, one that is passe
   watched_host host(rates_alone());
   // 20 of 200 is 0.1 exactly: 180 virtual successes and 20 failures.
   for (int i = 0; i < 20; ++i) CHECK_FALSE(host.fail());
-  CHECK(host.fail() == verdict::overload);
+  CHECK(host.fail() == verdict::ejected);
 }
 
 TEST_CASE("a success is never what isolates an idle host within its window") {
@@ -81,7 +81,7 @@ TEST_CASE("a success is never what isolates an idle host within its window") {
   for (int i = 0; i < 50; ++i) CHECK_FALSE(host.fail());
   host.config.err_rate = 0.1;
   CHECK_FALSE(host.succeed());
-  CHECK(host.fail() == verdict::overload);
+  CHECK(host.fail() == verdict::ejected);
 }
 
 TEST_CASE("an overloaded host returns when successes pass the rate, not when they meet it") {
@@ -128,7 +128,7 @@ TEST_CASE("a window of real failures isolates a host that virtual successes kept
   for (int i = 0; i < 2; ++i) CHECK_FALSE(host.succeed());
   host.now += 15s;
   // Seven of ten is the rate exactly, and meeting it is enough.
-  CHECK(host.succeed() == verdict::overload);
+  CHECK(host.succeed() == verdict::ejected);
 }
 
 TEST_CASE("a window just under its failure rate begins anew") {
@@ -168,7 +168,7 @@ TEST_CASE("a window without a call before judges by the one that ends it") {
   CHECK_FALSE(good.succeed());
   watched_host bad;
   bad.now += 1h;
-  CHECK(bad.fail() == verdict::overload);
+  CHECK(bad.fail() == verdict::ejected);
 }
 
 TEST_CASE("the run of failures survives no window's end") {
@@ -179,7 +179,7 @@ TEST_CASE("the run of failures survives no window's end") {
   host.now += 15s;
   CHECK_FALSE(host.fail());
   for (int i = 0; i < 14; ++i) CHECK_FALSE(host.fail());
-  CHECK(host.fail() == verdict::overload);
+  CHECK(host.fail() == verdict::ejected);
 }
 
 TEST_CASE("the run that is complete at the window's very end still isolates") {
@@ -188,7 +188,7 @@ TEST_CASE("the run that is complete at the window's very end still isolates") {
   watched_host host(config);
   for (int i = 0; i < 14; ++i) host.fail();
   host.now += 15s;
-  CHECK(host.fail() == verdict::overload);
+  CHECK(host.fail() == verdict::ejected);
 }
 
 TEST_CASE("an overloaded host gets another chance at overload_timeout and not a moment before, even by a failure") {
@@ -253,7 +253,7 @@ TEST_CASE("a batch without a success lengthens the run of failures by all it hol
   watched_host one;
   CHECK_FALSE(one.window.record(one.config, {0, 7, 4}, one.now));
   CHECK_FALSE(one.window.record(one.config, {0, 7, 3}, one.now));
-  CHECK(one.window.record(one.config, {0, 1, 1}, one.now) == verdict::overload);
+  CHECK(one.window.record(one.config, {0, 1, 1}, one.now) == verdict::ejected);
 }
 
 TEST_CASE("a batch with a success leaves the longest run of failures that a counter ends with") {
@@ -263,5 +263,5 @@ TEST_CASE("a batch with a success leaves the longest run of failures that a coun
   CHECK_FALSE(one.window.record(one.config, {0, 14, 14}, one.now));
   CHECK_FALSE(one.window.record(one.config, {1, 3, 3}, one.now));
   CHECK_FALSE(one.window.record(one.config, {0, 11, 14}, one.now));
-  CHECK(one.window.record(one.config, {0, 1, 15}, one.now) == verdict::overload);
+  CHECK(one.window.record(one.config, {0, 1, 15}, one.now) == verdict::ejected);
 }

@@ -9,7 +9,7 @@ using namespace lars::balance;
 using lars::host_state;
 
 TEST_CASE("a live value survives its packing") {
-  const live_value value{0xfedcba98, 10000, host_state::drain, verdict::overload};
+  const live_value value{0xfedcba98, 10000, host_state::drain, verdict::ejected};
   CHECK(unpack(pack(value)) == value);
   CHECK(pack(live_value{1, 2, host_state::up, verdict::idle}) == 0x0000000100020000u);
 }
@@ -24,7 +24,7 @@ TEST_CASE("only a host that is up and has weight takes calls") {
 TEST_CASE("any word unpacks to something harmless") {
   const auto value = unpack(~std::uint64_t{0});
   CHECK_FALSE(value.takes_calls());
-  CHECK(value.health == verdict::overload);
+  CHECK(value.health == verdict::ejected);
 }
 
 TEST_CASE("slots keep their values while the array grows") {
@@ -55,5 +55,5 @@ TEST_CASE("an array that cannot grow stays as it is") {
 TEST_CASE("the population is told as it was stored") {
   const auto hosts = unpack_population(pack(population{3, 70000}));
   CHECK(hosts.idle == 3);
-  CHECK(hosts.overloaded == 70000);
+  CHECK(hosts.ejected == 70000);
 }

@@ -12,7 +12,7 @@ namespace {
 const time_point now{1000s};
 
 bool is(const population& hosts, std::uint32_t idle, std::uint32_t overloaded) {
-  return hosts.idle == idle && hosts.overloaded == overloaded;
+  return hosts.idle == idle && hosts.ejected == overloaded;
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ TEST_CASE("a window is judged by the configuration in use") {
   auto window = health.open_window(now);
   CHECK(health.record(window, {0, 3, 3}, now) == std::nullopt);
   health.use(strict);
-  CHECK(health.record(window, outcome::failure, now) == verdict::overload);
+  CHECK(health.record(window, outcome::failure, now) == verdict::ejected);
 }
 
 TEST_CASE("hosts that take calls are counted by verdict") {
@@ -32,9 +32,9 @@ TEST_CASE("hosts that take calls are counted by verdict") {
   module_health health(config);
   health.count({1, 100, host_state::up, verdict::idle});
   health.count({2, 100, host_state::up, verdict::idle});
-  health.count({3, 100, host_state::up, verdict::overload});
+  health.count({3, 100, host_state::up, verdict::ejected});
   health.count({4, 100, host_state::drain, verdict::idle});
-  health.count({5, 0, host_state::up, verdict::overload});
+  health.count({5, 0, host_state::up, verdict::ejected});
   CHECK(is(health.hosts(), 2, 1));
   health.clear_count();
   CHECK(is(health.hosts(), 0, 0));
@@ -44,7 +44,7 @@ TEST_CASE("a changed verdict moves a host from one count to the other") {
   const health_config config;
   module_health health(config);
   for (int i = 0; i < 3; ++i) health.count({1, 100, host_state::up, verdict::idle});
-  health.count_change(verdict::overload);
+  health.count_change(verdict::ejected);
   CHECK(is(health.hosts(), 2, 1));
   health.count_change(verdict::idle);
   CHECK(is(health.hosts(), 3, 0));

@@ -73,24 +73,24 @@ TEST_CASE("a host named twice counts once, as first named") {
 TEST_CASE("a host that stays keeps its verdict and its window") {
   module one;
   one.set({a, b});
-  REQUIRE(one.fail(a.where, 15) == verdict::overload);
+  REQUIRE(one.fail(a.where, 15) == verdict::ejected);
   one.fail(b.where, 14);
   one.set({c, b, a});
-  CHECK(one.live(a.where).health == verdict::overload);
-  CHECK(one.fail(b.where) == verdict::overload);
+  CHECK(one.live(a.where).health == verdict::ejected);
+  CHECK(one.fail(b.where) == verdict::ejected);
 }
 
 TEST_CASE("a host that comes back after it was gone is fresh") {
   module one;
   one.set({a, b});
   const auto before = one.live(a.where).generation;
-  REQUIRE(one.fail(a.where, 15) == verdict::overload);
+  REQUIRE(one.fail(a.where, 15) == verdict::ejected);
   one.set({b});
   one.set({a, b});
   CHECK(one.live(a.where).health == verdict::idle);
   CHECK(one.live(a.where).generation != before);
   CHECK_FALSE(one.fail(a.where, 14));
-  CHECK(one.fail(a.where) == verdict::overload);
+  CHECK(one.fail(a.where) == verdict::ejected);
 }
 
 TEST_CASE("a removed host is gone at once, also for a picker with the membership of before") {
@@ -125,8 +125,8 @@ TEST_CASE("another weight or state is seen at once and keeps the verdict") {
   CHECK(one.set({changed, b}).changed == std::vector<endpoint>{a.where});
   CHECK(one.live(a.where).weight == 7);
   CHECK(one.live(a.where).state == host_state::drain);
-  CHECK(one.live(a.where).health == verdict::overload);
-  CHECK(one.hosts.view().hosts().overloaded == 0);
+  CHECK(one.live(a.where).health == verdict::ejected);
+  CHECK(one.hosts.view().hosts().ejected == 0);
 }
 
 TEST_CASE("the population follows verdicts and lists") {
@@ -134,10 +134,10 @@ TEST_CASE("the population follows verdicts and lists") {
   one.set({a, b, c});
   one.fail(a.where, 15);
   CHECK(one.hosts.view().hosts().idle == 2);
-  CHECK(one.hosts.view().hosts().overloaded == 1);
+  CHECK(one.hosts.view().hosts().ejected == 1);
   one.set({b, c});
   CHECK(one.hosts.view().hosts().idle == 2);
-  CHECK(one.hosts.view().hosts().overloaded == 0);
+  CHECK(one.hosts.view().hosts().ejected == 0);
 }
 
 TEST_CASE("a verdict on a drained host does not disturb the population") {
@@ -145,9 +145,9 @@ TEST_CASE("a verdict on a drained host does not disturb the population") {
   auto drained = a;
   drained.state = host_state::drain;
   one.set({drained, b});
-  REQUIRE(one.fail(a.where, 15) == verdict::overload);
+  REQUIRE(one.fail(a.where, 15) == verdict::ejected);
   CHECK(one.hosts.view().hosts().idle == 1);
-  CHECK(one.hosts.view().hosts().overloaded == 0);
+  CHECK(one.hosts.view().hosts().ejected == 0);
 }
 
 TEST_CASE("a report about a host that is not there is told apart") {
@@ -179,8 +179,8 @@ TEST_CASE("calls told of together are judged as one by one, where they are of on
   const auto slot = together.hosts.slot_of(a.where, 1);
   CHECK(together.hosts.record(slot, {0, 14, 14}, together.now).changed == std::nullopt);
   CHECK(apart.fail(a.where, 14) == std::nullopt);
-  CHECK(together.hosts.record(slot, {0, 1, 15}, together.now).changed == verdict::overload);
-  CHECK(apart.fail(a.where) == verdict::overload);
+  CHECK(together.hosts.record(slot, {0, 1, 15}, together.now).changed == verdict::ejected);
+  CHECK(apart.fail(a.where) == verdict::ejected);
   CHECK(together.hosts.slot_of(c.where, slot) == module_state::no_slot);
 }
 
@@ -296,8 +296,8 @@ TEST_CASE("a module that outgrows its memory moves to the spare one, whole") {
   CHECK(pick(before, own, {}).code == pick_code::elsewhere);
   const table_view moved(hosts.view());
   CHECK(moved.size() == 100);
-  CHECK(moved.live(moved.at(0).slot).health == verdict::overload);
-  CHECK(hosts.view().hosts().overloaded == 1);
+  CHECK(moved.live(moved.at(0).slot).health == verdict::ejected);
+  CHECK(hosts.view().hosts().ejected == 1);
   CHECK(moved.slot(1)->in_flight == 1);
   CHECK(moved.slot(1)->latency == 5'000'000);
   CHECK(moved.median_ns() == 5'000'000);

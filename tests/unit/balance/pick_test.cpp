@@ -34,7 +34,7 @@ struct fleet {
   // The ip of the next host, 0 for code 1; a probe counts a hundred more.
   int step() {
     const auto result = next();
-    if (result.code == pick_code::overload) return 0;
+    if (result.code == pick_code::all_ejected) return 0;
     REQUIRE(result.code == pick_code::picked);
     return static_cast<int>(result.chosen.where.ip) + (result.probe ? 100 : 0);
   }

@@ -122,7 +122,7 @@ TEST_CASE("a host that joins others that have told of their load begins with les
 TEST_CASE("the first report finds the weights of the routes") {
   four_hosts module;
   module.set(1, 2 * lars::default_weight);
-  module.set(2, lars::default_weight, verdict::overload);
+  module.set(2, lars::default_weight, verdict::ejected);
   module.report(0, 0.5);
   CHECK(module.weight(1) == Approx(2));
   CHECK(module.weight(2) == 0);

@@ -38,7 +38,7 @@ void check_common_ground(std::string_view policy) {
   CHECK(some.count(2000).count(5) == 0);
   for (const std::uint32_t ip : {1u, 3u, 4u}) some.overload(ip);
   int refused = 0;
-  for (int i = 0; i < 11; ++i) refused += some.pick().code == balance::pick_code::overload ? 1 : 0;
+  for (int i = 0; i < 11; ++i) refused += some.pick().code == balance::pick_code::all_ejected ? 1 : 0;
   CHECK(refused == 10);
 }
 

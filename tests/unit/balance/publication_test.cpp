@@ -49,10 +49,10 @@ TEST_CASE("members and their live values are shown") {
 
 TEST_CASE("only another weight or state is an update") {
   published_hosts hosts;
-  hosts.published.store_verdict(0, verdict::overload, false);
+  hosts.published.store_verdict(0, verdict::ejected, false);
   CHECK_FALSE(hosts.published.update(0, 100, host_state::down));
   CHECK(hosts.published.update(0, 7, host_state::up));
-  CHECK(hosts.published.value(0) == live_value{1, 7, host_state::up, verdict::overload});
+  CHECK(hosts.published.value(0) == live_value{1, 7, host_state::up, verdict::ejected});
 }
 
 TEST_CASE("a host that left takes no calls, for pickers of the membership of before too") {
@@ -68,10 +68,10 @@ TEST_CASE("changes of verdicts and lists are numbered") {
   published_hosts hosts;
   const auto changes = [&] { return hosts.table().record().changes.load(); };
   hosts.published.update(0, 100, host_state::up);
-  CHECK(hosts.published.store_verdict(0, verdict::overload, true));
+  CHECK(hosts.published.store_verdict(0, verdict::ejected, true));
   CHECK(changes() == 2);
   CHECK(hosts.published.live()[0].score == 2);
-  CHECK_FALSE(hosts.published.store_verdict(1, verdict::overload, false));
+  CHECK_FALSE(hosts.published.store_verdict(1, verdict::ejected, false));
   CHECK(changes() == 3);
   CHECK(hosts.published.live()[1].score == 0);
   hosts.published.begin_list(2, 2, both);
@@ -87,7 +87,7 @@ TEST_CASE("the record's words are shown") {
   hosts.published.store_median(5000.7);
   hosts.published.store_probe_num(6);
   CHECK(hosts.published.view().hosts().idle == 3);
-  CHECK(hosts.published.view().hosts().overloaded == 4);
+  CHECK(hosts.published.view().hosts().ejected == 4);
   CHECK(hosts.table().median_ns() == 5000);
   CHECK(hosts.published.view().probe_num() == 6);
 }

@@ -98,7 +98,7 @@ private:
     to ? bench_.overload(ip) : bench_.heal(ip);
     // Where a few results do not change it nothing happened.
     const auto value = balance::table_view(bench_.hosts.view()).live(bench_.slot(ip));
-    if ((value.health == verdict::overload) != to) return;
+    if ((value.health == verdict::ejected) != to) return;
     over_[ip] = to;
     model_.change(ip, to);
   }

@@ -67,7 +67,7 @@ TEST_CASE("failures of several counters add up if none of them counted a success
     ++judged;
     CHECK(host.where == first);
     CHECK(host.calls.ended.calls() == 15);
-    CHECK(host.result.changed == balance::verdict::overload);
+    CHECK(host.result.changed == balance::verdict::ejected);
   });
   CHECK(judged == 1);
   CHECK(hints[0] != UINT32_MAX);
