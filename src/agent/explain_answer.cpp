@@ -61,17 +61,17 @@ const char* name_of(host_state state) {
   return state == host_state::up ? "up" : state == host_state::drain ? "drain" : "down";
 }
 
-const char* reason_of(balance::standing stands) {
-  switch (stands) {
-    case balance::standing::in:
+const char* reason_of(balance::availability available) {
+  switch (available) {
+    case balance::availability::in:
       break;
-    case balance::standing::drained:
+    case balance::availability::drained:
       return "drained";
-    case balance::standing::down:
+    case balance::availability::down:
       return "down";
-    case balance::standing::weightless:
+    case balance::availability::weightless:
       return "weight 0";
-    case balance::standing::ejected:
+    case balance::availability::ejected:
       return "overloaded";
   }
   return "";
@@ -90,9 +90,9 @@ std::string host_json(const balance::host_explanation& host) {
   out.put("verdict", host.health == balance::verdict::idle ? "idle" : "overloaded");
   out.put("failures", std::uint64_t{host.failures});
   out.put("successes", std::uint64_t{host.successes});
-  out.put("in", host.stands == balance::standing::in);
-  out.put("out_because", host.stands == balance::standing::in ? std::optional<std::string_view>()
-                                                              : std::string_view(reason_of(host.stands)));
+  out.put("in", host.available == balance::availability::in);
+  out.put("out_because", host.available == balance::availability::in ? std::optional<std::string_view>()
+                                                                     : std::string_view(reason_of(host.available)));
   out.put("calls", host.calls);
   out.put("latency_ms", milliseconds(host.latency_ns));
   out.put("draw_share", host.draw_share);

@@ -31,11 +31,11 @@ std::string_view mode_of(const policy_settings& policy, bool by_weight) {
   return {};
 }
 
-standing stand(const live_value& value) {
-  if (value.state == host_state::down) return standing::down;
-  if (value.state == host_state::drain) return standing::drained;
-  if (value.weight == 0) return standing::weightless;
-  return value.health == verdict::ejected ? standing::ejected : standing::in;
+availability availability_of(const live_value& value) {
+  if (value.state == host_state::down) return availability::down;
+  if (value.state == host_state::drain) return availability::drained;
+  if (value.weight == 0) return availability::weightless;
+  return value.health == verdict::ejected ? availability::ejected : availability::in;
 }
 
 // How a policy comes by the hosts that it takes or compares.
@@ -61,12 +61,12 @@ drawing drawing_of(const policy_settings& policy, bool by_weight) {
 
 // What a member's entry weighs in a draw. A host that is out is drawn in vain.
 double draw_weight(const table_view& table, std::uint32_t index, drawing how) {
-  if (stand(table.live(table.at(index).slot)) != standing::in) return 0;
+  if (availability_of(table.live(table.at(index).slot)) != availability::in) return 0;
   return how == drawing::by_weight ? table.weight_at(index).weight : 1;
 }
 
 void add_score(const choice& of, const candidate& one, policy_kind kind, host_explanation& to) {
-  if (to.stands != standing::in) return;
+  if (to.available != availability::in) return;
   if (kind == policy_kind::p2c) to.score = p2c_score(of, one);
   if (kind == policy_kind::least_request) to.score = least_request_score(of, one);
   to.awaited = to.score && *to.score >= out_of_reach;
@@ -84,7 +84,7 @@ host_explanation explain_host(const module_state& hosts, const choice& of, const
   made.health = value.health;
   made.successes = window.successes();
   made.failures = window.failures();
-  made.stands = stand(value);
+  made.available = availability_of(value);
   made.calls = one.live->in_flight.load(std::memory_order_relaxed);
   made.latency_ns = one.live->latency.load(std::memory_order_relaxed);
   if (policy.kind == policy_kind::p2c)
@@ -120,7 +120,7 @@ explanation explain(const module_state& hosts, const cursor& own, std::size_t mo
   const choice of{table, {verdict::idle, {}, none}, turns, 0, draw};
   for (std::uint32_t i = 0; i < std::min<std::size_t>(table.size(), most_hosts); ++i) {
     made.each.push_back(explain_host(hosts, of, table.candidate_at(i)));
-    if (how != drawing::in_turn && all > 0 && made.each.back().stands == standing::in)
+    if (how != drawing::in_turn && all > 0 && made.each.back().available == availability::in)
       made.each.back().draw_share = draw_weight(table, i, how) / all;
   }
   return made;

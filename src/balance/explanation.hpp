@@ -14,7 +14,7 @@
 
 namespace lars::balance {
 
-enum class standing : std::uint8_t {
+enum class availability : std::uint8_t {
   in,          // it may be picked
   drained,     // it is to get no new calls
   down,        // it is to get no calls
@@ -29,7 +29,7 @@ struct host_explanation {
   verdict health = verdict::idle;
   std::uint32_t successes = 0;  // since the verdict or its window began
   std::uint32_t failures = 0;   // likewise
-  standing stands = standing::in;
+  availability available = availability::in;
   std::uint64_t calls = 0;              // under way, as pickers see them
   std::uint64_t latency_ns = 0;         // EWMA; 0 = not known
   std::optional<double> draw_share;     // of draws or turns, where the policy draws or weighs; 0 .. 1

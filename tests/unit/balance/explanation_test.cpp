@@ -39,11 +39,11 @@ TEST_CASE("each reason to be out is told, and who is out has neither score nor c
   bench.overload(5);
   const auto told = explained(bench);
   REQUIRE(told.each.size() == 5);
-  CHECK(told.each[0].stands == standing::in);
-  CHECK(told.each[1].stands == standing::drained);
-  CHECK(told.each[2].stands == standing::down);
-  CHECK(told.each[3].stands == standing::weightless);
-  CHECK(told.each[4].stands == standing::ejected);
+  CHECK(told.each[0].available == availability::in);
+  CHECK(told.each[1].available == availability::drained);
+  CHECK(told.each[2].available == availability::down);
+  CHECK(told.each[3].available == availability::weightless);
+  CHECK(told.each[4].available == availability::ejected);
   CHECK(told.each[4].health == verdict::ejected);
   for (std::size_t i = 1; i < 5; ++i) {
     CHECK(told.each[i].chance == 0);
