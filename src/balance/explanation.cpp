@@ -109,7 +109,8 @@ explanation explain(const module_state& hosts, const cursor& own, std::size_t mo
   made.hosts = hosts.hosts();
   made.median_ns = table.median_ns();
   made.probe_num = view.probe_num();
-  if (made.hosts.ejected > 0) made.to_probe = made.probe_num - std::min<std::uint64_t>(own.turns.picks, made.probe_num);
+  if (made.hosts.ejected > 0)
+    made.picks_to_trial = made.probe_num - std::min<std::uint64_t>(own.turns.picks, made.probe_num);
   made.members = table.size();
   const auto how = drawing_of(policy, table.policy().by_weight);
   double all = 0;

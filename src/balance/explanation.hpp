@@ -47,14 +47,14 @@ struct explanation {
   std::size_t reporting = 0;   // hosts that told of their load lately
   bool callers_report = true;  // else calls under way are not known and taken for 0
   population hosts;
-  std::uint64_t median_ns = 0;            // of the latencies that are known; 0 = none is
-  std::uint64_t probe_num = 0;            // picks between two probes of overloaded hosts
-  std::optional<std::uint64_t> to_probe;  // picks before the next one; nothing where no host is overloaded
-  subset_extent subset;                   // that the membership is of; the module's agent fills it in
-  std::size_t members = 0;                // also those beyond the hosts that are explained
-  std::vector<host_explanation> each;     // in the order of the membership
-  std::uint32_t draws = 0;                // that chances were estimated from
-  double none = 0;                        // the chance that no host is picked
+  std::uint64_t median_ns = 0;                  // of the latencies that are known; 0 = none is
+  std::uint64_t probe_num = 0;                  // picks between two probes of overloaded hosts
+  std::optional<std::uint64_t> picks_to_trial;  // picks before the next one; nothing where no host is overloaded
+  subset_extent subset;                         // that the membership is of; the module's agent fills it in
+  std::size_t members = 0;                      // also those beyond the hosts that are explained
+  std::vector<host_explanation> each;           // in the order of the membership
+  std::uint32_t draws = 0;                      // that chances were estimated from
+  double none = 0;                              // the chance that no host is picked
 };
 
 // All but the chances, of at most so many hosts. `own` is the cursor of whose pick it is. Pure.

@@ -50,7 +50,7 @@ namespace {
 // What was decided, in a register.
 struct decision {
   pick_code code = pick_code::no_hosts;
-  bool probe = false;
+  bool trial = false;
   std::uint32_t index = 0;  // of the member picked
 };
 
@@ -125,7 +125,7 @@ found_host find_host(const module_view& module, cursor& own, const pick_wish& wi
     if (const auto* const usual = find_as_usual(own, wish))
       return {pick_code::picked, false, usual->where, usual->seen.place};
     const auto decided = decide(module, own, wish);
-    found_host found{decided.code, decided.probe};
+    found_host found{decided.code, decided.trial};
     if (decided.code == pick_code::picked) own.table.read(decided.index, found.where, found.place);
     if (own.table.intact()) [[likely]]
       return found;
@@ -138,7 +138,7 @@ pick_result pick(const module_view& module, cursor& own, const pick_wish& wish) 
   const auto found = find_host(module, own, wish);
   return {found.code,
           {{high_of(found.where), low_of(found.where)}, high_of(found.place), low_of(found.place)},
-          found.probe};
+          found.trial};
 }
 
 }  // namespace lars::balance

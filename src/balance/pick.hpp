@@ -23,7 +23,7 @@ enum class pick_code : std::uint8_t {
 struct pick_result {
   pick_code code = pick_code::no_hosts;
   member chosen;
-  bool probe = false;  // an overloaded host is tried
+  bool trial = false;  // an overloaded host is tried
 };
 
 // What a pick is wanted with. Views live as long as the pick.
@@ -40,7 +40,7 @@ pick_result pick(const module_view& module, cursor& own, const pick_wish& wish);
 // The same, answered in whole words: who has tens of nanoseconds waits for no halves of them.
 struct found_host {
   pick_code code = pick_code::no_hosts;
-  bool probe = false;
+  bool trial = false;
   std::uint64_t where = 0;  // ip 32 | port 32
   std::uint64_t place = 0;  // slot 32 | generation 32
 };

@@ -88,7 +88,7 @@ private:
     auto& refused = refused_in_a_row_[picker];
     refused = picked.code == pick_code::all_ejected ? refused + 1 : 0;
     result_.refused += refused > 0 ? 1 : 0;
-    result_.probes += picked.probe ? 1 : 0;
+    result_.probes += picked.trial ? 1 : 0;
     if (refused > storm_health.probe_num) complain("no probe for too long");
     if (picked.code != pick_code::picked || !result_.wrong.empty()) return;
     made.host = picked.chosen;

@@ -85,9 +85,9 @@ std::string fleet_truth::wrong_pick(const balance::module_view& published, const
   const auto chosen = result.chosen.where;
   if (!can_be_picked(chosen)) return shown(chosen) + " is not to be picked";
   if (place_of(table, chosen) != result.chosen) return shown(chosen) + " is not where it was found";
-  if (result.probe != (table.live(result.chosen.slot).health == verdict::ejected))
+  if (result.trial != (table.live(result.chosen.slot).health == verdict::ejected))
     return shown(chosen) + ": a probe of a host that is idle, or a call to one that is overloaded";
-  if (is_in(exclude, chosen) && (other_idle || (result.probe && other_overload)))
+  if (is_in(exclude, chosen) && (other_idle || (result.trial && other_overload)))
     return shown(chosen) + " was excluded, and there was another";
   return "";
 }

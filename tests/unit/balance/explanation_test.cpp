@@ -54,7 +54,7 @@ TEST_CASE("each reason to be out is told, and who is out has neither score nor c
   CHECK(told.each[0].draw_share == 1.0);
   CHECK(told.hosts.idle == 1);
   CHECK(told.hosts.ejected == 1);
-  CHECK(told.to_probe == 10);
+  CHECK(told.picks_to_trial == 10);
 }
 
 TEST_CASE("p2c by latency: what is compared, and that the faster host is the likelier") {
@@ -167,12 +167,12 @@ TEST_CASE("when a probe is due the overloaded host is next, and of overloaded ho
   bench.overload(2);
   for (int i = 0; i < 10; ++i) bench.next();
   auto told = explained(bench);
-  CHECK(told.to_probe == 0);
+  CHECK(told.picks_to_trial == 0);
   CHECK(told.each[1].chance == 1);
   bench.next();
   bench.overload(1);
   told = explained(bench);
-  CHECK(told.to_probe == 10);
+  CHECK(told.picks_to_trial == 10);
   CHECK(told.none == 1);
 }
 

@@ -82,11 +82,11 @@ TEST_CASE("picks that must not be are told from those that may") {
   truth.set_hosts(list);
   hosts.apply(list, {});
   for (int i = 0; i < 3; ++i) hosts.record({5, 80}, balance::outcome::failure, {});
-  const auto allowed = [&](pick_code code, std::uint32_t ip, bool probe = false,
+  const auto allowed = [&](pick_code code, std::uint32_t ip, bool trial = false,
                            std::span<const endpoint> exclude = {}) {
     const balance::table_view table(hosts.view());
     const auto chosen = ip == 0 ? balance::member{} : table.at(ip - 1);
-    return truth.wrong_pick(hosts.view(), {code, chosen, probe}, exclude).empty();
+    return truth.wrong_pick(hosts.view(), {code, chosen, trial}, exclude).empty();
   };
   CHECK(allowed(pick_code::picked, 1));
   CHECK(allowed(pick_code::picked, 5, true));

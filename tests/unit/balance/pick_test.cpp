@@ -36,7 +36,7 @@ struct fleet {
     const auto result = next();
     if (result.code == pick_code::all_ejected) return 0;
     REQUIRE(result.code == pick_code::picked);
-    return static_cast<int>(result.chosen.where.ip) + (result.probe ? 100 : 0);
+    return static_cast<int>(result.chosen.where.ip) + (result.trial ? 100 : 0);
   }
   std::vector<int> steps(int count) {
     std::vector<int> all;
@@ -196,7 +196,7 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   for (int i = 0; i < 110; ++i) {
     const auto result = pick(three.hosts.view(), three.own, wish);
     ++alone[result.chosen.where.ip];
-    probes += result.probe ? 1 : 0;
+    probes += result.trial ? 1 : 0;
   }
   CHECK(alone[2] == 10);
   CHECK(probes == 10);

@@ -21,8 +21,8 @@ void check_common_ground(std::string_view policy) {
   for (int i = 0; i < 1100; ++i) {
     const auto picked = some.pick();
     REQUIRE(picked.code == balance::pick_code::picked);
-    CHECK(picked.probe == (picked.chosen.where.ip == 3));
-    probes += picked.probe ? 1 : 0;
+    CHECK(picked.trial == (picked.chosen.where.ip == 3));
+    probes += picked.trial ? 1 : 0;
   }
   CHECK(probes == 100);
   some.heal(3);

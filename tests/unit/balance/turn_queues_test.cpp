@@ -114,11 +114,11 @@ private:
     const auto excluded = [&](std::uint32_t ip) {
       return std::ranges::find(bench_.exclude, endpoint{ip, 80}) != bench_.exclude.end();
     };
-    auto expected = model_.pick(found.probe, [&](std::uint32_t ip) { return takes_calls(ip) && !excluded(ip); });
-    if (expected == 0) expected = model_.pick(found.probe, takes_calls);
+    auto expected = model_.pick(found.trial, [&](std::uint32_t ip) { return takes_calls(ip) && !excluded(ip); });
+    if (expected == 0) expected = model_.pick(found.trial, takes_calls);
     REQUIRE(found.chosen.where.ip == expected);
     ++picks_;
-    if (found.probe) ++probes_;
+    if (found.trial) ++probes_;
   }
 
   policy_bench bench_{"lars"};
