@@ -78,9 +78,9 @@ struct decision {
 }
 
 // The decision over one membership.
-[[gnu::always_inline]] inline decision decide(const module_view& module, cursor& own, const pick_wish& wish) {
+[[gnu::always_inline]] inline decision decide(const module_view& module, cursor& own, const pick_request& request) {
   const auto& table = own.table;
-  const auto hosts = wish.own.alone ? count_alone(table, wish.own) : module.hosts();
+  const auto hosts = request.own.alone ? count_alone(table, request.own) : module.hosts();
   if (table.size() == 0 || (hosts.idle == 0 && hosts.ejected == 0)) [[unlikely]]
     return {};
   auto wanted = verdict::idle;
@@ -89,8 +89,8 @@ struct decision {
     own.turns.picks = probes ? 0 : own.turns.picks + 1;
     if (probes) wanted = verdict::ejected;
   }
-  base::random_source draw(wish.draw);
-  const choice of{table, {wanted, wish.exclude, wish.own}, own.turns, wish.draw, draw};
+  base::random_source draw(request.draw);
+  const choice of{table, {wanted, request.exclude, request.own}, own.turns, request.draw, draw};
   const auto chosen = choose(of, own);
   if (chosen == nobody) [[unlikely]]
     return search_further(module, of, own);
@@ -98,10 +98,10 @@ struct decision {
 }
 
 // By what the picker remembers; null where that does not serve.
-inline const slot_note* find_as_usual(cursor& own, const pick_wish& wish) {
+inline const slot_note* find_as_usual(cursor& own, const pick_request& request) {
   auto& hosts = own.scores;
-  if (wish.own.round == 0 || !wish.exclude.empty() || !hosts.serves()) return nullptr;
-  const auto place = hosts.look_and_pick(own.table, wish.own, wish.draw, own.turns.next);
+  if (request.own.round == 0 || !request.exclude.empty() || !hosts.serves()) return nullptr;
+  const auto place = hosts.look_and_pick(own.table, request.own, request.draw, own.turns.next);
   if (place == score_cache::nowhere) return nullptr;
   hosts.pass_turn(own.turns.next);
   return &hosts.note_at(place);
@@ -115,16 +115,16 @@ inline const slot_note* find_as_usual(cursor& own, const pick_wish& wish) {
 
 }  // namespace
 
-found_host find_host(const module_view& module, cursor& own, const pick_wish& wish) {
+found_host find_host(const module_view& module, cursor& own, const pick_request& request) {
   if (module.record == nullptr) return {};
   for (int attempt = 0; attempt < read_attempts; ++attempt) {
     if (!module.is_here()) [[unlikely]]
       return {module.is_gone() ? pick_code::gone : pick_code::elsewhere};
     if (!own.table.shows(module)) [[unlikely]]
-      turn_to(module, own, wish.own);
-    if (const auto* const usual = find_as_usual(own, wish))
+      turn_to(module, own, request.own);
+    if (const auto* const usual = find_as_usual(own, request))
       return {pick_code::picked, false, usual->where, usual->seen.place};
-    const auto decided = decide(module, own, wish);
+    const auto decided = decide(module, own, request);
     found_host found{decided.code, decided.trial};
     if (decided.code == pick_code::picked) own.table.read(decided.index, found.where, found.place);
     if (own.table.intact()) [[likely]]
@@ -134,8 +134,8 @@ found_host find_host(const module_view& module, cursor& own, const pick_wish& wi
   return {pick_code::unreadable};
 }
 
-pick_result pick(const module_view& module, cursor& own, const pick_wish& wish) {
-  const auto found = find_host(module, own, wish);
+pick_result pick(const module_view& module, cursor& own, const pick_request& request) {
+  const auto found = find_host(module, own, request);
   return {found.code,
           {{high_of(found.where), low_of(found.where)}, high_of(found.place), low_of(found.place)},
           found.trial};

@@ -27,7 +27,7 @@ struct pick_result {
 };
 
 // What a pick is wanted with. Views live as long as the pick.
-struct pick_wish {
+struct pick_request {
   std::uint64_t draw = 0;             // random
   std::span<const endpoint> exclude;  // hosts not to be picked unless there is no other
   const own_counts& own = no_own_counts;
@@ -35,7 +35,7 @@ struct pick_wish {
 
 // Picks from what is published, without lock, allocation or system call; any thread, with a cursor of its own. Where no
 // host is picked the cursor's turns stay as they were, but for those of a table that was overtaken, and of overload.
-pick_result pick(const module_view& module, cursor& own, const pick_wish& wish);
+pick_result pick(const module_view& module, cursor& own, const pick_request& request);
 
 // The same, answered in whole words: who has tens of nanoseconds waits for no halves of them.
 struct found_host {
@@ -44,6 +44,6 @@ struct found_host {
   std::uint64_t where = 0;  // ip 32 | port 32
   std::uint64_t place = 0;  // slot 32 | generation 32
 };
-found_host find_host(const module_view& module, cursor& own, const pick_wish& wish);
+found_host find_host(const module_view& module, cursor& own, const pick_request& request);
 
 }  // namespace lars::balance

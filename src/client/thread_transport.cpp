@@ -83,10 +83,10 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
   }
   if (one.view.record == nullptr && !find(one)) [[unlikely]]
     return outcome::unknown;
-  const balance::pick_wish wish{draw, request.exclude,
-                                one.counters != nullptr ? one.counters->counts(round, !alive)
-                                : alive                 ? balance::no_own_counts
-                                                        : balance::no_counts_alone};
+  const balance::pick_request wish{draw, request.exclude,
+                                   one.counters != nullptr ? one.counters->counts(round, !alive)
+                                   : alive                 ? balance::no_own_counts
+                                                           : balance::no_counts_alone};
   auto found = balance::find_host(one.view, one.cursors, wish);
   if (found.code == balance::pick_code::gone && find(one)) [[unlikely]]
     found = balance::find_host(one.view, one.cursors, wish);

@@ -112,7 +112,7 @@ std::size_t call_server::get_host(std::string_view body, std::span<char> reply) 
   const bool announced = request.features != 0;
   const auto now = base::clock::now();
   auto* const module = find_used(request.key);
-  const balance::pick_wish wish{random_(), announced ? request.exclude.hosts() : std::span<const endpoint>()};
+  const balance::pick_request wish{random_(), announced ? request.exclude.hosts() : std::span<const endpoint>()};
   const auto picked = module ? module->pick(wish, now) : balance::pick_result{};
   const auto code = code_of(picked.code);
   count(stats_, code);

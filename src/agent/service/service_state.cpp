@@ -9,7 +9,7 @@ namespace lars::agent {
 service_state::service_state(route_key key, const balance::health_config& health, const service_home& home)
     : hosts_(health, key, home.shared, home.spare), key_(key), home_(home) {}
 
-balance::pick_result service_state::pick(const balance::pick_wish& wish, base::time_point now) {
+balance::pick_result service_state::pick(const balance::pick_request& wish, base::time_point now) {
   const std::lock_guard hold(lock_);
   const auto picked = balance::pick(hosts_.view(), lane_, wish);
   if (picked.code == balance::pick_code::picked) {

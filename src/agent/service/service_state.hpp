@@ -84,7 +84,7 @@ public:
 
   route_key key() const { return key_; }
 
-  balance::pick_result pick(const balance::pick_wish& wish, base::time_point now);
+  balance::pick_result pick(const balance::pick_request& wish, base::time_point now);
   // Takes cost and latency from the call's id if the caller did not report them. REQUIRES: `call` is unchanged since
   // the caller reported it.
   balance::report_result report(reported_call call, balance::outcome result, base::time_point now);

@@ -183,18 +183,18 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   std::vector<slot_note> notes(3);
   notes[1].where = join(2, 2);
   own_counts counts{counted.data(), notes, {}, 0, 0, false, {}};
-  const pick_wish wish{0, {}, counts};
+  const pick_request request{0, {}, counts};
   std::map<std::uint32_t, int> before;
-  for (int i = 0; i < 30; ++i) ++before[pick(three.hosts.view(), three.own, wish).chosen.where.ip];
+  for (int i = 0; i < 30; ++i) ++before[pick(three.hosts.view(), three.own, request).chosen.where.ip];
   CHECK(before[2] == 10);
   counted[1].run = 15;
   // While the agent publishes, its verdict counts, not the picker's own.
-  CHECK(pick(three.hosts.view(), three.own, wish).code == pick_code::picked);
+  CHECK(pick(three.hosts.view(), three.own, request).code == pick_code::picked);
   counts.alone = true;
   std::map<std::uint32_t, int> alone;
   int probes = 0;
   for (int i = 0; i < 110; ++i) {
-    const auto result = pick(three.hosts.view(), three.own, wish);
+    const auto result = pick(three.hosts.view(), three.own, request);
     ++alone[result.chosen.where.ip];
     probes += result.trial ? 1 : 0;
   }
@@ -203,7 +203,7 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   // What was counted of the host before in this slot says nothing of this one.
   notes[1].where = join(9, 9);
   std::map<std::uint32_t, int> fresh;
-  for (int i = 0; i < 30; ++i) ++fresh[pick(three.hosts.view(), three.own, wish).chosen.where.ip];
+  for (int i = 0; i < 30; ++i) ++fresh[pick(three.hosts.view(), three.own, request).chosen.where.ip];
   CHECK(fresh[2] == 10);
 }
 

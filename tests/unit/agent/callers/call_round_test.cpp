@@ -47,7 +47,7 @@ share::counted_calls calls_to(endpoint where, std::uint64_t successes, std::uint
 }
 
 bool is_overloaded(service_state& of, endpoint where) {
-  balance::pick_wish wish;
+  balance::pick_request wish;
   const endpoint other = where == first ? second : first;
   wish.exclude = std::span(&other, 1);
   const auto picked = of.pick(wish, {});
