@@ -52,7 +52,7 @@ public:
 protected:
   arena() = default;
   // REQUIRES: before all else; both outlive the arena's use.
-  void place(std::byte* base, const std::atomic<std::uint64_t>& end) {
+  void set_memory(std::byte* base, const std::atomic<std::uint64_t>& end) {
     base_ = base;
     end_ = &end;
   }

@@ -14,7 +14,7 @@ namespace lars::balance {
 class heap_arena final : public arena {
 public:
   explicit heap_arena(std::uint64_t bytes = 1u << 20) : bytes_(bytes), memory_(take(bytes)) {
-    place(memory_.get(), used_);
+    set_memory(memory_.get(), used_);
   }
 
   std::uint64_t allocate(std::uint64_t bytes) override {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "balance/module_place.hpp"
+#include "balance/module_memory.hpp"
 #include "balance/population.hpp"
 #include "balance/verdict.hpp"
 
@@ -19,7 +19,7 @@ class publication {
 public:
   // Errors: std::bad_alloc where there is no room at all; likewise reserve().
   publication(route_key key, std::uint32_t probe_num, arena& memory, arena& spare)
-      : key_(key), spare_(&spare), place_(module_place::in(memory, spare, key, probe_num)) {}
+      : key_(key), spare_(&spare), memory_(module_memory::in(memory, spare, key, probe_num)) {}
 
   // The list of hosts is about to change: numbers the change, and makes room for so many members and slots. Where the
   // memory has none, the publication moves, with the members that it shows now.
@@ -27,7 +27,7 @@ public:
 
   // Sends pickers to these members. Before the first begin_list() nothing happens.
   void publish(std::span<const member> members, const table_writer::terms& terms) {
-    if (place_.has_room()) place_.publish(members, terms);
+    if (memory_.has_room()) memory_.publish(members, terms);
   }
 
   // A host joins the slot. `numbered`: pickers are shown the number of the host's last change. Other words are the
@@ -51,21 +51,21 @@ public:
   // Frees its memory, for other modules. REQUIRES: retired; the object is not used any more.
   void free_memory();
 
-  live_value value(std::uint32_t slot) const { return place_.live().load(slot); }
+  live_value value(std::uint32_t slot) const { return memory_.live().load(slot); }
   // The words of all slots. Valid until the next begin_list().
-  live_slot* live() const { return &place_.live().raw(0); }
-  module_view view() const { return place_.view(); }
-  const arena& memory() const { return place_.memory(); }
-  std::uint64_t position() const { return place_.position(); }
+  live_slot* live() const { return &memory_.live().raw(0); }
+  module_view view() const { return memory_.view(); }
+  const arena& memory() const { return memory_.memory(); }
+  std::uint64_t position() const { return memory_.position(); }
 
 private:
   void move(std::uint32_t members, std::uint32_t slots, std::span<const member> shown);
 
   const route_key key_;
   arena* const spare_;
-  module_place place_;
-  std::unique_ptr<module_place> left_;  // the place before the move
-  std::uint64_t changes_ = 0;           // of verdicts and lists
+  module_memory memory_;
+  std::unique_ptr<module_memory> left_;  // the place before the move
+  std::uint64_t changes_ = 0;            // of verdicts and lists
 };
 
 }  // namespace lars::balance

@@ -18,7 +18,7 @@ private_memory::private_memory() {
     if (start_ != MAP_FAILED) break;
   }
   if (size_ < least) throw std::bad_alloc();
-  place(static_cast<std::byte*>(start_), used_);
+  set_memory(static_cast<std::byte*>(start_), used_);
 }
 
 private_memory::~private_memory() { ::munmap(start_, size_); }

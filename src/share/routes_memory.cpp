@@ -61,7 +61,7 @@ routes_memory::routes_memory(descriptor file, descriptor given, mapping pages, s
       limit_(limit) {
   header_->reserve.store(limit, std::memory_order_relaxed);
   header_->end.store(least_step, std::memory_order_release);
-  place(pages_.data(), header_->end);
+  set_memory(pages_.data(), header_->end);
 }
 
 routes_memory::~routes_memory() { end(); }

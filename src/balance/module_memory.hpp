@@ -15,13 +15,13 @@ namespace lars::balance {
 
 // Lifetime: its module's, at most the arena's. Threads: one at a time (the module's lock); view() any thread.
 // Errors: the constructor throws std::bad_alloc where the arena has no room for the record.
-class module_place {
+class module_memory {
 public:
-  module_place(arena& memory, route_key key, std::uint32_t probe_num)
-      : module_place(memory, allocate_record(memory), key, probe_num) {}
+  module_memory(arena& memory, route_key key, std::uint32_t probe_num)
+      : module_memory(memory, allocate_record(memory), key, probe_num) {}
 
   // In `memory`, or in `spare` where that has no room.
-  static module_place in(arena& memory, arena& spare, route_key key, std::uint32_t probe_num) {
+  static module_memory in(arena& memory, arena& spare, route_key key, std::uint32_t probe_num) {
     if (const auto at = memory.allocate_block(block_use::record, sizeof(module_record)); at != 0)
       return {memory, at, key, probe_num};
     return {spare, key, probe_num};
@@ -52,7 +52,7 @@ public:
   }
 
 private:
-  module_place(arena& memory, std::uint64_t position, route_key key, std::uint32_t probe_num)
+  module_memory(arena& memory, std::uint64_t position, route_key key, std::uint32_t probe_num)
       : live_(memory),
         memory_(&memory),
         position_(position),
