@@ -57,7 +57,7 @@ struct alignas(64) table_header {
 // One member of a table.
 struct table_entry {
   shared_word where;   // ip 32 | port 32
-  shared_word place;   // slot 32 | generation 32
+  shared_word id;      // slot 32 | generation 32
   shared_word weight;  // 0 .. most_weight, the heaviest member's is most_weight
   shared_word
       alias;  // chance 32 | index 32: a draw of this entry falls on it with this chance in 2^32, else on that one

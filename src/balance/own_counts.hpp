@@ -15,7 +15,7 @@ class lone_estimate;
 // is for p2c's score.
 struct seen_host {
   std::uint64_t tag = 0;      // score_cache': of which look; 0 = none
-  std::uint64_t place = 0;    // slot 32 | generation 32
+  std::uint64_t id = 0;       // slot 32 | generation 32
   std::uint64_t latency = 0;  // nanoseconds, > 0, of p2c
   std::uint32_t weight = 1;   // 1 .. max_weight
   std::uint32_t calls = 0;    // modulo 2^32: under way, less those of the picker's own that are in its `under_way`

@@ -123,10 +123,10 @@ found_host find_host(const module_view& module, cursor& own, const pick_request&
     if (!own.table.shows(module)) [[unlikely]]
       turn_to(module, own, request.own);
     if (const auto* const usual = find_as_usual(own, request))
-      return {pick_code::picked, false, usual->where, usual->seen.place};
+      return {pick_code::picked, false, usual->where, usual->seen.id};
     const auto decided = decide(module, own, request);
     found_host found{decided.code, decided.trial};
-    if (decided.code == pick_code::picked) own.table.read(decided.index, found.where, found.place);
+    if (decided.code == pick_code::picked) own.table.read(decided.index, found.where, found.id);
     if (own.table.intact()) [[likely]]
       return found;
     own.forget_table();
@@ -136,9 +136,7 @@ found_host find_host(const module_view& module, cursor& own, const pick_request&
 
 pick_result pick(const module_view& module, cursor& own, const pick_request& request) {
   const auto found = find_host(module, own, request);
-  return {found.code,
-          {{high_of(found.where), low_of(found.where)}, high_of(found.place), low_of(found.place)},
-          found.trial};
+  return {found.code, {{high_of(found.where), low_of(found.where)}, high_of(found.id), low_of(found.id)}, found.trial};
 }
 
 }  // namespace lars::balance

@@ -42,7 +42,7 @@ struct found_host {
   pick_code code = pick_code::no_hosts;
   bool trial = false;
   std::uint64_t where = 0;  // ip 32 | port 32
-  std::uint64_t place = 0;  // slot 32 | generation 32
+  std::uint64_t id = 0;     // slot 32 | generation 32
 };
 found_host find_host(const module_view& module, cursor& own, const pick_request& request);
 

@@ -44,7 +44,7 @@ bool score_cache::look(const table_view& table, const own_counts& counts, std::u
   if (!table.intact()) return false;
   put(index, static_cast<std::uint32_t>(note - notes_));
   note->seen = {.tag = tag_of(counts.round),
-                .place = host.place,
+                .id = host.id,
                 .latency = latency,
                 .weight = host.value().weight,
                 .calls = published - counted_in(*note, counts)};

@@ -39,15 +39,15 @@ struct module_view {
 // waits for halves that were stored one by one to be read as one.
 struct candidate {
   std::uint64_t where = 0;          // ip 32 | port 32
-  std::uint64_t place = 0;          // slot 32 | generation 32
+  std::uint64_t id = 0;             // slot 32 | generation 32
   const live_slot* live = nullptr;  // never null in one that a table_view yields
   std::uint64_t word = 0;           // its live_value
 
-  std::uint32_t slot() const { return high_of(place); }
+  std::uint32_t slot() const { return high_of(id); }
   live_value value() const { return unpack(word); }
   endpoint host() const { return {high_of(where), low_of(where)}; }
   // False too where the slot is another host's by now.
-  bool takes_calls() const { return balance::takes_calls(word, low_of(place)); }
+  bool takes_calls() const { return balance::takes_calls(word, low_of(id)); }
   verdict health() const { return verdict_in(word); }
 };
 
@@ -89,18 +89,18 @@ public:
 
   std::uint32_t size() const { return size_; }
   // REQUIRES of the next three: index < size(); of at(): size() > 0.
-  void read(std::uint32_t index, std::uint64_t& where, std::uint64_t& place) const {
+  void read(std::uint32_t index, std::uint64_t& where, std::uint64_t& id) const {
     const auto& entry = entries_[index];
     where = entry.where.load(std::memory_order_acquire);
-    place = entry.place.load(std::memory_order_acquire);
+    id = entry.id.load(std::memory_order_acquire);
   }
   candidate candidate_at(std::uint32_t index) const {
     std::uint64_t where = 0;
-    std::uint64_t place = 0;
-    read(index, where, place);
-    const auto slot = high_of(place);
+    std::uint64_t id = 0;
+    read(index, where, id);
+    const auto slot = high_of(id);
     const auto* const live = slot < slots_ ? live_ + slot : &no_slot;
-    return {where, place, live, live->value.load(std::memory_order_acquire)};
+    return {where, id, live, live->value.load(std::memory_order_acquire)};
   }
   weighing weight_at(std::uint32_t index) const {
     const auto& entry = entries_[index];
@@ -110,9 +110,9 @@ public:
   }
   member at(std::uint32_t index) const {
     std::uint64_t where = 0;
-    std::uint64_t place = 0;
-    read(std::min(index, size_ - 1), where, place);
-    return {{high_of(where), low_of(where)}, high_of(place), low_of(place)};
+    std::uint64_t id = 0;
+    read(std::min(index, size_ - 1), where, id);
+    return {{high_of(where), low_of(where)}, high_of(id), low_of(id)};
   }
   const published_policy& policy() const { return policy_; }
   // 0 where no latency is known.

@@ -44,7 +44,7 @@ void table_writer::publish(std::span<const member> members, const live_array& li
   for (std::size_t i = 0; i < members.size(); ++i) {
     const auto& one = members[i];
     entries[i].where.store(join(one.where.ip, one.where.port), std::memory_order_release);
-    entries[i].place.store(join(one.slot, one.generation), std::memory_order_release);
+    entries[i].id.store(join(one.slot, one.generation), std::memory_order_release);
     const auto weight = how.weights.empty() ? evenly(i) : how.weights[i];
     entries[i].weight.store(weight.weight, std::memory_order_release);
     entries[i].alias.store(join(weight.chance, weight.other), std::memory_order_release);

@@ -119,13 +119,11 @@ comparison compare(const char* policy, std::uint64_t seed, bool raises) {
       const auto now = picker.find_now(bench, draw);
       const auto* const recalled = picker.recall(draw);
       const auto picked = picker.find(bench, draw);
-      const auto differs = [&now](std::uint64_t where, std::uint64_t place) {
-        return where != now.where || place != now.place;
-      };
+      const auto differs = [&now](std::uint64_t where, std::uint64_t id) { return where != now.where || id != now.id; };
       ++found.picks;
       found.recalled += recalled != nullptr ? 1 : 0;
-      if (picked.code != now.code || differs(picked.where, picked.place) ||
-          (recalled != nullptr && differs(recalled->where, recalled->seen.place)))
+      if (picked.code != now.code || differs(picked.where, picked.id) ||
+          (recalled != nullptr && differs(recalled->where, recalled->seen.id)))
         ++found.differences;
       // Its own calls count at once.
       auto& note = picker.notes[below(16)];
