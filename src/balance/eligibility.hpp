@@ -7,20 +7,20 @@
 #include <span>
 
 #include "balance/counter_slot.hpp"
-#include "balance/own_counts.hpp"
+#include "balance/picker_counts.hpp"
 #include "balance/table_view.hpp"
 
 namespace lars::balance {
 
 // The verdict on a member that takes calls, as it counts for this picker: while nobody publishes verdicts a picker
 // shields itself from hosts that failed it many times in a row.
-inline verdict verdict_on(const candidate& one, const own_counts& own) {
+inline verdict verdict_on(const candidate& one, const picker_counts& own) {
   const auto published = one.health();
   if (!own.alone || published == verdict::ejected) [[likely]]
     return published;
-  const auto* const note = own.note_of(one.where, one.slot());
+  const auto* const note = own.entry_of(one.where, one.slot());
   const bool fails =
-      note != nullptr && own.slots[note - own.notes.data()].run.load(std::memory_order_relaxed) >= lone_failure_limit;
+      note != nullptr && own.slots[note - own.entries.data()].run.load(std::memory_order_relaxed) >= lone_failure_limit;
   return fails ? verdict::ejected : verdict::idle;
 }
 
@@ -28,7 +28,7 @@ inline verdict verdict_on(const candidate& one, const own_counts& own) {
 struct eligibility {
   verdict wanted = verdict::idle;
   std::span<const endpoint> exclude;
-  const own_counts& own;
+  const picker_counts& own;
 
   [[gnu::always_inline]] bool operator()(const candidate& one) const {
     if (!one.takes_calls() || verdict_on(one, own) != wanted) return false;

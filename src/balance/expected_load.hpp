@@ -11,8 +11,8 @@ namespace lars::balance {
 
 // Calls of this picker to the host that began, less those that ended, since load was last published; all of them where
 // nobody publishes.
-[[gnu::always_inline]] inline std::int64_t own_change(const own_counts& own, const candidate& host) {
-  const auto* const note = own.note_of(host.where, host.slot());
+[[gnu::always_inline]] inline std::int64_t own_change(const picker_counts& own, const candidate& host) {
+  const auto* const note = own.entry_of(host.where, host.slot());
   if (note == nullptr) return 0;
   return static_cast<std::int32_t>(note->under_way - (own.alone ? 0 : counted_in(*note, own)));
 }

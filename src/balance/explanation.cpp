@@ -117,7 +117,7 @@ explanation explain(const module_state& hosts, const cursor& own, std::size_t mo
   for (std::uint32_t i = 0; i < table.size(); ++i) all += draw_weight(table, i, how);
   turn_state turns;
   base::random_source draw(0);  // no score draws
-  const own_counts none;
+  const picker_counts none;
   const choice of{table, {verdict::idle, {}, none}, turns, 0, draw};
   for (std::uint32_t i = 0; i < std::min<std::size_t>(table.size(), most_hosts); ++i) {
     made.each.push_back(explain_host(hosts, of, table.candidate_at(i)));

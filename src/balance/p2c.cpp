@@ -27,8 +27,8 @@ constexpr std::uint64_t unknown_latency = 1'000'000;  // nanoseconds: of a host 
   const auto& own = of.allowed.own;
   if (!own.alone) [[likely]]
     return static_cast<double>(static_cast<std::int64_t>(host.live->score.load(std::memory_order_relaxed))) / 1024;
-  const auto* const note = own.note_of(host.where, host.slot());
-  return note == nullptr ? 0 : own.slots[note - own.notes.data()].run.load(std::memory_order_relaxed);
+  const auto* const note = own.entry_of(host.where, host.slot());
+  return note == nullptr ? 0 : own.slots[note - own.entries.data()].run.load(std::memory_order_relaxed);
 }
 
 [[gnu::always_inline]] inline ratio score_by_calls(const choice& of, const candidate& host) {
@@ -36,10 +36,10 @@ constexpr std::uint64_t unknown_latency = 1'000'000;  // nanoseconds: of a host 
 }
 
 // What the picker measured itself; 0 where it has measured nothing. Looking at it lets it fade.
-double own_latency(const own_counts& own, const candidate& host) {
-  const auto* const note = own.note_of(host.where, host.slot());
+double own_latency(const picker_counts& own, const candidate& host) {
+  const auto* const note = own.entry_of(host.where, host.slot());
   if (note == nullptr) return 0;
-  const auto place = static_cast<std::size_t>(note - own.notes.data());
+  const auto place = static_cast<std::size_t>(note - own.entries.data());
   if (place >= own.measured.size()) return 0;
   auto& measured = own.measured[place];
   measured.look(host.where, own.slots[place]);

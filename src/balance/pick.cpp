@@ -38,7 +38,7 @@ namespace {
 }
 
 // As the picker itself sees them while it is alone: the published numbers know nothing of its own failures.
-[[gnu::noinline]] population count_alone(const table_view& table, const own_counts& own) {
+[[gnu::noinline]] population count_alone(const table_view& table, const picker_counts& own) {
   population hosts;
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const auto one = table.candidate_at(i);
@@ -98,7 +98,7 @@ struct decision {
 }
 
 // By what the picker remembers; null where that does not serve.
-inline const slot_note* find_as_usual(cursor& own, const pick_request& request) {
+inline const picker_entry* find_as_usual(cursor& own, const pick_request& request) {
   auto& hosts = own.scores;
   if (request.own.round == 0 || !request.exclude.empty() || !hosts.serves()) return nullptr;
   const auto place = hosts.look_and_pick(own.table, request.own, request.draw, own.turns.next);
@@ -108,7 +108,7 @@ inline const slot_note* find_as_usual(cursor& own, const pick_request& request) 
 }
 
 // A look at another table than that of the last pick.
-[[gnu::noinline]] void turn_to(const module_view& module, cursor& own, const own_counts& counts) {
+[[gnu::noinline]] void turn_to(const module_view& module, cursor& own, const picker_counts& counts) {
   own.table = table_view(module);
   own.scores.begin(own.table, counts);
 }

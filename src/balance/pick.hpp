@@ -30,7 +30,7 @@ struct pick_result {
 struct pick_request {
   std::uint64_t draw = 0;             // random
   std::span<const endpoint> exclude;  // hosts not to be picked unless there is no other
-  const own_counts& own = no_own_counts;
+  const picker_counts& own = no_picker_counts;
 };
 
 // Picks from what is published, without lock, allocation or system call; any thread, with a cursor of its own. Where no

@@ -17,16 +17,16 @@ bool compares_latencies(const table_view& table) {
 
 }  // namespace
 
-void score_cache::begin(const table_view& table, const own_counts& counts) {
+void score_cache::begin(const table_view& table, const picker_counts& counts) {
   by_turn_ = goes_by_turn(table.policy());
   forget();
-  if (counts.notes.empty() || (!by_turn_ && !compares_latencies(table))) return;
+  if (counts.entries.empty() || (!by_turn_ && !compares_latencies(table))) return;
   ++look_;
-  notes_ = counts.notes.data();
+  entries_ = counts.entries.data();
   slots_ = counts.slots;
   record_ = &table.record();
   version_ = table.version();
-  in_order_ = table.size() <= counts.notes.size();
+  in_order_ = table.size() <= counts.entries.size();
   places_.clear();
   if (!in_order_) places_.assign(table.size(), nowhere);
   // Last: where there is no memory for places nothing is remembered.
@@ -34,15 +34,15 @@ void score_cache::begin(const table_view& table, const own_counts& counts) {
 }
 
 // False where the pick is to be made otherwise.
-bool score_cache::look(const table_view& table, const own_counts& counts, std::uint32_t index) {
+bool score_cache::look(const table_view& table, const picker_counts& counts, std::uint32_t index) {
   const auto host = table.candidate_at(index);
-  auto* const note = counts.note_of(host.where, host.slot());
+  auto* const note = counts.entry_of(host.where, host.slot());
   const auto latency = host.live->latency.load(std::memory_order_relaxed);
   if (note == nullptr || host.where == 0 || !host.takes_calls() || host.health() != verdict::idle) return false;
   if (latency == 0 && !by_turn_) return false;
   const auto published = static_cast<std::uint32_t>(host.live->in_flight.load(std::memory_order_relaxed));
   if (!table.intact()) return false;
-  put(index, static_cast<std::uint32_t>(note - notes_));
+  put(index, static_cast<std::uint32_t>(note - entries_));
   note->seen = {.tag = tag_of(counts.round),
                 .id = host.id,
                 .latency = latency,
@@ -63,14 +63,14 @@ void score_cache::put(std::uint32_t index, std::uint32_t place) {
 
 bool score_cache::knows(std::uint32_t index, std::uint32_t round) const {
   const auto place = in_order_ ? index : places_[index];
-  return place != nowhere && notes_[place].seen.tag == tag_of(round);
+  return place != nowhere && entries_[place].seen.tag == tag_of(round);
 }
 
-bool score_cache::look_again(const table_view& table, const own_counts& counts, std::uint32_t index) {
+bool score_cache::look_again(const table_view& table, const picker_counts& counts, std::uint32_t index) {
   return knows(index, counts.round) || look(table, counts, index);
 }
 
-std::uint32_t score_cache::look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
+std::uint32_t score_cache::look_and_pick(const table_view& table, const picker_counts& counts, std::uint64_t bits,
                                          std::uint32_t next) {
   const auto pair = even_pair(bits, members_);
   // A second look where the first one lost its order by it.

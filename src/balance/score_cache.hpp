@@ -10,7 +10,7 @@
 
 #include "balance/comparison.hpp"
 #include "balance/counter_slot.hpp"
-#include "balance/own_counts.hpp"
+#include "balance/picker_counts.hpp"
 #include "balance/table_view.hpp"
 #include "base/fetch_ahead.hpp"
 
@@ -20,7 +20,7 @@ namespace lars::balance {
 class score_cache {
 public:
   // Remembers hosts of this table from now on, where its policy is one that can be remembered.
-  void begin(const table_view& table, const own_counts& counts);
+  void begin(const table_view& table, const picker_counts& counts);
   void forget() { members_ = 0; }
 
   // True while the table is in use that it began with, and none of its hosts is out.
@@ -31,7 +31,7 @@ public:
   }
 
   // The place of the host to pick, where those that the pick is about were looked at in this round; else `nowhere`.
-  // `round` is own_counts', `bits` the pick's first random draw, `next` whose turn it is. Where there is none,
+  // `round` is picker_counts', `bits` the pick's first random draw, `next` whose turn it is. Where there is none,
   // find_host() is to be asked with the same draw. REQUIRES: serves(), and nobody is excluded.
   [[gnu::always_inline]] std::uint32_t pick(std::uint32_t round, std::uint64_t bits, std::uint32_t next) const {
     return by_turn_ ? in_turn(round, next) : compare(round, bits);
@@ -41,8 +41,8 @@ public:
     if (by_turn_) return;
     const auto at = places_of(even_pair(bits, members_));
     if (at.first == nowhere || at.second == nowhere) return;
-    base::fetch_line_ahead(notes_ + at.first);
-    base::fetch_line_ahead(notes_ + at.second);
+    base::fetch_line_ahead(entries_ + at.first);
+    base::fetch_line_ahead(entries_ + at.second);
     base::fetch_line_ahead(slots_ + at.first);
     base::fetch_line_ahead(slots_ + at.second);
   }
@@ -54,11 +54,11 @@ public:
   // As pick(), after a look at those that were not looked at in this round. `nowhere` where this pick is not usual: one
   // is out, its latency is not known, the picker has counted no call to it, or the table was
   // overtaken. REQUIRES: `table` and `counts` are those that it began with, and `counts.round` is not 0.
-  std::uint32_t look_and_pick(const table_view& table, const own_counts& counts, std::uint64_t bits,
+  std::uint32_t look_and_pick(const table_view& table, const picker_counts& counts, std::uint64_t bits,
                               std::uint32_t next);
 
   // What the picker keeps in a place. REQUIRES: a pick said so.
-  slot_note& note_at(std::uint32_t place) const { return notes_[place]; }
+  picker_entry& note_at(std::uint32_t place) const { return entries_[place]; }
   counter_slot& counters_at(std::uint32_t place) const { return slots_[place]; }
 
   static constexpr std::uint32_t nowhere = UINT32_MAX;
@@ -68,7 +68,7 @@ private:
   std::uint64_t tag_of(std::uint32_t round) const { return (std::uint64_t{look_} << 32) | round; }
 
   // Sums of calls are modulo 2^32, as both parts are. Half a minute, the longest latency, times 2^29 calls fits a word.
-  static whole_ratio score_of(const slot_note& host) {
+  static whole_ratio score_of(const picker_entry& host) {
     const auto calls = static_cast<std::int32_t>(host.seen.calls + host.under_way);
     return {host.seen.latency * (static_cast<std::uint64_t>(std::max(calls, 0)) + 1), host.seen.weight};
   }
@@ -82,8 +82,8 @@ private:
     const auto first = at.first;
     const auto second = at.second;
     if (first == nowhere || second == nowhere) return nowhere;
-    const auto& one = notes_[first];
-    const auto& other = notes_[second];
+    const auto& one = entries_[first];
+    const auto& other = entries_[second];
     const auto tag = tag_of(round);
     if (one.seen.tag != tag || other.seen.tag != tag) [[unlikely]]
       return nowhere;
@@ -94,16 +94,16 @@ private:
   [[gnu::always_inline]] std::uint32_t in_turn(std::uint32_t round, std::uint32_t index) const {
     if (index >= members_) return nowhere;
     const auto place = in_order_ ? index : places_[index];
-    return place == nowhere || notes_[place].seen.tag != tag_of(round) ? nowhere : place;
+    return place == nowhere || entries_[place].seen.tag != tag_of(round) ? nowhere : place;
   }
 
   bool knows(std::uint32_t index, std::uint32_t round) const;
-  bool look(const table_view& table, const own_counts& counts, std::uint32_t index);
-  bool look_again(const table_view& table, const own_counts& counts, std::uint32_t index);
+  bool look(const table_view& table, const picker_counts& counts, std::uint32_t index);
+  bool look_again(const table_view& table, const picker_counts& counts, std::uint32_t index);
   void put(std::uint32_t index, std::uint32_t place);
 
   // What each pick reads comes first.
-  slot_note* notes_ = nullptr;
+  picker_entry* entries_ = nullptr;
   counter_slot* slots_ = nullptr;
   const module_record* record_ = nullptr;
   std::uint64_t version_ = 0;          // of the record

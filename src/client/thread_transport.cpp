@@ -85,7 +85,7 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
     return outcome::unknown;
   const balance::pick_request wish{draw, request.exclude,
                                    one.counters != nullptr ? one.counters->counts(round, !alive)
-                                   : alive                 ? balance::no_own_counts
+                                   : alive                 ? balance::no_picker_counts
                                                            : balance::no_counts_alone};
   auto found = balance::find_host(one.view, one.cursors, wish);
   if (found.code == balance::pick_code::gone && find(one)) [[unlikely]]

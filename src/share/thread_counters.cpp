@@ -24,11 +24,11 @@ thread_counters::thread_counters(route_key key, block_header& block, const std::
       key_(key),
       dirty_ring_(dirty_ring) {
   counts_.slots = slots_;
-  counts_.notes = notes_;
+  counts_.entries = notes_;
 }
 
 std::uint32_t thread_counters::index_named(std::uint64_t name) const {
-  const auto found = std::ranges::find(notes_, name, &balance::slot_note::where);
+  const auto found = std::ranges::find(notes_, name, &balance::picker_entry::where);
   return static_cast<std::uint32_t>(found - notes_.begin());
 }
 
@@ -52,7 +52,7 @@ std::uint32_t thread_counters::find_or_take(std::uint64_t name, std::uint32_t sl
   if (index == slot) return index;
   if (slot >= index_by_slot_.size()) index_by_slot_.resize(slot + 1, UINT32_MAX);
   index_by_slot_[slot] = index;
-  counts_.places = index_by_slot_;
+  counts_.positions = index_by_slot_;
   return index;
 }
 
@@ -89,7 +89,7 @@ void thread_counters::forget_rounds() {
   counts_.measured = {};
   for (auto& note : notes_) note = {.where = note.where, .under_way = note.under_way, .seen = {}};
   index_by_slot_.clear();
-  counts_.places = {};
+  counts_.positions = {};
   load_epochs_.clear();
 }
 

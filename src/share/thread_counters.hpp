@@ -9,7 +9,7 @@
 
 #include "balance/lone_estimate.hpp"
 #include "balance/member.hpp"
-#include "balance/own_counts.hpp"
+#include "balance/picker_counts.hpp"
 #include "balance/table_view.hpp"
 #include "base/random.hpp"
 #include "share/counters_format.hpp"
@@ -36,7 +36,7 @@ public:
   // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
   // are taken: ask release_unused().
   std::uint32_t index_of(std::uint64_t name, std::uint32_t slot) {
-    if (slot < counts_.notes.size() && counts_.notes[slot].where == name && name != 0) [[likely]]
+    if (slot < counts_.entries.size() && counts_.entries[slot].where == name && name != 0) [[likely]]
       return slot;
     if (slot < index_by_slot_.size() && index_by_slot_[slot] < capacity_ && notes_[index_by_slot_[slot]].where == name)
       return index_by_slot_[slot];
@@ -56,7 +56,7 @@ public:
 
   void count_pick(std::uint32_t index, std::uint32_t cost, const rounds& now) {
     note_change(index, now);
-    add_pick(counts_.notes[index], slots_[index], cost);
+    add_pick(counts_.entries[index], slots_[index], cost);
   }
   // What a call came to.
   struct call_end {
@@ -66,12 +66,12 @@ public:
   };
   void count_end(std::uint32_t index, const call_end& call, const rounds& now) {
     note_change(index, now);
-    add_end(counts_.notes[index], slots_[index], call);
+    add_end(counts_.entries[index], slots_[index], call);
   }
   // It ended, and nobody knows how.
   void count_dropped(std::uint32_t index, const rounds& now) {
     note_change(index, now);
-    --counts_.notes[index].under_way;
+    --counts_.entries[index].under_way;
     auto& own = slots_[index];
     own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
@@ -79,7 +79,7 @@ public:
   // The same in as few steps as it takes, where the agent has been told of the host in this round. False where it has
   // not, or the place is not that of this host (any more): nothing is counted. REQUIRES: times_next_end() for an end
   // that was timed, its opposite for one that was not.
-  [[gnu::always_inline]] static bool count_reported_pick(balance::slot_note& note, counter_slot& slot,
+  [[gnu::always_inline]] static bool count_reported_pick(balance::picker_entry& note, counter_slot& slot,
                                                          std::uint32_t cost, const rounds& now) {
     if (!is_reported(note, now)) [[unlikely]]
       return false;
@@ -88,7 +88,7 @@ public:
   }
   [[gnu::always_inline]] bool count_reported_end(std::uint32_t index, std::uint64_t host, const call_end& call,
                                                  const rounds& now) {
-    auto& note = counts_.notes[index];
+    auto& note = counts_.entries[index];
     if (note.where != host || !is_reported(note, now)) [[unlikely]]
       return false;
     auto& slot = slots_[index];
@@ -98,7 +98,7 @@ public:
   }
   [[gnu::always_inline]] bool count_reported_untimed_end(std::uint32_t index, std::uint64_t host, bool failed,
                                                          std::uint32_t cost, const rounds& now) {
-    auto& note = counts_.notes[index];
+    auto& note = counts_.entries[index];
     if (note.where != host || !is_reported(note, now)) [[unlikely]]
       return false;
     add_end(note, slots_[index], {failed, note.sample.skip(), cost});
@@ -107,7 +107,7 @@ public:
 
   // Whether the next call that ends here has to be timed. If not, it is counted with the latency of the last timed one.
   [[gnu::always_inline]] bool times_next_end(std::uint32_t index) const {
-    return counts_.notes[index].sample.times_next();
+    return counts_.entries[index].sample.times_next();
   }
   // Whether a sample of the calls is timed from now on. New counters time all.
   void sample_latencies(bool samples) {
@@ -116,13 +116,13 @@ public:
   }
 
   // ip 32 | port 32; 0 = nobody's place. REQUIRES: it was given to a host once.
-  std::uint64_t host_at(std::uint32_t index) const { return counts_.notes[index].where; }
+  std::uint64_t host_at(std::uint32_t index) const { return counts_.entries[index].where; }
 
   // True once a load epoch: the moment to tell what this place's host said of its load.
   bool load_is_due(std::uint32_t index, const rounds& now);
 
   // What a pick of now knows of these calls. Lifetime: until the next call of anything here.
-  const balance::own_counts& counts(const rounds& now, bool alone) {
+  const balance::picker_counts& counts(const rounds& now, bool alone) {
     counts_.epoch = now.epoch;
     counts_.alone = alone;
     counts_.round = alone ? 0 : now.published;
@@ -138,12 +138,12 @@ private:
     count.store(static_cast<T>(count.load(std::memory_order_relaxed) + more), std::memory_order_relaxed);
   }
 
-  [[gnu::always_inline]] static void add_pick(balance::slot_note& note, counter_slot& slot, std::uint32_t cost) {
+  [[gnu::always_inline]] static void add_pick(balance::picker_entry& note, counter_slot& slot, std::uint32_t cost) {
     ++note.under_way;
     add(slot.cost_in, cost);
     slot.picks.store(slot.picks.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
-  [[gnu::always_inline]] static void add_end(balance::slot_note& note, counter_slot& slot, const call_end& call) {
+  [[gnu::always_inline]] static void add_end(balance::picker_entry& note, counter_slot& slot, const call_end& call) {
     --note.under_way;
     if (call.failed) add(slot.failures, 1);
     slot.run.store(call.failed ? slot.run.load(std::memory_order_relaxed) + 1 : 0, std::memory_order_relaxed);
@@ -159,7 +159,7 @@ private:
 
   // The agent was told of the host in this very round. Two comparisons would be made into one of words in memory, and a
   // processor waits for words that were stored in halves.
-  static bool is_reported(const balance::slot_note& note, const rounds& now) {
+  static bool is_reported(const balance::picker_entry& note, const rounds& now) {
     return ((note.tick ^ now.tick) | (note.epoch ^ now.epoch)) == 0;
   }
 
@@ -171,7 +171,7 @@ private:
 
   // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
   void note_change(std::uint32_t index, const rounds& now) {
-    auto& note = counts_.notes[index];
+    auto& note = counts_.entries[index];
     if (is_reported(note, now)) return;
     if (note.epoch != now.epoch) {
       if (note.epoch / epochs_a_second != now.epoch / epochs_a_second) note.sample.begin_second();
@@ -189,8 +189,8 @@ private:
   // What each call reads comes first.
   counter_slot* const slots_;
   bool samples_ = false;                      // times a sample of the calls, not all
-  balance::own_counts counts_;                // views of slots_, notes_ and index_by_slot_
-  std::vector<balance::slot_note> notes_;     // by index
+  balance::picker_counts counts_;             // views of slots_, notes_ and index_by_slot_
+  std::vector<balance::picker_entry> notes_;  // by index
   std::vector<std::uint32_t> index_by_slot_;  // by the agent's slot: of hosts whose index is another
   const std::uint32_t capacity_;
   const std::atomic<std::uint32_t>& segment_;

@@ -74,7 +74,7 @@ TEST_CASE("a picker that cannot allocate its cache reports that once and picks w
   module.apply(hosts, now);
   // Counters in another order than the hosts', so that places have to be written down; or fewer of them.
   std::vector<balance::counter_slot> slots(6);
-  std::vector<balance::slot_note> notes(6);
+  std::vector<balance::picker_entry> notes(6);
   std::vector<std::uint32_t> places(6);
   for (std::uint32_t slot = 0; slot < 6; ++slot) {
     module.observe(slot, {1, 0, 1000, 1000}, now);
@@ -82,7 +82,7 @@ TEST_CASE("a picker that cannot allocate its cache reports that once and picks w
     notes[5 - slot].where = balance::join(slot + 1, 80);
   }
   for (const std::size_t counters : {6u, 5u}) {
-    const balance::own_counts counts{slots.data(), std::span(notes).first(counters), places, 0, 1, false, {}};
+    const balance::picker_counts counts{slots.data(), std::span(notes).first(counters), places, 0, 1, false, {}};
     balance::cursor own;
     bool failed = false;
     try {

@@ -219,10 +219,10 @@ using balance::join;
 class lone_picker {
 public:
   explicit lone_picker(std::string_view policy, std::uint32_t hosts, const balance::setting_map& parameters = {})
-      : bench_(policy, parameters), counted_(hosts), notes_(hosts), measured_(hosts) {
+      : bench_(policy, parameters), counted_(hosts), entries_(hosts), measured_(hosts) {
     bench_.set(hosts);
-    for (std::uint32_t i = 0; i < hosts; ++i) notes_[bench_.slot(i + 1)].where = join(i + 1, 80);
-    counts_ = {.slots = counted_.data(), .notes = notes_, .places = {}, .alone = true, .measured = measured_};
+    for (std::uint32_t i = 0; i < hosts; ++i) entries_[bench_.slot(i + 1)].where = join(i + 1, 80);
+    counts_ = {.slots = counted_.data(), .entries = entries_, .positions = {}, .alone = true, .measured = measured_};
   }
 
   // As the agent left it.
@@ -231,12 +231,12 @@ public:
   std::uint32_t pick() {
     const auto picked = balance::pick(bench_.hosts.view(), bench_.own, {bench_.draw(), {}, counts_});
     if (picked.code != balance::pick_code::picked) return 0;
-    ++notes_[picked.chosen.slot].under_way;
+    ++entries_[picked.chosen.slot].under_way;
     return picked.chosen.where.ip;
   }
   void end(std::uint32_t ip, std::uint64_t latency_us, bool failed = false) {
     auto& own = counted_[bench_.slot(ip)];
-    --notes_[bench_.slot(ip)].under_way;
+    --entries_[bench_.slot(ip)].under_way;
     own.ends += 1;
     own.latency_us += latency_us;
     own.failures += failed ? 1 : 0;
@@ -260,9 +260,9 @@ public:
 private:
   policy_bench bench_;
   std::vector<balance::counter_slot> counted_;
-  std::vector<balance::slot_note> notes_;
+  std::vector<balance::picker_entry> entries_;
   std::vector<balance::lone_estimate> measured_;
-  balance::own_counts counts_;
+  balance::picker_counts counts_;
   base::random_source random_{7};
 };
 

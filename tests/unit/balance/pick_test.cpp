@@ -180,9 +180,9 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   fleet three(3);
   std::vector<counter_slot> counted(3);
   counted[1].run = 14;
-  std::vector<slot_note> notes(3);
-  notes[1].where = join(2, 2);
-  own_counts counts{counted.data(), notes, {}, 0, 0, false, {}};
+  std::vector<picker_entry> entries(3);
+  entries[1].where = join(2, 2);
+  picker_counts counts{counted.data(), entries, {}, 0, 0, false, {}};
   const pick_request request{0, {}, counts};
   std::map<std::uint32_t, int> before;
   for (int i = 0; i < 30; ++i) ++before[pick(three.hosts.view(), three.own, request).chosen.where.ip];
@@ -201,7 +201,7 @@ TEST_CASE("a picker that is alone shields itself from a host that failed it many
   CHECK(alone[2] == 10);
   CHECK(probes == 10);
   // What was counted of the host before in this slot says nothing of this one.
-  notes[1].where = join(9, 9);
+  entries[1].where = join(9, 9);
   std::map<std::uint32_t, int> fresh;
   for (int i = 0; i < 30; ++i) ++fresh[pick(three.hosts.view(), three.own, request).chosen.where.ip];
   CHECK(fresh[2] == 10);
@@ -246,9 +246,9 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
     if (pick(view, own, {draw(), {}}).code == pick_code::picked) ++picked;
     // A picker that remembers.
     std::vector<counter_slot> slots(4);
-    std::vector<slot_note> notes(4);
-    for (auto& note : notes) note.where = words[draw() % 120].load();
-    const own_counts counts{slots.data(), notes, {}, static_cast<std::uint32_t>(draw()), 1, false, {}};
+    std::vector<picker_entry> entries(4);
+    for (auto& note : entries) note.where = words[draw() % 120].load();
+    const picker_counts counts{slots.data(), entries, {}, static_cast<std::uint32_t>(draw()), 1, false, {}};
     cursor other;
     for (int i = 0; i < 4; ++i) {
       const auto luck = draw();

@@ -28,7 +28,7 @@ struct rotation {
     if (table.size() == 0) return 0;
     turn_state turns;
     lars::base::random_source draw(1);
-    const own_counts none;
+    const picker_counts none;
     const auto found = round_robin_next({table, {verdict::idle, {}, none}, turns, 0, draw}, position);
     return found != nobody ? table.at(found).where.ip : 0;
   }

@@ -14,18 +14,18 @@ namespace {
 
 // A picker with counters of its own, to whom a module's hosts are published in rounds.
 struct remembering_picker {
-  explicit remembering_picker(std::uint32_t places) : slots(places), notes(places) {
+  explicit remembering_picker(std::uint32_t places) : slots(places), entries(places) {
     counts.slots = slots.data();
-    counts.notes = notes;
+    counts.entries = entries;
   }
 
   // Gives the host a place among the counters.
   void note(const balance::member& host, std::uint32_t place) {
-    notes[place] = {.where = balance::join(host.where.ip, host.where.port), .seen = {}};
+    entries[place] = {.where = balance::join(host.where.ip, host.where.port), .seen = {}};
     if (place == host.slot) return;
     if (host.slot >= by_slot.size()) by_slot.resize(host.slot + 1, UINT32_MAX);
     by_slot[host.slot] = place;
-    counts.places = by_slot;
+    counts.positions = by_slot;
   }
   // Every host of the module, in places of this order.
   void note_all(const policy_bench& bench, const std::vector<std::uint32_t>& order) {
@@ -44,16 +44,16 @@ struct remembering_picker {
     return balance::find_host(bench.hosts.view(), other, {draw, {}, now});
   }
   // From memory alone; null where that does not serve.
-  const balance::slot_note* recall(std::uint64_t draw) const {
+  const balance::picker_entry* recall(std::uint64_t draw) const {
     if (!own.scores.serves()) return nullptr;
     const auto place = own.scores.pick(counts.round, draw, own.turns.next);
-    return place == balance::score_cache::nowhere ? nullptr : &notes[place];
+    return place == balance::score_cache::nowhere ? nullptr : &entries[place];
   }
 
   std::vector<balance::counter_slot> slots;
-  std::vector<balance::slot_note> notes;
+  std::vector<balance::picker_entry> entries;
   std::vector<std::uint32_t> by_slot;
-  balance::own_counts counts;
+  balance::picker_counts counts;
   balance::cursor own, other;
 };
 
@@ -126,7 +126,7 @@ comparison compare(const char* policy, std::uint64_t seed, bool raises) {
           (recalled != nullptr && differs(recalled->where, recalled->seen.id)))
         ++found.differences;
       // Its own calls count at once.
-      auto& note = picker.notes[below(16)];
+      auto& note = picker.entries[below(16)];
       if (note.epoch != picker.counts.epoch) {
         note.epoch = picker.counts.epoch;
         note.base = note.under_way;
@@ -182,7 +182,7 @@ TEST_CASE("within a round what was seen stands, the picker's own calls aside") {
   CHECK(picker.recall(draw) == nullptr);
   CHECK(picker.find(bench, draw).where != balance::join(1, 80));
   // Busy with this picker's calls, another is left again for the one that was slow.
-  for (auto& note : picker.notes)
+  for (auto& note : picker.entries)
     if (note.where != balance::join(1, 80)) {
       note.epoch = picker.counts.epoch;
       note.under_way = 1000;
@@ -254,7 +254,7 @@ TEST_CASE("a host without an address is nobody's note") {
     if (note != nullptr) CHECK(note->where != 0);
   }
   CHECK(recalled > 0);
-  for (const auto& note : picker.notes) CHECK((note.where != 0 || note.seen.tag == 0));
+  for (const auto& note : picker.entries) CHECK((note.where != 0 || note.seen.tag == 0));
 }
 
 TEST_CASE("policies that neither compare latencies nor go by turn are not remembered") {
