@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 #include "base/endpoint.hpp"
 
 namespace lars::agent {

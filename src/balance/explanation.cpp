@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "balance/choice.hpp"
-#include "balance/least_request.hpp"
-#include "balance/p2c.hpp"
 #include "balance/pick.hpp"
+#include "balance/policy/choice.hpp"
+#include "balance/policy/least_request.hpp"
+#include "balance/policy/p2c.hpp"
 
 namespace lars::balance {
 namespace {

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/cursor.hpp"
 #include "balance/module_state.hpp"
-#include "balance/subset.hpp"
+#include "balance/policy/cursor.hpp"
+#include "balance/policy/subset.hpp"
 #include "base/random.hpp"
 
 namespace lars::balance {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "balance/weights.hpp"
+#include "balance/table/weights.hpp"
 
 namespace lars::balance {
 namespace {

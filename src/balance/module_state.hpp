@@ -9,12 +9,12 @@
 #include <span>
 #include <vector>
 
-#include "balance/call_observations.hpp"
-#include "balance/calls_in_flight.hpp"
-#include "balance/membership.hpp"
-#include "balance/module_health.hpp"
-#include "balance/policy_control.hpp"
-#include "balance/publication.hpp"
+#include "balance/health/module_health.hpp"
+#include "balance/load/call_observations.hpp"
+#include "balance/load/calls_in_flight.hpp"
+#include "balance/policy/policy_control.hpp"
+#include "balance/table/membership.hpp"
+#include "balance/table/publication.hpp"
 #include "base/fetch_ahead.hpp"
 
 namespace lars::balance {

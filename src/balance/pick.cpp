@@ -1,13 +1,13 @@
 #include "balance/pick.hpp"
 
-#include "balance/choice.hpp"
-#include "balance/lars_queue.hpp"
-#include "balance/least_request.hpp"
-#include "balance/p2c.hpp"
-#include "balance/policy_settings.hpp"
-#include "balance/random_choice.hpp"
-#include "balance/round_robin.hpp"
-#include "balance/weighted_round_robin.hpp"
+#include "balance/policy/choice.hpp"
+#include "balance/policy/lars_queue.hpp"
+#include "balance/policy/least_request.hpp"
+#include "balance/policy/p2c.hpp"
+#include "balance/policy/policy_settings.hpp"
+#include "balance/policy/random_choice.hpp"
+#include "balance/policy/round_robin.hpp"
+#include "balance/policy/weighted_round_robin.hpp"
 
 namespace lars::balance {
 namespace {

@@ -6,8 +6,8 @@
 #include <lars/types.hpp>
 #include <span>
 
-#include "balance/cursor.hpp"
-#include "balance/table_view.hpp"
+#include "balance/policy/cursor.hpp"
+#include "balance/table/table_view.hpp"
 
 namespace lars::balance {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <boost/program_options.hpp>
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 #include "base/text.hpp"
 #include "bench/options.hpp"
 

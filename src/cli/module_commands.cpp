@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/database.hpp"
 #include "cli/settings_patch.hpp"

@@ -1,6 +1,6 @@
 #include "cli/settings_patch.hpp"
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 
 namespace lars::cli {
 namespace {

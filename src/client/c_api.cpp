@@ -10,7 +10,7 @@
 #include <span>
 #include <type_traits>
 
-#include "balance/load_check.hpp"
+#include "balance/load/load_check.hpp"
 #include "client/c_arguments.hpp"
 #include "client/caller.hpp"
 #include "client/client_settings.hpp"

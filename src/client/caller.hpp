@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/load_report.hpp"
+#include "balance/load/load_report.hpp"
 #include "client/fork_mark.hpp"
 
 namespace lars::client {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "balance/cursor.hpp"
-#include "balance/table_view.hpp"
+#include "balance/policy/cursor.hpp"
+#include "balance/table/table_view.hpp"
 #include "share/thread_counters.hpp"
 
 namespace lars::client {

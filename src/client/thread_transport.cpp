@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "balance/policy_settings.hpp"
+#include "balance/policy/policy_settings.hpp"
 
 namespace lars::client {
 namespace {

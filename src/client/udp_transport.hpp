@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/load_report.hpp"
+#include "balance/load/load_report.hpp"
 #include "client/ask_plan.hpp"
 
 namespace lars::client {

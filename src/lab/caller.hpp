@@ -8,8 +8,8 @@
 #include <optional>
 #include <span>
 
-#include "balance/load_report.hpp"
-#include "balance/member.hpp"
+#include "balance/load/load_report.hpp"
+#include "balance/table/member.hpp"
 #include "lab/instant.hpp"
 
 namespace lars::lab {

@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "balance/catalog.hpp"
-#include "balance/heap_arena.hpp"
 #include "balance/module_state.hpp"
 #include "balance/pick.hpp"
+#include "balance/policy/catalog.hpp"
+#include "balance/table/heap_arena.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 

@@ -4,8 +4,8 @@
 #include <lars/error.hpp>
 #include <string_view>
 
-#include "balance/health_config.hpp"
-#include "balance/policy_settings.hpp"
+#include "balance/health/health_config.hpp"
+#include "balance/policy/policy_settings.hpp"
 #include "lab/caller.hpp"
 
 namespace lars::lab {

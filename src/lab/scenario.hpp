@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "balance/health_config.hpp"
+#include "balance/health/health_config.hpp"
 #include "lab/limiter.hpp"
 #include "lab/server.hpp"
 

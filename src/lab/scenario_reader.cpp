@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 #include "base/text.hpp"
 #include "lab/ini_text.hpp"
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "balance/load_report.hpp"
+#include "balance/load/load_report.hpp"
 #include "lab/duration_law.hpp"
 #include "lab/limiter.hpp"
 #include "lab/load_window.hpp"

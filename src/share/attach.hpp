@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "balance/module_format.hpp"
+#include "balance/table/module_format.hpp"
 #include "share/memory_file.hpp"
 
 namespace lars::share {

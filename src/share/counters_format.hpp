@@ -5,8 +5,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include "balance/counter_slot.hpp"
-#include "balance/module_format.hpp"
+#include "balance/table/counter_slot.hpp"
+#include "balance/table/module_format.hpp"
 
 namespace lars::share {
 

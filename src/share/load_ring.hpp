@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <lars/types.hpp>
 
-#include "balance/load_report.hpp"
+#include "balance/load/load_report.hpp"
 #include "share/counters_format.hpp"
 
 namespace lars::share {

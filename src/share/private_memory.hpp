@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "balance/arena.hpp"
+#include "balance/table/arena.hpp"
 
 namespace lars::share {
 

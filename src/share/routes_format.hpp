@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "balance/module_format.hpp"
+#include "balance/table/module_format.hpp"
 
 namespace lars::share {
 

@@ -5,7 +5,7 @@
 #include <lars/error.hpp>
 #include <lars/types.hpp>
 
-#include "balance/table_view.hpp"
+#include "balance/table/table_view.hpp"
 #include "base/tick_clock.hpp"
 #include "share/memory_file.hpp"
 #include "share/rounds.hpp"

@@ -6,7 +6,7 @@
 #include <lars/types.hpp>
 #include <memory>
 
-#include "balance/arena.hpp"
+#include "balance/table/arena.hpp"
 #include "base/tick_clock.hpp"
 #include "share/memory_file.hpp"
 #include "share/routes_format.hpp"

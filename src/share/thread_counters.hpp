@@ -7,10 +7,10 @@
 #include <lars/types.hpp>
 #include <vector>
 
-#include "balance/lone_estimate.hpp"
-#include "balance/member.hpp"
-#include "balance/picker_counts.hpp"
-#include "balance/table_view.hpp"
+#include "balance/load/lone_estimate.hpp"
+#include "balance/load/picker_counts.hpp"
+#include "balance/table/member.hpp"
+#include "balance/table/table_view.hpp"
 #include "base/random.hpp"
 #include "share/counters_format.hpp"
 #include "share/dirty_ring_writer.hpp"

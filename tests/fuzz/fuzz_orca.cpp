@@ -6,7 +6,7 @@
 #include <memory>
 #include <string_view>
 
-#include "balance/load_check.hpp"
+#include "balance/load/load_check.hpp"
 #include "client/load/orca.hpp"
 #include "expect.hpp"
 

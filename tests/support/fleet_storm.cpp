@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 
 namespace lars::test {
 namespace {

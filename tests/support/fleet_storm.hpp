@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/health_config.hpp"
-#include "balance/load_report.hpp"
+#include "balance/health/health_config.hpp"
+#include "balance/load/load_report.hpp"
 #include "balance/pick.hpp"
-#include "balance/policy_settings.hpp"
+#include "balance/policy/policy_settings.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "support/fleet_truth.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "balance/module_format.hpp"
+#include "balance/table/module_format.hpp"
 #include "log/log.hpp"
 
 namespace lars::agent {

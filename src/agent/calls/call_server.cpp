@@ -2,7 +2,7 @@
 
 #include "agent/service/load_intake.hpp"
 #include "agent/service/verdict_log.hpp"
-#include "balance/call_id.hpp"
+#include "balance/load/call_id.hpp"
 #include "log/log.hpp"
 #include "wire/messages.hpp"
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "agent/link/server_moves.hpp"
-#include "balance/health_config.hpp"
-#include "balance/policy_settings.hpp"
+#include "balance/health/health_config.hpp"
+#include "balance/policy/policy_settings.hpp"
 
 namespace lars::agent {
 

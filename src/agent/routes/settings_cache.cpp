@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 
 namespace lars::agent {
 namespace {

@@ -5,7 +5,7 @@
 #include <lars/types.hpp>
 #include <vector>
 
-#include "balance/subset.hpp"
+#include "balance/policy/subset.hpp"
 #include "proto/codec.hpp"
 
 namespace lars::agent {

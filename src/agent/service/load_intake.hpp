@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/service/service_state.hpp"
-#include "balance/load_check.hpp"
+#include "balance/load/load_check.hpp"
 
 namespace lars::agent {
 

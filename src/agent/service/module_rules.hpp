@@ -1,8 +1,8 @@
 // The settings of a module: how calls are spread over its hosts, and when a host is ejected.
 #pragma once
 
-#include "balance/health_config.hpp"
-#include "balance/policy_settings.hpp"
+#include "balance/health/health_config.hpp"
+#include "balance/policy/policy_settings.hpp"
 
 namespace lars::agent {
 

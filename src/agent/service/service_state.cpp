@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "balance/call_id.hpp"
+#include "balance/load/call_id.hpp"
 
 namespace lars::agent {
 

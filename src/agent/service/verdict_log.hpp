@@ -3,7 +3,7 @@
 
 #include <lars/types.hpp>
 
-#include "balance/verdict.hpp"
+#include "balance/table/verdict.hpp"
 
 namespace lars::agent {
 

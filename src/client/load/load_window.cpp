@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "balance/load_check.hpp"
+#include "balance/load/load_check.hpp"
 
 namespace lars::client {
 namespace {

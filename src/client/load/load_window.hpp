@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "balance/load_report.hpp"
+#include "balance/load/load_report.hpp"
 #include "base/clock.hpp"
 
 namespace lars::client {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "balance/load_check.hpp"
+#include "balance/load/load_check.hpp"
 #include "client/load/orca_json.hpp"
 #include "client/load/orca_text.hpp"
 

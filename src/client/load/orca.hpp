@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "balance/load_report.hpp"
+#include "balance/load/load_report.hpp"
 
 namespace lars::client {
 
@@ -31,7 +31,7 @@ std::optional<host_load> parse_orca(std::string_view value);
 inline constexpr std::size_t orca_room = 255;
 
 // Writes the header's value, without fields that are 0, except cpu_utilization. Returns its size. No allocation.
-// REQUIRES: `out` holds orca_room bytes; every number of `load` is plausible (balance/load_check.hpp).
+// REQUIRES: `out` holds orca_room bytes; every number of `load` is plausible (balance/load/load_check.hpp).
 std::size_t render_orca(const host_load& load, orca_form form, std::span<char> out);
 
 }  // namespace lars::client

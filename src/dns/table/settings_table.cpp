@@ -4,7 +4,7 @@
 #include <lars/error.hpp>
 #include <utility>
 
-#include "balance/catalog.hpp"
+#include "balance/policy/catalog.hpp"
 #include "storage/settings_text.hpp"
 
 namespace lars::dns {

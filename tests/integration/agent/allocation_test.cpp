@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "agent/calls/call_server.hpp"
-#include "balance/counter_slot.hpp"
-#include "balance/heap_arena.hpp"
 #include "balance/module_state.hpp"
 #include "balance/pick.hpp"
+#include "balance/table/counter_slot.hpp"
+#include "balance/table/heap_arena.hpp"
 #include "heap_count.hpp"
 #include "support/temp_dir.hpp"
 

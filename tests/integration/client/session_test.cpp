@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 
 #include "acted_agent.hpp"
-#include "balance/heap_arena.hpp"
 #include "balance/module_state.hpp"
-#include "balance/policy_settings.hpp"
+#include "balance/policy/policy_settings.hpp"
+#include "balance/table/heap_arena.hpp"
 
 using namespace lars;
 using namespace lars::client;

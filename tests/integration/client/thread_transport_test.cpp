@@ -6,9 +6,9 @@
 #include <map>
 
 #include "acted_agent.hpp"
-#include "balance/heap_arena.hpp"
 #include "balance/module_state.hpp"
-#include "balance/policy_settings.hpp"
+#include "balance/policy/policy_settings.hpp"
+#include "balance/table/heap_arena.hpp"
 #include "share/caller_counters.hpp"
 
 using namespace lars;

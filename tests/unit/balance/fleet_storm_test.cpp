@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "balance/heap_arena.hpp"
 #include "balance/module_state.hpp"
+#include "balance/table/heap_arena.hpp"
 
 using namespace lars;
 using namespace lars::test;

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "balance/heap_arena.hpp"
 #include "balance/pick.hpp"
+#include "balance/table/heap_arena.hpp"
 
 using namespace lars::balance;
 using namespace std::chrono_literals;

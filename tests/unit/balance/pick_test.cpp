@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "balance/counter_slot.hpp"
-#include "balance/heap_arena.hpp"
 #include "balance/module_state.hpp"
+#include "balance/table/counter_slot.hpp"
+#include "balance/table/heap_arena.hpp"
 
 using namespace lars::balance;
 using namespace std::chrono_literals;

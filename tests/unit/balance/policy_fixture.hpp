@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "balance/catalog.hpp"
-#include "balance/heap_arena.hpp"
 #include "balance/module_state.hpp"
 #include "balance/pick.hpp"
+#include "balance/policy/catalog.hpp"
+#include "balance/table/heap_arena.hpp"
 #include "base/random.hpp"
 
 namespace lars::test {

@@ -4,10 +4,10 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "balance/eligibility.hpp"
-#include "balance/heap_arena.hpp"
-#include "balance/live_array.hpp"
-#include "balance/table_writer.hpp"
+#include "balance/health/eligibility.hpp"
+#include "balance/table/heap_arena.hpp"
+#include "balance/table/live_array.hpp"
+#include "balance/table/table_writer.hpp"
 
 using namespace lars;
 using namespace lars::share;

@@ -4,7 +4,7 @@
 #include <set>
 #include <vector>
 
-#include "balance/heap_arena.hpp"
+#include "balance/table/heap_arena.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lars::agent {

@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "balance/heap_arena.hpp"
+#include "balance/table/heap_arena.hpp"
 
 using namespace lars;
 using namespace lars::agent;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "balance/heap_arena.hpp"
+#include "balance/table/heap_arena.hpp"
 #include "share/load_writer.hpp"
 #include "share/segment.hpp"
 #include "share/thread_counters.hpp"

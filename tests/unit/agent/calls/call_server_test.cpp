@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "balance/heap_arena.hpp"
+#include "balance/table/heap_arena.hpp"
 
 #include "wire/features.hpp"
 

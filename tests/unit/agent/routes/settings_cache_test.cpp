@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "balance/heap_arena.hpp"
+#include "balance/table/heap_arena.hpp"
 
 using namespace lars;
 using namespace lars::agent;

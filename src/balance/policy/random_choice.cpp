@@ -1,0 +1,38 @@
+#include "balance/policy/random_choice.hpp"
+
+namespace lars::balance {
+namespace {
+
+// A draw that falls on a host that is out is drawn again, which leaves the others' chances in proportion. Where most
+// are out, any of the others has to do.
+template <class Draw>
+std::uint32_t draw_until_allowed(const choice& of, Draw index) {
+  for (int i = 0; i < most_draws; ++i) {
+    const std::uint32_t drawn = index();
+    if (of.allows(drawn)) return drawn;
+  }
+  return any_allowed(of);
+}
+
+}  // namespace
+
+std::uint32_t any_allowed(const choice& of) {
+  std::uint32_t allowed = 0;
+  for (std::uint32_t i = 0; i < of.table.size(); ++i) allowed += of.allows(i) ? 1 : 0;
+  if (allowed == 0) return nobody;
+  auto left = of.draw.below(allowed);
+  for (std::uint32_t i = 0; i < of.table.size(); ++i)
+    if (of.allows(i) && left-- == 0) return i;
+  // Verdicts changed meanwhile.
+  return nobody;
+}
+
+std::uint32_t random_next(const choice& of) {
+  return draw_until_allowed(of, [&] { return of.draw.below(of.table.size()); });
+}
+
+std::uint32_t weighted_random_next(const choice& of) {
+  return draw_until_allowed(of, [&] { return draw_by_weight(of.table, of.draw()); });
+}
+
+}  // namespace lars::balance
