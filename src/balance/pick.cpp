@@ -4,10 +4,10 @@
 #include "balance/policy/lars_queue.hpp"
 #include "balance/policy/least_request.hpp"
 #include "balance/policy/p2c.hpp"
-#include "balance/policy/policy_settings.hpp"
 #include "balance/policy/random_choice.hpp"
 #include "balance/policy/round_robin.hpp"
 #include "balance/policy/weighted_round_robin.hpp"
+#include "balance/table/policy_settings.hpp"
 
 namespace lars::balance {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 
 namespace lars::client {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "balance/health/health_config.hpp"
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 #include "lab/caller.hpp"
 
 namespace lars::lab {

@@ -13,7 +13,7 @@
 #include "balance/health/health_config.hpp"
 #include "balance/load/load_report.hpp"
 #include "balance/pick.hpp"
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "support/fleet_truth.hpp"

@@ -11,7 +11,7 @@
 
 #include "agent/link/server_moves.hpp"
 #include "balance/health/health_config.hpp"
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 
 namespace lars::agent {
 

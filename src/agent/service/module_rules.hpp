@@ -2,7 +2,7 @@
 #pragma once
 
 #include "balance/health/health_config.hpp"
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 
 namespace lars::agent {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "balance/load/load_report.hpp"
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 #include "base/clock.hpp"
 
 namespace lars::balance {

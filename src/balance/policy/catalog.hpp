@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "balance/health/health_config.hpp"
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 
 namespace lars::balance {
 

@@ -1,7 +1,7 @@
 #include "balance/policy/least_request.hpp"
 
 #include "balance/policy/expected_load.hpp"
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 
 namespace lars::balance {
 

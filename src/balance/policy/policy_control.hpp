@@ -9,11 +9,11 @@
 #include "balance/load/call_observations.hpp"
 #include "balance/load/host_signals.hpp"
 #include "balance/load/load_report.hpp"
-#include "balance/policy/policy_settings.hpp"
 #include "balance/table/host_column.hpp"
 #include "balance/table/live_value.hpp"
 #include "balance/table/member.hpp"
 #include "balance/table/module_format.hpp"
+#include "balance/table/policy_settings.hpp"
 #include "balance/table/population.hpp"
 #include "base/clock.hpp"
 
@@ -36,7 +36,7 @@ public:
   const policy_settings& settings() const { return settings_; }
   // By what calls are to be observed for it.
   observation_terms observed() const {
-    return {settings_.kind == policy_kind::p2c, {settings_.tau, settings_.error_latency}, settings_.window};
+    return {goes_by_latency(settings_.kind), {settings_.tau, settings_.error_latency}, settings_.window};
   }
   // The policy goes by the order in which hosts changed.
   bool numbers_changes() const { return settings_.kind == policy_kind::lars; }

@@ -1,6 +1,6 @@
 #include "balance/policy/score_cache.hpp"
 
-#include "balance/policy/policy_settings.hpp"
+#include "balance/table/policy_settings.hpp"
 
 namespace lars::balance {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "acted_agent.hpp"
 #include "balance/module_state.hpp"
-#include "balance/policy/policy_settings.hpp"
 #include "balance/table/heap_arena.hpp"
+#include "balance/table/policy_settings.hpp"
 
 using namespace lars;
 using namespace lars::client;

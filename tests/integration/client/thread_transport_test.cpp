@@ -7,8 +7,8 @@
 
 #include "acted_agent.hpp"
 #include "balance/module_state.hpp"
-#include "balance/policy/policy_settings.hpp"
 #include "balance/table/heap_arena.hpp"
+#include "balance/table/policy_settings.hpp"
 #include "share/caller_counters.hpp"
 
 using namespace lars;
