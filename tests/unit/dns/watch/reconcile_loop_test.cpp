@@ -65,9 +65,14 @@ TEST_CASE("A pass that an exception ended leaves nothing to the next one") {
   f.reader->routes.push_back(row(5000, {9, 1}, 3, 80));
   f.reader->throwing = "modules_in";
   CHECK(f.reconcile_until(9) != nullptr);
+  REQUIRE(f.reader->calls["modules_in"] == 1);
+  // Now another range differs, by a row that was written anew with the same content.
+  f.reader->routes.pop_back();
+  f.reader->routes[0].id = 3;
   f.reconcile_timer->waits = 0;
-  CHECK(f.reconcile_until(2) == nullptr);
-  CHECK(f.hosts_of({9, 1}) == 1);
+  CHECK(f.reconcile_until(3) == nullptr);
+  CHECK(f.stats.reconciles == 2);
+  CHECK(f.reader->calls["modules_in"] == 2);  // the second pass finds every checksum recorded
 }
 
 TEST_CASE("A stop ends a pass between two reads") {
