@@ -64,8 +64,8 @@ void request_handler::answer_frame(const proto::frame& request, const route_tabl
 
 void request_handler::answer_route(const proto::route_request& request, const route_table& table, answer_batch& batch) {
   if ((request.features & proto::feature_routes) != 0) extended_ = true;
-  // An agent already in the field would take an answer without hosts for the module's end: it hears of the module once
-  // something is known of it.
+  // An old agent would take an answer without hosts for the removal of the module, so it gets none until the route is
+  // known.
   if (table.is_unusable(request.key)) {
     batch.answered.push_back({request.key, table.digest(request.key)});
     if (extended_) batch.bytes += unchanged_answer(request.key, request.known_digest);

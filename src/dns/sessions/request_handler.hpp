@@ -1,4 +1,4 @@
-// Turns the bytes of one connection into answers. It is fed bytes and gives bytes; it reads and sends nothing itself.
+// Turns the bytes received on one connection into answers. Does no I/O.
 #pragma once
 
 #include <cstddef>
@@ -14,48 +14,48 @@
 
 namespace lars::dns {
 
-// A module that was asked for, and the digest of what was answered; 0 = that nothing is known of it.
+// A requested module and the digest of the answer; 0 = its route is unknown.
 struct answered_route {
   route_key key;
   std::uint64_t digest = 0;
 };
 
-// What one look at the input led to.
+// The answers to some requests.
 struct answer_batch {
   std::size_t frames = 0;  // requests that were read
-  std::string bytes;       // whole frames, to be sent in one go
+  std::string bytes;       // whole frames
   std::vector<answered_route> answered;
-  std::size_t skipped = 0;     // frames with an id that means nothing to a dns
-  std::size_t unreadable = 0;  // frames whose body is not what their id says
+  std::size_t skipped = 0;     // frames with an unknown id
+  std::size_t unreadable = 0;  // frames whose body cannot be decoded
 };
 
 // Threads: owner context only.
 class request_handler {
 public:
   enum class status {
-    idle,  // everything that arrived whole is answered
+    idle,  // every complete frame is answered
     more,  // the batch is large enough to be sent; call again
-    bad,   // no frame: the peer cannot be followed any further; what was answered before stands
+    bad,   // the bytes are no frame: close the connection; the answers before stand
   };
 
-  // A batch is not made much larger than this, so that a thousand requests for a large module do not pile up in memory.
+  // A batch ends once it has this size, so that many requests for a large module do not fill the memory.
   static constexpr std::size_t batch_bytes = 256u << 10;
 
   request_handler() : reader_(proto::stream_body_limit) {}
 
   void feed(std::string_view bytes) { reader_.feed(bytes); }
 
-  // The peer has announced that it pings for as long as it lives.
+  // The peer has announced that it pings all the time.
   bool peer_pings() const { return peer_pings_; }
 
-  // Answers requests from `table`, which stands as `routes` says, into `batch`, which is cleared first. A frame that
-  // means nothing costs itself alone.
-  status answer(const route_table& table, const storage::freshness::snapshot& routes, answer_batch& batch);
+  // Answers requests from `table`, whose freshness is `routes`, into `batch`, which is cleared first. An invalid frame
+  // is counted and skipped.
+  status answer(const route_table& table, const storage::freshness::state& routes, answer_batch& batch);
 
-  // The peer announced that it understands our extensions of routes; from then on it does.
+  // The peer has announced that it understands our protocol extensions.
   bool extended() const { return extended_; }
 
-  // Bytes of a request that has not arrived whole, or that waits for its batch.
+  // Bytes that are not answered yet.
   std::size_t held() const { return reader_.held(); }
   void trim() { reader_.trim(); }
 

@@ -1,4 +1,4 @@
-// Which modules have rows in the database that hold what is not allowed.
+// Tracks which modules have rows in the database with invalid values.
 #pragma once
 
 #include <algorithm>
@@ -15,24 +15,24 @@
 
 namespace lars::dns {
 
-// The rows of one module that hold what is not allowed.
+// The rows of one module with invalid values.
 struct module_flaws {
   route_key key;
   std::size_t rows = 0;
-  std::size_t left_out = 0;    // of them: they name no host
-  std::uint64_t first_id = 0;  // the lowest id of them, and what is wrong there
+  std::size_t left_out = 0;    // of these rows: they name no host
+  std::uint64_t first_id = 0;  // the lowest id of these rows; `reason` belongs to it
   std::string reason;
   bool unusable = false;          // the module has no other rows
-  std::uint64_t fingerprint = 0;  // of them all
+  std::uint64_t fingerprint = 0;  // of all these rows
 };
 
 // Adds up the flaws of rows, in any order, by module.
 class flaw_collector {
 public:
-  // A row, good or not. REQUIRES: it belongs to a module.
+  // Adds a row, valid or not. REQUIRES: it belongs to a module.
   void add(const storage::route_row& row);
 
-  // Of the modules with flaws, by key. `has_hosts` tells whether other rows of the module name hosts.
+  // The modules with flaws, by key. `has_hosts(key)`: whether other rows of the module name hosts.
   template <class F>
   std::vector<module_flaws> finish(F has_hosts) {
     std::vector<module_flaws> all;
@@ -51,14 +51,13 @@ private:
 // Threads: one thread at a time. No I/O, nothing is logged here.
 class flaw_tracker {
 public:
-  // Everything was loaded, and these are all the flaws there are.
+  // Everything was loaded; `all` are all flaws.
   void load(std::span<const module_flaws> all);
 
-  // These modules were read anew, and `found` are those of them that have flaws. Returns those whose flaws are other
-  // ones than were known.
+  // These modules were read again; `found` are those of them with flaws. Returns those whose flaws changed.
   std::vector<module_flaws> replace(std::span<const route_key> keys, std::vector<module_flaws> found);
 
-  std::size_t rows() const { return rows_; }          // that hold what is not allowed
+  std::size_t rows() const { return rows_; }          // with invalid values
   std::size_t unusable() const { return unusable_; }  // modules that have rows, but none that names a host
 
 private:

@@ -1,4 +1,4 @@
-// One module's route as it leaves this program: the digest and both answers, encoded once per change.
+// One module's encoded route: its digest and both answers, encoded once a change.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace lars::dns {
 
-// Immutable once made. Invariant: a module without hosts is represented by has_hosts() == false and empty answers.
+// Immutable after construction. Invariant: a module without hosts is represented by has_hosts() == false and empty
+// answers.
 struct module_answer {
   route_key key;
   std::uint64_t digest = 0;  // never 0: that means "nothing known" on the wire
@@ -29,7 +30,7 @@ struct module_answer {
 // once.
 std::uint64_t digest_of(std::span<const proto::routed_host> hosts, const base::module_settings& settings);
 
-// The digest of a module without hosts, whatever its settings are: without hosts they mean nothing.
+// The digest of a module without hosts, whatever its settings.
 std::uint64_t empty_digest();
 
 // Encodes a module. REQUIRES: as digest_of. `hosts` is left as it was; it is taken by reference so that a caller may
@@ -40,7 +41,7 @@ module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts,
 std::string empty_plain_answer(route_key key);
 std::string empty_extended_answer(route_key key);
 
-// The frame for a peer that holds the right route already.
+// The frame for a peer that already has the current route.
 std::string unchanged_answer(route_key key, std::uint64_t digest);
 
 // A row as the wire tells it; a weight that somebody wrote by hand beyond the allowed ones counts as the highest.

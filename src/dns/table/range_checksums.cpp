@@ -29,7 +29,7 @@ void range_checksums::add(const row_checksum& row) {
   range_entry& last = ranges_.back();
   ++last.rows;
   last.crc_sum += row.crc;
-  // Rows of a module mostly stand together; what slips through here goes at the end of the range.
+  // Rows of a module are mostly adjacent; end_range() removes the duplicates left.
   if (members_.size() == last.first || members_.back() != row.key) members_.push_back(row.key);
 }
 

@@ -1,4 +1,4 @@
-// What the rows behind our table add up to, per range of ids: the other side of the database's range sums.
+// Count and checksum of the rows behind our table, per range of ids; compared with the database's range sums.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace lars::dns {
 
-// What a checksums needs of a row.
+// The part of a row that its range's checksum needs.
 struct row_checksum {
   std::uint64_t range = 0;
   route_key key;
@@ -25,7 +25,7 @@ row_checksum checksum_of(const storage::route_row& row);
 class range_checksums {
 public:
   // Adds a row while loading. REQUIRES: rows come by ascending id; one that does not is left out, so that its range
-  // differs and is looked into.
+  // differs and is read again.
   void add(const row_checksum& row);
 
   // Ends loading.
@@ -34,10 +34,10 @@ public:
   // The ranges whose sums differ from `found` (ascending), appeared or vanished; ascending.
   std::vector<std::uint64_t> differing(std::span<const storage::range_sum> found) const;
 
-  // The ranges that have one of these modules (sorted); ascending.
+  // The ranges with rows of at least one of these modules (sorted); ascending.
   std::vector<std::uint64_t> having(std::span<const route_key> keys) const;
 
-  // Appends the modules that we know in these ranges (ascending).
+  // Appends the modules recorded in these ranges (ascending).
   void collect(std::span<const std::uint64_t> ranges, std::vector<route_key>& out) const;
 
   // Replaces these ranges (ascending) by what `rows` add up to. REQUIRES: every row's range is one of them.
@@ -51,7 +51,7 @@ private:
     std::uint64_t range;
     std::uint64_t rows;
     std::uint64_t crc_sum;
-    std::size_t first;  // of members_; the next range's first ends it
+    std::size_t first;  // index of its first module in members_; they end where the next range's begin
   };
 
   std::span<const route_key> members(std::size_t i) const;

@@ -1,4 +1,4 @@
-// One of the pieces the route table is made of: the answers of its modules in one block of bytes.
+// One shard of the route table: the answers of its modules in one block of bytes.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace lars::dns {
 
-// What the table knows of a module. Views are borrowed from the shard.
+// A module in the table. Views are borrowed from the shard.
 struct stored_answer {
   route_key key;
   std::uint64_t digest = 0;

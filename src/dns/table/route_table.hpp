@@ -1,4 +1,4 @@
-// Every module's answers, in 4,096 immutable shards that successive tables share.
+// The answers of all modules, in 4,096 immutable shards that successive tables share.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace lars::dns {
 // A module whose content differs between two tables.
 struct route_change {
   route_key key;
-  bool plain_differs = false;  // peers already in the field see the difference too
+  bool plain_differs = false;  // the answer for old agents differs too
 };
 
 // Immutable after construction. Threads: any thread. Lifetime: shared by the contexts that answer from it.
@@ -24,10 +24,10 @@ class route_table {
 public:
   using shard_list = std::vector<std::shared_ptr<const route_shard>>;
 
-  // What replacing some modules led to.
+  // The result of replacing modules.
   struct update {
     std::shared_ptr<const route_table> table;
-    std::vector<route_change> changed;  // only modules whose content really differs
+    std::vector<route_change> changed;  // modules whose content differs
   };
 
   // Without modules.
@@ -40,11 +40,11 @@ public:
   // False when the module has no hosts. The views live as long as the table.
   bool find(route_key key, stored_answer& out) const;
 
-  // The module has rows in the database, none of them names a host, and none ever did since this dns started: nothing
-  // is known of its route, so whatever an agent holds stays.
+  // The module has rows in the database, but none has named a host since this dns started. Its route is unknown, so
+  // agents keep what they have.
   bool is_unusable(route_key key) const { return unusable_->contains(key); }
 
-  // The digest an agent with the right route of this module has; 0 where nothing is known of it.
+  // The digest of the module's current route; 0 if the route is unknown.
   std::uint64_t digest(route_key key) const;
 
   // The table with these modules replaced, which are unusable no longer; shards without changes are shared. When

@@ -11,7 +11,7 @@ namespace {
 
 using zones = std::unordered_map<endpoint, std::string>;
 
-// As the table has them: its answers are all that it keeps.
+// Decoded from the encoded answer: the table keeps nothing else.
 zones zones_of(route_key key, const route_table& table) {
   zones found;
   stored_answer answer;

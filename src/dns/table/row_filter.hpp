@@ -1,4 +1,4 @@
-// What of the database's rows counts: a row that holds what is not allowed costs that row alone.
+// Removes invalid rows: an invalid row costs only itself.
 #pragma once
 
 #include <span>
@@ -9,8 +9,8 @@
 
 namespace lars::dns {
 
-// Takes rows that name no host out of `rows`. Others with a zone that is not allowed get the zone that their host has
-// in `before`; none where it has none. The rows of a module are kept in order.
+// Removes rows that name no host. A row with an invalid zone gets the zone of its host in `before`, or none. Keeps the
+// order of rows.
 void drop_unusable_rows(std::vector<storage::route_row>& rows, const route_table& before);
 
 }  // namespace lars::dns

@@ -1,4 +1,4 @@
-// What the database says of modules' settings, and what of it counts: a text that the catalog refuses changes nothing.
+// The modules' settings in the database, and those in force: invalid settings change nothing.
 #pragma once
 
 #include <cstddef>
@@ -14,31 +14,31 @@
 
 namespace lars::dns {
 
-// Settings that somebody wrote and that are not allowed.
+// Settings in the database that are invalid.
 struct rejected_settings {
   route_key key;
   std::string reason;
 };
 
 // Threads: one thread at a time. No I/O, nothing is logged here.
-// Invariant: what counts for a module is the last text of it that was allowed, until its row goes.
+// Invariant: a module's settings in force are the last valid ones, until its row is removed.
 class settings_table {
 public:
-  // Rows of modules not known yet, while everything is loaded. Returns what was refused.
+  // Adds rows of new modules during the load. Returns the invalid ones.
   std::vector<rejected_settings> add(std::span<const storage::settings_row> rows);
 
-  // Reads these modules anew: `rows` are all there are of them, in any order. Returns what was refused and was not
-  // refused with the same text before. REQUIRES: every row belongs to one of the keys.
+  // Replaces these modules; `rows` are all their rows, in any order. Returns the invalid ones whose text was not
+  // known before. REQUIRES: every row belongs to one of the keys.
   std::vector<rejected_settings> replace(std::span<const route_key> keys, std::span<const storage::settings_row> rows);
 
-  // The modules whose rows are not as known, where `all` are all rows there are: changed, new or gone.
+  // The modules whose rows changed, appeared or vanished, where `all` are all rows in the database.
   std::vector<route_key> differing(std::span<const storage::settings_row> all) const;
 
-  // What counts; empty settings where there are none.
+  // The settings in force; empty if there are none.
   const base::module_settings& of(route_key key) const;
 
-  std::size_t modules() const { return held_.size() - without_; }  // with settings that count
-  std::size_t refused() const { return refused_; }                 // whose text is not allowed now
+  std::size_t modules() const { return held_.size() - without_; }  // with settings in force
+  std::size_t refused() const { return refused_; }                 // whose text in the database is invalid
 
 private:
   struct held {
@@ -50,7 +50,7 @@ private:
   void count(const held& one, bool added);
 
   std::unordered_map<route_key, held> held_;
-  std::size_t without_ = 0;  // of them, where nothing counts
+  std::size_t without_ = 0;  // entries of held_ without settings in force
   std::size_t refused_ = 0;
 };
 

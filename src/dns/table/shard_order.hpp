@@ -1,5 +1,5 @@
-// Which shard of the route table a module lives in, and the order that follows the shards: work done in it replaces
-// each shard once or twice instead of once a module.
+// The shard of a module, and the order of modules by shard: processed in this order, a page of changes replaces each
+// shard once instead of once a module.
 #pragma once
 
 #include <cstddef>

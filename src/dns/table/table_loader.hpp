@@ -1,5 +1,5 @@
-// Builds the first table from every row there is, within a memory budget: rows are packed as their pages arrive, and
-// given back shard by shard while the answers are encoded.
+// Builds the first table from all rows with little memory: rows are packed as their pages arrive, and freed shard by
+// shard while the answers are encoded.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@
 
 namespace lars::dns {
 
-// What loading gives.
+// The result of loading.
 struct loaded_routes {
   std::shared_ptr<const route_table> table;
   range_checksums checksums;
@@ -37,7 +37,7 @@ class table_loader {
 public:
   table_loader() : shards_(shard_count) {}
 
-  // What of a row is not allowed counts as nothing. REQUIRES: rows come by ascending id, as pages do.
+  // Ignores the invalid parts of rows. REQUIRES: rows come by ascending id.
   void add(std::span<const storage::route_row> page);
 
   void add(std::span<const storage::settings_row> page);
@@ -49,7 +49,7 @@ private:
   struct packed_row {
     route_key key;
     endpoint where;
-    std::uint32_t zone;  // of zones_
+    std::uint32_t zone;  // index into zones_
     std::uint16_t weight;
     std::uint8_t state;
   };

@@ -1,5 +1,5 @@
-// Finds change rows that become visible far below the highest id: of a transaction that was open while others
-// committed many, or of a node of a cluster whose ids lag behind another's.
+// Finds change rows that appear far below the highest id: from a long transaction, or from a cluster node whose ids lag
+// behind.
 #pragma once
 
 #include <cstdint>
@@ -19,22 +19,22 @@ namespace lars::dns {
 // Times and ids never decrease, except by forget().
 class late_change_finder {
 public:
-  // Looks are so far apart, or further where they would take the database more than a tenth of its time. The shorter
-  // one of the last two says how long a look takes: one that had to wait for others does not delay the next.
+  // Counts are at least this far apart, and take at most a tenth of the database's time. The shorter of the last two
+  // counts is the measure: a single count that had to wait does not delay the next.
   static constexpr base::duration interval = std::chrono::milliseconds(400);
   static constexpr int pauses_a_look = 9;
 
-  // A row is found if its id was given at most so long ago: of a transaction that was open for so long. Twice the time
-  // may be covered; a row that comes later still is found by a reconcile.
+  // A row is found if its id was allocated at most this long ago (up to twice as long may be covered). A later row is
+  // found by a reconcile.
   static constexpr base::duration horizon = std::chrono::minutes(10);
 
-  // Ids below the highest that are looked at, at most.
+  // At most this many ids below the highest are counted.
   static constexpr std::uint64_t most_ids = 1024 * storage::range_width;
 
   // `counts` are of widest(end), read before the routes were loaded.
   late_change_finder(std::uint64_t end, std::span<const storage::change_count> counts, base::time_point now);
 
-  // The ids up to `end` that are looked at where nothing is known.
+  // The widest span that ends at `end`.
   static storage::id_span widest(std::uint64_t end);
 
   bool is_due(base::time_point now) const { return now >= due_; }
