@@ -126,7 +126,7 @@ std::string explanation_json(route_key key, const balance::explanation& module) 
   out.put("route_hosts", std::uint64_t{std::max(module.subset.known, module.members)});
   out.put("median_ms", milliseconds(module.median_ns));
   out.put("probe_num", module.probe_num);
-  out.put("to_probe", module.to_probe);
+  out.put("to_probe", module.picks_to_trial);
   out.put("draws", std::uint64_t{module.draws});
   out.put("none", module.none);
   std::string hosts = "[";

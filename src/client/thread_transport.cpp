@@ -92,7 +92,7 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
     found = balance::find_host(one.view, one.cursors, wish);
   if (found.code != balance::pick_code::picked) [[unlikely]]
     return outcome_of(found.code);
-  picked_host host{found.where, balance::high_of(found.place), 0};
+  picked_host host{found.where, balance::high_of(found.id), 0};
   if (one.counters != nullptr) [[likely]] {
     one.counters->sample_latencies(attachment_->rate.counts_cycles() && !goes_by_latency(one.cursors.table.policy()));
     host.index = one.counters->index_of(host.where, host.slot);

@@ -140,7 +140,7 @@ inline bool thread_transport::pick_fast(route_key module, std::uint32_t cost, ca
   hosts.pass_turn(one->cursors.turns.next);
   next_draw_ = random_();
   // Who remembers hosts has a counters.
-  record_pick(one->counters, {host.where, balance::high_of(host.seen.place), index}, {now, cost}, picked);
+  record_pick(one->counters, {host.where, balance::high_of(host.seen.id), index}, {now, cost}, picked);
   return true;
 }
 

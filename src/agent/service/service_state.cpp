@@ -139,7 +139,7 @@ balance::host_delta service_state::apply(std::span<const host> hosts, base::time
 void service_state::count_population(const balance::population& before) {
   const auto& after = hosts_.hosts();
   const auto change = [](std::uint32_t from, std::uint32_t to) { return std::int64_t{to} - std::int64_t{from}; };
-  const auto isolated = change(before.overloaded, after.overloaded);
+  const auto isolated = change(before.ejected, after.ejected);
   home_.stats.isolated += isolated;
   home_.stats.hosts += change(before.idle, after.idle) + isolated;
 }

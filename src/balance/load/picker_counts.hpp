@@ -21,7 +21,7 @@ struct seen_host {
   std::uint32_t calls = 0;    // modulo 2^32: under way, less those of the picker's own that are in its `under_way`
 };
 
-// What a picker entries beside its counters of one host, so that a pick reads one line of memory a host.
+// What a picker keeps beside its counters of one host, so that a pick reads one cache line a host.
 struct alignas(64) picker_entry {
   std::uint64_t where = 0;      // the host: ip 32 | port 32, as in its counters; 0 = none
   std::uint32_t tick = 0;       // the round in which the agent was last told of a change
@@ -43,7 +43,7 @@ struct picker_counts {
   bool alone = false;                 // nobody publishes: the picker's own calls and failures count, and no others
   std::span<lone_estimate> measured;  // of a picker that is alone: by place, as many as entries
 
-  // What the picker entries of this host, most often in the place of its slot; null where it has counted nothing of it.
+  // The entry of this host, usually at the position of its slot; null where the picker has counted no call to it.
   picker_entry* entry_of(std::uint64_t where, std::uint32_t slot) const {
     if (slot < entries.size() && entries[slot].where == where) [[likely]]
       return &entries[slot];

@@ -50,7 +50,7 @@ public:
 
   // Answers requests from `table`, whose freshness is `routes`, into `batch`, which is cleared first. An invalid frame
   // is counted and skipped.
-  status answer(const route_table& table, const storage::freshness::state& routes, answer_batch& batch);
+  status answer(const route_table& table, const storage::freshness::snapshot& routes, answer_batch& batch);
 
   // The peer has announced that it understands our protocol extensions.
   bool extended() const { return extended_; }

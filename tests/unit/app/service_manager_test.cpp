@@ -28,7 +28,7 @@ TEST_CASE("notifications without a manager or with an invalid address do nothing
     manager.ready("serving");
     manager.reloading();
     manager.alive();
-    manager.tell_again();
+    manager.retry();
     manager.stopping();
   }
 }

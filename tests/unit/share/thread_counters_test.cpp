@@ -131,10 +131,10 @@ TEST_CASE("what was under way when the loads were summed up is remembered") {
   at.counters.count_pick(index, 1, {1, 2});
   const auto own = at.counters.counts({1, 2}, false);
   CHECK(own.epoch == 2);
-  CHECK(own.notes[index].epoch == 2);
-  CHECK(own.notes[index].base == 2);
-  CHECK(own.note_of(balance::join(host_of(1).ip, 80), 0) == &own.notes[index]);
-  CHECK(own.note_of(balance::join(host_of(2).ip, 80), 0) == nullptr);
+  CHECK(own.entries[index].epoch == 2);
+  CHECK(own.entries[index].base == 2);
+  CHECK(own.entry_of(balance::join(host_of(1).ip, 80), 0) == &own.entries[index]);
+  CHECK(own.entry_of(balance::join(host_of(2).ip, 80), 0) == nullptr);
 }
 
 TEST_CASE("a host gets the index of its slot where that is free") {
@@ -186,7 +186,7 @@ TEST_CASE("what takes the fewest steps counts only what the agent has been told 
   one_thread at;
   const auto index = at.counters.index_of(member_of(1, 1));
   const auto& own = at.counters.counts({1, 1}, false);
-  auto& note = own.notes[index];
+  auto& note = own.entries[index];
   auto& slot = own.slots[index];
   const auto host = at.counters.host_at(index);
   CHECK_FALSE(thread_counters::count_reported_pick(note, slot, 5, {1, 1}));
