@@ -39,7 +39,7 @@ void check_address(route_flaw& flaw, read_number ip) {
 
 void check_port(route_flaw& flaw, read_number port) {
   if (port && *port >= 1 && *port <= 65535) return;
-  add(flaw, row_part::host, shown("serverport", port) + (port ? " is" : "") + " no port (1 to 65535)");
+  add(flaw, row_part::host, shown("serverport", port) + (port ? " is not a" : " no") + " port (1 to 65535)");
 }
 
 void check_weight(route_flaw& flaw, read_number weight) {
