@@ -40,24 +40,24 @@ std::vector<field> fields_of(const result_row& row, std::string (*text)(const st
                              const std::string& server_qps) {
   std::vector<field> fields{
       {"scenario", text(row.scenario)}, {"policy", text(row.policy)}, {"offered", load_text(row.offered)}};
-  const auto& specs = all_figures();
-  for (std::size_t i = 0; i < specs.size(); ++i)
-    fields.emplace_back(specs[i].name, decimal(row.figures[i].mean, specs[i].digits));
+  const auto& figures = all_figures();
+  for (std::size_t i = 0; i < figures.size(); ++i)
+    fields.emplace_back(figures[i].name, decimal(row.figures[i].mean, figures[i].digits));
   fields.emplace_back("phase", text(row.phase));
   fields.emplace_back("seeds", std::to_string(row.seeds));
   fields.emplace_back("server_qps", server_qps);
-  for (std::size_t i = 0; i < specs.size(); ++i)
-    fields.emplace_back(std::string(specs[i].name) + "_ci95", decimal(row.figures[i].half_width, specs[i].digits));
+  for (std::size_t i = 0; i < figures.size(); ++i)
+    fields.emplace_back(std::string(figures[i].name) + "_ci95", decimal(row.figures[i].half_width, figures[i].digits));
   return fields;
 }
 
 std::vector<field> table_fields(const result_row& row) {
   std::vector<field> fields{{"phase", row.phase}, {"policy", row.policy}, {"offered", load_text(row.offered)}};
-  const auto& specs = all_figures();
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    std::string text = decimal(row.figures[i].mean, specs[i].digits);
-    if (row.seeds > 1) text += " ±" + decimal(row.figures[i].half_width, specs[i].digits);
-    fields.emplace_back(specs[i].name, text);
+  const auto& figures = all_figures();
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    std::string text = decimal(row.figures[i].mean, figures[i].digits);
+    if (row.seeds > 1) text += " ±" + decimal(row.figures[i].half_width, figures[i].digits);
+    fields.emplace_back(figures[i].name, text);
   }
   if (!row.server_qps.empty()) fields.emplace_back("server_qps", joined(row.server_qps, " "));
   return fields;
@@ -87,13 +87,13 @@ result_row row_of(const scenario& plan, const experiment_cell& cell, std::size_t
 }  // namespace
 
 const std::vector<figure_spec>& all_figures() {
-  static const std::vector<figure_spec> specs{
+  static const std::vector<figure_spec> figures{
       {"goodput", &phase_figures::goodput, 2},       {"p50_ms", &phase_figures::p50_ms, 2},
       {"p99_ms", &phase_figures::p99_ms, 2},         {"p999_ms", &phase_figures::p999_ms, 2},
       {"error_rate", &phase_figures::error_rate, 5}, {"cpu_max_min", &phase_figures::cpu_max_min, 3},
       {"cpu_sigma", &phase_figures::cpu_sigma, 3},   {"max_share", &phase_figures::max_share, 4},
       {"converge_s", &phase_figures::converge_s, 1}};
-  return specs;
+  return figures;
 }
 
 std::vector<result_row> rows_of(const scenario& plan, const std::vector<experiment_cell>& cells) {

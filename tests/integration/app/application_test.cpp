@@ -85,7 +85,7 @@ TEST_CASE("only agents serve /explain over HTTP") {
   CHECK(explain({"1", "2", "--format", "json"}, {http}) == 0);
   CHECK(out.str().starts_with("{\"modid\":1,\"cmdid\":2,\"policy\":\"p2c\",\"parameters\":{"));
   CHECK(explain({"9", "-9"}, {http}) == 3);
-  CHECK(err.str().find("no route of module 9 -9") != std::string::npos);
+  CHECK(err.str().find("no route for module 9 -9") != std::string::npos);
   CHECK(explain({"1", "2"}, {nobody}) == 1);
   CHECK(err.str().find("127.0.0.1:1") != std::string::npos);
   roles.stop();
@@ -94,7 +94,7 @@ TEST_CASE("only agents serve /explain over HTTP") {
   REQUIRE(dns.listen());
   dns.start();
   CHECK(explain({"1", "2"}, {{0x7f000001, dns.port_of("http")}}) == 1);
-  CHECK(err.str().find("no agent") != std::string::npos);
+  CHECK(err.str().find("is not an agent") != std::string::npos);
 }
 
 TEST_CASE("roles in two processes find each other by configuration") {
