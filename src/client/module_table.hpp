@@ -1,4 +1,4 @@
-// What one thread keeps of each module it has picked from: where to pick, and what it has counted.
+// What one thread keeps of each module that it has picked from: the module's table and the thread's counters.
 #pragma once
 
 #include <bit>
@@ -13,12 +13,12 @@
 
 namespace lars::client {
 
-// What a thread knows of one module; what each pick reads comes first.
+// One module of a thread. First what every pick reads.
 struct alignas(64) thread_module {
   route_key key;
-  share::thread_counters* counters = nullptr;  // null = calls are not counted (yet)
+  share::thread_counters* counters = nullptr;  // null = no counters yet
   balance::cursor cursors;
-  balance::module_view view;  // null record = to be looked up
+  balance::module_view view;  // null record = not looked up yet
 };
 
 // Open addressing, at most half full. Lifetime: its thread state's. Threads: its thread only.
@@ -26,14 +26,14 @@ class module_table {
 public:
   module_table() { make_places(first_bits); }
 
-  // The thread's entry for the module; null where there is none. Stays where it is.
+  // The thread's entry for the module, at a stable address; null where there is none.
   [[gnu::always_inline]] thread_module* find(route_key key) const {
     for (auto place = place_of(key);; place = (place + 1) & mask_) {
       auto* const found = places_[place];
       if (found == nullptr || name_of(found->key) == name_of(key)) return found;
     }
   }
-  // The same, made if there is none.
+  // Likewise; makes the entry where there is none.
   thread_module& at(route_key key) {
     auto* const found = find(key);
     return found != nullptr ? *found : add(key);

@@ -8,9 +8,9 @@
 namespace lars::client {
 namespace {
 
-constexpr std::uint32_t slots_step = 4;  // slots of a counters block come in fours
-// Of a first call while there is no agent, for counters: who holds their lock waits 10 ms for one, and others may come
-// before us.
+constexpr std::uint32_t slots_step = 4;  // counters blocks have a multiple of this many slots
+// How long a host's first call waits for counters without an agent. The holder of their lock waits 10 ms for an agent,
+// and other threads may be first.
 constexpr std::chrono::milliseconds lock_patience{25};
 
 bool goes_by_latency(const balance::published_policy& policy) {
@@ -38,7 +38,7 @@ thread_transport::outcome outcome_of(balance::pick_code code) {
 thread_transport::thread_transport(shared_transport& transport, std::chrono::milliseconds deadline)
     : transport_(transport), deadline_(deadline), random_(base::random_source::from_system()) {}
 
-// Another agent, or none any more. What was counted stays; where it is counted stays as long as that agent reads it.
+// Another agent is attached, or none. Counts stay; the counters are kept as long as the attached agent reads them.
 void thread_transport::reattach() {
   generation_ = transport_.generation();
   attachment_ = transport_.current();
@@ -57,7 +57,7 @@ void thread_transport::reattach() {
   });
 }
 
-// False where the routes have no such module. One that was retired and came back is another one, in another index.
+// False where the routes have no such module. A module that was retired and came back has another record.
 bool thread_transport::find(thread_module& one) {
   if (one.view.record != nullptr && !one.view.is_gone()) return true;
   if (one.view.record != nullptr) one.cursors = {};
@@ -65,11 +65,11 @@ bool thread_transport::find(thread_module& one) {
   return one.view.record != nullptr;
 }
 
-// Whatever may have come up.
+// The slow path of a pick.
 thread_transport::outcome thread_transport::pick_until(const pick_request& request, base::time_point deadline,
                                                        call& picked) {
   auto& one = modules_.at(request.module);
-  // Before what is published: that is of this round, or of a later one.
+  // Read before the published values: these are of this round or a later one.
   auto round = rounds();
   auto start = attachment_->rate.now();
   const auto draw = std::exchange(next_draw_, random_());
@@ -77,7 +77,7 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
   if (!alive || transport_.needs_repair()) [[unlikely]] {
     transport_.repair();
     if (!is_open()) return outcome::closed;
-    round = rounds();  // that took its time, and the agent has gone on, or is another
+    round = rounds();  // repair() took time: the agent has gone on, or is another one
     start = attachment_->rate.now();
     alive = attachment_->is_alive(start, round.beat);
   }
@@ -104,10 +104,10 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
   }
   const share::thread_counters* counted = count_first(one, request.cost, deadline, host);
   if (counted == nullptr) {
-    // An agent that lives counts it through the other transport. It may live again since the look above: then it was
-    // not asked for counters, and none were made without it.
+    // A living agent can count the call over UDP. It may be alive again since the check above: then it was not asked
+    // for counters, and none were made without it.
     if (alive || agent_is_alive()) return outcome::elsewhere;
-    // Better an uncounted call than none, but whoever waits for an agent has the counters' lock for a moment.
+    // Prefer an uncounted call to none, but wait a moment for a thread that holds the lock while it waits for an agent.
     const auto patience = std::min(lock_patience, request.deadline.value_or(deadline_));
     counted = count_first(one, request.cost, base::clock::now() + patience, host);
   }
@@ -115,7 +115,7 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
   return outcome::picked;
 }
 
-// A host without counters of this counters: it is given them. Null where there are none to be had.
+// Allocates counters for the host and counts its pick there. Null where there is no memory for them.
 const share::thread_counters* thread_transport::count_first(thread_module& one, std::uint32_t cost,
                                                             base::time_point deadline, picked_host& host) {
   const endpoint where{balance::high_of(host.where), balance::low_of(host.where)};
@@ -125,9 +125,9 @@ const share::thread_counters* thread_transport::count_first(thread_module& one, 
   return one.counters;
 }
 
-// The way of a host's first call through this thread.
+// The index for a host's first call in this thread.
 std::uint32_t thread_transport::index_for(thread_module& one, balance::member host, base::time_point deadline) {
-  // A call may end after its module is gone.
+  // A call may end after its module was removed.
   const bool known = one.view.record != nullptr;
   const auto members = known ? balance::table_view(one.view) : balance::table_view();
   if (known && one.counters != nullptr && one.counters->release_unused(members, rounds()))
@@ -148,7 +148,7 @@ bool thread_transport::allocate_counters(thread_module& one, std::uint32_t slots
   if (!loads_) {
     const auto ring = transport_.add_block(share::block_kind::loads, {}, share::load_places,
                                            share::load_places * sizeof(share::load_entry), deadline);
-    // Where the agent was asked and gives none, or cannot be asked, calls are counted all the same.
+    // Calls are counted even where there is no memory for load reports.
     if (!ring && deadline == base::time_point{} && agent_is_alive()) return false;
     if (ring) loads_ = share::load_writer(ring->block);
   }
@@ -158,19 +158,19 @@ bool thread_transport::allocate_counters(thread_module& one, std::uint32_t slots
   owned_counters_.push_back(
       std::make_unique<share::thread_counters>(one.key, *block->block, *block->segment, block->position, dirty_ring_));
   one.counters = owned_counters_.back().get();
-  one.cursors.forget_table();  // what was remembered of its members lies in the counters before
+  one.cursors.forget_table();  // the cached scores lie beside the former counters
   return true;
 }
 
-// The counters that the end of a call goes to: those it began in where they are this thread's and still its host's,
-// else the thread's own.
+// The counters for the end of a call: those in which it began, where they are this thread's and the index still belongs
+// to the host; else this thread's present ones.
 inline share::thread_counters* thread_transport::counters_of(const call& of, bool own, std::uint32_t& index) {
   if (own) [[likely]] {
     auto* const began_in = reinterpret_cast<share::thread_counters*>(static_cast<std::uintptr_t>(of.origin));
     index = of.counter_index;
     if (began_in->host_at(index) == balance::join(of.where.ip, of.where.port)) [[likely]]
       return began_in;
-    // Ends of other threads' calls made its index look free, and another host has it.
+    // Calls that ended in other threads made the index look unused, and another host took it.
     if (attachment_ == nullptr) return nullptr;
   }
   return own_counters(of, index);
@@ -190,7 +190,7 @@ void thread_transport::finish(const call& ended, bool own, bool failed) {
   if (ended.origin == 0) return;
   const auto now = attachment_->rate.now();
   const auto ns = attachment_->rate.to_ns(now - ended.start);
-  // Nobody may pick any more: who ends calls looks for the next agent too.
+  // The program may have stopped picking: ends look for the next agent too.
   if (transport_.needs_repair() || !attachment_->is_alive(now, attachment_->routes.beat())) [[unlikely]] {
     transport_.repair();
     if (!is_open()) return abandon(ended, own);
@@ -227,7 +227,7 @@ void thread_transport::report(route_key module, endpoint where, bool failed, std
   std::uint32_t index = 0;
   auto* const counters = counters_of(elsewhere, false, index);
   if (counters == nullptr) return;
-  // Begun and ended in one: it was under way where it was picked.
+  // Begins and ends here at once: the call was in flight where it was picked.
   counters->count_pick(index, 0, rounds());
   counters->count_end(index, {failed, latency_us, 0}, rounds());
 }

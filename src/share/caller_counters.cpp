@@ -13,12 +13,12 @@
 namespace lars::share {
 namespace {
 
-constexpr std::uint64_t most_a_look = 1u << 30;  // calls that one look takes in, whatever the memory says
-constexpr std::uint64_t most_dirty = 1u << 15;   // that one look follows; the rest is found by looking at everything
-constexpr std::uint64_t most_owed = 1u << 15;    // slots that one look makes up for
+constexpr std::uint64_t most_a_look = 1u << 30;  // calls of one slot that one look accepts, whatever the memory says
+constexpr std::uint64_t most_dirty = 1u << 15;   // entries that one look follows; sweeps find the rest
+constexpr std::uint64_t most_owed = 1u << 15;    // slots that one look sweeps after an overrun
 constexpr std::uint64_t most_loads_a_look = 4096;
 
-// How far a count went on; nothing where it went back.
+// How far a count has grown; 0 where it went backwards.
 template <class T>
 std::uint64_t progress(T now, T& seen, std::uint64_t& rejected) {
   const auto before = std::exchange(seen, now);
@@ -40,8 +40,8 @@ std::size_t fullest(const counter_slot& of) {
   return most;
 }
 
-// The buckets of the calls that ended, which were counted before their ends. What is in them besides belongs to the
-// next look. One call is where its latency says, and most looks find one.
+// Drains the latency buckets of `into.ends` calls. Buckets are raised before `ends`: what they hold beyond that belongs
+// to the next look. Most looks find one call, whose bucket its latency tells.
 void take_latencies(const counter_slot& own, checkpoint_entry& seen, counted_calls& into) {
   std::uint64_t told = 0;
   const auto take = [&](std::size_t bucket) {
@@ -52,12 +52,13 @@ void take_latencies(const counter_slot& own, checkpoint_entry& seen, counted_cal
   };
   if (into.ends == 1) take(base::latency_bucket_of(into.latency_us));
   for (std::size_t i = 0; i < into.latency.size() && told < into.ends; ++i) take(i);
-  // More than 65,535 calls to one host since the last look: whole turns of a half count went to the fullest bucket.
+  // More than 65,535 calls to one host since the last look: the 16-bit counts wrapped. Add the missing multiples of
+  // 65,536 to the fullest bucket.
   if (told + 65536 <= into.ends) [[unlikely]]
     into.latency[fullest(own)] += static_cast<std::uint32_t>((into.ends - told) / 65536 * 65536);
 }
 
-// Calls that began and were not seen to end.
+// Calls that began and have not been seen to end.
 std::int32_t under_way(const checkpoint_entry& seen) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(seen.picks - seen.ends) - seen.dropped);
 }
@@ -79,7 +80,7 @@ result<descriptor> make_checkpoint(std::uint64_t segment_bytes) {
     return {errc::system_error, "no memory for counters"};
   if (!add_seals(checkpoint->get(), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
     return {errc::system_error, "the kernel cannot seal memory"};
-  // The caller only keeps it for the next agent, which is this user too and makes it writable again.
+  // The caller only keeps it for the next agent, which runs as this user and makes it writable again.
   return read_only(checkpoint->get());
 }
 
@@ -128,7 +129,7 @@ void caller_counters::parse() {
   }
 }
 
-// Everything is read once, checked, and kept here: what the memory says later changes nothing.
+// Reads each header once, checks it and keeps a copy: later changes of the memory have no effect.
 bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
   const auto at = in.parsed;
   const auto& header = *reinterpret_cast<const block_header*>(in.counters.data() + at);
@@ -141,7 +142,7 @@ bool caller_counters::parse_block(std::uint32_t segment, pages& in) {
   if (kind == static_cast<std::uint64_t>(block_kind::dirty_ring)) {
     if (count != dirty_ring_entries || room < dirty_ring_entries * sizeof(shared_word)) return false;
     rings_.push_back({segment, at, 0});
-    // A ring that was handed back told another agent of what it holds; look_at_all() finds the rest.
+    // The entries of a ring that was handed back were for an earlier agent; look_at_all() finds what they name.
     rings_.back().tail = header.head.load(std::memory_order_acquire);
     overrun_ = true;
   } else if (kind == static_cast<std::uint64_t>(block_kind::counters)) {
@@ -225,8 +226,8 @@ void caller_counters::follow(ring& one, std::uint64_t& left, calls_sink& each) {
   }
 }
 
-// Where this dirty entries leads, with the memory there asked for. Dirty entries lead anywhere, so each step is taken
-// for all of them before the next: none waits alone.
+// Resolves a batch of dirty entries and prefetches what they lead to. Entries point anywhere in memory: each step is
+// done for the whole batch before the next one, so that cache misses overlap.
 void caller_counters::find_places(const ring& one, const shared_word* entries, std::uint64_t count,
                                   std::array<place, batch>& found) const {
   std::array<const std::uint32_t*, batch> blocks;
@@ -278,19 +279,19 @@ void caller_counters::sweep(std::size_t slots, calls_sink& each) {
 bool caller_counters::look_at(const counter_block& block, std::uint32_t number, counted_calls& into) {
   const auto& own = slot(block, number);
   auto& seen = entry(block, number);
-  // Ends before picks, so that no call is seen to end before it began.
+  // Read ends before picks, so that no call is seen to end before it began.
   const auto ends = own.ends.load(std::memory_order_acquire);
   const auto dropped = own.dropped.load(std::memory_order_acquire);
   const auto picks = own.picks.load(std::memory_order_acquire);
   if (picks == seen.picks && ends == seen.ends && dropped == seen.dropped) return false;
   const auto name = own.where.load(std::memory_order_acquire);
   if (name == 0) return false;
-  // No library of ours gives a slot away while calls of it are under way: they would be given back to another host.
+  // Our libraries never reuse a slot with calls in flight: these would be given back to another host.
   if (name != seen.where && under_way(seen) != 0) {
     sound_ = false;
     return false;
   }
-  // Our threads count a host in the place of its slot, where that is free.
+  // Our libraries count a host at the index of its slot where that is free.
   if (std::exchange(seen.where, name) != name) seen.hint = number;
   into.key = block.key;
   into.owner = &block.owner;
@@ -299,7 +300,7 @@ bool caller_counters::look_at(const counter_block& block, std::uint32_t number, 
   into.hint = &seen.hint;
   into.picks = progress(picks, seen.picks, rejected_);
   into.ends = progress(ends, seen.ends, rejected_);
-  // A failure is counted before its end: one whose end has not been seen yet belongs to the next look.
+  // Failures are raised before ends: a failure whose end has not been seen yet belongs to the next look.
   const auto failures = own.failures.load(std::memory_order_relaxed);
   if (failures < seen.failures) ++rejected_;
   into.failures = failures < seen.failures ? 0 : std::min(failures - seen.failures, into.ends);

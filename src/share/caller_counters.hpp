@@ -1,4 +1,4 @@
-// One caller's counters as the agent sees them: what has changed since it looked last.
+// One caller's counters as the agent reads them: finds what changed since it looked last.
 #pragma once
 
 #include <array>
@@ -16,13 +16,13 @@
 
 namespace lars::share {
 
-// What one thread's calls to one host came to since the agent looked last.
+// What one thread counted of one host since the agent looked last.
 struct counted_calls {
   route_key key;
-  void** owner = nullptr;                // where whoever takes them in keeps what it has of the module: null at first
-  std::uint32_t* owner_since = nullptr;  // and since when, as it counts: 0 at first
+  void** owner = nullptr;                // for the reader: its object of this module, null at first
+  std::uint32_t* owner_since = nullptr;  // for the reader: when it set `owner`, 0 at first
   endpoint where;
-  std::uint32_t* hint = nullptr;  // where the slot stands that the host was found in last
+  std::uint32_t* hint = nullptr;  // for the reader: the host's slot in the module when it was last found
   std::uint64_t picks = 0;
   std::uint64_t ends = 0;      // with an outcome
   std::uint64_t failures = 0;  // of those
@@ -34,11 +34,10 @@ struct counted_calls {
   std::array<std::uint32_t, base::latency_buckets> latency{};
 };
 
-// Whoever takes in what looks find. It is asked once for many.
-// Threads: one at a time.
+// Receives what looks find, in batches. Threads: one at a time.
 class calls_sink {
 public:
-  // Hosts may occur several times. The hints live as long as the counters that were looked at.
+  // A host may occur several times. The pointers are valid as long as the counters that were read.
   using taker = std::function<void(std::span<const counted_calls>)>;
 
   explicit calls_sink(taker take) : take_(std::move(take)) {}
@@ -57,7 +56,7 @@ private:
   }
 
   const taker take_;
-  std::array<counted_calls, batch> found_;  // not handed over yet
+  std::array<counted_calls, batch> found_;  // not passed on yet
   std::size_t count_ = 0;
 };
 
@@ -67,20 +66,20 @@ struct segment_files {
   descriptor checkpoint;
 };
 
-// The agent's half for counters of so many bytes. errc::system_error.
+// A checkpoint for counters of so many bytes. errc::system_error.
 result<descriptor> make_checkpoint(std::uint64_t segment_bytes);
 
-// Both sealed to their length, the counters allocated. The descriptor of the checkpoint can only be read, and its file
-// is its user's alone: callers cannot write it. errc::system_error.
+// Counters and their checkpoint, sealed to their length; the counters are allocated. Callers cannot write the
+// checkpoint: its descriptor is read-only and its file belongs to the agent's user alone. errc::system_error.
 result<segment_files> make_segment(std::uint64_t bytes);
 
-// Every byte of the counters may be anything at any moment: it can make the numbers of this caller wrong, nothing else.
-// Work goes with what changed, a bounded amount a look.
-// Lifetime: its caller's connection. Threads: owner context only.
+// Every byte of the counters may be anything at any moment: this caller's numbers can be wrong, nothing else can. The
+// work of a look is proportional to what changed, and bounded. Lifetime: its caller's connection. Threads: owner
+// context only.
 class caller_counters {
 public:
-  // Takes a segment in, new or handed back by a caller that had it from an agent before. errc::bad_message where the
-  // files are none that an agent made, errc::too_large over `most_bytes` in all, errc::system_error.
+  // Adds a segment: a new one, or one that a caller had of an earlier agent. errc::bad_message where no agent made
+  // these files, errc::too_large over `most_bytes` in all, errc::system_error.
   result<void> add(const segment_files& files, std::uint64_t most_bytes);
 
   std::uint64_t bytes() const { return bytes_; }                    // of both files of each segment
@@ -90,7 +89,7 @@ public:
   // where calls are under way. For segments that were handed back, before the first look. Work goes with their size.
   bool is_covered();
 
-  // False once the memory was found to be laid out like no library of ours does it. It is not looked at any more.
+  // False once the memory was found to be laid out as none of our libraries does it. It is not read any more.
   bool sound() const { return sound_; }
   std::uint64_t rejected() const { return rejected_; }  // counts that went backwards
 

@@ -1,5 +1,6 @@
-// How a caller counts its calls: segments of memory that it alone writes, cut into blocks. The agent reads them and
-// believes nothing; what it has taken over stands in a checkpoint beside each segment, which the agent alone writes.
+// The memory in which a caller counts its calls: segments that it alone writes, divided into blocks. The agent reads
+// them and trusts nothing; beside each segment lies a checkpoint, which the agent alone writes: what it has counted
+// already.
 #pragma once
 
 #include <atomic>
@@ -17,16 +18,16 @@ inline constexpr std::uint64_t counters_magic = 0x73746e75'6f63534c;  // "LScoun
 inline constexpr std::uint64_t block_alignment = 64;
 inline constexpr std::uint64_t first_segment = 32u << 10;       // bytes of a caller's first segment
 inline constexpr std::uint64_t most_segments = 64;              // of one caller
-inline constexpr std::uint64_t first_own_segment = 256u << 10;  // of those that a caller makes without an agent
-inline constexpr std::uint64_t most_own_bytes = 1u << 20;       // in all of those, or as much as agents gave
+inline constexpr std::uint64_t first_own_segment = 256u << 10;  // of the segments that a caller makes without an agent
+inline constexpr std::uint64_t most_own_bytes = 1u << 20;       // of them in all, or as much as agents gave
 
 struct alignas(64) segment_header {
   shared_word magic;
-  shared_word used;  // bytes in blocks, this header included; only grows, once a block is whole
+  shared_word used;  // bytes of whole blocks, this header included; only grows
 };
 
 enum class block_kind : std::uint64_t {
-  dirty_ring = 1,  // which slots of one thread have changed
+  dirty_ring = 1,  // the slots of one thread that changed
   counters = 2,    // one thread's calls to one module: a slot a host, in the order of their first picks
   loads = 3,       // load_entry
 };
@@ -39,8 +40,8 @@ struct alignas(64) block_header {
   shared_word head;   // dirty_ring, loads: entries written so far
 };
 
-// Dirty entries of one thread: which of its slots have changed since the agent looked, a ring of `count` words that
-// follow. An entry is made once a tick and slot, so the agent's work goes with what changed.
+// An entry of one thread's dirty ring: a slot that changed since the agent looked. The ring has `count` words. A slot
+// is entered once a tick, so the agent's work is proportional to what changed.
 struct dirty_entry {
   std::uint32_t segment = 0;
   std::uint32_t block = 0;  // position in the segment, in units of block_alignment
@@ -55,12 +56,12 @@ constexpr dirty_entry unpack_dirty(std::uint64_t packed) {
   return {static_cast<std::uint32_t>(packed >> 56), static_cast<std::uint32_t>(packed >> 24),
           static_cast<std::uint32_t>(packed) & 0xffffff};
 }
-// What hosts said of their load when calls of one thread ended: a ring of `count` entries that follow, one a host and
-// load epoch at most. What the agent has not read in time is overwritten: the next epoch tells it anew.
+// A load report that came with the end of a call: a ring of `count` entries, at most one a host and epoch. Entries that
+// the agent does not read in time are overwritten; the next epoch brings new ones.
 struct load_entry {
   shared_word key;          // modid 32 | cmdid 32
   shared_word where;        // ip 32 | port 32
-  shared_word utilization;  // the bits of a double, as those below
+  shared_word utilization;  // the bits of a double, as below
   shared_word qps;
   shared_word eps;
 };

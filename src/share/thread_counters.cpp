@@ -6,8 +6,8 @@
 namespace lars::share {
 namespace {
 
-// Load sums after which the agent has surely learned all: it sweeps over everything once in a hundred, and finds what
-// was counted after it had looked in a round of which it had been told.
+// Epochs after which the agent has surely read a slot. It sweeps over every slot once in a hundred, and so finds counts
+// that were added after it had read the slot in the same tick.
 constexpr std::uint32_t epochs_to_learn = 110;
 
 std::uint64_t name_of(endpoint where) { return balance::join(where.ip, where.port); }
@@ -32,7 +32,7 @@ std::uint32_t thread_counters::index_named(std::uint64_t name) const {
   return static_cast<std::uint32_t>(found - notes_.begin());
 }
 
-// A place that is nobody's.
+// Allocates an unused index.
 void thread_counters::take(std::uint32_t index, std::uint64_t name) {
   slots_[index].run.store(0, std::memory_order_relaxed);
   slots_[index].where.store(name, std::memory_order_release);
@@ -40,7 +40,7 @@ void thread_counters::take(std::uint32_t index, std::uint64_t name) {
   if (index < load_epochs_.size()) load_epochs_[index] = 0;
 }
 
-// The place with the number of the host's slot is the quickest to find, so it gets that one where it is free.
+// An index equal to the host's slot is the fastest to find, so the host gets that one where it is free.
 std::uint32_t thread_counters::find_or_take(std::uint64_t name, std::uint32_t slot) {
   if (slot >= most_slots || name == 0) return capacity_;
   auto index = index_named(name);
@@ -65,7 +65,7 @@ bool thread_counters::release_unused(const balance::table_view& members, const r
     auto& note = notes_[index];
     if (note.where == 0 || std::ranges::binary_search(names, note.where) || note.under_way != 0) continue;
     if (now.epoch - note.epoch < epochs_to_learn) continue;
-    // The next host without a place takes it; until then it is nobody's.
+    // Unused until the next host without an index takes it.
     note = {};
     slots_[index].where.store(0, std::memory_order_release);
     made = true;
@@ -73,7 +73,7 @@ bool thread_counters::release_unused(const balance::table_view& members, const r
   return made;
 }
 
-// From now on this thread measures hosts itself.
+// From now on this thread measures latencies itself.
 void thread_counters::measure() {
   measured_.resize(capacity_);
   counts_.measured = measured_;

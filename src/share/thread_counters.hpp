@@ -1,4 +1,4 @@
-// One thread's counters: what it adds to when it picks and when its calls end.
+// The counters of one thread for one module: raised at each pick and at each end of a call.
 #pragma once
 
 #include <algorithm>
@@ -18,23 +18,23 @@
 
 namespace lars::share {
 
-// A thread's counters for one module: a slot a host, in the order of their first picks. A slot stays its host's for as
-// long as the host is a member or has calls under way here.
+// One slot a host, in the order of the first picks. A slot belongs to its host while the host is a member or has calls
+// in flight here.
 // Lifetime: its thread state's. Threads: its thread only.
 class alignas(64) thread_counters {
 public:
-  // REQUIRES: `block` is a counters block of the segment with this number, and outlives the counters; likewise the
-  // number (which any thread may change) and `dirty_ring`.
+  // REQUIRES: `block` is a counters block of the segment whose number is `segment` (any thread may change the number);
+  // block, number and `dirty_ring` outlive this.
   thread_counters(route_key key, block_header& block, const std::atomic<std::uint32_t>& segment, std::uint32_t position,
                   dirty_ring_writer& dirty_ring);
-  // A number alone would be gone the moment after.
+  // A temporary would be gone at once.
   thread_counters(route_key key, block_header& block, std::atomic<std::uint32_t>&& segment, std::uint32_t position,
                   dirty_ring_writer& dirty_ring) = delete;
 
   route_key key() const { return key_; }
 
-  // The place of this host's counters, given it if it has none: the usual case costs one comparison. `room` where all
-  // are taken: ask release_unused().
+  // The index of this host's counters, allocated if it has none; usually one comparison. capacity() where all are in
+  // use: call release_unused().
   std::uint32_t index_of(std::uint64_t name, std::uint32_t slot) {
     if (slot < counts_.entries.size() && counts_.entries[slot].where == name && name != 0) [[likely]]
       return slot;
@@ -47,18 +47,18 @@ public:
   }
   std::uint32_t capacity() const { return capacity_; }
 
-  // Takes slots away from hosts that are no members any more, have no calls under way, and of which the agent has had
-  // time to learn all. False where there are none.
+  // Frees slots of hosts that are no longer members, have no calls in flight, and whose counts the agent has had time
+  // to read. False where there are none.
   bool release_unused(const balance::table_view& members, const rounds& now);
 
-  // Another agent counts other rounds, and gives other slots.
+  // Another agent is attached, with other rounds and slots.
   void forget_rounds();
 
   void count_pick(std::uint32_t index, std::uint32_t cost, const rounds& now) {
     note_change(index, now);
     add_pick(counts_.entries[index], slots_[index], cost);
   }
-  // What a call came to.
+  // The result of a call.
   struct call_end {
     bool failed = false;
     std::uint64_t latency_us = 0;
@@ -68,7 +68,7 @@ public:
     note_change(index, now);
     add_end(counts_.entries[index], slots_[index], call);
   }
-  // It ended, and nobody knows how.
+  // The call ended without an outcome.
   void count_dropped(std::uint32_t index, const rounds& now) {
     note_change(index, now);
     --counts_.entries[index].under_way;
@@ -76,9 +76,9 @@ public:
     own.dropped.store(own.dropped.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
-  // The same in as few steps as it takes, where the agent has been told of the host in this round. False where it has
-  // not, or the place is not that of this host (any more): nothing is counted. REQUIRES: times_next_end() for an end
-  // that was timed, its opposite for one that was not.
+  // Fast paths, for a host whose slot is in the dirty ring in this round already. False where it is not, or where the
+  // index belongs to another host; nothing is counted then. REQUIRES: times_next_end() for a timed end, its opposite
+  // for an untimed one.
   [[gnu::always_inline]] static bool count_reported_pick(balance::picker_entry& note, counter_slot& slot,
                                                          std::uint32_t cost, const rounds& now) {
     if (!is_reported(note, now)) [[unlikely]]
@@ -105,23 +105,23 @@ public:
     return true;
   }
 
-  // Whether the next call that ends here has to be timed. If not, it is counted with the latency of the last timed one.
+  // Whether the next end here must be timed. If not, it counts with the latency of the last timed one.
   [[gnu::always_inline]] bool times_next_end(std::uint32_t index) const {
     return counts_.entries[index].sample.times_next();
   }
-  // Whether a sample of the calls is timed from now on. New counters time all.
+  // Sets whether a sample of the calls is timed. New counters time every call.
   void sample_latencies(bool samples) {
     if (samples_ != samples) [[unlikely]]
       change_sampling(samples);
   }
 
-  // ip 32 | port 32; 0 = nobody's place. REQUIRES: it was given to a host once.
+  // ip 32 | port 32; 0 = unused. REQUIRES: `index` was allocated once.
   std::uint64_t host_at(std::uint32_t index) const { return counts_.entries[index].where; }
 
-  // True once a load epoch: the moment to tell what this place's host said of its load.
+  // True once an epoch: then a load report of this host is due.
   bool load_is_due(std::uint32_t index, const rounds& now);
 
-  // What a pick of now knows of these calls. Lifetime: until the next call of anything here.
+  // This picker's counts for a pick made now. Valid until the next call of any function here.
   const balance::picker_counts& counts(const rounds& now, bool alone) {
     counts_.epoch = now.epoch;
     counts_.alone = alone;
@@ -153,12 +153,12 @@ private:
     if (call.latency_us > slot.peak_us.load(std::memory_order_relaxed))
       slot.peak_us.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(call.latency_us, UINT32_MAX)),
                          std::memory_order_relaxed);
-    // Last: whoever sees this end sees all that it came to.
+    // Last: a reader that sees this end sees its whole result.
     slot.ends.store(slot.ends.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
-  // The agent was told of the host in this very round. Two comparisons would be made into one of words in memory, and a
-  // processor waits for words that were stored in halves.
+  // Whether the slot is in the dirty ring of this round. With two comparisons the compiler would load both halves as
+  // one word, which stalls while they are still in the store buffer.
   static bool is_reported(const balance::picker_entry& note, const rounds& now) {
     return ((note.tick ^ now.tick) | (note.epoch ^ now.epoch)) == 0;
   }
@@ -169,7 +169,8 @@ private:
   std::uint32_t index_named(std::uint64_t name) const;
   void take(std::uint32_t index, std::uint64_t name);
 
-  // Before a count changes: what it was when the agent summed up last is remembered, and the agent is told to look.
+  // Before a count changes: saves its value at the start of this epoch, and adds the slot to the dirty ring once a
+  // tick.
   void note_change(std::uint32_t index, const rounds& now) {
     auto& note = counts_.entries[index];
     if (is_reported(note, now)) return;
@@ -184,24 +185,24 @@ private:
     dirty_ring_.add({segment_.load(std::memory_order_relaxed), position_, index});
   }
 
-  static constexpr std::uint32_t epochs_a_second = 10;  // the agent sums up loads so often
+  static constexpr std::uint32_t epochs_a_second = 10;  // the agent's epochs
 
-  // What each call reads comes first.
+  // First what every call reads.
   counter_slot* const slots_;
   bool samples_ = false;                      // times a sample of the calls, not all
   balance::picker_counts counts_;             // views of slots_, notes_ and index_by_slot_
   std::vector<balance::picker_entry> notes_;  // by index
-  std::vector<std::uint32_t> index_by_slot_;  // by the agent's slot: of hosts whose index is another
+  std::vector<std::uint32_t> index_by_slot_;  // by the agent's slot: for hosts whose index differs from it
   const std::uint32_t capacity_;
   const std::atomic<std::uint32_t>& segment_;
   const std::uint32_t position_;
   const route_key key_;
   dirty_ring_writer& dirty_ring_;
-  std::vector<std::uint64_t> load_epochs_;        // by index, as far as loads were told: the epoch + 1, 0 = not yet
+  std::vector<std::uint64_t> load_epochs_;        // by index: the epoch + 1 of the last load report; 0 = none yet
   std::vector<balance::lone_estimate> measured_;  // by index, once this thread has picked without an agent
 };
 
-// Bytes of a counters block's slots.
+// Bytes of the slots of a counters block.
 constexpr std::uint64_t slots_bytes(std::uint64_t slots) { return slots * sizeof(counter_slot); }
 
 }  // namespace lars::share
