@@ -101,10 +101,10 @@ struct decision {
 inline const picker_entry* find_as_usual(cursor& own, const pick_request& request) {
   auto& hosts = own.scores;
   if (request.own.round == 0 || !request.exclude.empty() || !hosts.serves()) return nullptr;
-  const auto place = hosts.look_and_pick(own.table, request.own, request.draw, own.turns.next);
-  if (place == score_cache::nowhere) return nullptr;
+  const auto place = hosts.fill_and_pick(own.table, request.own, request.draw, own.turns.next);
+  if (place == score_cache::miss) return nullptr;
   hosts.pass_turn(own.turns.next);
-  return &hosts.note_at(place);
+  return &hosts.entry_at(place);
 }
 
 // A look at another table than that of the last pick.

@@ -134,8 +134,8 @@ inline bool thread_transport::pick_fast(route_key module, std::uint32_t cost, ca
   const auto round = at.routes.now();
   if (!at.is_alive(now, round.beat)) return false;
   const auto index = hosts.pick(round.published, next_draw_, one->cursors.turns.next);
-  if (index == balance::score_cache::nowhere) return false;
-  auto& host = hosts.note_at(index);
+  if (index == balance::score_cache::miss) return false;
+  auto& host = hosts.entry_at(index);
   if (!share::thread_counters::count_reported_pick(host, hosts.counters_at(index), cost, round)) return false;
   hosts.pass_turn(one->cursors.turns.next);
   next_draw_ = random_();

@@ -47,7 +47,7 @@ struct remembering_picker {
   const balance::picker_entry* recall(std::uint64_t draw) const {
     if (!own.scores.serves()) return nullptr;
     const auto place = own.scores.pick(counts.round, draw, own.turns.next);
-    return place == balance::score_cache::nowhere ? nullptr : &entries[place];
+    return place == balance::score_cache::miss ? nullptr : &entries[place];
   }
 
   std::vector<balance::counter_slot> slots;
