@@ -1,4 +1,4 @@
-// Why the next pick is what it is: the policy, what it knows of each host, and which hosts are out, for people.
+// Explains the next pick to people: the policy, what it knows of each host, and which hosts are not available.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class availability : std::uint8_t {
   drained,     // it is to get no new calls
   down,        // it is to get no calls
   weightless,  // its weight is 0
-  ejected,     // it failed: only probes go there
+  ejected,     // it failed: only trials go there
 };
 
 struct host_explanation {
@@ -48,8 +48,8 @@ struct explanation {
   bool callers_report = true;  // else calls under way are not known and taken for 0
   population hosts;
   std::uint64_t median_ns = 0;                  // of the latencies that are known; 0 = none is
-  std::uint64_t probe_num = 0;                  // picks between two probes of overloaded hosts
-  std::optional<std::uint64_t> picks_to_trial;  // picks before the next one; nothing where no host is overloaded
+  std::uint64_t probe_num = 0;                  // picks between two trials of ejected hosts
+  std::optional<std::uint64_t> picks_to_trial;  // picks before the next trial; nothing if no host is ejected
   subset_extent subset;                         // that the membership is of; the module's agent fills it in
   std::size_t members = 0;                      // also those beyond the hosts that are explained
   std::vector<host_explanation> each;           // in the order of the membership

@@ -12,7 +12,7 @@
 namespace lars::balance {
 namespace {
 
-// The policy's word on hosts of one verdict. Overloaded ones are probed in turn, whatever the policy.
+// What the policy chooses among hosts with one verdict. Trials of ejected hosts go in turn, whatever the policy.
 [[gnu::always_inline]] inline std::uint32_t choose(const choice& of, cursor& own) {
   const auto kind = static_cast<policy_kind>(of.table.policy().kind);
   if (kind == policy_kind::lars) return lars_next(of, own.queues);
@@ -37,7 +37,7 @@ namespace {
   return round_robin_next(of, own.turns.next);
 }
 
-// As the picker itself sees them while it is alone: the published numbers know nothing of its own failures.
+// The population as a picker that is alone sees it: the published numbers do not contain its own failures.
 [[gnu::noinline]] population count_alone(const table_view& table, const picker_counts& own) {
   population hosts;
   for (std::uint32_t i = 0; i < table.size(); ++i) {
@@ -47,16 +47,16 @@ namespace {
   return hosts;
 }
 
-// What was decided, in a register.
+// Small enough for a register.
 struct decision {
   pick_code code = pick_code::no_hosts;
   bool trial = false;
   std::uint32_t index = 0;  // of the member picked
 };
 
-// After a search that found none. Excluded hosts come back into play rather than no host at all; the counts and the
-// slots change one by one, so there may be no host to probe any more, and an idle one gets the turn.
-[[gnu::noinline]] decision search_further(const module_view& module, const choice& of, cursor& own) {
+// After a search that found no host. An excluded host is better than none. Counts and slots change one by one, so
+// there may be no ejected host any more; an idle one is then picked instead of a trial.
+[[gnu::noinline]] decision search_again(const module_view& module, const choice& of, cursor& own) {
   const auto& exclude = of.allowed.exclude;
   const auto find = [&](verdict wanted, std::span<const endpoint> without) {
     const choice other{of.table, {wanted, without, of.allowed.own}, of.own, of.bits, of.draw};
@@ -66,18 +66,18 @@ struct decision {
   const bool excludes = !exclude.empty();
   if (of.allowed.wanted == verdict::ejected) {
     if (const auto idle = find(verdict::idle, exclude); idle.code == pick_code::picked) {
-      // The probe's turn waits where it could only fall on hosts that are excluded.
+      // Every ejected host is excluded: the trial stays due.
       if (excludes) own.turns.picks = static_cast<std::uint32_t>(module.probe_num());
       return idle;
     }
     if (excludes)
-      if (const auto probed = find(verdict::ejected, {}); probed.code == pick_code::picked) return probed;
+      if (const auto tried = find(verdict::ejected, {}); tried.code == pick_code::picked) return tried;
   }
-  // Where nothing is excluded this search has been made.
+  // Where nothing is excluded this search was made before.
   return excludes ? find(verdict::idle, {}) : decision{pick_code::all_ejected, false, nobody};
 }
 
-// The decision over one membership.
+// Decides by one table, which may be overwritten meanwhile.
 [[gnu::always_inline]] inline decision decide(const module_view& module, cursor& own, const pick_request& request) {
   const auto& table = own.table;
   const auto hosts = request.own.alone ? count_alone(table, request.own) : module.hosts();
@@ -85,30 +85,30 @@ struct decision {
     return {};
   auto wanted = verdict::idle;
   if (hosts.ejected > 0) [[unlikely]] {
-    const bool probes = own.turns.picks >= module.probe_num();
-    own.turns.picks = probes ? 0 : own.turns.picks + 1;
-    if (probes) wanted = verdict::ejected;
+    const bool trial = own.turns.picks >= module.probe_num();
+    own.turns.picks = trial ? 0 : own.turns.picks + 1;
+    if (trial) wanted = verdict::ejected;
   }
   base::random_source draw(request.draw);
   const choice of{table, {wanted, request.exclude, request.own}, own.turns, request.draw, draw};
   const auto chosen = choose(of, own);
   if (chosen == nobody) [[unlikely]]
-    return search_further(module, of, own);
+    return search_again(module, of, own);
   return {pick_code::picked, wanted == verdict::ejected, chosen};
 }
 
-// By what the picker remembers; null where that does not serve.
-inline const picker_entry* find_as_usual(cursor& own, const pick_request& request) {
+// By the score cache; null after a miss.
+inline const picker_entry* find_cached(cursor& own, const pick_request& request) {
   auto& hosts = own.scores;
   if (request.own.round == 0 || !request.exclude.empty() || !hosts.serves()) return nullptr;
-  const auto place = hosts.fill_and_pick(own.table, request.own, request.draw, own.turns.next);
-  if (place == score_cache::miss) return nullptr;
+  const auto counter = hosts.fill_and_pick(own.table, request.own, request.draw, own.turns.next);
+  if (counter == score_cache::miss) return nullptr;
   hosts.pass_turn(own.turns.next);
-  return &hosts.entry_at(place);
+  return &hosts.entry_at(counter);
 }
 
-// A look at another table than that of the last pick.
-[[gnu::noinline]] void turn_to(const module_view& module, cursor& own, const picker_counts& counts) {
+// Reads another table than that of the last pick.
+[[gnu::noinline]] void read_table(const module_view& module, cursor& own, const picker_counts& counts) {
   own.table = table_view(module);
   own.scores.begin(own.table, counts);
 }
@@ -121,9 +121,9 @@ found_host find_host(const module_view& module, cursor& own, const pick_request&
     if (!module.is_here()) [[unlikely]]
       return {module.is_gone() ? pick_code::gone : pick_code::elsewhere};
     if (!own.table.shows(module)) [[unlikely]]
-      turn_to(module, own, request.own);
-    if (const auto* const usual = find_as_usual(own, request))
-      return {pick_code::picked, false, usual->where, usual->seen.id};
+      read_table(module, own, request.own);
+    if (const auto* const cached = find_cached(own, request))
+      return {pick_code::picked, false, cached->where, cached->seen.id};
     const auto decided = decide(module, own, request);
     found_host found{decided.code, decided.trial};
     if (decided.code == pick_code::picked) own.table.read(decided.index, found.where, found.id);

@@ -1,4 +1,4 @@
-// Which hosts a pick may fall on: those that take calls, have the verdict wanted, and were not excluded.
+// Which hosts may be picked: those that take calls, have the required verdict, and are not excluded.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace lars::balance {
 
-// The verdict on a member that takes calls, as it counts for this picker: while nobody publishes verdicts a picker
-// shields itself from hosts that failed it many times in a row.
+// The verdict on a member that takes calls, for this picker. While no agent publishes verdicts, the picker itself
+// ejects hosts that failed many times in a row.
 inline verdict verdict_on(const candidate& one, const picker_counts& own) {
   const auto published = one.health();
   if (!own.alone || published == verdict::ejected) [[likely]]
@@ -24,7 +24,7 @@ inline verdict verdict_on(const candidate& one, const picker_counts& own) {
   return fails ? verdict::ejected : verdict::idle;
 }
 
-// Lifetime: that of what it names; one pick. Threads: owner context only.
+// Lifetime: one pick. Threads: owner context only.
 struct eligibility {
   verdict wanted = verdict::idle;
   std::span<const endpoint> exclude;

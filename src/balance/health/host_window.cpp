@@ -10,8 +10,8 @@ void add(std::uint32_t& count, std::uint64_t calls) {
   count = static_cast<std::uint32_t>(calls > most - count ? most : count + calls);
 }
 
-// A quotient, not a product with the rate: 20 of 200 rounds to the very number that "0.1" is read as, so a rate that is
-// exactly met compares equal. REQUIRES: part + rest > 0.
+// Divides, so that a rate that is exactly met compares equal: 20 / 200 rounds to the same number as "0.1".
+// REQUIRES: part + rest > 0.
 double share(double part, double rest) { return part / (part + rest); }
 
 }  // namespace
@@ -41,8 +41,8 @@ void host_window::enter(verdict state, const health_config& config, base::time_p
   rsucc_ = rerr_ = contin_succ_ = contin_err_ = 0;
 }
 
-// A run goes on through a batch of its own kind, and begins anew in one that holds the other kind too: the failures at
-// its end are told, of successes at its end no more is known than that there is one.
+// A batch of one kind continues the streak. A mixed batch ends the streak; keep its trailing failures, but only one
+// trailing success.
 void host_window::count(const call_batch& calls) {
   add(vsucc_, calls.successes);
   add(rsucc_, calls.successes);
@@ -65,7 +65,7 @@ bool host_window::has_healed(const health_config& config) const {
   return share(vsucc_, verr_) > config.succ_rate || contin_succ_ >= config.contin_succ_limit;
 }
 
-// A window holds the call just counted at least, so its share is always defined.
+// A window holds at least the call just counted, so its share is always defined.
 std::optional<verdict> host_window::end_window(const health_config& config, base::time_point now) {
   if (state_ == verdict::ejected) {
     if (now - since_ < config.overload_timeout) return std::nullopt;

@@ -1,4 +1,4 @@
-// What is remembered of one host's calls, and the idle/overload verdict drawn from it.
+// A window of one host's calls, and the verdict on the host: idle or ejected.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,17 @@
 namespace lars::balance {
 
 // Lifetime: its module's; begins anew with each host that joins. Threads: owner context only (the module's lock).
-// Invariant: counts stand still at their maximum, so a share computed from them is always between 0 and 1.
+// Invariant: counts saturate, so a share computed from them is always between 0 and 1.
 class host_window {
 public:
   // A host enters idle.
   host_window(const health_config& config, base::time_point now) { enter(verdict::idle, config, now); }
 
-  // Judges one reported call. Returns the new verdict only if it changed.
-  // `now` never decreases. Another config than before counts from this call on.
+  // Counts one reported call. Returns the new verdict if it changed. REQUIRES: `now` never decreases.
   std::optional<verdict> record(const health_config& config, outcome result, base::time_point now);
 
-  // Judges calls that were counted elsewhere and are told of together; at most one change comes of them. Of one call it
-  // says what record() says. REQUIRES: at least one call.
+  // Counts calls that were reported together; the verdict changes at most once. A batch of one call counts as that
+  // call. REQUIRES: at least one call.
   std::optional<verdict> record(const health_config& config, const call_batch& calls, base::time_point now);
 
   verdict state() const { return state_; }

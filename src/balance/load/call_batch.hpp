@@ -1,4 +1,4 @@
-// What several calls to one host came to, as the counters of those who made them tell.
+// The outcomes of several calls to one host, as counted by their callers.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace lars::balance {
 struct call_batch {
   std::uint64_t successes = 0;
   std::uint64_t failures = 0;
-  std::uint64_t trailing_failures = 0;  // the longest run of failures that any of the counters ends with
+  std::uint64_t trailing_failures = 0;  // the longest run of failures at the end of any counter
 
   std::uint64_t calls() const { return successes + failures; }
 };

@@ -1,4 +1,5 @@
-// A call's name, given to who asks over UDP: it says when the call began and at which host, so nobody keeps a table.
+// The id of a call, given to callers that pick over UDP. It says when the call began and at which host, so the agent
+// keeps no table of calls.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct call_id {
            ((units_of(began) & begin_mask) << 27) | (cost <= most_cost ? cost : 0);
   }
 
-  // Nothing where `id` is no name of ours. A name says nothing that its caller could not say otherwise.
+  // Nothing if `id` is not such an id. A caller cannot gain anything by forging one.
   static std::optional<call_id> decode(std::uint64_t id, base::time_point now) {
     if (id >> 63 == 0) return std::nullopt;
     const auto age = (units_of(now) - (id >> 27)) & begin_mask;

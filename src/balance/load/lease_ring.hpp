@@ -1,17 +1,18 @@
-// How many calls to one host are under way, without a record of any: picks by age, each good for a while.
+// Counts the calls under way at one host, without a record for each: picks are counted by age, and expire.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "base/clock.hpp"
 
 namespace lars::balance {
 
-// A pick adds to the bucket of its time, the end of a call takes from the oldest. What is left in a bucket when it has
-// aged a lease is a call that nobody will tell of: it expires. An end that comes later than that finds its own call
-// among the expired ones, so these are drained first; they are forgotten after one to two more turns of the ring.
+// A pick adds to the bucket of its time; the end of a call takes from the oldest bucket. What is left in a bucket after
+// one lease expires: no end will be reported. A later end belongs to an expired call, so expired calls are drained
+// first. They are forgotten after one to two more turns of the ring.
 // Lifetime: its host's. Threads: one at a time (the module's lock). Pure.
 // Invariant: in_flight() is never more than picks minus ends, nor less than 0.
 class lease_ring {
@@ -19,7 +20,7 @@ public:
   static constexpr std::uint32_t buckets = 8;
 
   // REQUIRES of all four: `now` never decreases; lease > 0 and the same each time (another one counts from now on).
-  // `expired` of earlier picks is returned by expire() alone, which each of the others leaves to it.
+  // Only expire() returns expired calls; the other three leave them to it.
   void add(std::uint64_t picks, base::time_point now, base::duration lease) {
     turn(now, lease);
     counts_[newest_ % buckets] += static_cast<std::uint32_t>(picks);
@@ -39,8 +40,8 @@ public:
     return before - in_flight_;
   }
 
-  // Ends one call that began at `began`: in the bucket of its time, or among the expired. Where other ends have emptied
-  // that bucket the oldest call ends in its place; a call that is too old to be remembered ends nothing.
+  // Ends one call that began at `began`: in the bucket of its time, or among the expired. If other ends emptied that
+  // bucket, the oldest call ends instead. A call older than the ring ends nothing.
   // Returns how many fewer calls are under way.
   std::uint32_t end_begun(base::time_point began, base::time_point now, base::duration lease) {
     turn(now, lease);
@@ -56,17 +57,15 @@ public:
     return drained > 0 ? drained : end(1, now, lease);
   }
 
-  // Calls that expired since it was asked last.
+  // Returns how many calls expired since the last expire().
   std::uint32_t expire(base::time_point now, base::duration lease) {
     turn(now, lease);
-    const auto told = untold_;
-    untold_ = 0;
-    return told;
+    return std::exchange(unreported_, 0);
   }
 
   std::uint32_t in_flight() const { return in_flight_; }
 
-  // Neither is a call under way nor one remembered that expired: as many that begin as end change nothing.
+  // No call is under way, and none that expired is kept. Calls that begin and end in equal number change nothing then.
   bool empty() const { return (in_flight_ | expired_ | expired_before_) == 0; }
 
 private:
@@ -78,7 +77,7 @@ private:
     return taken;
   }
 
-  // A bucket holds the picks of a seventh of a lease, so that it is emptied one lease after its last one, at least.
+  // A bucket holds the picks of a seventh of a lease, so it is emptied no sooner than one lease after its last pick.
   static std::uint32_t bucket_of(base::time_point when, base::duration lease) {
     const auto width = lease.count() / static_cast<base::duration::rep>(buckets - 1);
     return static_cast<std::uint32_t>(when.time_since_epoch().count() / (width > 0 ? width : 1));
@@ -95,7 +94,7 @@ private:
         expired_ = 0;
       }
       expired_ += reused;
-      untold_ += reused;
+      unreported_ += reused;
       in_flight_ -= reused;
       reused = 0;
     }
@@ -106,7 +105,7 @@ private:
   std::uint32_t in_flight_ = 0;                  // sum of counts_
   std::uint32_t expired_ = 0;                    // in this turn of the ring
   std::uint32_t expired_before_ = 0;             // in the turn before
-  std::uint32_t untold_ = 0;
+  std::uint32_t unreported_ = 0;
   std::uint32_t newest_ = 0;  // number of the bucket that picks go to
 };
 

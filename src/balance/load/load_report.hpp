@@ -1,10 +1,10 @@
-// What a host says of its own load, as its callers pass on.
+// What a host reports of its own load; callers pass it on.
 #pragma once
 
 namespace lars::balance {
 
-// All three cover the same window of the host; weights that follow figures of different windows oscillate.
-// 0 = unknown, whatever cannot be (negative, not a number) likewise.
+// All three are of the same window of the host, or the weights that follow them oscillate. 0 = unknown; so is what
+// cannot be: negative or not a number.
 struct load_report {
   double utilization = 0;  // of the whole host, 1 = full
   double qps = 0;          // calls a second

@@ -1,4 +1,4 @@
-// What every policy is asked: of the hosts that may be picked, which one.
+// The question put to every policy: which of the hosts that may be picked.
 #pragma once
 
 #include "balance/health/eligibility.hpp"
@@ -22,7 +22,7 @@ struct choice {
 // A policy answers with a member's index, which fits a register, or with this.
 inline constexpr std::uint32_t nobody = UINT32_MAX;
 
-// How often a policy draws before it takes a host that is out as a sign to look at all of them.
+// How often a policy draws a host that may not be picked before it looks at all hosts.
 inline constexpr int most_draws = 8;
 
 }  // namespace lars::balance

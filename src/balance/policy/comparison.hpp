@@ -1,11 +1,11 @@
-// Two hosts drawn and compared: what every choice of the better of two is made of.
+// Drawing two hosts and comparing their scores.
 #pragma once
 
 #include <cstdint>
 
 namespace lars::balance {
 
-// A score that is compared without being worked out: divisions take longer than all else of a comparison.
+// A score as a fraction: comparing by products is faster than dividing.
 struct ratio {
   double over = 0;
   double under = 1;  // > 0
@@ -19,16 +19,16 @@ struct ratio {
   }
 };
 
-// 1 where the second of two scores is the one to take, else 0; where they are equal, either. Which of them wins no
-// processor can guess, so it is computed instead of branched upon.
+// 1 if the second score is lower, else 0; either at random if they are equal. Computed without a branch, which the
+// processor could not predict.
 [[gnu::always_inline]] inline std::uint32_t second_wins(const ratio& one, const ratio& other, std::uint64_t bits) {
   const std::uint32_t lower = other < one ? 1 : 0;
   const std::uint32_t at_most_as_high = one < other ? 0 : 1;
   return (lower | (at_most_as_high & static_cast<std::uint32_t>(bits))) & 1;
 }
 
-// The same in whole numbers, which take half as long: for whoever waits for the result. Both are exact, and say the
-// same, while products have 53 bits at most: latencies have 24 that say something, weights 14, so up to 2^15 calls.
+// Like ratio, but in integers: half the latency of a comparison. Both are exact, and agree, while products have at most
+// 53 bits: latencies have 24 significant bits and weights 14, which leaves 15 bits for calls.
 struct whole_ratio {
   std::uint64_t over = 0;
   std::uint32_t under = 1;  // > 0
@@ -40,16 +40,16 @@ struct whole_ratio {
   return wide{other.over} * one.under < wide{one.over} * other.under + (bits & 1) ? 1 : 0;
 }
 
-// Of two or three hosts a draw of two leaves the better one out too often.
+// With so few hosts a draw of two leaves out the better one too often: all are compared.
 inline constexpr std::uint32_t few_hosts = 3;
 
-// Indices of two hosts that a comparison is about.
+// Indices of two hosts to compare.
 struct index_pair {
   std::uint32_t first = 0;
   std::uint32_t second = 0;
 };
 
-// Each pair of different ones with the same chance, of one draw. REQUIRES: size >= 2.
+// A pair of different indices, each pair with the same chance, from one draw. REQUIRES: size >= 2.
 [[gnu::always_inline]] inline index_pair even_pair(std::uint64_t bits, std::uint32_t size) {
   const auto first = static_cast<std::uint32_t>(((bits >> 32) * size) >> 32);
   const auto other = static_cast<std::uint32_t>(((bits & UINT32_MAX) * (size - 1)) >> 32);

@@ -1,4 +1,4 @@
-// What one picker remembers between two picks from one module.
+// What one picker keeps between two picks from one module.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace lars::balance {
 
-// Of a cursor that nothing was picked by: the first pick falls on any host.
+// The turn of a new cursor: the first pick falls on any host.
 inline constexpr std::uint32_t no_turn = UINT32_MAX;
 
 struct turn_state {
   std::uint64_t sequence = 0;          // weighted_round_robin: steps so far
   std::uint32_t next = no_turn;        // where the search for the next idle host begins, modulo the number of hosts
-  std::uint32_t next_trial = no_turn;  // the same for overloaded hosts
-  std::uint32_t picks = 0;             // picks since the last probe while a host is overloaded
+  std::uint32_t next_trial = no_turn;  // the same for trials of ejected hosts
+  std::uint32_t picks = 0;             // picks since the last trial, while a host is ejected
   bool started = false;                // `sequence` was given its random start
 };
 
@@ -24,10 +24,10 @@ struct turn_state {
 struct cursor {
   score_cache scores;
   turn_state turns;
-  table_view table;    // of the last pick; the next one looks whether it is still in use
+  table_view table;    // of the last pick; the next pick checks that it is still in use
   turn_queues queues;  // of the policy lars
 
-  // The next pick looks at the table anew. Whenever the picker's notes lie elsewhere.
+  // The next pick reads the table again. To be called when the picker's entries move.
   void forget_table() {
     scores.forget();
     queues.forget();

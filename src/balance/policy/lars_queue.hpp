@@ -1,5 +1,5 @@
-// The policy lars: the original's two queues, one of idle and one of ejected hosts. A picked host goes to the tail of
-// its queue, one that changes its verdict to the tail of the other, a new one to the tail of the idle.
+// The policy lars: two queues, one of idle and one of ejected hosts. A picked host goes to the tail of its queue, a
+// host whose verdict changes to the tail of the other queue, and a new host to the tail of the idle ones.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The policy p2c, the default: of two hosts the one with the shorter expected wait (docs/policies.md).
+// The policy p2c, the default: of two hosts the one with the shorter expected wait.
 // Mode A, where hosts tell nothing of their load: candidates are drawn evenly, the score is EWMA latency times calls
 // under way, this one included, over weight. Mode B, where most of them do: candidates are drawn by the weights that
 // follow those reports, and fewer calls under way, recent failures counted in, decide; latency is left out, or speed

@@ -5,7 +5,7 @@
 namespace lars::balance {
 namespace {
 
-bool goes_by_turn(const published_policy& policy) {
+bool is_round_robin(const published_policy& policy) {
   return static_cast<policy_kind>(policy.kind) == policy_kind::round_robin;
 }
 
@@ -18,7 +18,7 @@ bool compares_latencies(const table_view& table) {
 }  // namespace
 
 void score_cache::begin(const table_view& table, const picker_counts& counts) {
-  by_turn_ = goes_by_turn(table.policy());
+  by_turn_ = is_round_robin(table.policy());
   forget();
   if (counts.entries.empty() || (!by_turn_ && !compares_latencies(table))) return;
   ++generation_;
@@ -29,11 +29,11 @@ void score_cache::begin(const table_view& table, const picker_counts& counts) {
   in_order_ = table.size() <= counts.entries.size();
   counter_of_.clear();
   if (!in_order_) counter_of_.assign(table.size(), miss);
-  // Last: where there is no memory for places nothing is remembered.
+  // Last: if the allocation above throws, nothing is cached.
   members_ = table.size();
 }
 
-// False where the pick is to be made otherwise.
+// False if a pick that concerns this host is a miss.
 bool score_cache::fill(const table_view& table, const picker_counts& counts, std::uint32_t index) {
   const auto host = table.candidate_at(index);
   auto* const note = counts.entry_of(host.where, host.slot());
@@ -73,7 +73,7 @@ bool score_cache::ensure(const table_view& table, const picker_counts& counts, s
 std::uint32_t score_cache::fill_and_pick(const table_view& table, const picker_counts& counts, std::uint64_t bits,
                                          std::uint32_t next) {
   const auto pair = even_pair(bits, members_);
-  // A second look where the first one lost its order by it.
+  // The first attempt may have left the order of members, and so invalidated the entries read before.
   for (int attempt = 0; attempt < 2; ++attempt) {
     const bool seen = by_turn_ ? next < members_ && ensure(table, counts, next)
                                : ensure(table, counts, pair.first) && ensure(table, counts, pair.second);

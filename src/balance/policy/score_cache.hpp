@@ -1,7 +1,7 @@
-// The usual pick: p2c by latency, or round robin, while no host is out. A picker to whom hosts are published in rounds
-// attempt at each once a round and remembers what a pick needs of it, so that a pick reads one line of memory a host
-// instead of three: p2c adds the picker's own calls and compares, round robin takes the next. The answer is that of the
-// policy at that moment; whatever is not usual is left to it.
+// A fast path for the most frequent picks: p2c by latency, or round robin, while no host is ejected. Between two rounds
+// of the agent published values do not change. The cache reads each host once a round and keeps what a pick needs
+// beside the picker's counters, so a pick reads one cache line a host instead of three. The result is that of the
+// policy. Any other pick is a miss, and the policy decides.
 #pragma once
 
 #include <algorithm>
@@ -16,27 +16,27 @@
 
 namespace lars::balance {
 
-// Lifetime: its picker's; what it begins with outlives it or is forgotten. Threads: owner context only.
+// Lifetime: its picker's. What begin() is given outlives the cache, or forget() is called. Threads: owner context only.
 class score_cache {
 public:
-  // Remembers hosts of this table from now on, where its policy is one that can be remembered.
+  // Caches hosts of this table from now on. Where its policy cannot be cached, serves() stays false.
   void begin(const table_view& table, const picker_counts& counts);
   void forget() { members_ = 0; }
 
-  // True while the table is in use that it began with, and none of its hosts is out.
+  // True while pickers are still sent to that table, and none of its hosts is ejected.
   bool serves() const {
     if (members_ == 0) return false;
     const auto& module = *record_;
     return module.version.load(std::memory_order_acquire) == version_ && hosts_of(module).all_idle() && is_here(module);
   }
 
-  // The place of the host to pick, where those that the pick is about were looked at in this round; else `miss`.
-  // `round` is picker_counts', `bits` the pick's first random draw, `next` whose turn it is. Where there is none,
-  // find_host() is to be asked with the same draw. REQUIRES: serves(), and nobody is excluded.
+  // The counter index of the host to pick; `miss` if a candidate was not read in this round. After a miss call
+  // find_host() with the same draw. `round` is that of picker_counts, `bits` the pick's first random draw, `next` the
+  // cursor's. REQUIRES: serves(), and no host is excluded.
   [[gnu::always_inline]] std::uint32_t pick(std::uint32_t round, std::uint64_t bits, std::uint32_t next) const {
     return by_turn_ ? in_turn(round, next) : compare(round, bits);
   }
-  // Asks memory in time for what a pick with this draw reads, and for where it is counted. REQUIRES: serves().
+  // Prefetches what a pick with this draw reads, and the counters that it is counted in. REQUIRES: serves().
   [[gnu::always_inline]] void fetch_ahead(std::uint64_t bits) const {
     if (by_turn_) return;
     const auto at = counters_of(even_pair(bits, members_));
@@ -46,28 +46,29 @@ public:
     base::fetch_line_ahead(slots_ + at.first);
     base::fetch_line_ahead(slots_ + at.second);
   }
-  // It was picked.
+  // The pick was used: round robin goes on to the next host.
   void pass_turn(std::uint32_t& next) const {
     if (by_turn_) next = next + 1 == members_ ? 0 : next + 1;
   }
 
-  // As pick(), after a look at those that were not looked at in this round. `miss` where this pick is not usual: one
-  // is out, its latency is not known, the picker has counted no call to it, or the table was
-  // overtaken. REQUIRES: `table` and `counts` are those that it began with, and `counts.round` is not 0.
+  // Like pick(), but first reads candidates that were not read in this round. `miss` if one of them is ejected, has no
+  // known latency, or has no counter of this picker, or if the table was overwritten meanwhile. REQUIRES: `table` and
+  // `counts` are those given to begin(), and `counts.round` is not 0.
   std::uint32_t fill_and_pick(const table_view& table, const picker_counts& counts, std::uint64_t bits,
                               std::uint32_t next);
 
-  // What the picker keeps in a place. REQUIRES: a pick said so.
+  // What the picker keeps of the host with this counter index. REQUIRES: pick() returned it.
   picker_entry& entry_at(std::uint32_t counter) const { return entries_[counter]; }
   counter_slot& counters_at(std::uint32_t counter) const { return slots_[counter]; }
 
   static constexpr std::uint32_t miss = UINT32_MAX;
 
 private:
-  // Of no host where nobody publishes: those were looked at in rounds from 1.
+  // Matches no entry where round is 0: entries are read in rounds from 1.
   std::uint64_t tag_of(std::uint32_t round) const { return (std::uint64_t{generation_} << 32) | round; }
 
-  // Sums of calls are modulo 2^32, as both parts are. Half a minute, the longest latency, times 2^29 calls fits a word.
+  // Both counts are modulo 2^32, and so is their sum. The longest latency, half a minute, times 2^29 calls fits 64
+  // bits.
   static whole_ratio score_of(const picker_entry& host) {
     const auto calls = static_cast<std::int32_t>(host.seen.calls + host.under_way);
     return {host.seen.latency * (static_cast<std::uint64_t>(std::max(calls, 0)) + 1), host.seen.weight};
@@ -102,16 +103,16 @@ private:
   bool ensure(const table_view& table, const picker_counts& counts, std::uint32_t index);
   void map_counter(std::uint32_t index, std::uint32_t counter);
 
-  // What each pick reads comes first.
+  // Each pick reads these: they come first.
   picker_entry* entries_ = nullptr;
   counter_slot* slots_ = nullptr;
   const module_record* record_ = nullptr;
   std::uint64_t version_ = 0;              // of the record
-  std::uint32_t members_ = 0;              // of the table; 0 = nothing is to be remembered
-  std::uint32_t generation_ = 0;           // another where what was remembered before says nothing any more
+  std::uint32_t members_ = 0;              // of the table; 0 = nothing is cached
+  std::uint32_t generation_ = 0;           // of the entries: raised when those read before become invalid
   bool by_turn_ = false;                   // round robin; else p2c
-  bool in_order_ = true;                   // each member's note is in the counter of its index
-  std::vector<std::uint32_t> counter_of_;  // where they are not: by index
+  bool in_order_ = true;                   // each member's counter index is its own index
+  std::vector<std::uint32_t> counter_of_;  // by member index, unless in_order_
 };
 
 }  // namespace lars::balance

@@ -1,4 +1,4 @@
-// The queues of the policy lars as one picker keeps them: of the idle and of the overloaded hosts, each in the order of
+// The queues of the policy lars as one picker keeps them: of the idle and of the ejected hosts, each in the order of
 // their turns. Looked through as a whole only when hosts or verdicts changed; between two changes a pick takes the head
 // and puts it to the tail.
 #pragma once

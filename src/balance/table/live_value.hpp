@@ -1,4 +1,4 @@
-// What changes about a host between two route changes, packed into one word so that it is read and written whole.
+// What changes of a host between two route changes, packed into one word so that it is read and written as a whole.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ constexpr std::uint64_t pack(const live_value& value) {
          (std::uint64_t{static_cast<std::uint8_t>(value.state)} << 8) | static_cast<std::uint8_t>(value.health);
 }
 
-// The verdict in a packed word, in an instruction or two: a pick asks it of every host it looks at.
+// The verdict in a packed word, in an instruction or two: a pick does this for every candidate.
 constexpr verdict verdict_in(std::uint64_t word) { return (word & 0xff) == 0 ? verdict::idle : verdict::ejected; }
 
 constexpr live_value unpack(std::uint64_t word) {

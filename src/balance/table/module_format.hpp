@@ -23,20 +23,20 @@ constexpr std::uint64_t as_fields(std::uint64_t joined) {
   return std::endian::native == std::endian::little ? std::rotl(joined, 32) : joined;
 }
 
-// Whether a module is to be picked from here.
+// Whether a module lies in this memory.
 enum class residence : std::uint64_t {
   here = 0,
-  elsewhere = 1,  // there was no room for it any more: the agent is to be asked
+  elsewhere = 1,  // it outgrew this memory: ask the agent
   gone = 2,       // the module was retired; the record may be reused for another one
 };
 
-// A module's fixed place; what it points at changes. Reused for another module once this one is retired: the key tells
-// them apart, the version is never reset.
+// The fixed part of a module. Reused for another module once this one is retired: the key tells them apart, and the
+// version is never reset.
 struct alignas(64) module_record {
   shared_word key;        // modid 32 | cmdid 32
   shared_word table;      // position of the table_header in use; 0 = none yet
-  shared_word hosts;      // that take calls: idle 32 | overloaded 32
-  shared_word probe_num;  // picks between two probes of overloaded hosts
+  shared_word hosts;      // that take calls: idle 32 | ejected 32
+  shared_word probe_num;  // picks between two trials of ejected hosts
   shared_word where;      // residence
   shared_word version;    // publications so far: while it stands, so does the table in use
   shared_word median;     // nanoseconds: of the hosts' latencies that are known; 0 = none is
@@ -85,7 +85,7 @@ struct live_slot {
   shared_word value;      // live_value
   shared_word in_flight;  // calls under way on this machine, as last summed up
   shared_word latency;    // nanoseconds, EWMA; 0 = not known
-  shared_word score;      // p2c: calls that recent failures count for, in 1/1024. lars: number of its last change
+  shared_word score;      // p2c: calls that recent failures count for, in 1/1024. lars: number of the last change
 };
 
 static_assert(sizeof(module_record) == 64 && sizeof(table_header) == 64 && sizeof(table_entry) == 32 &&

@@ -17,7 +17,7 @@ enum class policy_kind : std::uint8_t {
   weighted_random = 4,       // any, with a chance as its weight says
   least_request = 5,         // the one with fewest calls under way
   ralb = 6,                  // any, with a chance that follows the load that hosts report
-  lars = 7,                  // round robin over two queues, as in the original Lars
+  lars = 7,                  // the original: round robin over queues
 };
 
 // Whether picks depend on how long calls take. True for a policy that this program does not know.
@@ -58,7 +58,7 @@ struct policy_settings {
   base::duration error_latency = std::chrono::seconds(1);  // a failed call counts as slow as this at least
   bool follow_reports = true;  // where most hosts report their load, it decides whom the two choices fall on
 
-  // ralb, and p2c where it follows load reports
+  // ralb, and p2c where it follows reports
   base::duration window = std::chrono::seconds(3);  // loads are averaged, then weights change
   double max_adjust_ratio = 2.5;                    // weights stay within base / ratio .. base * ratio
   double recover = 0.1;                             // a host that is new or back begins with this share of base

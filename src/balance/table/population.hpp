@@ -11,7 +11,7 @@ struct population {
   std::uint32_t idle = 0;
   std::uint32_t ejected = 0;
 
-  // Any, and none of them is ejected: no pick is a probe's turn.
+  // There are hosts, and none is ejected: no pick is a trial.
   bool all_idle() const { return ejected == 0 && idle > 0; }
 };
 

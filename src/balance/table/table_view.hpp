@@ -35,8 +35,8 @@ struct module_view {
   std::uint64_t probe_num() const { return record->probe_num.load(std::memory_order_relaxed); }
 };
 
-// A member as a policy weighs it: what is published of it, each word read once. Words stay whole, since a processor
-// waits for halves that were stored one by one to be read as one.
+// A member as a policy sees it: what is published of it, each word read once. Words stay packed: reading a whole word
+// after storing its halves stalls the processor.
 struct candidate {
   std::uint64_t where = 0;          // ip 32 | port 32
   std::uint64_t id = 0;             // slot 32 | generation 32
@@ -51,9 +51,9 @@ struct candidate {
   verdict health() const { return verdict_in(word); }
 };
 
-// A look at a table that may be overtaken by its writer: what it yielded counts only if intact() says so afterwards.
-// Whatever the memory holds, what it yields is harmless.
-// One that was intact may be kept for the next look, for as long as shows() says that it is of the table in use.
+// Reads a table that its writer may overwrite meanwhile: what was read is valid only if intact() returns true
+// afterwards. Whatever the memory holds, no read goes outside. An intact view may be kept for the next pick while
+// shows() returns true.
 // Lifetime: at most the memory's. Threads: one reader.
 class table_view {
 public:
@@ -80,7 +80,7 @@ public:
     sequence_ = sequence;
   }
 
-  // True while the module's pickers are sent to this very table. Reads no other line of memory than pick() does anyway.
+  // True while this is the module's current table. Reads no cache line that pick() does not read anyway.
   bool shows(const module_view& module) const {
     return record_ == module.record && record_->version.load(std::memory_order_acquire) == version_;
   }
@@ -152,7 +152,7 @@ private:
   published_policy policy_;
 };
 
-// How often a reader tries before it gives up on a writer that never stands still.
+// How often a reader tries to read a table that is overwritten each time.
 inline constexpr int read_attempts = 3;
 
 }  // namespace lars::balance

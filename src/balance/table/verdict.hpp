@@ -1,4 +1,4 @@
-// The two words health is spoken in: what a call came to, and what its host is thought of.
+// The outcome of a call, and the verdict on a host.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ enum class outcome : std::uint8_t {
 
 enum class verdict : std::uint8_t {
   idle = 0,     // gets calls
-  ejected = 1,  // shielded: gets a probe now and then
+  ejected = 1,  // gets a trial call now and then
 };
 
 }  // namespace lars::balance

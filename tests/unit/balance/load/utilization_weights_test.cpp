@@ -10,8 +10,8 @@ using namespace lars::balance;
 
 namespace {
 
-// Servers whose load follows the calls they get, as in the RALB article: 602 calls a second over three servers, one of
-// which has other work besides.
+// Servers whose load follows the calls they get, as in the article: 602 calls a second over three, one of which does
+// something else besides.
 struct trio {
   explicit trio(double ratio) {
     settings.max_adjust_ratio = ratio;
