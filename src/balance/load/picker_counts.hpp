@@ -27,6 +27,7 @@ struct alignas(64) picker_entry {
   std::uint32_t epoch = 0;      // the load sums that `base` belongs to
   std::uint32_t base = 0;       // calls of this picker that were under way when those sums were made
   std::uint32_t under_way = 0;  // now: begun minus ended, modulo 2^32
+  latency_sample sample{};      // of its calls' latencies
   seen_host seen;
 };
 static_assert(sizeof(picker_entry) == 64);

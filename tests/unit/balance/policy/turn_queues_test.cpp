@@ -1,5 +1,5 @@
 // The policy lars against its two queues, kept as lists.
-#include "balance/turn_queues.hpp"
+#include "balance/policy/turn_queues.hpp"
 
 #include <algorithm>
 #include <list>
