@@ -35,10 +35,10 @@ share::descriptor again(const share::descriptor& file) { return share::descripto
 // Like a caller's first segment: a ring, counters, some calls.
 void fill_honestly(const share::segment_files& files, std::uint8_t calls) {
   auto own = *share::segment::open(again(files.counters), again(files.checkpoint), share::first_segment);
-  share::dirty_ring_writer dirty entries(own.add_block(share::block_kind::dirty_ring, 0, share::dirty_ring_entries,
-                                                       share::dirty_ring_entries * sizeof(share::shared_word)));
+  share::dirty_ring_writer dirty_ring(own.add_block(share::block_kind::dirty_ring, 0, share::dirty_ring_entries,
+                                                    share::dirty_ring_entries * sizeof(share::shared_word)));
   auto* const block = own.add_block(share::block_kind::counters, 1, 4, share::slots_bytes(4));
-  share::thread_counters counters({0, 1}, *block, own.number(), own.position_of(*block), dirty entries);
+  share::thread_counters counters({0, 1}, *block, own.number(), own.position_of(*block), dirty_ring);
   for (int i = 0; i < calls; ++i) {
     const auto place = counters.index_of({{7, 80}, 0, 1});
     counters.count_pick(place, 1, {1, 1});

@@ -33,7 +33,7 @@ void make_file() {
   agent::call_counters made;
   expect(made.open(path()).has_value(), "a file can be made");
   made.restart(lars::base::agent_id::from_draws(1, 2), {1});
-  made.take({1, 1}, {1, 1});
+  made.allocate({1, 1}, {1, 1});
 }
 
 // Writes the rows of the input; returns the calls that must be found.
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (const auto& bank : row->banks) found += bank.sums().succ + bank.sums().err;
     expect(left->rows.size() == used && found == calls, "the calls of used rows are found, and no others");
     counters.restart(lars::base::agent_id::from_draws(3, 4), {2});
-    auto* const row = counters.take({1, 1}, {1, 1});
+    auto* const row = counters.allocate({1, 1}, {1, 1});
     expect(row->banks[0].empty() && row->banks[1].empty(), "a row that is taken is empty");
   }
   agent::call_counters again;
