@@ -30,7 +30,7 @@ public:
 class steady_loop_timer final : public loop_timer {
 public:
   explicit steady_loop_timer(boost::asio::any_io_executor executor, time_source time = {})
-      : time_(std::move(time)), timer_(std::move(executor)) {}
+      : time_(time), timer_(std::move(executor)) {}
 
   base::time_point now() const override { return time_.now(); }
   storage::freshness::ms boot_time() const override { return time_.boot_time(); }
