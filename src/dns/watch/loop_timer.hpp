@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "dns/table/time_source.hpp"
@@ -29,7 +30,7 @@ public:
 class steady_loop_timer final : public loop_timer {
 public:
   explicit steady_loop_timer(const boost::asio::any_io_executor& executor, time_source time = {})
-      : time_(time), timer_(executor) {}
+      : time_(std::move(time)), timer_(executor) {}
 
   base::time_point now() const override { return time_.now(); }
   storage::freshness::ms boot_time() const override { return time_.boot_time(); }
