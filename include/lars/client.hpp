@@ -146,7 +146,7 @@ public:
     return pick_with(module, &given);
   }
 
-  // Every host of a module that takes calls; of a module with a subset, those that the agent uses.
+  // Every host of a module that takes calls. Where the module has a subset size: the hosts that the agent uses.
   result<std::vector<endpoint>> route(route_key module) {
     std::vector<lars_host_t> hosts(16, as_host({}));
     while (true) {

@@ -137,7 +137,7 @@ void module_state::drop_begun(std::uint32_t slot, base::time_point began, base::
   calls_.publish(hosts_[slot].calls, live_[slot]);
 }
 
-// --- what the control loop asks for ----------------------------------------------------------------------------------
+// --- once an epoch ----------------------------------------------------------------------------------
 
 module_state::load_result module_state::refresh_load(base::time_point now) {
   const auto timeouts = calls_.refresh(calls_column(), listed_, live_, now);

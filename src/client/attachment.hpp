@@ -15,7 +15,7 @@ public:
   attachment(share::routes_map map, std::uint32_t counters_generation)
       : routes(std::move(map)), rate(routes.rate()), counters(counters_generation), stale_(rate.from_ns(stale_ns)) {}
 
-  // True while the agent's control loop goes round, by its last beat: what it publishes is of this moment.
+  // Whether the agent lives, by its last beat: what it publishes is then at most half a second old.
   bool is_alive(std::uint64_t now, std::uint64_t beat) const {
     return static_cast<std::int64_t>(now - beat) < static_cast<std::int64_t>(stale_) && !routes.ended();
   }
