@@ -15,6 +15,21 @@ function(lars_sources result)
   set(${result} ${sources} PARENT_SCOPE)
 endfunction()
 
+# Lets the compiler read the sources of a target some at a time.
+function(lars_unity target batch)
+  if(NOT LARS_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${batch})
+  # A source read through another one is taken for a header, whose types everybody would have to know.
+  # clang takes a name of another source in it for one that is shadowed; the other compiler does not.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  else()
+    target_compile_options(${target} PRIVATE -Wno-error=shadow)
+  endif()
+endfunction()
+
 # lars_library(NAME LARS <folders it may use> EXTERNAL <public imported targets> PRIVATE_EXTERNAL <hidden imported targets>)
 # One folder of src/, with its sub-folders, is one library. Its LARS list is its row of the table in src/README.md; tools/check_layers compares both.
 function(lars_library name)
@@ -30,16 +45,7 @@ function(lars_library name)
   add_library(lars_${name} STATIC ${sources})
   target_include_directories(lars_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
   target_link_libraries(lars_${name} PUBLIC ${ARG_LARS} ${ARG_EXTERNAL} PRIVATE lars_warnings ${ARG_PRIVATE_EXTERNAL})
-  if(LARS_UNITY)
-    set_target_properties(lars_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
-    # A source read through another one is taken for a header, whose types everybody would have to know.
-    # clang takes a name of another source in it for one that is shadowed; the other compiler does not.
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      target_compile_options(lars_${name} PRIVATE -Wno-subobject-linkage)
-    else()
-      target_compile_options(lars_${name} PRIVATE -Wno-error=shadow)
-    endif()
-  endif()
+  lars_unity(lars_${name} 16)
   if(name IN_LIST LARS_CLIENT_FOLDERS)
     set_target_properties(lars_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
       VISIBILITY_INLINES_HIDDEN ON)
@@ -48,11 +54,13 @@ function(lars_library name)
   endif()
 endfunction()
 
-# lars_test(NAME LINK <targets>): one Catch2 program from every .cpp of the calling folder and its sub-folders.
+# lars_test(NAME LINK <targets>): one Catch2 program from every .cpp of the calling folder and its sub-folders. Each test has a
+# namespace with the name of its file, so that many are one source for the compiler.
 function(lars_test name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   lars_sources(sources)
   add_executable(${name} ${sources})
+  lars_unity(${name} 12)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} Catch2::Catch2WithMain lars_warnings)
   add_test(NAME ${name} COMMAND ${name})
   if(NOT TARGET lars_tests)  # every test program, and nothing that no test needs

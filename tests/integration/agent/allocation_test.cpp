@@ -11,7 +11,8 @@
 #include "heap_count.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::allocation_test {
+
 using namespace lars::agent;
 using namespace lars::test;
 
@@ -99,3 +100,5 @@ TEST_CASE("a picker that cannot allocate its cache reports that once and picks w
     }
   }
 }
+
+}  // namespace lars::allocation_test

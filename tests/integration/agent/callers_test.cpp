@@ -15,7 +15,8 @@
 #include "share/segment.hpp"
 #include "share/thread_counters.hpp"
 
-using namespace lars;
+namespace lars::callers_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -100,3 +101,5 @@ TEST_CASE("calls in flight under one agent are in flight under the next") {
   // Nobody tells of them within the lease: six calls are given up.
   CHECK(within(8000ms, [&] { return agent->metric("lars_agent_call_timeouts_total") == 6; }));
 }
+
+}  // namespace lars::callers_test

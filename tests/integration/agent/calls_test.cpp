@@ -9,7 +9,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::calls_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -185,3 +186,5 @@ TEST_CASE("malformed datagrams are dropped and the next caller is served") {
   CHECK(caller.receive(200ms).empty());
   CHECK(caller.get_host(one_one)->code == 0);
 }
+
+}  // namespace lars::calls_test

@@ -13,7 +13,8 @@
 #include "share/thread_counters.hpp"
 #include "support/fleet_storm.hpp"
 
-using namespace lars;
+namespace lars::counters_storm_test {
+
 using namespace lars::test;
 
 namespace {
@@ -224,3 +225,5 @@ TEST_CASE("the test detects counters that lose one end in fifty, and an agent th
     CHECK(kept.wrong.find("calls under way are published") != std::string::npos);
   }
 }
+
+}  // namespace lars::counters_storm_test

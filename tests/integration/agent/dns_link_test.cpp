@@ -8,7 +8,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::dns_link_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -352,3 +353,5 @@ TEST_CASE("the hosts of a module unknown to dns are kept, and a module without h
   CHECK(questions == 50);
   CHECK(dns.requests_for(one_one) <= asked + 10);
 }
+
+}  // namespace lars::dns_link_test

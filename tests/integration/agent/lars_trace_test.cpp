@@ -10,7 +10,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::lars_trace_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -190,3 +191,5 @@ TEST_CASE("a deviating trace is detected at its line") {
   module.events.erase(of([&](const trace_event& one) { return one.line == report.line; }));
   CHECK(at.put(module).line == line);
 }
+
+}  // namespace lars::lars_trace_test

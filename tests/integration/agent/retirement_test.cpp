@@ -12,7 +12,8 @@
 #include "log/log.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::retirement_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -288,3 +289,5 @@ TEST_CASE("callers over both transports pick the right hosts while modules are a
   for (std::int32_t n = 0; n < modules; ++n) at.dns.push({n, 1}, {});
   CHECK(at.is_empty());
 }
+
+}  // namespace lars::retirement_test

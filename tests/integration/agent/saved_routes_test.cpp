@@ -8,7 +8,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::saved_routes_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -194,3 +195,5 @@ TEST_CASE("stopping takes less than three seconds, with a dns, without one and w
     dns.fall_silent(false);
   }
 }
+
+}  // namespace lars::saved_routes_test

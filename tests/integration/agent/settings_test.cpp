@@ -5,7 +5,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::settings_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -100,3 +101,5 @@ TEST_CASE(
   CHECK(dns.requests().back().known_digest == 0);
   CHECK(has(agent, "lars_agent_refused_settings", 1));
 }
+
+}  // namespace lars::settings_test

@@ -10,7 +10,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::sharing_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -301,3 +302,5 @@ TEST_CASE("load reports reach the agent over UDP") {
   CHECK(within(2000ms, [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
   CHECK(agent.metric("lars_agent_reports_total{result=\"judged\"}") == 1);
 }
+
+}  // namespace lars::sharing_test

@@ -6,7 +6,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::storm_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -132,3 +133,5 @@ TEST_CASE("an agent restarted under load restores every route, ten times of ten"
     REQUIRE(served);
   }
 }
+
+}  // namespace lars::storm_test

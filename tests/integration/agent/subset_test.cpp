@@ -7,7 +7,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::subset_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -171,3 +172,5 @@ TEST_CASE("refused settings keep the last good subset size") {
   REQUIRE(has(agent, "lars_agent_refused_settings", 1));
   CHECK(route(caller, 5) == used);
 }
+
+}  // namespace lars::subset_test

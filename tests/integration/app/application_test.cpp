@@ -11,7 +11,8 @@
 #include "storage/sql/open_storage.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::application_test {
+
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -175,3 +176,5 @@ TEST_CASE("a MySQL server that is down delays neither start nor stop") {
   roles.stop();
   CHECK(base::clock::now() - begin < 3s);
 }
+
+}  // namespace lars::application_test

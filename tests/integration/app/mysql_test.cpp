@@ -6,7 +6,8 @@
 #include "base/clock.hpp"
 #include "support/mariadb_server.hpp"
 
-using namespace lars;
+namespace lars::mysql_test {
+
 using namespace std::chrono_literals;
 using test::mariadb_server;
 
@@ -87,3 +88,5 @@ TEST_CASE("a MySQL server that answers nothing keeps no process from ending in t
   server.thaw();
   CHECK(took < 5s);
 }
+
+}  // namespace lars::mysql_test

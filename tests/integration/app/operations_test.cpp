@@ -9,7 +9,8 @@
 #include "app/health_routes.hpp"
 #include "app/watchdog.hpp"
 
-using namespace lars;
+namespace lars::operations_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -106,3 +107,5 @@ TEST_CASE("the watchdog stops beating while a thread is stuck, and then continue
   CHECK(alive == after);
   pool.stop();
 }
+
+}  // namespace lars::operations_test

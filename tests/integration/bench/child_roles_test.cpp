@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <fstream>
 
+namespace lars::child_roles_test {
+
 using lars::bench::child_role;
 namespace fs = std::filesystem;
 
@@ -54,3 +56,5 @@ TEST_CASE("a role that ends before it listens is an error") {
   REQUIRE_FALSE(role);
   CHECK(role.error().detail == "role agent: it ended at once");
 }
+
+}  // namespace lars::child_roles_test

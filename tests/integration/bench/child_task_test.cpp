@@ -9,6 +9,8 @@
 
 #include "bench/shared_pages.hpp"
 
+namespace lars::child_task_test {
+
 using namespace lars::bench;
 
 TEST_CASE("a task exits with the value of its function, and its writes to shared pages are visible") {
@@ -45,3 +47,5 @@ TEST_CASE("a task that does not end is killed with its owner") {
   CHECK(::kill(pid, 0) == -1);
   CHECK(errno == ESRCH);
 }
+
+}  // namespace lars::child_task_test

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+namespace lars::process_usage_test {
+
 using namespace lars::bench;
 
 TEST_CASE("memory of this process grows with what it writes, and a mapped file is found by its name") {
@@ -24,3 +26,5 @@ TEST_CASE("an unknown process has no usage and cannot be bound") {
   CHECK_FALSE(cpu_time_of(nobody));
   CHECK_FALSE(bind_process(nobody, {0}));
 }
+
+}  // namespace lars::process_usage_test

@@ -4,6 +4,8 @@
 
 #include "bench/udp_echo.hpp"
 
+namespace lars::qps_load_test {
+
 using namespace std::chrono_literals;
 using namespace lars::bench;
 
@@ -65,3 +67,5 @@ TEST_CASE("an unknown processor is refused") {
   load.cpu = 100000;
   CHECK_FALSE(run_load(load));
 }
+
+}  // namespace lars::qps_load_test

@@ -6,7 +6,8 @@
 #include "cli/command.hpp"
 #include "fake_agent.hpp"
 
-using namespace lars;
+namespace lars::agent_commands_test {
+
 using lars::test::code_answer;
 using lars::test::fake_agent;
 using lars::test::host_answer;
@@ -142,3 +143,5 @@ TEST_CASE("simulate refuses a failing host that is not of the module") {
   CHECK(end.code == 3);
   CHECK(end.err.find("10.0.0.9:80") != std::string::npos);
 }
+
+}  // namespace lars::agent_commands_test

@@ -4,8 +4,9 @@
 #include "cli/demo/callers.hpp"
 #include "fake_agent.hpp"
 
+namespace lars::demo_parts_test {
+
 using namespace std::chrono_literals;
-using namespace lars;
 using lars::cli::demo::backend;
 using lars::cli::demo::call_host;
 using lars::cli::demo::observation;
@@ -59,3 +60,5 @@ TEST_CASE("callers call the host they are given and report how it went") {
   }
   CHECK(reported_failures >= 5);
 }
+
+}  // namespace lars::demo_parts_test

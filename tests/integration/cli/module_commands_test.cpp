@@ -3,6 +3,8 @@
 #include "cli_database.hpp"
 #include "storage/sql/open_storage.hpp"
 
+namespace lars::module_commands_test {
+
 using database = lars::test::cli_database;
 
 namespace {
@@ -83,3 +85,5 @@ TEST_CASE("invalid settings in the database are shown, cannot be changed and can
   CHECK(db.run("module", {"unset", "1", "1"}) == 0);
   CHECK(db.run("module", {"set", "1", "1", "--policy", "rr"}) == 0);
 }
+
+}  // namespace lars::module_commands_test

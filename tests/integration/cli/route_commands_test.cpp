@@ -2,6 +2,8 @@
 
 #include "cli_database.hpp"
 
+namespace lars::route_commands_test {
+
 using database = lars::test::cli_database;
 
 TEST_CASE("a route is added, changed, listed and removed") {
@@ -108,3 +110,5 @@ TEST_CASE("rows that a hand wrote wrong are named, not exported, and repaired") 
   CHECK(db.run("route", {"list"}) == 0);
   CHECK(db.err().empty());
 }
+
+}  // namespace lars::route_commands_test

@@ -11,8 +11,9 @@
 #include "fake_agent.hpp"
 #include "wire/features.hpp"
 
+namespace lars::udp_transport_test {
+
 using namespace std::chrono_literals;
-using namespace lars;
 using lars::client::udp_transport;
 using lars::test::answer_to;
 using lars::test::as_datagram;
@@ -475,3 +476,5 @@ TEST_CASE("a transport that was moved still asks, and the one it was moved from 
   }
   CHECK(transport.get_host(module_key));
 }
+
+}  // namespace lars::udp_transport_test

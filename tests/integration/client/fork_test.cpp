@@ -25,6 +25,8 @@
 #include "client/fork_mark.hpp"
 #include "client/thread_states.hpp"
 
+namespace lars::fork_test {
+
 using namespace lars::client;
 
 namespace {
@@ -190,3 +192,5 @@ TEST_CASE("a child ends although a thread of the parent's was making a state whe
   maker.join();
 }
 #endif
+
+}  // namespace lars::fork_test

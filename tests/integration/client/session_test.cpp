@@ -9,7 +9,8 @@
 #include "balance/table/heap_arena.hpp"
 #include "balance/table/policy_settings.hpp"
 
-using namespace lars;
+namespace lars::session_test {
+
 using namespace lars::client;
 using namespace lars::test;
 
@@ -94,3 +95,5 @@ TEST_CASE(
   caller->finish(begun, 0);
   CHECK(begun.by == transport::none);
 }
+
+}  // namespace lars::session_test

@@ -11,7 +11,8 @@
 #include "acted_agent.hpp"
 #include "client/caller.hpp"
 
-using namespace lars;
+namespace lars::shared_transport_test {
+
 using namespace lars::client;
 using namespace lars::test;
 using namespace std::chrono_literals;
@@ -252,3 +253,5 @@ TEST_CASE("a child that closes the client it was born with takes nothing from it
   delete own;
   CHECK(within(1000ms, [&] { return agent.is_left(); }));
 }
+
+}  // namespace lars::shared_transport_test

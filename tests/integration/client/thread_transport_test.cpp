@@ -11,7 +11,8 @@
 #include "balance/table/policy_settings.hpp"
 #include "share/caller_counters.hpp"
 
-using namespace lars;
+namespace lars::thread_transport_test {
+
 using namespace lars::client;
 using namespace lars::test;
 
@@ -382,3 +383,5 @@ TEST_CASE("a call that is not timed ends as usual until the agent says that it e
   thread.at.agent->routes->end();
   for (int i = 1; i < 8; ++i) CHECK_FALSE(thread.transport->finish_fast(made[static_cast<std::size_t>(i)], false));
 }
+
+}  // namespace lars::thread_transport_test

@@ -8,7 +8,7 @@
 #include "dns_fixture.hpp"
 #include "storage/sql/open_storage.hpp"
 
-namespace lars::test {
+namespace lars::test::answers_test {
 
 namespace {
 
@@ -372,4 +372,4 @@ TEST_CASE("A stop closes the connections and ends within its time") {
   CHECK_THROWS(dns_client(all.port()));
 }
 
-}  // namespace lars::test
+}  // namespace lars::test::answers_test

@@ -3,7 +3,7 @@
 
 #include "dns_fixture.hpp"
 
-namespace lars::test {
+namespace lars::test::bad_rows_test {
 
 namespace {
 
@@ -207,4 +207,4 @@ TEST_CASE("NULL in a table that somebody made costs its row on MariaDB too") {
   CHECK(fresh.metric(refused_rows) == 3);
 }
 
-}  // namespace lars::test
+}  // namespace lars::test::bad_rows_test

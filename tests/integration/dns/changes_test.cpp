@@ -9,7 +9,7 @@
 #include "storage/sql/open_storage.hpp"
 #include "storage/sql/session.hpp"
 
-namespace lars::test {
+namespace lars::test::changes_test {
 
 namespace {
 
@@ -264,4 +264,4 @@ TEST_CASE("An import of many modules reaches those who asked") {
   }
 }
 
-}  // namespace lars::test
+}  // namespace lars::test::changes_test

@@ -7,7 +7,7 @@
 #include "dns_fixture.hpp"
 #include "storage/sql/open_storage.hpp"
 
-namespace lars::test {
+namespace lars::test::outages_test {
 
 namespace {
 
@@ -293,4 +293,4 @@ TEST_CASE("A port that is taken refuses to start, in words") {
   CHECK(bound.error().text().find(std::to_string(first.port())) != std::string::npos);
 }
 
-}  // namespace lars::test
+}  // namespace lars::test::outages_test

@@ -4,7 +4,7 @@
 #include "dns_fixture.hpp"
 #include "storage/sql/open_storage.hpp"
 
-namespace lars::test {
+namespace lars::test::settings_test {
 
 namespace {
 
@@ -153,4 +153,4 @@ TEST_CASE("An old database without the table is served, and its settings arrive 
   }
 }
 
-}  // namespace lars::test
+}  // namespace lars::test::settings_test

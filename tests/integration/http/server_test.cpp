@@ -12,7 +12,8 @@
 #include <string>
 #include <thread>
 
-using namespace lars;
+namespace lars::server_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -199,3 +200,5 @@ TEST_CASE("a peer that asks without reading costs a bounded amount and is closed
   // Nobody works for a connection that is gone.
   CHECK(running.server.stats().requests < 10);
 }
+
+}  // namespace lars::server_test

@@ -11,7 +11,8 @@
 #include <functional>
 #include <thread>
 
-using namespace lars;
+namespace lars::tcp_question_test {
+
 using namespace std::chrono_literals;
 using net::reaction;
 
@@ -95,3 +96,5 @@ TEST_CASE("a server that closes the connection early counts as unreachable") {
   context.run();
   CHECK(got == reaction::unreachable);
 }
+
+}  // namespace lars::tcp_question_test

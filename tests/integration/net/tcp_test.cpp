@@ -18,7 +18,8 @@
 #include "net/tcp_link.hpp"
 #include "net/tcp_server.hpp"
 
-using namespace lars;
+namespace lars::tcp_test {
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -363,3 +364,5 @@ TEST_CASE("connections of both directions are kept alive by the kernel") {
   }
   CHECK(ends == 2);
 }
+
+}  // namespace lars::tcp_test

@@ -20,7 +20,7 @@
 #include "net/udp_server.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::udp_test {
 
 namespace {
 
@@ -176,3 +176,5 @@ TEST_CASE("an exception for one datagram affects only that datagram") {
   CHECK(net::exception_count() - before == 2);
   ::close(fd);
 }
+
+}  // namespace lars::udp_test

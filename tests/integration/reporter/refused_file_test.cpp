@@ -10,7 +10,8 @@
 
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::refused_file_test {
+
 using lars::reporter::refused_file;
 
 namespace {
@@ -87,3 +88,5 @@ TEST_CASE("a directory that cannot be used is an error that names the file") {
   REQUIRE_FALSE(kept);
   CHECK(kept.error().detail.find("refused.sql") != std::string::npos);
 }
+
+}  // namespace lars::refused_file_test

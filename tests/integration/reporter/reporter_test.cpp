@@ -11,7 +11,8 @@
 #include "running_reporter.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::reporter_test {
+
 using namespace std::chrono_literals;
 using lars::test::agent_peer;
 using lars::test::mariadb_server;
@@ -325,3 +326,5 @@ TEST_CASE("what was taken is written before a reporter stops") {
   CHECK(calls_in(database) == std::stoull(database.value("SELECT seq FROM ReportProgress")) * 20);
   CHECK(calls_in(database) == 1000);
 }
+
+}  // namespace lars::reporter_test

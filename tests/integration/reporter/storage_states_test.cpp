@@ -12,7 +12,8 @@
 #include "storage/sql/session.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::storage_states_test {
+
 using namespace std::chrono_literals;
 using lars::test::agent_peer;
 using lars::test::mariadb_server;
@@ -188,3 +189,5 @@ TEST_CASE("an agent leaves a reporter that cannot write within two seconds, and 
     CHECK(within(15s, [&] { return preferred.serves() && !other.serves(); }));
   }
 }
+
+}  // namespace lars::storage_states_test

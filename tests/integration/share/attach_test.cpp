@@ -13,7 +13,8 @@
 
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::attach_test {
+
 using namespace lars::share;
 
 namespace {
@@ -97,3 +98,5 @@ TEST_CASE("each status has a text of its own") {
   CHECK(std::ranges::adjacent_find(texts) == texts.end());
   CHECK(std::string(text_of(static_cast<attach_status>(99))) == "unknown status");
 }
+
+}  // namespace lars::attach_test

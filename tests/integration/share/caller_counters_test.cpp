@@ -12,7 +12,8 @@
 #include "base/call_sums.hpp"
 #include "counting_caller.hpp"
 
-using namespace lars;
+namespace lars::caller_counters_test {
+
 using namespace lars::share;
 using namespace lars::test;
 
@@ -346,3 +347,5 @@ TEST_CASE("much that is owed is made up for in several looks, all of it") {
   all.look(true, sink);
   CHECK(told == count);
 }
+
+}  // namespace lars::caller_counters_test

@@ -12,7 +12,8 @@
 #include "share/caller_counters.hpp"
 #include "share/routes_memory.hpp"
 
-using namespace lars;
+namespace lars::memory_file_test {
+
 using namespace lars::share;
 
 TEST_CASE("a memory file holds what was written through any of its mappings") {
@@ -102,3 +103,5 @@ TEST_CASE("another user cannot open for writing what was handed to it, nor chang
     CHECK(status == 0);
   }
 }
+
+}  // namespace lars::memory_file_test

@@ -16,7 +16,8 @@
 #include "share/private_memory.hpp"
 #include "share/routes_map.hpp"
 
-using namespace lars;
+namespace lars::routes_memory_test {
+
 using namespace lars::share;
 using namespace std::chrono_literals;
 
@@ -384,3 +385,5 @@ TEST_CASE("the hunt finds other modules' hosts where a reader does not ask whose
   for (int attempt = 0; attempt < 10 && strange == 0; ++attempt) strange = hunt_strangers(false, 500ms).strange;
   CHECK(strange > 0);
 }
+
+}  // namespace lars::routes_memory_test

@@ -10,7 +10,8 @@
 #include "base/call_sums.hpp"
 #include "counting_caller.hpp"
 
-using namespace lars;
+namespace lars::sampled_latencies_test {
+
 using namespace lars::share;
 using namespace lars::test;
 
@@ -129,3 +130,5 @@ TEST_CASE("quantiles of sampled latencies are those of all calls within the widt
   CHECK(timed < calls);
   if (together == 10) CHECK(timed < calls / 2);
 }
+
+}  // namespace lars::sampled_latencies_test

@@ -4,7 +4,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace lars;
+namespace lars::agent_metrics_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -64,3 +65,5 @@ TEST_CASE("load reports through both transports are added up") {
   CHECK(has(metrics, "lars_agent_load_reports_total{result=\"ignored\"} 0"));
   CHECK(has(metrics, "lars_agent_load_reports_total{result=\"rejected\"} 1"));
 }
+
+}  // namespace lars::agent_metrics_test

@@ -5,7 +5,8 @@
 
 #include "balance/table/heap_arena.hpp"
 
-using namespace lars;
+namespace lars::explain_answer_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -81,3 +82,5 @@ TEST_CASE("the explanation of a huge module contains only the first hosts and fi
   CHECK(holds(answer, "\"members\":5000,"));
   CHECK(answer.body.size() < (1u << 20));
 }
+
+}  // namespace lars::explain_answer_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::command_line_test {
+
 using namespace lars::app;
 using words = std::vector<std::string>;
 
@@ -52,3 +54,5 @@ TEST_CASE("--help and --version are found, --help also among the arguments of a 
   CHECK(line->help);
   CHECK(line->rest == words{"add", "--help"});
 }
+
+}  // namespace lars::command_line_test

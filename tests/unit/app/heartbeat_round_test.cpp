@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::heartbeat_round_test {
+
 using lars::app::heartbeat_round;
 
 TEST_CASE("a round ends once every thread has beaten at least once") {
@@ -19,3 +21,5 @@ TEST_CASE("a round does not end while a thread is stuck") {
   heartbeat_round round(2);
   for (int i = 0; i < 1000; ++i) CHECK_FALSE(round.beat(1));
 }
+
+}  // namespace lars::heartbeat_round_test

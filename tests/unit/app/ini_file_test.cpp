@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::ini_file_test {
+
 using namespace lars::app;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("a file that cannot be read is refused by name") {
   REQUIRE_FALSE(directory);
   CHECK(directory.error().detail == "/tmp: cannot read the file: it is a directory");
 }
+
+}  // namespace lars::ini_file_test

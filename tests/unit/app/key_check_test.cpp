@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::key_check_test {
+
 using namespace lars::app;
 
 namespace {
@@ -114,3 +116,5 @@ TEST_CASE("free text in quotes or followed by a comment is refused with advice")
 TEST_CASE("a quoted password may contain what looks like a comment") {
   CHECK(fits("storage", "url", "mysql://db=x password='a #b ;c'"));
 }
+
+}  // namespace lars::key_check_test

@@ -5,6 +5,8 @@
 
 #include "app/key_check.hpp"
 
+namespace lars::key_table_test {
+
 using namespace lars::app;
 
 TEST_CASE("every default is a value that its own key allows") {
@@ -48,3 +50,5 @@ TEST_CASE("all old load balancing keys exist with their original defaults") {
     CHECK(find_key("loadbalance", name)->fallback == value);
   }
 }
+
+}  // namespace lars::key_table_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::old_file_test {
+
 using namespace lars::app;
 
 namespace {
@@ -112,3 +114,5 @@ TEST_CASE("an old file's unknown keys and bad values are refused with their line
   CHECK(refusal("[reactor]\nport=1\n[dnsserver]\nip=10.0.0.1\n", {}).find("cannot be in the same file") !=
         std::string::npos);
 }
+
+}  // namespace lars::old_file_test

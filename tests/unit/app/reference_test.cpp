@@ -5,6 +5,8 @@
 
 #include "app/setting_sources.hpp"
 
+namespace lars::reference_test {
+
 using namespace lars::app;
 
 namespace {
@@ -108,3 +110,5 @@ TEST_CASE("the shipped files are read without complaint") {
     CHECK(gather({{}, name, {}, {}, {}}));
   }
 }
+
+}  // namespace lars::reference_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::role_list_test {
+
 using namespace lars::app;
 using roles = std::vector<role_kind>;
 
@@ -25,3 +27,5 @@ TEST_CASE("an unknown role is refused with the allowed roles") {
     CHECK(refused.error().detail.find("allowed: dns, reporter, agent, all") != std::string::npos);
   }
 }
+
+}  // namespace lars::role_list_test

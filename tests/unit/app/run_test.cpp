@@ -6,6 +6,8 @@
 
 #include "config_file.hpp"
 
+namespace lars::run_test {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -117,3 +119,5 @@ TEST_CASE("check-config shows no password") {
   CHECK(ended.out.find("db=lars_dns") != std::string::npos);
   CHECK(ended.out.find("secret") == std::string::npos);
 }
+
+}  // namespace lars::run_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::service_link_test {
+
 using lars::app::is_service_link;
 
 TEST_CASE("every variable of a Kubernetes service is recognised") {
@@ -36,3 +38,5 @@ TEST_CASE("settings and misspelt settings are not service variables") {
     CHECK_FALSE(is_service_link(name, "tcp://10.96.0.7:7778"));
   }
 }
+
+}  // namespace lars::service_link_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::service_manager_test {
+
 using lars::app::service_manager;
 using namespace std::chrono_literals;
 
@@ -32,3 +34,5 @@ TEST_CASE("notifications without a manager or with an invalid address do nothing
     manager.stopping();
   }
 }
+
+}  // namespace lars::service_manager_test

@@ -4,6 +4,8 @@
 
 #include "config_file.hpp"
 
+namespace lars::setting_sources_test {
+
 using namespace lars::app;
 
 namespace {
@@ -118,3 +120,5 @@ TEST_CASE("a bad value of an old file is refused with its line") {
   const config_file file("[reactor]\nip = 0.0.0.0\nport = 70000\n");
   CHECK(refusal({{}, file.name(), {}, {}, {role_kind::dns}}).starts_with(file.name() + ":3: [dns] port = '70000'"));
 }
+
+}  // namespace lars::setting_sources_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::settings_test {
+
 using namespace lars::app;
 using namespace std::chrono_literals;
 
@@ -252,3 +254,5 @@ TEST_CASE("the default HTTP port is that of the first role") {
   CHECK(port({agent}) == 7782);
   CHECK(port({agent}, {"http.port=9000"}) == 9000);
 }
+
+}  // namespace lars::settings_test

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <thread>
 
+namespace lars::standard_output_test {
+
 using namespace lars::app;
 
 namespace {
@@ -132,3 +134,5 @@ TEST_CASE("a closed pipe is distinguished from other failures") {
 }
 
 TEST_CASE("no other stream is a terminal") { CHECK_FALSE(is_terminal(std::ostringstream())); }
+
+}  // namespace lars::standard_output_test

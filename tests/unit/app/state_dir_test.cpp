@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::state_dir_test {
+
 using namespace lars::app;
 namespace fs = std::filesystem;
 
@@ -56,3 +58,5 @@ TEST_CASE("a state directory with the path of a file is refused") {
   fs::create_directory_symlink(fs::path(base.name) / "absent", file);
   CHECK_FALSE(make_state_dir(file));
 }
+
+}  // namespace lars::state_dir_test

@@ -2,6 +2,8 @@
 
 #include "policy_fixture.hpp"
 
+namespace lars::explanation_test {
+
 using namespace lars::balance;
 using namespace lars::test;
 using Catch::Detail::Approx;
@@ -207,3 +209,5 @@ TEST_CASE("of no hosts nothing is told") {
   CHECK(told.members == 0);
   CHECK(told.none == 1);
 }
+
+}  // namespace lars::explanation_test

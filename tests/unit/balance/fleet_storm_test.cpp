@@ -7,7 +7,8 @@
 #include "balance/module_state.hpp"
 #include "balance/table/heap_arena.hpp"
 
-using namespace lars;
+namespace lars::fleet_storm_test {
+
 using namespace lars::test;
 
 namespace {
@@ -118,3 +119,5 @@ TEST_CASE("a transport that loses one end in fifty is found out in every storm")
     CHECK(found.wrong.find("calls under way are published") != std::string::npos);
   }
 }
+
+}  // namespace lars::fleet_storm_test

@@ -6,6 +6,8 @@
 #include "balance/pick.hpp"
 #include "balance/table/heap_arena.hpp"
 
+namespace lars::module_state_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::endpoint;
@@ -383,3 +385,5 @@ TEST_CASE("a round reads little of a module: it is prefetched for each of them")
   // With what the agent keeps in front of it, three cache lines.
   CHECK(one.hosts.bytes_of_a_round() <= 112);
 }
+
+}  // namespace lars::module_state_test

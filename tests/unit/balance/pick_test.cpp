@@ -10,6 +10,8 @@
 #include "balance/table/counter_slot.hpp"
 #include "balance/table/heap_arena.hpp"
 
+namespace lars::pick_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::endpoint;
@@ -263,3 +265,5 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
   INFO(picked);
   SUCCEED();
 }
+
+}  // namespace lars::pick_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::agent_id_test {
+
 using lars::base::agent_id;
 
 TEST_CASE("an id is 16 bytes on the wire and 32 hex digits elsewhere") {
@@ -29,3 +31,5 @@ TEST_CASE("a text that is not an id gives none") {
   CHECK_FALSE(agent_id::from_hex(std::string(31, '0') + "G"));
   CHECK_FALSE(agent_id::from_hex(std::string(31, '0') + "A"));
 }
+
+}  // namespace lars::agent_id_test

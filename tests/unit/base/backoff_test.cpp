@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::backoff_test {
+
 using namespace lars::base;
 using std::chrono::milliseconds;
 
@@ -27,3 +29,5 @@ TEST_CASE("the draw spreads the waits") {
   CHECK(low.next(50) == milliseconds(100));
   CHECK(low.next(51) == milliseconds(50));
 }
+
+}  // namespace lars::backoff_test

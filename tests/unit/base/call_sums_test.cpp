@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::call_sums_test {
+
 using namespace lars::base;
 
 TEST_CASE("a latency is counted in the first bucket that reaches it") {
@@ -47,3 +49,5 @@ TEST_CASE("one slow call in a hundred shows in the 99th percentile only when the
   sums.latency[10] = 2;
   CHECK(*latency_quantile_us(sums, 0.99) > 256'000);
 }
+
+}  // namespace lars::call_sums_test

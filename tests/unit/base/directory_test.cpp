@@ -9,7 +9,8 @@
 #include "base/file_id.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::directory_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -97,3 +98,5 @@ TEST_CASE("file_id tells whether a path still leads to the same file") {
   CHECK(base::file_id_at(path) != before);
   CHECK_FALSE(base::file_id_of(-1));
 }
+
+}  // namespace lars::directory_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::endpoint_test {
 
 TEST_CASE("an endpoint is four octets and a port") {
   CHECK(*base::parse_endpoint("192.168.1.1:7777") == endpoint{0xC0A80101, 7777});
@@ -52,3 +52,5 @@ TEST_CASE("ports are 1 to 65535") {
   for (const std::uint32_t good : {1u, 65535u}) CHECK(lars::base::flaw_of_port(good) == "");
   for (const std::uint32_t bad : {0u, 65536u, 70000u, 4294967295u}) CHECK(lars::base::flaw_of_port(bad) != "");
 }
+
+}  // namespace lars::endpoint_test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-using namespace lars;
+namespace lars::error_test {
 
 TEST_CASE("each error code has a text of its own") {
   std::set<std::string> texts;
@@ -24,3 +24,5 @@ TEST_CASE("a result is a value or an error with what went wrong") {
   CHECK(result<void>());
   CHECK_FALSE(result<void>(errc::timeout));
 }
+
+}  // namespace lars::error_test

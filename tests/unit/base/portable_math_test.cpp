@@ -4,6 +4,8 @@
 #include <cmath>
 #include <initializer_list>
 
+namespace lars::portable_math_test {
+
 using lars::base::portable_exp;
 using lars::base::portable_ln;
 
@@ -29,3 +31,5 @@ TEST_CASE("both functions give recorded results to the last bit") {
   CHECK(portable_ln(0.1) == -0x1.26bb1bbb55515p+1);
   CHECK(portable_exp(-0.1) == 0x1.cf46d99d52b3ap-1);
 }
+
+}  // namespace lars::portable_math_test

@@ -3,6 +3,8 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+namespace lars::random_test {
+
 using lars::base::random_source;
 
 TEST_CASE("the same seed gives the published sequence of SplitMix64") {
@@ -18,3 +20,5 @@ TEST_CASE("below() stays in range and is even") {
   for (int i = 0; i < 100000; ++i) ++seen.at(source.below(10));
   for (const int count : seen) CHECK(std::abs(count - 10000) < 500);
 }
+
+}  // namespace lars::random_test

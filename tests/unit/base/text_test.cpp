@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::text_test {
+
 using namespace lars::base;
 using parts = std::vector<std::string>;
 
@@ -18,3 +20,5 @@ TEST_CASE("a list is split at its separator and keeps empty items") {
   CHECK(split_list("a,,b,") == parts{"a", "", "b", ""});
   CHECK(split_list("a:b", ':') == parts{"a", "b"});
 }
+
+}  // namespace lars::text_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::utf8_test {
+
 using namespace lars::base;
 using namespace std::string_literals;
 
@@ -35,3 +37,5 @@ TEST_CASE("invalid UTF-8, control characters and direction marks are not printab
     CHECK(printable(text) == shown);
   }
 }
+
+}  // namespace lars::utf8_test

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+namespace lars::figures_test {
+
 using namespace lars::bench;
 
 namespace {
@@ -47,3 +49,5 @@ TEST_CASE("columns have a line a figure and a column a row") {
         "transport       shm       udp\n"
         "p50_ns        60.00  16000.00\n");
 }
+
+}  // namespace lars::figures_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::metrics_page_test {
+
 using lars::bench::metrics_page;
 
 namespace {
@@ -30,3 +32,5 @@ TEST_CASE("a prefix of a name does not match, and a last line without a newline 
   CHECK(page.sum("last") == 9);
   CHECK(page.sum("nothing") == 0);
 }
+
+}  // namespace lars::metrics_page_test

@@ -3,6 +3,8 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+namespace lars::part_times_test {
+
 using namespace lars::bench;
 using namespace std::chrono_literals;
 
@@ -27,3 +29,5 @@ TEST_CASE("the counted time of a paced part does not touch another part") {
 }
 
 TEST_CASE("no parts, no times") { CHECK(times_of({}, 1s).empty()); }
+
+}  // namespace lars::part_times_test

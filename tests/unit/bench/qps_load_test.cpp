@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::qps_load_test {
+
 using namespace std::chrono_literals;
 using lars::bench::client_record;
 using lars::bench::figures_of;
@@ -30,3 +32,5 @@ TEST_CASE("a load without a single answer has no figures but its errors") {
   CHECK(figures.calls_per_second == 0);
   CHECK(figures.errors == 7);
 }
+
+}  // namespace lars::qps_load_test

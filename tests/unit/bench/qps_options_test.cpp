@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace lars::qps_options_test {
+
 using namespace std::chrono_literals;
 using namespace lars::bench;
 using lars::client::transport;
@@ -68,3 +70,5 @@ TEST_CASE("invalid options and combinations are refused") {
                            words{"more"}})
     CHECK_THROWS_AS(qps_settings_of(args), refusal);
 }
+
+}  // namespace lars::qps_options_test

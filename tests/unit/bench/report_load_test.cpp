@@ -4,7 +4,8 @@
 #include <set>
 #include <tuple>
 
-using namespace lars;
+namespace lars::report_load_test {
+
 using namespace lars::bench;
 
 TEST_CASE("agents share the results, each with its own caller, over the given number of keys") {
@@ -38,3 +39,5 @@ TEST_CASE("the same seed makes the same load, another seed another") {
   CHECK(first_port_order(1) == first_port_order(1));
   CHECK(first_port_order(1) != first_port_order(2));
 }
+
+}  // namespace lars::report_load_test

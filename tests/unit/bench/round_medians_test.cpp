@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+namespace lars::round_medians_test {
+
 using namespace lars::bench;
 
 TEST_CASE("a median of rounds, odd and even in number") {
@@ -37,3 +39,5 @@ TEST_CASE("the bounds hold the true median in 95 of 100 draws or more, and not i
   CHECK(held > draws * 94 / 100);
   CHECK(held < draws * 98 / 100);
 }
+
+}  // namespace lars::round_medians_test

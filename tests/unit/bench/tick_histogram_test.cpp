@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::tick_histogram_test {
+
 using lars::bench::tick_histogram;
 
 TEST_CASE("an empty histogram has only percentiles of 0") {
@@ -41,3 +43,5 @@ TEST_CASE("a rare long time shows in the last percentile alone, and sums cover b
   CHECK(times.percentile(0.99) == Approx(100).epsilon(0.02));
   CHECK(times.percentile(0.999) == Approx(1'000'000).epsilon(0.02));
 }
+
+}  // namespace lars::tick_histogram_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::arguments_test {
+
 using lars::cli::arguments;
 using lars::cli::option_spec;
 
@@ -78,3 +80,5 @@ TEST_CASE("unknown, shortened, repeated and incomplete options are refused with 
     CHECK(parsed.error().detail.find(wrong[0].substr(2)) != std::string::npos);
   }
 }
+
+}  // namespace lars::arguments_test

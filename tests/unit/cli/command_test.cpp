@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+namespace lars::command_test {
+
 using namespace lars::cli;
 
 namespace {
@@ -114,3 +116,5 @@ TEST_CASE("a missing SQLite file is a configuration error that names it") {
     CHECK(end.err.find("/nonexistent/lars.db") != std::string::npos);
   }
 }
+
+}  // namespace lars::command_test

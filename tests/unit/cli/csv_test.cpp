@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::csv_test {
+
 using lars::cli::csv_line;
 using lars::cli::csv_reader;
 using lars::cli::csv_record;
@@ -100,3 +102,5 @@ TEST_CASE("the delimiter is the first one of the header") {
   CHECK(delimiter_of("\"modid\";\"cmdid\"\n") == ';');
   for (const char* text : {"", "modid", "modid\n1;2\n"}) CHECK(delimiter_of(text) == ',');
 }
+
+}  // namespace lars::csv_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::fault_plan_test {
+
 using lars::endpoint;
 using lars::cli::fault_plan;
 
@@ -35,3 +37,5 @@ TEST_CASE("a share for one host does not change the others") {
   CHECK(failures(plan, first, 20) == 20);
   CHECK(failures(plan, second, 20) == 0);
 }
+
+}  // namespace lars::fault_plan_test

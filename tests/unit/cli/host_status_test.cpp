@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::host_status_test {
+
 using namespace lars::cli;
 
 namespace {
@@ -61,3 +62,5 @@ TEST_CASE("latencies come from the buckets of the whole window") {
   CHECK(*hosts[0].p50_us == Approx(1000));
   CHECK(*hosts[0].p99_us > 128'000);
 }
+
+}  // namespace lars::host_status_test

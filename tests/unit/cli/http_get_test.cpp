@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::http_get_test {
+
 using namespace lars::cli;
 
 namespace {
@@ -39,3 +40,5 @@ TEST_CASE("an answer that is not HTTP or is chunked is refused") {
         "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n"})
     CHECK(failure_of(bytes) == errc::bad_message);
 }
+
+}  // namespace lars::http_get_test

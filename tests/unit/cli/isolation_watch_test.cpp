@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::isolation_watch_test {
+
 using namespace std::chrono_literals;
 using lars::endpoint;
 using lars::base::time_point;
@@ -49,3 +51,5 @@ TEST_CASE("the first isolation and the first return are remembered") {
   CHECK(watch.of(one).first_isolated_at == at(0));
   CHECK(watch.of(one).first_returned_at == at(5));
 }
+
+}  // namespace lars::isolation_watch_test

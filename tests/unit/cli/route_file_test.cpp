@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::route_file_test {
+
 using lars::cli::read_route_file;
 
 namespace {
@@ -86,3 +87,5 @@ TEST_CASE("semicolons and tabs separate fields as commas do") {
   }
   CHECK(refusal_of("mod;cmd\n").find("found fields separated by a semicolon") != std::string::npos);
 }
+
+}  // namespace lars::route_file_test

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+namespace lars::row_writer_test {
+
 using namespace lars::cli;
 
 namespace {
@@ -78,3 +80,5 @@ TEST_CASE("formats have three names") {
   CHECK(*parse_format("csv") == row_format::csv);
   CHECK_FALSE(parse_format("xml"));
 }
+
+}  // namespace lars::row_writer_test

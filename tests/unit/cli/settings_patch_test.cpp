@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-using namespace lars;
+namespace lars::settings_patch_test {
+
 using namespace lars::cli;
 using settings = base::module_settings;
 
@@ -46,3 +47,5 @@ TEST_CASE("words are NAME=VALUE pairs with unique names") {
   for (const auto& wrong : {std::vector<std::string>{"a"}, {"=1"}, {""}, {"a=1", "a=2"}})
     CHECK_FALSE(parse_values(wrong));
 }
+
+}  // namespace lars::settings_patch_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::times_test {
+
 using namespace lars::cli;
 
 TEST_CASE("a time is relative, Unix seconds or ISO 8601") {
@@ -51,3 +53,5 @@ TEST_CASE("times are formatted as ISO 8601") {
   CHECK(format_time(1'700'000'000) == "2023-11-14T22:13:20Z");
   CHECK(format_time(0) == "1970-01-01T00:00:00Z");
 }
+
+}  // namespace lars::times_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::turn_watch_test {
+
 using namespace std::chrono_literals;
 using lars::endpoint;
 using lars::cli::turn_watch;
@@ -141,3 +143,5 @@ TEST_CASE("an unknown host is watched from its first pick on") {
   for (int i = 1; i <= 5; ++i) watch.asked(endpoint{9, 9}, lars::base::time_point{1ms * i});
   CHECK_FALSE(watch.of({9, 9}).isolated_at);
 }
+
+}  // namespace lars::turn_watch_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::values_test {
+
 using namespace lars::cli;
 
 TEST_CASE("a module is any pair of 32-bit numbers and nothing else") {
@@ -47,3 +48,5 @@ TEST_CASE("states are words") {
     CHECK(*parse_state(format_state(state)) == state);
   CHECK_FALSE(parse_state("0"));
 }
+
+}  // namespace lars::values_test

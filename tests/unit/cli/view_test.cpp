@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+namespace lars::view_test {
+
 using namespace std::chrono_literals;
 using namespace lars::cli::demo;
 
@@ -56,3 +58,5 @@ TEST_CASE("a sentence replaces the picture and stays") {
   screen.say("still");
   CHECK(out.str() == "still\n");
 }
+
+}  // namespace lars::view_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::ask_plan_test {
+
 using namespace std::chrono_literals;
 using lars::client::ask_plan;
 
@@ -84,3 +86,5 @@ TEST_CASE("a refusal is no lost datagram") {
   REQUIRE(plan.on_silence(start + 550ms) == ask_plan::action::ask);
   CHECK(plan.on_silence(start + 1000ms) == ask_plan::action::give_up);
 }
+
+}  // namespace lars::ask_plan_test

@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+namespace lars::c_api_test {
+
 // What needs no agent: nothing here sends or waits.
 
 namespace {
@@ -194,3 +196,5 @@ TEST_CASE("each result has its sentence") {
 }
 
 TEST_CASE("the library tells its version") { CHECK(std::string(lars_version()).find('.') != std::string::npos); }
+
+}  // namespace lars::c_api_test

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+namespace lars::client_settings_test {
+
 using namespace std::chrono_literals;
 using lars::endpoint;
 using lars::errc;
@@ -102,3 +104,5 @@ TEST_CASE("a deadline is 1 ms to a minute") {
   CHECK_FALSE(settle({.dir = {}, .udp = {}, .deadline_ms = 0}, user()));
   CHECK_FALSE(settle({.dir = {}, .udp = {}, .deadline_ms = 60001}, user()));
 }
+
+}  // namespace lars::client_settings_test

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+namespace lars::lars_api_test {
+
 namespace {
 
 std::string text_of(std::uint32_t ip) {
@@ -83,3 +85,5 @@ TEST_CASE("texts of a few characters are addresses to both or to neither") {
     if (libc) REQUIRE(ip == ntohl(address.s_addr));
   }
 }
+
+}  // namespace lars::lars_api_test

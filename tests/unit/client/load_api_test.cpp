@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace lars::load_api_test {
+
 namespace {
 
 bool refuses(int result) { return result == LARS_SYSTEM_ERROR && errno == EINVAL; }
@@ -95,3 +97,5 @@ TEST_CASE("rendering needs its room, and a format that there is") {
   lars_load_end(nullptr, 1);
   lars_load_meter_close(meter);
 }
+
+}  // namespace lars::load_api_test

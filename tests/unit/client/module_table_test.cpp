@@ -4,7 +4,8 @@
 #include <set>
 #include <vector>
 
-using namespace lars;
+namespace lars::module_table_test {
+
 using namespace lars::client;
 
 TEST_CASE("an entry stays where it is while others are made") {
@@ -37,3 +38,5 @@ TEST_CASE("a new entry knows nothing yet") {
   CHECK(one.counters == nullptr);
   CHECK(one.cursors.turns.next == balance::no_turn);
 }
+
+}  // namespace lars::module_table_test

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+namespace lars::thread_states_test {
+
 using namespace lars::client;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("a state is there even for what runs after a thread gave its states ba
   CHECK(kept);
   CHECK(given_back != nullptr);
 }
+
+}  // namespace lars::thread_states_test

@@ -5,6 +5,8 @@
 
 #include "client/retcodes.hpp"
 
+namespace lars::udp_transport_test {
+
 using lars::errc;
 using lars::route_key;
 using lars::client::transport_port;
@@ -36,3 +38,5 @@ TEST_CASE("codes of the wire and errors translate both ways, all else is a syste
   CHECK(retcode_of(errc::no_such_module) == 3);
   CHECK(retcode_of(errc::timeout) == 2);
 }
+
+}  // namespace lars::udp_transport_test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace lars;
+namespace lars::dns_metrics_test {
 
 TEST_CASE("what dns counted stands under its own name") {
   dns::session_stats stats;
@@ -38,3 +38,5 @@ TEST_CASE("dns tells how old its routes are, and whether the database is there")
   CHECK(text_at(73'000).find("\nlars_dns_route_age_seconds 72\n") != std::string::npos);
   CHECK(text_at(73'000).find("\nlars_dns_storage_up 0\n") != std::string::npos);
 }
+
+}  // namespace lars::dns_metrics_test

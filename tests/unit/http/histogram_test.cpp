@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::histogram_test {
+
 using namespace lars::http;
 
 TEST_CASE("an observation counts in its bucket and all above; a value equal to a bound counts in it") {
@@ -17,3 +19,5 @@ TEST_CASE("an observation counts in its bucket and all above; a value equal to a
   CHECK(sample.count == 5);
   CHECK(sample.value == Approx(103.65));
 }
+
+}  // namespace lars::histogram_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::message_test {
+
 using namespace lars::http;
 
 TEST_CASE("a response has type, length and connection headers") {
@@ -23,3 +25,5 @@ TEST_CASE("a problem is a JSON object whatever its detail holds") {
   CHECK(problem(404, "", "tag:a,2026:b").body ==
         "{\"type\":\"tag:a,2026:b\",\"status\":404,\"title\":\"Not Found\"}\n");
 }
+
+}  // namespace lars::message_test

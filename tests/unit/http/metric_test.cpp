@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::metric_test {
+
 using namespace lars::http;
 
 TEST_CASE("metrics are written in Prometheus's text format") {
@@ -24,3 +26,5 @@ TEST_CASE("a counter keeps every digit") {
   CHECK(metrics_text(std::vector{counter_metric("lars_n_total", "n", 123456789012)}).find(" 123456789012\n") !=
         std::string::npos);
 }
+
+}  // namespace lars::metric_test

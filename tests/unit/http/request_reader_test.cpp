@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+namespace lars::request_reader_test {
+
 using namespace lars::http;
 using status = request_reader::status;
 
@@ -149,3 +151,5 @@ TEST_CASE("the header limit includes the first line") {
     CHECK(reader.refusal() == 431);
   }
 }
+
+}  // namespace lars::request_reader_test

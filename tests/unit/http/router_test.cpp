@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
+namespace lars::router_test {
+
 using namespace lars::http;
 
 namespace {
@@ -41,3 +43,5 @@ TEST_CASE("a handler that throws gives 500 without details") {
   CHECK(answer.status == 500);
   CHECK(answer.body.find("secret") == std::string::npos);
 }
+
+}  // namespace lars::router_test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace lars;
+namespace lars::tcp_metrics_test {
 
 TEST_CASE("metrics of several ports are merged by name") {
   net::tcp_server_stats dns, web;
@@ -27,3 +27,5 @@ TEST_CASE("metrics of several ports are merged by name") {
   CHECK(text.find(type) != std::string::npos);
   CHECK(text.find(type, text.find(type) + 1) == std::string::npos);
 }
+
+}  // namespace lars::tcp_metrics_test

@@ -6,6 +6,8 @@
 
 #include "lab/statistics.hpp"
 
+namespace lars::duration_law_test {
+
 using namespace lars::lab;
 using lars::base::random_source;
 
@@ -56,3 +58,5 @@ TEST_CASE("the same seed gives the same durations, to the nanosecond, as when th
   CHECK(other.draw(random) == instant(17472648));
   CHECK(instant(static_cast<instant::rep>(draw_gamma(random, 1.5) * 1e9)) == instant(5358743483));
 }
+
+}  // namespace lars::duration_law_test

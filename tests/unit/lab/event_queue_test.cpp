@@ -4,6 +4,8 @@
 
 #include "base/random.hpp"
 
+namespace lars::event_queue_test {
+
 using namespace lars::lab;
 
 TEST_CASE("events come in order of time, events of one instant in the order of their push") {
@@ -27,3 +29,5 @@ TEST_CASE("each event has an order of its own") {
   CHECK(queue.pop().order == second);
   CHECK(queue.pop().order == first);
 }
+
+}  // namespace lars::event_queue_test

@@ -9,6 +9,8 @@
 #include "lab/scenario_reader.hpp"
 #include "lab/svg_plot.hpp"
 
+namespace lars::experiment_test {
+
 using namespace lars::lab;
 
 namespace {
@@ -139,3 +141,5 @@ TEST_CASE("marks of an axis are round numbers around the values") {
   CHECK(axis_marks(0, 10, 5) == std::vector<double>{0, 2, 4, 6, 8, 10});
   CHECK(axis_marks(0.31, 0.49, 4).size() == 5);
 }
+
+}  // namespace lars::experiment_test

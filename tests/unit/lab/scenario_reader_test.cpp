@@ -4,6 +4,8 @@
 
 #include "lab/scenario_library.hpp"
 
+namespace lars::scenario_reader_test {
+
 using namespace lars::lab;
 using namespace std::chrono_literals;
 
@@ -94,3 +96,5 @@ TEST_CASE("the fleet of jd-100 serves 1059.2 units at its CPU target") {
   CHECK(plan->servers.size() == 100);
   CHECK(units == Approx(44 * 8.8 + 56 * 12.0).epsilon(1e-6));
 }
+
+}  // namespace lars::scenario_reader_test

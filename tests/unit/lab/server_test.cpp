@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::server_test {
+
 using namespace lars::lab;
 using namespace std::chrono_literals;
 
@@ -103,3 +105,5 @@ TEST_CASE("a limiter with a longer period waits for it") {
   one.observe(1);
   CHECK(one.share() == Approx(0.05));
 }
+
+}  // namespace lars::server_test

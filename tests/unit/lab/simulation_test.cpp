@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+namespace lars::simulation_test {
+
 using namespace lars::lab;
 using namespace std::chrono_literals;
 using lars::host;
@@ -156,3 +158,5 @@ TEST_CASE("every call ends; only in-flight calls are left at the end") {
   CHECK(seen.ends > 8000);
   CHECK(one.calls_under_way() < 20);
 }
+
+}  // namespace lars::simulation_test

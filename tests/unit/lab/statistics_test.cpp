@@ -8,6 +8,8 @@
 #include "lab/latency_histogram.hpp"
 #include "lab/phase_meter.hpp"
 
+namespace lars::statistics_test {
+
 using namespace lars::lab;
 using namespace std::chrono_literals;
 
@@ -75,3 +77,5 @@ TEST_CASE("convergence is when the spread reaches its final level") {
   CHECK(convergence_of({1, 1, 1, 1, 1, 1}) == 0);
   CHECK(convergence_of({}) == 0);
 }
+
+}  // namespace lars::statistics_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::line_test {
+
 using namespace lars::log;
 
 namespace {
@@ -30,3 +32,5 @@ TEST_CASE("a JSON line is one object with numbers as numbers") {
                 {{"n", -5}, {"u", std::uint64_t{18446744073709551615u}}, {"t", "a\tb"}, {"f", 1.0 / 0.0}}) ==
       R"({"time":"2026-01-01T00:00:00.123Z","level":"error","event":"x","n":-5,"u":18446744073709551615,"t":"a\u0009b","f":null})");
 }
+
+}  // namespace lars::line_test

@@ -13,7 +13,8 @@
 
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::line_writer_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -161,3 +162,5 @@ TEST_CASE("after a fork the child writes its own lines and none of the parent's"
   CHECK((text == "parent\nchild\n" || text == "child\nparent\n"));
 }
 #endif
+
+}  // namespace lars::line_writer_test

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-using namespace lars;
+namespace lars::log_test {
 
 namespace {
 
@@ -36,3 +36,5 @@ TEST_CASE("a file that cannot be opened is refused and the old log goes on") {
   CHECK(refused.error().code == errc::io_failed);
   log::debug("still.works", {});
 }
+
+}  // namespace lars::log_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::throttle_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("the throttle admits a limited number of lines per second and then reports the rest") {
@@ -18,3 +19,5 @@ TEST_CASE("the throttle admits a limited number of lines per second and then rep
   REQUIRE(lines.admit(second + 1s, left_out));
   CHECK(left_out == 0);
 }
+
+}  // namespace lars::throttle_test

@@ -7,6 +7,8 @@
 
 #include "net/blocking_pool.hpp"
 
+namespace lars::fence_test {
+
 using namespace lars::net;
 
 namespace {
@@ -83,3 +85,5 @@ TEST_CASE("an exception of a blocking job is thrown to the awaiting coroutine") 
         0);
   CHECK(caught == "planted");
 }
+
+}  // namespace lars::fence_test

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+namespace lars::newcomers_test {
+
 using namespace lars::net;
 using namespace std::chrono_literals;
 using lars::base::time_point;
@@ -49,3 +51,5 @@ TEST_CASE("short connections behind a silent one do not make the list grow") {
   CHECK(list.size() < 200);
   CHECK(list.take_oldest(start + 2s) == silent);
 }
+
+}  // namespace lars::newcomers_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace lars::net {
+namespace lars::net::silence_test {
 
 namespace {
 using namespace std::chrono_literals;
@@ -32,4 +32,4 @@ TEST_CASE("a stall of our own process does not count as silence of the peer") {
   CHECK(quiet.over(quiet.due()));
 }
 
-}  // namespace lars::net
+}  // namespace lars::net::silence_test

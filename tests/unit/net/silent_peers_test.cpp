@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::silent_peers_test {
+
 using lars::base::time_point;
 using namespace lars::net;
 using namespace std::chrono_literals;
@@ -68,3 +70,5 @@ TEST_CASE("a flush logs silent peers before their minute is over") {
   CHECK(peers.take_all().size() == 2);
   CHECK_FALSE(peers.due());
 }
+
+}  // namespace lars::silent_peers_test

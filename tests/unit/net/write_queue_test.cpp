@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::write_queue_test {
+
 using namespace lars::net;
 
 namespace {
@@ -27,3 +29,5 @@ TEST_CASE("an empty queue accepts a message of any size") {
   CHECK(queue.push(bytes(1000)));
   CHECK_FALSE(queue.push(bytes(1)));
 }
+
+}  // namespace lars::write_queue_test

@@ -4,7 +4,8 @@
 
 #include "../wire/hex.hpp"
 
-using namespace lars;
+namespace lars::codec_test {
+
 using namespace lars::proto;
 
 namespace {
@@ -245,3 +246,5 @@ TEST_CASE("an acknowledgement has agent id, batch and the resend flag") {
   CHECK(read.resend);
   CHECK_FALSE(decode(from_hex("0a03 616263 1007"), read));
 }
+
+}  // namespace lars::codec_test

@@ -5,7 +5,8 @@
 #include <map>
 #include <random>
 
-using namespace lars;
+namespace lars::aggregate_test {
+
 using namespace lars::reporter;
 
 namespace {
@@ -273,3 +274,5 @@ TEST_CASE("a storage that forgets progress is found out") {
   for (std::uint64_t seed = 1; seed <= 20 && !found; ++seed) found = counted_by_a_reporter(seed, true) != all;
   CHECK(found);
 }
+
+}  // namespace lars::aggregate_test

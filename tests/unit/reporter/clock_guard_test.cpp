@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::clock_guard_test {
+
 using lars::reporter::clock_guard;
 using lars::reporter::clock_reading;
 using verdict = clock_guard::verdict;
@@ -82,3 +84,5 @@ TEST_CASE("a database in which nothing has happened for a day is not believed fo
   first.newest = now - 3600;
   CHECK(of_another.judge(first) == verdict::trusted);
 }
+
+}  // namespace lars::clock_guard_test

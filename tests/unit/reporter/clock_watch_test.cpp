@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::clock_watch_test {
+
 using lars::reporter::clock_watch;
 using namespace std::chrono_literals;
 
@@ -38,3 +39,5 @@ TEST_CASE("the clock that is furthest off counts for a minute") {
   watch.record(3, 200, start + 62s);
   CHECK(watch.worst(start + 63s) == 200);
 }
+
+}  // namespace lars::clock_watch_test

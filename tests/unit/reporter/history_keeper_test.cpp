@@ -11,7 +11,8 @@
 
 #include "log/log.hpp"
 
-using namespace lars;
+namespace lars::history_keeper_test {
+
 using namespace std::chrono_literals;
 using reporter::history_keeper;
 
@@ -205,3 +206,5 @@ TEST_CASE("a long roll-up renews the lease, and ends when another reporter has i
   CHECK(stats.moved == 4);
   CHECK(database.rows_to_move == 6);
 }
+
+}  // namespace lars::history_keeper_test

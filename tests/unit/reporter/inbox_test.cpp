@@ -3,7 +3,8 @@
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::inbox_test {
+
 using namespace lars::reporter;
 
 namespace {
@@ -118,3 +119,5 @@ TEST_CASE("one batch is taken whatever its size when nothing else is held") {
   CHECK(box.offer(made(peer(), 'a', 1)) == inbox::answer::taken);
   CHECK(box.offer(made(peer(), 'b', 1)) == inbox::answer::turned_away);
 }
+
+}  // namespace lars::inbox_test

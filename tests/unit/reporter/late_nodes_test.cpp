@@ -7,7 +7,8 @@
 
 #include "reporter/aggregate.hpp"
 
-using namespace lars;
+namespace lars::late_nodes_test {
+
 using namespace lars::reporter;
 
 namespace {
@@ -93,3 +94,5 @@ TEST_CASE("whatever a late node reads, every batch counts once and nothing ackno
     CHECK(refused > 0);
   }
 }
+
+}  // namespace lars::late_nodes_test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace lars;
+namespace lars::reporter_metrics_test {
 
 TEST_CASE("what a reporter counted stands under its own name and label") {
   reporter::reporter_stats stats;
@@ -23,3 +23,5 @@ TEST_CASE("what a reporter counted stands under its own name and label") {
     CHECK(text.find("\n" + line + "\n") != std::string::npos);
   }
 }
+
+}  // namespace lars::reporter_metrics_test

@@ -17,7 +17,8 @@
 #include "log/log.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::writer_test {
+
 using namespace lars::reporter;
 using namespace std::chrono_literals;
 
@@ -310,3 +311,5 @@ TEST_CASE("after it was given up a writer does not touch its database") {
   CHECK_FALSE(test.flush({calls(1, 5)}));
   CHECK(test.database.flushes == 0);
 }
+
+}  // namespace lars::writer_test

@@ -9,7 +9,8 @@
 #include "share/load_writer.hpp"
 #include "share/segment.hpp"
 
-using namespace lars;
+namespace lars::load_block_test {
+
 using namespace lars::share;
 
 namespace {
@@ -88,3 +89,5 @@ TEST_CASE("however many rings are full, a look takes a bounded number of reports
   }
   CHECK(found.size() == rings);
 }
+
+}  // namespace lars::load_block_test

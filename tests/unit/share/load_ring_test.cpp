@@ -7,7 +7,8 @@
 
 #include "share/load_writer.hpp"
 
-using namespace lars;
+namespace lars::load_ring_test {
+
 using namespace lars::share;
 
 namespace {
@@ -102,3 +103,5 @@ TEST_CASE("what is read while it is written is whole") {
   writing.join();
   CHECK(broken == 0);
 }
+
+}  // namespace lars::load_ring_test

@@ -9,7 +9,8 @@
 #include "balance/table/live_array.hpp"
 #include "balance/table/table_writer.hpp"
 
-using namespace lars;
+namespace lars::thread_counters_test {
+
 using namespace lars::share;
 using balance::member;
 
@@ -307,3 +308,5 @@ TEST_CASE("a call that is not timed is counted only where the agent was told, an
   at.counters.forget_rounds();
   CHECK(at.counters.times_next_end(at.index));
 }
+
+}  // namespace lars::thread_counters_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace lars::storage {
+namespace lars::storage::change_stamp_test {
 
 TEST_CASE("A time of change is a stamp once transactions of its second, open for a minute, have ended") {
   CHECK_FALSE(stamp_of_time(1000, 1000));
@@ -13,4 +13,4 @@ TEST_CASE("A time of change is a stamp once transactions of its second, open for
 
 TEST_CASE("A time of change that lies ahead of the clock is no stamp") { CHECK_FALSE(stamp_of_time(1100, 1000)); }
 
-}  // namespace lars::storage
+}  // namespace lars::storage::change_stamp_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::connect_options_test {
+
 using namespace lars::storage;
 
 TEST_CASE("values end at a blank unless they are quoted") {
@@ -30,3 +31,5 @@ TEST_CASE("what is formatted reads back the same, whatever it holds") {
 }
 
 TEST_CASE("an option that is not there is not found") { CHECK(find_option({{"db", "x"}}, "user") == nullptr); }
+
+}  // namespace lars::connect_options_test

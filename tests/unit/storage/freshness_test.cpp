@@ -4,7 +4,7 @@
 
 using namespace std::chrono_literals;
 
-namespace lars::storage {
+namespace lars::storage::freshness_test {
 
 TEST_CASE("Without a complete look there is no age, and nothing is well") {
   freshness fresh(200ms);
@@ -62,4 +62,4 @@ TEST_CASE("A look that makes progress is not lost, however long it takes") {
   CHECK(fresh.at(60s).age == 59s);
 }
 
-}  // namespace lars::storage
+}  // namespace lars::storage::freshness_test

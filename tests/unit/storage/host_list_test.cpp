@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::host_list_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -30,3 +31,5 @@ TEST_CASE("what is no list of hosts is refused") {
     CHECK(parse_host_list(text).error().code == errc::invalid_argument);
   }
 }
+
+}  // namespace lars::host_list_test

@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-using namespace lars;
+namespace lars::route_check_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -156,3 +157,5 @@ TEST_CASE("a zone is printable UTF-8 of at most 64 bytes") {
                           "\xF0\x80\x80\x80", "\xE0\x80\x80", "\x80", "a\xE4\xBA"})
     CHECK_FALSE(check_zone(bad));
 }
+
+}  // namespace lars::route_check_test

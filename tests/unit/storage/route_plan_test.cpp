@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::route_plan_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -101,3 +102,5 @@ TEST_CASE("rows that hold what is not allowed are written anew, and go where a m
   CHECK(plan_removal(current, first, {0x0A000001, 0})->removals == std::vector<std::uint64_t>{3});
   CHECK(plan_removal(current, first, {0x0A000001, 81}).error().code == errc::not_found);
 }
+
+}  // namespace lars::route_plan_test

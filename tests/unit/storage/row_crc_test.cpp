@@ -5,7 +5,8 @@
 
 #include "storage/route_row.hpp"
 
-using namespace lars;
+namespace lars::row_crc_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -46,3 +47,5 @@ TEST_CASE("a change of any column changes the checksum") {
   CHECK(changed([](route_row& row) { row.target.state = host_state::down; }));
   CHECK(changed([](route_row& row) { row.zone = "nortH"; }));
 }
+
+}  // namespace lars::row_crc_test

@@ -4,7 +4,8 @@
 
 #include "storage/settings_row.hpp"
 
-using namespace lars;
+namespace lars::settings_text_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -40,3 +41,5 @@ TEST_CASE("what is no such JSON is refused with what is wrong") {
   CHECK(why(std::string(settings_limit + 1, ' ')) == "longer than 65536 bytes");
   CHECK(why(std::string(10'000, '[')).starts_with("not JSON: "));
 }
+
+}  // namespace lars::settings_text_test

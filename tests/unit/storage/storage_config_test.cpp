@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::storage_config_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -81,3 +82,5 @@ TEST_CASE("a refusal never repeats a password") {
   CHECK_FALSE(says(refusal("mysql://db=d password='secret"), "secret"));
   CHECK_FALSE(says(refusal("mysql://db=d password=sec'ret"), "ret"));
 }
+
+}  // namespace lars::storage_config_test

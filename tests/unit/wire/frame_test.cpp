@@ -5,6 +5,8 @@
 
 #include "hex.hpp"
 
+namespace lars::frame_test {
+
 using namespace lars::wire;
 
 namespace {
@@ -71,3 +73,5 @@ TEST_CASE("a datagram is exactly one frame") {
   CHECK_FALSE(parse_datagram(from_hex("04000000 0600"), one));
   CHECK_FALSE(parse_datagram("", one));
 }
+
+}  // namespace lars::frame_test

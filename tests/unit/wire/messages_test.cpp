@@ -8,7 +8,8 @@
 
 #include "hex.hpp"
 
-using namespace lars;
+namespace lars::messages_test {
+
 using namespace lars::wire;
 
 namespace {
@@ -307,3 +308,5 @@ TEST_CASE("a request for a route announces features too") {
   CHECK(bytes == from_hex("07000000 06000000 0801 1001 7803"));
   CHECK(decoded<caller_route_request>(bytes).features == 3);
 }
+
+}  // namespace lars::messages_test

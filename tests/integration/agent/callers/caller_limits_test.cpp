@@ -19,7 +19,8 @@
 #include "share/segment.hpp"
 #include "share/thread_counters.hpp"
 
-using namespace lars;
+namespace lars::caller_limits_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 
@@ -283,3 +284,5 @@ TEST_CASE("a program with hundreds of clients shares memory with each of them, a
   CHECK(agent->metric(refused_processes) == 0);
   CHECK(agent->metric(refused_at_limit) == 0);
 }
+
+}  // namespace lars::caller_limits_test

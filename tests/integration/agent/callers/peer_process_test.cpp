@@ -13,7 +13,8 @@
 #include "share/attach.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::peer_process_test {
+
 using agent::peer_of;
 
 namespace {
@@ -144,3 +145,5 @@ TEST_CASE("without a pidfd only the connection shows the end of a process") {
   CHECK_FALSE(peer.watch);
   CHECK(peer.pid == ::getpid());
 }
+
+}  // namespace lars::peer_process_test

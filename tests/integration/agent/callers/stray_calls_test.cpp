@@ -7,7 +7,7 @@
 #include "balance/table/heap_arena.hpp"
 #include "support/temp_dir.hpp"
 
-namespace lars::agent {
+namespace lars::agent::stray_calls_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -182,4 +182,4 @@ TEST_CASE("calls in flight to an unknown module move into it and end there") {
   CHECK(came.explain(1, base::random_source(1), d.now).each.at(0).calls == 4);
 }
 
-}  // namespace lars::agent
+}  // namespace lars::agent::stray_calls_test

@@ -8,7 +8,8 @@
 #include "fake_dns.hpp"
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::server_moves_test {
+
 using namespace lars::test;
 using namespace std::chrono_literals;
 using proto::server_state;
@@ -188,3 +189,5 @@ TEST_CASE("saved routes are not replaced by older data of dns") {
   dns.stand(0ms);
   CHECK(within(1s, [&] { return asking.get_route(one_one) == std::vector{second}; }));
 }
+
+}  // namespace lars::server_moves_test

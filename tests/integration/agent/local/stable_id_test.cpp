@@ -10,7 +10,8 @@
 
 #include "running_agent.hpp"
 
-using namespace lars;
+namespace lars::stable_id_test {
+
 using agent::stable_id;
 using lars::test::scratch_directory;
 
@@ -84,3 +85,5 @@ TEST_CASE("if no id can be saved each start gets another one") {
   std::filesystem::create_directory(state.path() / "agent.id");
   CHECK(stable_id(state.path(), here.path()) != stable_id(state.path(), here.path()));
 }
+
+}  // namespace lars::stable_id_test

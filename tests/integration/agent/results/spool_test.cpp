@@ -17,7 +17,8 @@
 #include "support/full_disk.hpp"
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::spool_test {
+
 using namespace lars::agent;
 namespace fs = std::filesystem;
 
@@ -526,3 +527,5 @@ TEST_CASE("processes killed at random times lose nothing and count nothing twice
     CHECK(reporter.calls <= most);
   }
 }
+
+}  // namespace lars::spool_test

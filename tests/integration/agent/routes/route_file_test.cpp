@@ -7,7 +7,8 @@
 #include "running_agent.hpp"
 #include "support/full_disk.hpp"
 
-using namespace lars;
+namespace lars::route_file_test {
+
 using namespace lars::agent;
 using namespace lars::test;
 
@@ -105,3 +106,5 @@ TEST_CASE("a full disk loses neither earlier nor later records") {
   }
   CHECK(load(path) == std::map<route_key, std::size_t>{{{1, 1}, 3}, {{3, 3}, 2}});
 }
+
+}  // namespace lars::route_file_test

@@ -7,7 +7,8 @@
 
 #include "support/temp_dir.hpp"
 
-using namespace lars;
+namespace lars::call_counters_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -158,3 +159,5 @@ TEST_CASE("latency counts saturate") {
   bank.add(many);
   CHECK(bank.latency[3] == UINT32_MAX);
 }
+
+}  // namespace lars::call_counters_test

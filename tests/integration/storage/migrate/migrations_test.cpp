@@ -11,7 +11,8 @@
 #include "storage/sql/session.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::migrations_test {
+
 using namespace lars::storage;
 using lars::test::test_database;
 
@@ -245,3 +246,5 @@ TEST_CASE("of several programs that migrate at once one does it and all succeed"
   }
   CHECK(applied == known(kind));
 }
+
+}  // namespace lars::migrations_test

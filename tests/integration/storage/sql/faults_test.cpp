@@ -9,7 +9,8 @@
 #include "storage/sql/open_storage.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::faults_test {
+
 using namespace lars::storage;
 using namespace std::chrono_literals;
 using lars::test::mariadb_server;
@@ -214,3 +215,5 @@ TEST_CASE("a file that is no SQLite database is refused and left alone") {
   std::getline(std::ifstream(config.connect), after);
   CHECK(after == text);
 }
+
+}  // namespace lars::faults_test

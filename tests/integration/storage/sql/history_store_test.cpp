@@ -7,7 +7,8 @@
 #include "storage/sql/open_storage.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::history_store_test {
+
 using namespace lars::storage;
 using namespace std::chrono_literals;
 using lars::test::mariadb_server;
@@ -204,3 +205,5 @@ TEST_CASE("who doubts the clock is heard by all, for a time, beside the lease") 
   database.query("INSERT INTO ReportProgress (agent_id, seq, updated) VALUES ('" + name('d').hex() + "', 1, 77)");
   CHECK(one->newest_progress().value() == 77);
 }
+
+}  // namespace lars::history_store_test

@@ -10,7 +10,8 @@
 #include "storage/sql/session.hpp"
 #include "support/mariadb_server.hpp"
 
-using namespace lars;
+namespace lars::hosts_test {
+
 using namespace lars::storage;
 using namespace std::chrono_literals;
 using lars::test::mariadb_server;
@@ -168,3 +169,5 @@ TEST_CASE("a node of a Galera cluster that does not follow it counts as lost, an
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::unavailable);
 }
+
+}  // namespace lars::hosts_test

@@ -15,7 +15,8 @@
 #include "storage/sql/open_storage.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::session_test {
+
 using namespace lars::storage;
 using namespace std::chrono_literals;
 using lars::test::mariadb_server;
@@ -290,3 +291,5 @@ TEST_CASE("while tables are being made every call waits, and ends when it is int
   REQUIRE_FALSE(outcome);
   CHECK(outcome.error().code == errc::unavailable);
 }
+
+}  // namespace lars::session_test

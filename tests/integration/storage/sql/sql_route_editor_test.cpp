@@ -6,7 +6,8 @@
 #include "base/clock.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::sql_route_editor_test {
+
 using namespace lars::storage;
 using lars::test::test_database;
 using content = lars::test::test_database::content;
@@ -302,3 +303,5 @@ TEST_CASE("editors that write at once take turns and lose nothing") {
   CHECK(database.value("select count(*) from RouteData") == "40");
   CHECK(database.value("select count(distinct version) from RouteChange") == "40");
 }
+
+}  // namespace lars::sql_route_editor_test

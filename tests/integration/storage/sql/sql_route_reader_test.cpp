@@ -8,7 +8,8 @@
 
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::sql_route_reader_test {
+
 using namespace lars::storage;
 using lars::test::test_database;
 using content = lars::test::test_database::content;
@@ -359,3 +360,5 @@ TEST_CASE("many ranges are looked up on a server that takes short statements onl
   REQUIRE(found);
   CHECK(found->empty());
 }
+
+}  // namespace lars::sql_route_reader_test

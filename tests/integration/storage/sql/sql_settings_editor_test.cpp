@@ -4,7 +4,8 @@
 #include "storage/sql/open_storage.hpp"
 #include "support/test_database.hpp"
 
-using namespace lars;
+namespace lars::sql_settings_editor_test {
+
 using namespace lars::storage;
 using lars::test::test_database;
 using content = lars::test::test_database::content;
@@ -141,3 +142,5 @@ TEST_CASE("a reader goes on when the table of settings is taken away") {
   CHECK_FALSE(reader->rows_of(std::span(&first, 1)));
   CHECK(reader->rows_of(std::span(&first, 1)));
 }
+
+}  // namespace lars::sql_settings_editor_test

@@ -8,7 +8,8 @@
 #include "status_flushes.hpp"
 #include "storage/sql/session.hpp"
 
-using namespace lars;
+namespace lars::status_concurrency_test {
+
 using namespace lars::storage;
 using namespace lars::test;
 using content = lars::test::test_database::content;
@@ -127,3 +128,5 @@ TEST_CASE("a connection lost in the middle leaves nothing behind") {
   REQUIRE(write(*store, 'a', cut));
   CHECK(calls_in(database) == 3);
 }
+
+}  // namespace lars::status_concurrency_test

@@ -4,7 +4,8 @@
 
 #include "status_flushes.hpp"
 
-using namespace lars;
+namespace lars::status_packets_test {
+
 using namespace lars::storage;
 using namespace lars::test;
 using content = lars::test::test_database::content;
@@ -56,3 +57,5 @@ TEST_CASE("a server that begins to take short statements only is written to agai
     static_cast<void>(store->write({}, many, keep_nothing));
   CHECK(calls_in(database) == 1200);
 }
+
+}  // namespace lars::status_packets_test

@@ -5,7 +5,8 @@
 
 #include "status_flushes.hpp"
 
-using namespace lars;
+namespace lars::status_reader_test {
+
 using namespace lars::storage;
 using namespace lars::test;
 using content = lars::test::test_database::content;
@@ -63,3 +64,5 @@ TEST_CASE("a database that is not migrated has the status of old programs and no
   CHECK(history.error().code == errc::schema_mismatch);
   CHECK(history.error().detail.find("lars migrate") != std::string::npos);
 }
+
+}  // namespace lars::status_reader_test

@@ -4,7 +4,8 @@
 
 #include "status_flushes.hpp"
 
-using namespace lars;
+namespace lars::status_refusals_test {
+
 using namespace lars::storage;
 using namespace lars::test;
 using content = lars::test::test_database::content;
@@ -149,3 +150,5 @@ TEST_CASE("a SQLite database that cannot be reached or written keeps nothing bac
   CHECK(write(*store, 'a', hosts({80}), keep_nothing));
   CHECK(calls_in(database) == 1);
 }
+
+}  // namespace lars::status_refusals_test

@@ -4,7 +4,8 @@
 
 #include "status_flushes.hpp"
 
-using namespace lars;
+namespace lars::status_store_test {
+
 using namespace lars::storage;
 using namespace lars::test;
 using content = lars::test::test_database::content;
@@ -110,3 +111,5 @@ TEST_CASE("a database that may not be written is read-only, and a missing table 
   const test_database empty(backend::mysql, content::empty);
   CHECK(write(*open_status_store(empty.config), 'a', one_batch('a', 1, 3)).error().code == errc::schema_mismatch);
 }
+
+}  // namespace lars::status_store_test

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
-namespace lars::agent {
+namespace lars::agent::ask_budget_test {
 
 using namespace std::chrono_literals;
 
@@ -41,4 +41,4 @@ TEST_CASE("an unused budget does not grow beyond the burst") {
   CHECK(taken == ask_budget::burst);
 }
 
-}  // namespace lars::agent
+}  // namespace lars::agent::ask_budget_test

@@ -8,7 +8,8 @@
 
 #include "balance/table/heap_arena.hpp"
 
-using namespace lars;
+namespace lars::call_round_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -183,3 +184,5 @@ TEST_CASE("the comparison of verdicts detects counters that hide one failure in 
   for (std::uint64_t seed = 0; seed < 40; ++seed) differences += compare(seed, true).differences;
   CHECK(differences > 0);
 }
+
+}  // namespace lars::call_round_test

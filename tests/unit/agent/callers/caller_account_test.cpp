@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
-namespace lars::agent {
+namespace lars::agent::caller_account_test {
 
 using namespace std::chrono_literals;
 
@@ -105,4 +105,4 @@ TEST_CASE("each limit that a process exceeds is logged once a minute") {
   CHECK(account.should_log(process_limit::memory, now + 60s));
 }
 
-}  // namespace lars::agent
+}  // namespace lars::agent::caller_account_test

@@ -14,7 +14,8 @@
 #include "share/segment.hpp"
 #include "share/thread_counters.hpp"
 
-using namespace lars;
+namespace lars::counter_collector_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -225,3 +226,5 @@ TEST_CASE("UDP reports wait for their module, or are counted at once if only the
   CHECK(at.udp_strays.empty());
   at.collector.finish(at.now);
 }
+
+}  // namespace lars::counter_collector_test

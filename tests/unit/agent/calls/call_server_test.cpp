@@ -11,7 +11,8 @@
 
 #include "wire/features.hpp"
 
-using namespace lars;
+namespace lars::call_server_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -251,3 +252,5 @@ TEST_CASE("a removed module stays valid until the end of the batch that may have
   one.modules.reclaim();
   CHECK(one.modules.unreclaimed() == 0);
 }
+
+}  // namespace lars::call_server_test

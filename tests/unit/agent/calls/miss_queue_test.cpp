@@ -4,7 +4,8 @@
 #include <memory>
 #include <vector>
 
-using namespace lars;
+namespace lars::miss_queue_test {
+
 using namespace lars::agent;
 
 TEST_CASE("a batch of misses wakes once, the next one only after a drain") {
@@ -36,3 +37,5 @@ TEST_CASE("a full queue refuses and recovers") {
   CHECK(drained == taken);
   CHECK(queue->push({1, 1}));
 }
+
+}  // namespace lars::miss_queue_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::link_stats_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("the disconnected time starts at the start and at each loss of the server") {
@@ -52,3 +53,5 @@ TEST_CASE(
   link.on_disconnected(start + 130s);
   CHECK(link.age(start + 132s) == 2s);
 }
+
+}  // namespace lars::link_stats_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::peer_watch_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -141,3 +142,5 @@ TEST_CASE("a silent reporter that answered pings before counts as gone, not as o
     CHECK(watch.step(conversation::at(600ms)) == peer_action::leave);
   }
 }
+
+}  // namespace lars::peer_watch_test

@@ -5,7 +5,8 @@
 #include <map>
 #include <string>
 
-using namespace lars;
+namespace lars::server_choice_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -98,3 +99,5 @@ TEST_CASE("conversation: the only server is tried again at once when it served, 
   choice.ended(false);
   CHECK(choice.next(0).wait >= 25ms);
 }
+
+}  // namespace lars::server_choice_test

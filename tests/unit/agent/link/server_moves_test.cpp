@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-using namespace lars;
+namespace lars::server_moves_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 using kind = server_step::kind;
@@ -204,3 +205,5 @@ TEST_CASE("the only server is never left") {
   CHECK_FALSE(talk.pass(1h));
   CHECK(talk.asked.empty());
 }
+
+}  // namespace lars::server_moves_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::batch_age_test {
+
 using lars::agent::age_ms;
 
 namespace {
@@ -49,3 +50,5 @@ TEST_CASE("for a spool of an earlier release the clock decides") {
 TEST_CASE("a boot time in the future is ignored") {
   CHECK(age_ms(counted({this_boot, 2 * hour}, 1'700'000'000 - 60), {1'700'000'000, {this_boot, hour}}) == 60'000);
 }
+
+}  // namespace lars::batch_age_test

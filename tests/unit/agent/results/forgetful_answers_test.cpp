@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace lars;
+namespace lars::forgetful_answers_test {
+
 using namespace std::chrono_literals;
 using agent::forgetful_answers;
 
@@ -46,3 +47,5 @@ TEST_CASE("while in doubt, batches are resent once a second") {
   answers.clear(one);
   CHECK_FALSE(answers.due(start + 5s));
 }
+
+}  // namespace lars::forgetful_answers_test

@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace lars;
+namespace lars::outbox_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -142,3 +143,5 @@ TEST_CASE("dropping an incarnation removes its batches, sent or not") {
   CHECK(box.room() == 900);
   CHECK(box.on_committed(incarnation('b'), 1));
 }
+
+}  // namespace lars::outbox_test

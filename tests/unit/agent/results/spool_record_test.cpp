@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::spool_record_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -76,3 +77,5 @@ TEST_CASE("a truncated or damaged record, or one of another epoch, is rejected")
   CHECK_FALSE(read_spool_record(43, bytes));
   CHECK_FALSE(read_spool_record(42, std::string(64, '\0')));
 }
+
+}  // namespace lars::spool_record_test

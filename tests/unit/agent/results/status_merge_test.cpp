@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-using namespace lars;
+namespace lars::status_merge_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -139,3 +140,5 @@ TEST_CASE("an old reporter gets the newest counts of each host once, in the orig
   for (auto& one : old.results) one.delta = {};
   CHECK(proto::encode(newest[1]) == proto::encode(old));
 }
+
+}  // namespace lars::status_merge_test

@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
-using namespace lars;
+namespace lars::absent_modules_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -42,3 +43,5 @@ TEST_CASE("forgetting a module keeps its neighbours") {
   CHECK_FALSE(m.absent->contains({0, 0}, m.now));
   CHECK(m.absent->contains({2, 2}, m.now));
 }
+
+}  // namespace lars::absent_modules_test

@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-using namespace lars;
+namespace lars::pull_queue_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -96,3 +97,5 @@ TEST_CASE("expired requests are dropped, sent or not") {
   q.want(4);
   CHECK(q.take_all() == modules{4});
 }
+
+}  // namespace lars::pull_queue_test

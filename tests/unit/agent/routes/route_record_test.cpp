@@ -5,7 +5,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-using namespace lars;
+namespace lars::route_record_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -93,3 +94,5 @@ TEST_CASE("zeros after the last record are not a record") {
   CHECK(found.result.records == 1);
   CHECK(found.result.valid_bytes == file.size() - 100);
 }
+
+}  // namespace lars::route_record_test

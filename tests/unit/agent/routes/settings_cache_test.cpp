@@ -5,7 +5,8 @@
 
 #include "balance/table/heap_arena.hpp"
 
-using namespace lars;
+namespace lars::settings_cache_test {
+
 using namespace lars::agent;
 using settings = base::module_settings;
 
@@ -120,3 +121,5 @@ TEST_CASE("a forgotten module has no entry and uses rules that stay valid") {
   CHECK(other.report({{1, 80}}, balance::outcome::failure, all.now).known);
   all.cache.forget(other);
 }
+
+}  // namespace lars::settings_cache_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::used_hosts_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -31,3 +32,5 @@ TEST_CASE("an agent uses all hosts of a route or a subset, and the extent has bo
   CHECK(hosts_to_use(route, 11, 1).unused() == 0);
   CHECK(hosts_to_use({}, 3, 1).unused() == 0);
 }
+
+}  // namespace lars::used_hosts_test

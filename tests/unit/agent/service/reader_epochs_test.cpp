@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+namespace lars::reader_epochs_test {
+
 using namespace lars::agent;
 using namespace std::chrono_literals;
 
@@ -132,3 +134,5 @@ TEST_CASE("the test detects readers that do not announce themselves") {
   for (int attempt = 0; attempt < 10 && late == 0; ++attempt) late = hunt(false, 300ms).late;
   CHECK(late > 0);
 }
+
+}  // namespace lars::reader_epochs_test

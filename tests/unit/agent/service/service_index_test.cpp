@@ -8,7 +8,8 @@
 
 #include "balance/table/heap_arena.hpp"
 
-using namespace lars;
+namespace lars::service_index_test {
+
 using namespace lars::agent;
 
 TEST_CASE("only added modules are found") {
@@ -186,3 +187,5 @@ TEST_CASE("readers find and use modules while others are added and removed") {
   index.reclaim();
   CHECK(index.unreclaimed() == 0);
 }
+
+}  // namespace lars::service_index_test

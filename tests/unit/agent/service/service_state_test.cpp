@@ -6,7 +6,8 @@
 
 #include "balance/table/heap_arena.hpp"
 
-using namespace lars;
+namespace lars::service_state_test {
+
 using namespace lars::agent;
 
 namespace {
@@ -106,3 +107,5 @@ TEST_CASE("new rules apply from the next report on and keep the counts") {
   one.report({{1, 80}}, balance::outcome::failure, base::time_point());
   CHECK(stats.isolated == 1);
 }
+
+}  // namespace lars::service_state_test

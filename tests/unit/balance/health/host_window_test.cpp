@@ -4,6 +4,8 @@
 #include <chrono>
 #include <limits>
 
+namespace lars::host_window_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::base::time_point;
@@ -265,3 +267,5 @@ TEST_CASE("a batch with a success leaves the longest run of failures that a coun
   CHECK_FALSE(one.window.record(one.config, {0, 11, 14}, one.now));
   CHECK(one.window.record(one.config, {0, 1, 15}, one.now) == verdict::ejected);
 }
+
+}  // namespace lars::host_window_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::module_health_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::host_state;
@@ -49,3 +51,5 @@ TEST_CASE("a changed verdict moves a host from one count to the other") {
   health.count_change(verdict::idle);
   CHECK(is(health.hosts(), 3, 0));
 }
+
+}  // namespace lars::module_health_test

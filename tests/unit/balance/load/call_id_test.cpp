@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
+namespace lars::call_id_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::base::time_point;
@@ -29,3 +31,5 @@ TEST_CASE("an id is never 0, and a cost beyond its room is not told") {
   CHECK_FALSE(call_id::decode(0, now));
   CHECK_FALSE(call_id::decode(1, now));
 }
+
+}  // namespace lars::call_id_test

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+namespace lars::call_observations_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::base::time_point;
@@ -119,3 +121,5 @@ TEST_CASE("latencies drift towards the median, which is returned") {
   CHECK(module.latency(2) < 10'000'000);
   CHECK(module.latency(0) > 100'000);
 }
+
+}  // namespace lars::call_observations_test

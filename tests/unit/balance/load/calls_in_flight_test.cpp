@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+namespace lars::calls_in_flight_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::base::time_point;
@@ -120,3 +122,5 @@ TEST_CASE("pickers see no calls under way while callers do not report") {
   module.refresh();
   CHECK(module.shown(1) == 9);
 }
+
+}  // namespace lars::calls_in_flight_test

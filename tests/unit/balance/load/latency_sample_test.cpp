@@ -4,7 +4,8 @@
 
 #include "base/random.hpp"
 
-using namespace lars;
+namespace lars::latency_sample_test {
+
 using namespace lars::balance;
 
 namespace {
@@ -76,3 +77,5 @@ TEST_CASE("a latency stops at the longest that can be remembered") {
   }
   CHECK(calls.counted_us == UINT32_MAX);
 }
+
+}  // namespace lars::latency_sample_test

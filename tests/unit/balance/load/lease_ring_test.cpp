@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
+namespace lars::lease_ring_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::base::time_point;
@@ -174,3 +176,5 @@ TEST_CASE("an empty ring need not be told of as many calls that begin as end") {
   CHECK(differences_of_an_empty_ring_left_alone(false) == 0);
   CHECK(differences_of_an_empty_ring_left_alone(true) > 0);
 }
+
+}  // namespace lars::lease_ring_test

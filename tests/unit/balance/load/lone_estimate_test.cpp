@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::lone_estimate_test {
+
 using namespace lars::balance;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("what is not measured again fades, and then a single call is believed"
   measured.look(host, counted);
   CHECK(measured.ns() > 4e6);
 }
+
+}  // namespace lars::lone_estimate_test

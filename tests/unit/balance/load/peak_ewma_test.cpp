@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+namespace lars::peak_ewma_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::base::time_point;
@@ -61,3 +63,5 @@ TEST_CASE("a host that nobody calls drifts towards the fleet's median") {
   for (int i = 0; i < 600; ++i) one.drift(20e6, terms, now += 2s);
   CHECK(one.ns() == Approx(20e6).epsilon(0.01));
 }
+
+}  // namespace lars::peak_ewma_test

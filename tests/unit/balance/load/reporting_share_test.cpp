@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::reporting_share_test {
+
 using lars::balance::reporting_share;
 
 TEST_CASE("callers are believed to report until many calls say otherwise") {
@@ -28,3 +30,5 @@ TEST_CASE("callers that begin to report are believed again, however long they di
   for (int i = 0; i < 6; ++i) share.note(1000, 0);
   CHECK(share.enough());
 }
+
+}  // namespace lars::reporting_share_test

@@ -4,7 +4,8 @@
 
 #include "unit/balance/policy_fixture.hpp"
 
-using namespace lars;
+namespace lars::utilization_weights_test {
+
 using namespace lars::test;
 using namespace lars::balance;
 
@@ -161,3 +162,5 @@ TEST_CASE("ralb draws by the weights that reports lead to") {
   CHECK(counts[2] > 0);
   CHECK(counts[2] < 1500);
 }
+
+}  // namespace lars::utilization_weights_test

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+namespace lars::catalog_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 
@@ -92,3 +94,5 @@ TEST_CASE("health settings go on top of those of the configuration") {
   CHECK(defaults.probe_num == health_config().probe_num);
   CHECK(defaults.overload_timeout == health_config().overload_timeout);
 }
+
+}  // namespace lars::catalog_test

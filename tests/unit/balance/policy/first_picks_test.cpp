@@ -3,7 +3,8 @@
 
 #include "unit/balance/policy_fixture.hpp"
 
-using namespace lars;
+namespace lars::first_picks_test {
+
 using namespace lars::test;
 
 namespace {
@@ -147,3 +148,5 @@ TEST_CASE("first picks by weight: hosts of one weight get the same, heavier ones
     CHECK((picks[0] > 2 * picks[1]) == (policy != "wlc"));
   }
 }
+
+}  // namespace lars::first_picks_test

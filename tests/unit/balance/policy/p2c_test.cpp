@@ -4,7 +4,8 @@
 
 #include "unit/balance/policy_fixture.hpp"
 
-using namespace lars;
+namespace lars::p2c_test {
+
 using namespace lars::test;
 
 namespace {
@@ -321,3 +322,5 @@ TEST_CASE("alone under p2c, a host whose calls fail at once gets hardly any") {
   }
   CHECK(failed < 100);
 }
+
+}  // namespace lars::p2c_test

@@ -4,7 +4,8 @@
 
 #include "unit/balance/policy_fixture.hpp"
 
-using namespace lars;
+namespace lars::policies_test {
+
 using namespace lars::test;
 using balance::pick_code;
 
@@ -209,3 +210,5 @@ TEST_CASE("lars: a newcomer queues behind whoever changed before it came, and ne
   bench.heal(1);
   for (const std::uint32_t ip : {2u, 3u, 4u, 1u, 2u, 3u, 4u, 1u}) CHECK(bench.next() == ip);
 }
+
+}  // namespace lars::policies_test

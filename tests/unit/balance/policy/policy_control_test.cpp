@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+namespace lars::policy_control_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::host;
@@ -150,3 +152,5 @@ TEST_CASE("another policy begins in its first mode") {
   CHECK(module.control.numbers_changes());
   CHECK_FALSE(module.control.observed().compares);
 }
+
+}  // namespace lars::policy_control_test

@@ -7,6 +7,8 @@
 #include "balance/module_state.hpp"
 #include "balance/table/heap_arena.hpp"
 
+namespace lars::round_robin_test {
+
 using namespace lars::balance;
 using namespace std::chrono_literals;
 using lars::host;
@@ -89,3 +91,5 @@ TEST_CASE("round robin, recovery: a host that was shielded gets its full share o
   hosts.hosts.record({2, 1}, outcome::failure, hosts.manual_clock);
   CHECK(hosts.next(6) == ips{1, 2, 3, 1, 2, 3});
 }
+
+}  // namespace lars::round_robin_test

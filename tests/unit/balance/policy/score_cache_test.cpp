@@ -7,7 +7,8 @@
 #include "balance/table/counter_slot.hpp"
 #include "unit/balance/policy_fixture.hpp"
 
-using namespace lars;
+namespace lars::score_cache_test {
+
 using namespace lars::test;
 
 namespace {
@@ -270,3 +271,5 @@ TEST_CASE("policies that neither compare latencies nor go by turn are not rememb
     CHECK_FALSE(picker.own.scores.serves());
   }
 }
+
+}  // namespace lars::score_cache_test

@@ -8,7 +8,8 @@
 
 #include "base/random.hpp"
 
-using namespace lars;
+namespace lars::subset_test {
+
 using balance::choose_subset;
 
 namespace {
@@ -168,3 +169,5 @@ TEST_CASE("neighbouring agent ids choose as differently as any") {
   }
   CHECK(std::abs(common / 500 - 4) < 0.4);
 }
+
+}  // namespace lars::subset_test

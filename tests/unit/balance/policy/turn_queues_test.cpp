@@ -9,7 +9,8 @@
 
 #include "unit/balance/policy_fixture.hpp"
 
-using namespace lars;
+namespace lars::turn_queues_test {
+
 using namespace lars::test;
 using balance::verdict;
 
@@ -154,3 +155,5 @@ TEST_CASE("lars: turns outlive the table, and what an agent before said of chang
   CHECK(bench.next() == 1);
   CHECK(bench.next() == 2);
 }
+
+}  // namespace lars::turn_queues_test

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+namespace lars::host_column_test {
+
 using namespace lars::balance;
 
 namespace {
@@ -31,3 +33,5 @@ TEST_CASE("a column of no records is empty") {
   std::vector<record> none;
   CHECK(host_column<int>(std::span<record>(none), &record::calls).size() == 0);
 }
+
+}  // namespace lars::host_column_test

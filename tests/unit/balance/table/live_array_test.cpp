@@ -5,6 +5,8 @@
 #include "balance/table/heap_arena.hpp"
 #include "balance/table/population.hpp"
 
+namespace lars::live_array_test {
+
 using namespace lars::balance;
 using lars::host_state;
 
@@ -57,3 +59,5 @@ TEST_CASE("the population is told as it was stored") {
   CHECK(hosts.idle == 3);
   CHECK(hosts.ejected == 70000);
 }
+
+}  // namespace lars::live_array_test

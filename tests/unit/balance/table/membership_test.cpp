@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+namespace lars::membership_test {
+
 using namespace lars::balance;
 using lars::endpoint;
 using lars::host;
@@ -101,3 +103,5 @@ TEST_CASE("free slots are used before new ones, the last that became free first"
   CHECK(members.find(d.where) == 3);
   CHECK(change.slots == 4);
 }
+
+}  // namespace lars::membership_test

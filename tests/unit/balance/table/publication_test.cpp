@@ -5,6 +5,8 @@
 
 #include "balance/table/heap_arena.hpp"
 
+namespace lars::publication_test {
+
 using namespace lars::balance;
 using lars::host_state;
 
@@ -128,3 +130,5 @@ TEST_CASE("where no memory has room nothing changes") {
   CHECK(published.view().is_here());
   CHECK(table_view(published.view()).size() == 2);
 }
+
+}  // namespace lars::publication_test

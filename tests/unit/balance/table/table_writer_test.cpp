@@ -9,6 +9,8 @@
 #include "balance/table/heap_arena.hpp"
 #include "balance/table/table_view.hpp"
 
+namespace lars::table_writer_test {
+
 using namespace lars::balance;
 
 namespace {
@@ -157,3 +159,5 @@ TEST_CASE("a reader that leaves the re-check out is caught with a torn membershi
   const auto result = hunt(std::chrono::milliseconds(2000), true, [](const table_view&) { return true; });
   CHECK(result.torn > 0);
 }
+
+}  // namespace lars::table_writer_test

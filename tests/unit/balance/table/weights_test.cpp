@@ -5,6 +5,8 @@
 
 #include "balance/table/module_format.hpp"
 
+namespace lars::weights_test {
+
 using namespace lars::balance;
 
 namespace {
@@ -41,3 +43,5 @@ TEST_CASE("the heaviest has the full stride, the lightest has one") {
   CHECK(weigh(std::vector<double>{1, 1e9})[0].weight == 1);
   CHECK(weigh({}).empty());
 }
+
+}  // namespace lars::weights_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::checker_test {
+
 using namespace std::chrono_literals;
 using namespace lars::cli::demo;
 using lars::endpoint;
@@ -120,3 +122,5 @@ TEST_CASE("requests without a host lower every share") {
   for (int i = 0; i < 50; ++i) p.judged.see({observation::kind::shielded, {}, p.now});
   CHECK(p.judged.facts(p.now).most_share == Approx(0.1));
 }
+
+}  // namespace lars::checker_test

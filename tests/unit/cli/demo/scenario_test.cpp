@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::scenario_test {
+
 using namespace std::chrono_literals;
 using namespace lars::cli::demo;
 
@@ -119,3 +121,5 @@ TEST_CASE("a late isolation or return still gets its observation time") {
   CHECK_FALSE(plot.step(isolated(7500ms, 0.09)));
   CHECK(plot.step(isolated(8990ms, 0.09))->passed);
 }
+
+}  // namespace lars::scenario_test

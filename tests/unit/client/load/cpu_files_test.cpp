@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+namespace lars::cpu_files_test {
+
 using namespace lars::client;
 
 TEST_CASE("a group's time is read in both versions") {
@@ -53,3 +55,5 @@ TEST_CASE("a process's group is found by its controller") {
     CHECK_FALSE(group_of(text, ""));
   }
 }
+
+}  // namespace lars::cpu_files_test

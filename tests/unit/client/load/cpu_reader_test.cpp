@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-using namespace lars;
+namespace lars::cpu_reader_test {
+
 using namespace lars::client;
 using namespace std::chrono_literals;
 
@@ -121,3 +122,5 @@ TEST_CASE("files that are not there, or make no sense, tell of nothing") {
   CHECK_FALSE(files.reader().read(start));
   CHECK_FALSE(cpu_reader("/nowhere", 8).read(start));
 }
+
+}  // namespace lars::cpu_reader_test

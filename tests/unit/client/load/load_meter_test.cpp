@@ -4,7 +4,8 @@
 #include <thread>
 #include <vector>
 
-using namespace lars;
+namespace lars::load_meter_test {
+
 using namespace lars::client;
 using namespace std::chrono_literals;
 
@@ -83,3 +84,5 @@ TEST_CASE("many threads lose no call") {
   CHECK(load.report.eps == Approx(2000));
   CHECK(load.in_flight == 0);
 }
+
+}  // namespace lars::load_meter_test

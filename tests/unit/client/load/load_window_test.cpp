@@ -3,7 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-using namespace lars;
+namespace lars::load_window_test {
+
 using namespace lars::client;
 using namespace std::chrono_literals;
 
@@ -115,3 +116,5 @@ TEST_CASE("two turns at one moment are no window") {
   host.turn();
   CHECK(host.window.report().qps == 0);
 }
+
+}  // namespace lars::load_window_test

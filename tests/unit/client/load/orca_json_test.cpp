@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+namespace lars::orca_json_test {
+
 using namespace lars::client;
 
 namespace {
@@ -108,3 +110,5 @@ TEST_CASE("nesting ends at a depth that no report has") {
   for (int i = 0; i < 2000; ++i) objects += "{\"x\":";
   CHECK_FALSE(parse(objects));
 }
+
+}  // namespace lars::orca_json_test

@@ -4,7 +4,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace lars;
+namespace lars::orca_test {
+
 using namespace lars::client;
 
 namespace {
@@ -77,3 +78,5 @@ TEST_CASE("what was written is read again, and the largest load has room") {
   }
   CHECK(render({{99.9999, 1e9, 1e9}, UINT64_MAX}, orca_form::json).size() < orca_room / 2);
 }
+
+}  // namespace lars::orca_test

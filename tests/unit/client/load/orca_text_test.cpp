@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+namespace lars::orca_text_test {
+
 using namespace lars::client;
 
 namespace {
@@ -69,3 +71,5 @@ TEST_CASE("what is no list of metrics is refused") {
   }
   CHECK_FALSE(parse(std::string("eps=1\0", 6)));
 }
+
+}  // namespace lars::orca_text_test

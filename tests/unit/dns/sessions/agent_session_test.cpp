@@ -4,7 +4,7 @@
 
 #include "../rows.hpp"
 
-namespace lars::dns {
+namespace lars::dns::agent_session_test {
 namespace {
 
 // A session whose connection's context turns when the test says so; nothing is ever written to a socket.
@@ -99,4 +99,4 @@ TEST_CASE("A session that ends gives back its unread bytes") {
   CHECK(f.routes->stats().unread == 0);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::agent_session_test

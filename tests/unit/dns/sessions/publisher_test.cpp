@@ -6,7 +6,7 @@
 
 #include "../rows.hpp"
 
-namespace lars::dns {
+namespace lars::dns::publisher_test {
 namespace {
 
 // A publisher on a context that turns when the test says so, with the table of one module.
@@ -106,4 +106,4 @@ TEST_CASE("A push that fails closes the connection it was for, and no other") {
   CHECK(connections[0]->is_open() != connections[1]->is_open());
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::publisher_test

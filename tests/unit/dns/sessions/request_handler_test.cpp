@@ -4,7 +4,7 @@
 
 #include "../rows.hpp"
 
-namespace lars::dns {
+namespace lars::dns::request_handler_test {
 
 namespace {
 
@@ -184,4 +184,4 @@ TEST_CASE("Many requests for a large module come in batches of bounded size") {
   CHECK(answered == 200);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::request_handler_test

@@ -4,7 +4,7 @@
 
 #include "net/io_pool.hpp"
 
-namespace lars::dns {
+namespace lars::dns::subscriptions_test {
 
 namespace {
 
@@ -128,4 +128,4 @@ TEST_CASE("A connection is known from its registration to its removal") {
   CHECK(f.all.find(1) == nullptr);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::subscriptions_test

@@ -4,7 +4,7 @@
 
 #include "../rows.hpp"
 
-namespace lars::dns {
+namespace lars::dns::module_answer_test {
 
 namespace {
 constexpr route_key key{1, 1};
@@ -117,4 +117,4 @@ TEST_CASE("A weight beyond what is allowed counts as the highest") {
         answer(key, {row(1, key, 10, 80, max_weight)}).digest);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::module_answer_test

@@ -4,7 +4,7 @@
 
 #include "../rows.hpp"
 
-namespace lars::dns {
+namespace lars::dns::range_checksums_test {
 
 namespace {
 
@@ -114,4 +114,4 @@ TEST_CASE("Rows that come out of order make their range differ instead of going 
   CHECK(checksums.differing(sums_of({row(1, {1, 1}, 2, 1), row(w, {1, 1}, 1, 1)})) == list{0});
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::range_checksums_test

@@ -4,7 +4,7 @@
 
 #include "../rows.hpp"
 
-namespace lars::dns {
+namespace lars::dns::route_shard_test {
 
 namespace {
 module_answer one_host(route_key key, std::uint32_t ip) { return answer(key, {row(1, key, ip, 80)}); }
@@ -47,4 +47,4 @@ TEST_CASE("Changes replace, add and remove modules of a shard") {
   CHECK(old.modules() == 3);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::route_shard_test

@@ -5,7 +5,7 @@
 
 #include "../rows.hpp"
 
-namespace lars::dns {
+namespace lars::dns::route_table_test {
 
 namespace {
 module_answer one_host(route_key key, std::uint32_t ip, std::uint32_t weight = default_weight) {
@@ -110,4 +110,4 @@ TEST_CASE("Modules spread over the shards") {
   CHECK(*std::max_element(filled.begin(), filled.end()) < 40);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::route_table_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::settings_table_test {
+
 using namespace lars::dns;
 
 namespace {
@@ -73,3 +74,5 @@ TEST_CASE("rows that changed, came or went differ, whether they are allowed or n
   CHECK(differing({{{3, 3}, "{}", 1}, {first, "rubbish", 1}}) == keys{second, {3, 3}});
   CHECK(differing({}) == keys{first, second});
 }
+
+}  // namespace lars::settings_table_test

@@ -5,7 +5,7 @@
 #include "../rows.hpp"
 #include "base/random.hpp"
 
-namespace lars::dns {
+namespace lars::dns::table_loader_test {
 
 TEST_CASE("A loaded table equals the one made module by module") {
   base::random_source random(7);
@@ -88,4 +88,4 @@ TEST_CASE("Loading names the modules whose plain answer is cut") {
   CHECK(loaded.cut.front().key == route_key{1, 1});
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::table_loader_test

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-namespace lars::dns {
+namespace lars::dns::change_detector_test {
 
 namespace {
 
@@ -421,4 +421,4 @@ TEST_CASE("Another database begins anew with its late rows") {
   CHECK(talk.refreshed == std::vector{b});
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::change_detector_test

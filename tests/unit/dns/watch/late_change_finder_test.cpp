@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace lars::dns {
+namespace lars::dns::late_change_finder_test {
 
 namespace {
 
@@ -121,4 +121,4 @@ TEST_CASE("Looks leave the database nine tenths of its time") {
   CHECK(due(900ms));
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::late_change_finder_test

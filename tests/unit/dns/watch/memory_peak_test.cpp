@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace lars::dns {
+namespace lars::dns::memory_peak_test {
 
 TEST_CASE("Memory goes back when more than half of the subscriptions have gone, and again at half of that") {
   memory_peak peak;
@@ -21,4 +21,4 @@ TEST_CASE("What a few leave is kept for those who come") {
   CHECK_FALSE(peak.has_passed(0));
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::memory_peak_test

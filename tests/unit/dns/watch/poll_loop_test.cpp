@@ -2,7 +2,7 @@
 
 #include "fakes.hpp"
 
-namespace lars::dns {
+namespace lars::dns::poll_loop_test {
 
 TEST_CASE("The table is loaded once the database answers") {
   watch_fixture f;
@@ -74,4 +74,4 @@ TEST_CASE("A table that became empty all at once is not applied") {
   CHECK(f.stats.storage_failures == 1);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::poll_loop_test

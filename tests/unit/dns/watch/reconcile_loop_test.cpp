@@ -2,7 +2,7 @@
 
 #include "fakes.hpp"
 
-namespace lars::dns {
+namespace lars::dns::reconcile_loop_test {
 
 TEST_CASE("An unannounced edit is found by a pass") {
   watch_fixture f;
@@ -84,4 +84,4 @@ TEST_CASE("A stop ends a pass between two reads") {
   CHECK(f.hosts_of({1, 1}) == 1);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::reconcile_loop_test

@@ -7,7 +7,7 @@
 #include "../rows.hpp"
 #include "dns/table/shard_order.hpp"
 
-namespace lars::dns {
+namespace lars::dns::reconcile_planner_test {
 
 namespace {
 
@@ -217,4 +217,4 @@ TEST_CASE("Pages name each module once, in the order of the shards") {
   CHECK(std::is_sorted(read.begin(), read.end(), shard_order()));
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::reconcile_planner_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace lars::dns {
+namespace lars::dns::reconcile_schedule_test {
 
 using namespace std::chrono_literals;
 namespace {
@@ -58,4 +58,4 @@ TEST_CASE("A pass that failed is tried again after its pause") {
   CHECK(schedule.next() == start + 7200ms);
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::reconcile_schedule_test

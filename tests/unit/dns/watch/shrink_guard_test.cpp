@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace lars::dns {
+namespace lars::dns::shrink_guard_test {
 
 TEST_CASE("Less than half of more than a few rows is suspicious, and nothing always is") {
   CHECK(shrink_guard::is_suspicious(1, 0));
@@ -37,4 +37,4 @@ TEST_CASE("A table that is being filled is waited for, but not for ever") {
   CHECK(slow.accepts(shrink_guard::max_reads));
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::shrink_guard_test

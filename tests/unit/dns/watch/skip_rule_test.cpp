@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace lars::dns {
+namespace lars::dns::skip_rule_test {
 
 using namespace std::chrono_literals;
 using storage::change_stamp;
@@ -48,4 +48,4 @@ TEST_CASE("What was forgotten is compared again") {
   CHECK_FALSE(still.covers(exact, start));
 }
 
-}  // namespace lars::dns
+}  // namespace lars::dns::skip_rule_test

@@ -5,6 +5,8 @@
 
 #include "storage/migrate/sql_script.hpp"
 
+namespace lars::embedded_migrations_test {
+
 using namespace lars::storage;
 
 TEST_CASE("migrations are numbered from 1 without gaps and hold statements") {
@@ -25,3 +27,5 @@ TEST_CASE("both databases have the same migrations") {
   REQUIRE(mysql.size() == sqlite.size());
   for (std::size_t i = 0; i < mysql.size(); ++i) CHECK(std::string(mysql[i].name) == sqlite[i].name);
 }
+
+}  // namespace lars::embedded_migrations_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::sql_script_test {
+
 using lars::storage::split_sql;
 using list = std::vector<std::string>;
 
@@ -19,3 +21,5 @@ TEST_CASE("comments are left out, wherever they stand and whatever they hold") {
 TEST_CASE("semicolons and dashes inside quotes are text") {
   CHECK(split_sql("a ';--' b; c \"x;\" `y;`; 'it''s; one'") == list{"a ';--' b", "c \"x;\" `y;`", "'it''s; one'"});
 }
+
+}  // namespace lars::sql_script_test

@@ -10,7 +10,8 @@
 #include <system_error>
 #include <vector>
 
-using namespace lars;
+namespace lars::fault_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -183,3 +184,5 @@ TEST_CASE("exceptions without a number of a database drop the connection") {
   CHECK(of_others.what.detail == "a body failed");
   CHECK(action_of(of_others) == action::reconnect);
 }
+
+}  // namespace lars::fault_test

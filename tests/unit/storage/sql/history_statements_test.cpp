@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::history_statements_test {
+
 using namespace lars::storage;
 using counts = std::vector<std::pair<std::int32_t, std::uint64_t>>;
 
@@ -22,3 +24,5 @@ TEST_CASE("what is added and what is deleted is the same range") {
     CHECK(moved.find("60 AS step, 120 AS bucket") != std::string::npos);
   }
 }
+
+}  // namespace lars::history_statements_test

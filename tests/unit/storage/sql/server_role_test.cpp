@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace lars::server_role_test {
+
 using namespace lars::storage;
 using verdict = server_watch::verdict;
 
@@ -31,3 +33,5 @@ TEST_CASE("after a loss the same server counts as another") {
   watch.on_lost();
   CHECK(watch.on_connected({"a", false}) == verdict::another);
 }
+
+}  // namespace lars::server_role_test

@@ -10,7 +10,8 @@
 #include <future>
 #include <stdexcept>
 
-using namespace lars;
+namespace lars::session_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -195,3 +196,5 @@ TEST_CASE("a file that is not there is not made unless the settings say so") {
   CHECK(outcome.error().detail == "/nowhere/at/all.db");
   CHECK(calls == 0);
 }
+
+}  // namespace lars::session_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using namespace lars;
+namespace lars::statements_test {
+
 using namespace lars::storage;
 
 TEST_CASE("modules are looked up by both forms of a negative id") {
@@ -60,3 +61,5 @@ TEST_CASE("no value is longer than what is reckoned for it") {
   const std::vector<std::uint64_t> range{1ull << 53}, ranges{range[0], range[0]};
   CHECK(ranges_condition(ranges).size() - ranges_condition(range).size() <= range_bytes);
 }
+
+}  // namespace lars::statements_test

@@ -5,7 +5,8 @@
 #include <limits>
 #include <vector>
 
-using namespace lars;
+namespace lars::status_statements_test {
+
 using namespace lars::storage;
 
 namespace {
@@ -144,3 +145,5 @@ TEST_CASE("a server that takes short statements only is given fewer rows") {
   shape.statement_bytes = 1024;
   CHECK(rows_a_statement(shape, history_size) == 1);
 }
+
+}  // namespace lars::status_statements_test
