@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
@@ -14,6 +13,8 @@
 #include <exception>
 #include <string_view>
 #include <utility>
+
+#include "net/timer.hpp"
 
 namespace lars::net {
 
@@ -67,7 +68,7 @@ asio::awaitable<void> keep_running(std::string_view doing, Body body) {
       failure = std::current_exception();
     }
     log_exception(doing, failure);
-    asio::steady_timer pause(co_await asio::this_coro::executor, restart_pause);
+    timer pause(co_await asio::this_coro::executor, restart_pause);
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
 
 #include "net/silent_peers.hpp"
+#include "net/timer.hpp"
 
 namespace lars::net {
 
@@ -32,7 +32,7 @@ private:
 
   const std::uint32_t port_;
   silent_peers peers_;
-  asio::steady_timer timer_;
+  timer timer_;
 };
 
 }  // namespace lars::net

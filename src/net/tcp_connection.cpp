@@ -1,7 +1,5 @@
 #include "net/tcp_connection.hpp"
 
-#include <netinet/tcp.h>
-
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -13,23 +11,13 @@
 #include "base/endpoint.hpp"
 #include "net/as_result.hpp"
 #include "net/fence.hpp"
+#include "net/tcp_stream.hpp"
 
 namespace lars::net {
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
-constexpr auto never = asio::steady_timer::time_point::max;
-
-// Returns 0.0.0.0:0 if the socket has no such end any more.
-endpoint from_asio(const asio::ip::tcp::endpoint& end, const boost::system::error_code& failure) {
-  if (failure || !end.address().is_v4()) return {};
-  return {end.address().to_v4().to_uint(), end.port()};
-}
-
-endpoint remote_end(const asio::ip::tcp::socket& socket) {
-  boost::system::error_code failure;
-  return from_asio(socket.remote_endpoint(failure), failure);
-}
+constexpr auto never = base::time_point::max;
 
 // One buffer per thread is enough, because the handler consumes the bytes before the next read.
 std::array<char, 64 * 1024>& read_buffer() {
@@ -37,41 +25,23 @@ std::array<char, 64 * 1024>& read_buffer() {
   return buffer;
 }
 
-// Ignores options that the kernel does not support; the others still apply.
-void keep_alive(asio::ip::tcp::socket& socket, const connection_limits& limits) {
-  const int handle = socket.native_handle();
-  const auto set = [handle](int level, int name, int value) {
-    ::setsockopt(handle, level, name, &value, sizeof value);
-  };
-  set(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(limits.keepalive_idle.count()));
-  set(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(limits.keepalive_interval.count()));
-  set(IPPROTO_TCP, TCP_KEEPCNT, limits.keepalive_probes);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(limits.unacknowledged.count()));
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-}
-
-endpoint local_end(const asio::ip::tcp::socket& socket) {
-  boost::system::error_code failure;
-  return from_asio(socket.local_endpoint(failure), failure);
-}
-
 }  // namespace
 
-tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits limits)
-    : limits_(limits),
-      remote_(remote_end(socket)),
+tcp_connection::tcp_connection(std::unique_ptr<byte_stream> stream, connection_limits limits)
+    : stream_(std::move(stream)),
+      limits_(limits),
+      remote_(stream_->remote()),
       peer_(remote_ == endpoint{} ? "?" : base::format_endpoint(remote_)),
-      local_(local_end(socket)),
-      socket_(std::move(socket)),
-      write_wake_(socket_.get_executor(), never()),
-      read_wake_(socket_.get_executor(), never()),
-      close_timer_(socket_.get_executor()),
+      local_(stream_->local()),
+      write_wake_(stream_->executor(), never()),
+      read_wake_(stream_->executor(), never()),
+      close_timer_(stream_->executor()),
       queue_(limits.write_queue_bytes) {
-  boost::system::error_code ignored;  // without the option small answers are only slower
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  keep_alive(socket_, limits_);
-  socket_.non_blocking(true, ignored);
+  stream_->keep_alive(limits_);
 }
+
+tcp_connection::tcp_connection(asio::ip::tcp::socket socket, connection_limits limits)
+    : tcp_connection(std::make_unique<tcp_stream>(std::move(socket)), limits) {}
 
 asio::awaitable<errc> tcp_connection::run(on_bytes handler) {
   const auto self = shared_from_this();
@@ -90,7 +60,7 @@ asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
       co_await read_wake_.async_wait(as_result);
       continue;
     }
-    const auto [failure] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
+    const auto failure = co_await stream_->wait_readable();
     if (closed_ || reads_held_) continue;
     if (failure || !read(handler)) close(errc::peer_closed);
   }
@@ -100,7 +70,7 @@ asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
 bool tcp_connection::read(const on_bytes& handler) {
   auto& buffer = read_buffer();
   boost::system::error_code failure;
-  const std::size_t size = socket_.read_some(asio::buffer(buffer), failure);
+  const std::size_t size = stream_->read_some(asio::buffer(buffer), failure);
   if (failure == asio::error::would_block || failure == asio::error::interrupted) return true;
   if (failure) return false;
   if (silence_) silence_->end(base::clock::now());
@@ -133,8 +103,8 @@ asio::awaitable<void> tcp_connection::run_writes() {
 asio::awaitable<errc> tcp_connection::write(std::vector<asio::const_buffer> buffers) {
   std::span<asio::const_buffer> rest(buffers);
   while (!rest.empty()) {
-    asio::steady_timer deadline(socket_.get_executor(), limits_.write_deadline);
-    const auto outcome = co_await (socket_.async_write_some(rest, as_result) || deadline.async_wait(as_result));
+    timer deadline(stream_->executor(), limits_.write_deadline);
+    const auto outcome = co_await (stream_->write_some(rest) || deadline.async_wait(as_result));
     if (outcome.index() == 1) co_return errc::timeout;
     auto [failure, size] = std::get<0>(outcome);
     if (failure) co_return errc::peer_closed;
@@ -166,8 +136,7 @@ void tcp_connection::close_after(std::chrono::milliseconds time, errc why) {
   if (reads_held_) return;
   close_timer_.expires_after(time);
   close_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& stopped) {
-    if (const auto self = weak.lock();
-        self && !stopped && self->close_timer_.expiry() <= asio::steady_timer::clock_type::now())
+    if (const auto self = weak.lock(); self && !stopped && self->close_timer_.expiry() <= base::clock::now())
       self->close(self->close_reason_);
   });
 }
@@ -180,7 +149,7 @@ void tcp_connection::keep_open() {
 void tcp_connection::expect_input() {
   if (silence_ || closed_) return;
   silence_.emplace(limits_.silence, base::clock::now());
-  silence_timer_.emplace(socket_.get_executor());
+  silence_timer_.emplace(stream_->executor());
   watch_silence();
 }
 
@@ -213,8 +182,7 @@ void tcp_connection::close(errc why) {
   if (closed_) return;
   closed_ = true;
   end_reason_ = why;
-  boost::system::error_code ignored;  // the connection is closed in any case
-  socket_.close(ignored);
+  stream_->close();
   write_wake_.cancel();
   read_wake_.cancel();
   close_timer_.cancel();
@@ -224,7 +192,7 @@ void tcp_connection::close(errc why) {
 // Closes the connection if f throws, because no caller would notice the lost operation.
 template <class F>
 void tcp_connection::from_anywhere(std::string_view doing, F f) {
-  asio::post(socket_.get_executor(), [self = shared_from_this(), doing, f = std::move(f)]() mutable {
+  asio::post(stream_->executor(), [self = shared_from_this(), doing, f = std::move(f)]() mutable {
     if (!fenced(doing, [&] { f(*self); })) self->close(errc::system_error);
   });
 }

@@ -1,4 +1,4 @@
-// One TCP connection, of a client or a server. Passes received bytes to a handler and writes a bounded queue; it does
+// One connection, of a client or a server. Passes received bytes to a handler and writes a bounded queue; it does
 // not know messages. All connections of a thread share one read buffer, so an idle connection needs none.
 #pragma once
 
@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <lars/error.hpp>
@@ -17,25 +16,15 @@
 #include <string_view>
 #include <vector>
 
+#include "net/byte_stream.hpp"
+#include "net/connection_limits.hpp"
 #include "net/silence.hpp"
+#include "net/timer.hpp"
 #include "net/write_queue.hpp"
 
 namespace lars::net {
 
 namespace asio = boost::asio;
-
-struct connection_limits {
-  std::size_t write_queue_bytes = 64u << 20;        // limit for bytes that the peer has not read
-  std::chrono::milliseconds write_deadline{10000};  // time without progress of a write; then the connection closes
-  // TCP keepalive detects a peer whose machine or network is gone. After `keepalive_idle` without traffic the kernel
-  // sends a probe every `keepalive_interval`, and closes the connection after `keepalive_probes` without an answer. The
-  // kernel of the peer answers, so a program that is silent stays connected.
-  std::chrono::seconds keepalive_idle{60};
-  std::chrono::seconds keepalive_interval{10};
-  int keepalive_probes = 3;
-  std::chrono::milliseconds unacknowledged{30000};  // age of unacknowledged data at which the kernel closes it
-  std::chrono::milliseconds silence{30000};         // see expect_input()
-};
 
 // Lifetime: shared; run() keeps it alive. Threads: owner context only, except where noted.
 class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
@@ -43,6 +32,7 @@ public:
   // Called with received bytes. Returning false closes the connection. Threads: owner context only.
   using on_bytes = std::function<bool(std::string_view)>;
 
+  tcp_connection(std::unique_ptr<byte_stream> stream, connection_limits limits);
   tcp_connection(asio::ip::tcp::socket socket, connection_limits limits);
 
   // Reads and writes until the connection ends. Returns the reason: peer_closed, cancelled (close() was called),
@@ -88,7 +78,7 @@ public:
   const std::string& peer() const { return peer_; }  // "a.b.c.d:port", any thread
   endpoint remote() const { return remote_; }  // the same; 0.0.0.0:0 if the peer closed before construction; any thread
   endpoint local() const { return local_; }    // our end; any thread
-  asio::any_io_executor executor() { return socket_.get_executor(); }
+  asio::any_io_executor executor() { return stream_->executor(); }
 
 private:
   template <class F>
@@ -99,18 +89,18 @@ private:
   asio::awaitable<void> run_writes();
   asio::awaitable<errc> write(std::vector<asio::const_buffer> buffers);
 
+  const std::unique_ptr<byte_stream> stream_;
   const connection_limits limits_;
   const endpoint remote_;
   const std::string peer_;
   const endpoint local_;
-  asio::ip::tcp::socket socket_;
-  asio::steady_timer write_wake_;   // never expires; cancelled when there is something to write
-  asio::steady_timer read_wake_;    // never expires; cancelled when reading resumes
-  asio::steady_timer close_timer_;  // of close_after()
+  timer write_wake_;   // never expires; cancelled when there is something to write
+  timer read_wake_;    // never expires; cancelled when reading resumes
+  timer close_timer_;  // of close_after()
   std::optional<std::chrono::milliseconds> close_delay_;
   errc close_reason_ = errc::timeout;
   std::optional<silence> silence_;  // set by expect_input()
-  std::optional<asio::steady_timer> silence_timer_;
+  std::optional<timer> silence_timer_;
   std::function<void()> on_written_;
   std::atomic<bool> proven_{false};
   write_queue queue_;

@@ -7,6 +7,7 @@
 #include <lars/types.hpp>
 #include <memory>
 
+#include "net/network.hpp"
 #include "net/tcp_connection.hpp"
 
 namespace lars::net {
@@ -14,6 +15,7 @@ namespace lars::net {
 // Connects to `where` from the calling coroutine's context.
 // errc::timeout if the peer did not answer within the deadline, errc::connection_refused for all other failures.
 asio::awaitable<result<std::shared_ptr<tcp_connection>>> connect(endpoint where, std::chrono::milliseconds deadline,
-                                                                 connection_limits limits);
+                                                                 connection_limits limits,
+                                                                 network& over = tcp_network());
 
 }  // namespace lars::net

@@ -3,11 +3,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <lars/types.hpp>
+#include <memory>
 #include <string>
+
+#include "net/network.hpp"
+#include "net/timer.hpp"
 
 namespace lars::net {
 
@@ -21,7 +23,8 @@ enum class reaction {
 // Lifetime: outlives ask(). Threads: owner context only. One question at a time.
 class tcp_question {
 public:
-  explicit tcp_question(boost::asio::io_context& context) : socket_(context), timer_(context) {}
+  explicit tcp_question(boost::asio::io_context& context, network& over = tcp_network())
+      : network_(over), timer_(context) {}
 
   // Sends `question` over a new connection. Waits up to `patience` for each of: the connection, an answer, and the
   // close of the peer after our half-close.
@@ -31,8 +34,11 @@ public:
   void give_up();
 
 private:
-  boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer timer_;
+  boost::asio::awaitable<reaction> converse(std::string question, std::chrono::milliseconds patience);
+
+  network& network_;
+  std::unique_ptr<byte_stream> stream_;
+  timer timer_;
 };
 
 }  // namespace lars::net

@@ -1,15 +1,14 @@
 #include "net/tcp_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <exception>
 #include <utility>
 
-#include "base/endpoint.hpp"
 #include "log/log.hpp"
 #include "net/as_result.hpp"
 #include "net/fence.hpp"
+#include "net/timer.hpp"
 
 namespace lars::net {
 namespace {
@@ -17,10 +16,6 @@ namespace {
 constexpr std::chrono::milliseconds evict_pause{2};  // for the evicted connection to close
 constexpr std::chrono::milliseconds failure_pause{100};
 constexpr std::chrono::seconds failure_silence{10};
-
-asio::ip::tcp::endpoint to_asio(endpoint where) {
-  return {asio::ip::address_v4(where.ip), static_cast<std::uint16_t>(where.port)};
-}
 
 }  // namespace
 
@@ -42,22 +37,17 @@ struct tcp_server::session_end {
   }
 };
 
-tcp_server::tcp_server(io_pool& pool, tcp_server_config config)
-    : pool_(pool), config_(config), acceptor_(pool.context(0)), stats_(std::make_shared<tcp_server_stats>()) {}
+tcp_server::tcp_server(io_pool& pool, tcp_server_config config, network& from)
+    : pool_(pool), config_(config), network_(from), stats_(std::make_shared<tcp_server_stats>()) {}
 
 result<void> tcp_server::listen() {
-  const auto where = to_asio(config_.where);
-  boost::system::error_code failure;
-  acceptor_.open(where.protocol(), failure);
-  if (!failure) acceptor_.set_option(asio::socket_base::reuse_address(true), failure);
-  if (!failure) acceptor_.bind(where, failure);
-  if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
-  if (failure)
-    return {errc::connection_refused, "TCP " + base::format_endpoint(config_.where) + ": " + failure.message()};
+  auto opened = network_.listen(pool_.context(0), config_.where);
+  if (!opened) return opened.error();
+  listener_ = *std::move(opened);
   return {};
 }
 
-std::uint32_t tcp_server::port() const { return acceptor_.local_endpoint().port(); }
+std::uint32_t tcp_server::port() const { return listener_->port(); }
 
 void tcp_server::start(serve handler) {
   silent_ = std::make_shared<silent_log>(pool_.context(0), port());
@@ -69,38 +59,37 @@ void tcp_server::start(serve handler) {
 
 void tcp_server::stop() {
   post(pool_.context(0), "closing a listener", [this] {
-    boost::system::error_code ignored;  // the acceptor may be closed already
-    acceptor_.close(ignored);
+    if (listener_) listener_->close();
     if (silent_) silent_->flush();
   });
 }
 
 asio::awaitable<void> tcp_server::run_accept(serve handler) {
-  while (acceptor_.is_open()) {
+  while (listener_->is_open()) {
     const std::size_t context = next_context_++ % pool_.size();
-    auto [failure, socket] = co_await acceptor_.async_accept(pool_.context(context), as_result);
+    auto [failure, stream] = co_await listener_->accept(pool_.context(context));
     if (failure == asio::error::operation_aborted) co_return;
     if (!failure) {
-      accept(std::move(socket), context, handler);
+      accept(std::move(stream), context, handler);
       continue;
     }
     log_failure(failure.message());
     // Probably out of file descriptors. The connection stays in the kernel's queue, so retrying at once would spin.
-    asio::steady_timer pause(pool_.context(0), evict_silent() ? evict_pause : failure_pause);
+    timer pause(pool_.context(0), evict_silent() ? evict_pause : failure_pause);
     co_await pause.async_wait(as_result);
   }
 }
 
-void tcp_server::accept(asio::ip::tcp::socket socket, std::size_t context, const serve& handler) {
+void tcp_server::accept(std::unique_ptr<byte_stream> stream, std::size_t context, const serve& handler) {
   if (stats_->open >= config_.max_connections && !evict_silent()) {
     ++stats_->refused;
     if (log::admit(refusals_, "net.connection_refused"))
       log::warn("net.connection_refused", {{"port", port()}, {"limit", config_.max_connections}});
-    return;  // the socket closes when it goes out of scope
+    return;  // the stream closes when it goes out of scope
   }
   ++stats_->open;
   ++stats_->accepted;
-  auto connection = std::make_shared<tcp_connection>(std::move(socket), config_.limits);
+  auto connection = std::make_shared<tcp_connection>(std::move(stream), config_.limits);
   newcomers_.add(connection, base::clock::now());
   asio::co_spawn(pool_.context(context), handler(connection, context),
                  session_end{stats_, connection, pool_.context(0), silent_});

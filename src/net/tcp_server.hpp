@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <functional>
 #include <lars/error.hpp>
@@ -14,6 +13,7 @@
 
 #include "log/throttle.hpp"
 #include "net/io_pool.hpp"
+#include "net/network.hpp"
 #include "net/newcomers.hpp"
 #include "net/silent_log.hpp"
 #include "net/tcp_connection.hpp"
@@ -34,7 +34,8 @@ public:
   // Must call prove() once the peer has sent a valid message.
   using serve = std::function<asio::awaitable<errc>(std::shared_ptr<tcp_connection>, std::size_t context)>;
 
-  tcp_server(io_pool& pool, tcp_server_config config);
+  // REQUIRES: `from` outlives the server.
+  tcp_server(io_pool& pool, tcp_server_config config, network& from = tcp_network());
 
   // Binds and listens. errc::connection_refused with the reason (port in use, no such address).
   result<void> listen();
@@ -55,13 +56,14 @@ private:
   struct session_end;
 
   asio::awaitable<void> run_accept(serve handler);
-  void accept(asio::ip::tcp::socket socket, std::size_t context, const serve& handler);
+  void accept(std::unique_ptr<byte_stream> stream, std::size_t context, const serve& handler);
   void log_failure(const std::string& reason);
   bool evict_silent();
 
   io_pool& pool_;
   const tcp_server_config config_;
-  asio::ip::tcp::acceptor acceptor_;
+  network& network_;
+  std::unique_ptr<listener> listener_;       // set by listen()
   std::shared_ptr<tcp_server_stats> stats_;  // shared with session_end
   newcomers<tcp_connection> newcomers_;
   std::shared_ptr<silent_log> silent_;  // set by start()

@@ -35,14 +35,16 @@ constexpr std::size_t most_pings = 16;  // remembered; an answer to an older one
 
 }  // namespace
 
-server_link::server_link(asio::io_context& context, link_client& client, link_config config)
+server_link::server_link(asio::io_context& context, link_client& client, link_config config, net::network& network)
     : client_(client),
       config_(config),
+      network_(network),
       random_(base::random_source::from_system()),
       timer_(context),
       moves_timer_(context),
+      question_(network),
       age_check_timer_(context),
-      age_question_(context) {}
+      age_question_(context, network) {}
 
 void server_link::stop() {
   stopping_ = true;
@@ -69,7 +71,7 @@ asio::awaitable<void> server_link::run_connections() {
       co_await timer_.async_wait(as_result);
       if (stopping_) co_return;
     }
-    auto connection = co_await net::connect(attempt.where, connect_deadline, {write_limit});
+    auto connection = co_await net::connect(attempt.where, connect_deadline, {write_limit}, network_);
     if (stopping_) co_return;
     bool served = false;
     if (connection)

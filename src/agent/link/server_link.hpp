@@ -4,7 +4,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
 #include <lars/types.hpp>
@@ -22,8 +21,10 @@
 #include "agent/link/server_question.hpp"
 #include "base/random.hpp"
 #include "log/throttle.hpp"
+#include "net/network.hpp"
 #include "net/tcp_connection.hpp"
 #include "net/tcp_question.hpp"
+#include "net/timer.hpp"
 #include "proto/codec.hpp"
 
 namespace lars::agent {
@@ -73,8 +74,9 @@ struct link_config {
 // from the client only as fast as the peer reads them.
 class server_link {
 public:
-  // REQUIRES: `client` outlives run().
-  server_link(boost::asio::io_context& context, link_client& client, link_config config);
+  // REQUIRES: `client` and `network` outlive run().
+  server_link(boost::asio::io_context& context, link_client& client, link_config config,
+              net::network& network = net::tcp_network());
 
   // Connects and reconnects until stop(). Returns at once if there are no servers. `identity` is unique to this agent.
   boost::asio::awaitable<void> run(std::vector<endpoint> servers, std::string identity);
@@ -118,19 +120,20 @@ private:
   link_client& client_;
   link_stats stats_;
   const link_config config_;
+  net::network& network_;
   base::random_source random_;
-  boost::asio::steady_timer timer_;  // waits between attempts, then between steps of the watch
+  net::timer timer_;  // waits between attempts, then between steps of the watch
   bool stopping_ = false;
   bool unreachable_logged_ = false;
   log::throttle unreadable_lines_;
   std::map<endpoint, int> current_servers_;  // servers that answered a Ping, with consecutive signs of being old since
   std::optional<server_choice> choice_;
   std::optional<server_moves> moves_;
-  boost::asio::steady_timer moves_timer_;  // waits between steps of the moves
-  server_question question_;               // asks a candidate server for its state
-  std::optional<endpoint> moving_to_;      // the connection was closed to switch to this server
-  std::optional<endpoint> suspect_;        // answered Pings before, but kept silent on the last connection
-  boost::asio::steady_timer age_check_timer_;
+  net::timer moves_timer_;             // waits between steps of the moves
+  server_question question_;           // asks a candidate server for its state
+  std::optional<endpoint> moving_to_;  // the connection was closed to switch to this server
+  std::optional<endpoint> suspect_;    // answered Pings before, but kept silent on the last connection
+  net::timer age_check_timer_;
   net::tcp_question age_question_;  // asks the suspect
 
   // State of the current connection:

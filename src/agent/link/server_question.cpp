@@ -17,7 +17,7 @@ constexpr std::size_t question_bytes = 4096;
 }  // namespace
 
 boost::asio::awaitable<bool> server_question::ask(endpoint server) {
-  const auto connection = co_await net::connect(server, reach_deadline, {question_bytes});
+  const auto connection = co_await net::connect(server, reach_deadline, {question_bytes}, network_);
   if (!connection) co_return false;
   connection_ = *connection;
   connection_->close_after(answer_deadline);

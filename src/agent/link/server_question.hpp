@@ -5,6 +5,7 @@
 #include <lars/types.hpp>
 #include <memory>
 
+#include "net/network.hpp"
 #include "net/tcp_connection.hpp"
 
 namespace lars::agent {
@@ -12,6 +13,8 @@ namespace lars::agent {
 // Lifetime: outlives ask(). Threads: owner context only.
 class server_question {
 public:
+  explicit server_question(net::network& network) : network_(network) {}
+
   // True if the server reports to be healthy; false if it reports otherwise or does not answer in time.
   boost::asio::awaitable<bool> ask(endpoint server);
 
@@ -19,6 +22,7 @@ public:
   void give_up();
 
 private:
+  net::network& network_;
   std::shared_ptr<net::tcp_connection> connection_;
 };
 

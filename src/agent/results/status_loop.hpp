@@ -3,7 +3,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,12 +69,12 @@ private:
   outbox outbox_;
   server_link link_;
   base::random_source random_;
-  boost::asio::steady_timer tick_;
-  boost::asio::steady_timer wake_timer_;  // cancelled when there is work for run_files()
-  base::agent_id agent_;                  // this incarnation
-  endpoint local_;                        // our end of the connection
-  base::time_point next_for_old_;         // when to send to an old reporter again
-  bool sent_as_old_ = false;              // batches were sent over this connection in the old format
+  net::timer tick_;
+  net::timer wake_timer_;          // cancelled when there is work for run_files()
+  base::agent_id agent_;           // this incarnation
+  endpoint local_;                 // our end of the connection
+  base::time_point next_for_old_;  // when to send to an old reporter again
+  bool sent_as_old_ = false;       // batches were sent over this connection in the old format
 
   // The drain that is not spooled yet; its banks still hold the counts.
   std::vector<proto::status_report> pending_;
