@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "balance/policy/catalog.hpp"
+#include "balance/policy/registry.hpp"
 #include "base/endpoint.hpp"
 
 namespace lars::agent {
@@ -114,7 +114,7 @@ std::string explanation_json(route_key key, const balance::explanation& module) 
   object_writer out;
   out.put("modid", std::int64_t{key.modid});
   out.put("cmdid", std::int64_t{key.cmdid});
-  out.put("policy", balance::all_policies()[static_cast<std::size_t>(module.policy.kind)].name);
+  out.put("policy", balance::policy_of(static_cast<std::uint8_t>(module.policy.kind)).name);
   out.add("parameters", parameters_json(module.policy));
   out.put("mode", module.mode.empty() ? std::optional<std::string_view>() : module.mode);
   out.put("reporting", std::uint64_t{module.reporting});

@@ -8,7 +8,7 @@
 
 #include "app/key_check.hpp"
 #include "app/state_dir.hpp"
-#include "balance/policy/catalog.hpp"
+#include "balance/policy/registry.hpp"
 #include "base/endpoint.hpp"
 
 namespace lars::app {

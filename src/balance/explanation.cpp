@@ -4,9 +4,8 @@
 #include <unordered_map>
 
 #include "balance/pick.hpp"
-#include "balance/policy/choice.hpp"
-#include "balance/policy/least_request.hpp"
 #include "balance/policy/p2c.hpp"
+#include "balance/policy/registry.hpp"
 
 namespace lars::balance {
 namespace {
@@ -15,22 +14,6 @@ constexpr std::uint32_t most_picks = 1000;
 constexpr std::uint32_t least_picks = 50;
 constexpr std::uint32_t most_looks = 4'000'000;  // at hosts: some policies look at each of them in a pick
 
-std::string_view mode_of(const policy_settings& policy, bool by_weight) {
-  if (policy.kind == policy_kind::p2c) return by_weight ? "load reports" : "latency";
-  if (policy.kind != policy_kind::least_request) return {};
-  switch (policy.rule) {
-    case request_rule::plain:
-      return "calls";
-    case request_rule::weighted:
-      return "calls over weight";
-    case request_rule::shortest_delay:
-      return "shortest delay";
-    case request_rule::never_queue:
-      return "never queue";
-  }
-  return {};
-}
-
 availability availability_of(const live_value& value) {
   if (value.state == host_state::down) return availability::down;
   if (value.state == host_state::drain) return availability::drained;
@@ -38,25 +21,8 @@ availability availability_of(const live_value& value) {
   return value.health == verdict::ejected ? availability::ejected : availability::in;
 }
 
-// How a policy comes by the hosts that it takes or compares.
-enum class drawing { in_turn, evenly, by_weight };
-
-drawing drawing_of(const policy_settings& policy, bool by_weight) {
-  switch (policy.kind) {
-    case policy_kind::p2c:
-      return by_weight ? drawing::by_weight : drawing::evenly;
-    case policy_kind::weighted_round_robin:
-    case policy_kind::weighted_random:
-    case policy_kind::ralb:
-      return drawing::by_weight;
-    case policy_kind::random:
-    case policy_kind::least_request:
-      return drawing::evenly;
-    case policy_kind::round_robin:
-    case policy_kind::lars:
-      break;
-  }
-  return drawing::in_turn;
+drawing draws_of(const policy_definition& policy, bool by_weight) {
+  return policy.draws == drawing::evenly && by_weight ? drawing::by_weight : policy.draws;
 }
 
 // What a member's entry weighs in a draw. A host that is out is drawn in vain.
@@ -65,16 +31,15 @@ double draw_weight(const table_view& table, std::uint32_t index, drawing how) {
   return how == drawing::by_weight ? table.weight_at(index).weight : 1;
 }
 
-void add_score(const choice& of, const candidate& one, policy_kind kind, host_explanation& to) {
-  if (to.available != availability::in) return;
-  if (kind == policy_kind::p2c) to.score = p2c_score(of, one);
-  if (kind == policy_kind::least_request) to.score = least_request_score(of, one);
+void add_score(const choice& of, const candidate& one, const policy_definition& policy, host_explanation& to) {
+  if (to.available != availability::in || policy.score == nullptr) return;
+  to.score = policy.score(of, one);
   to.awaited = to.score && *to.score >= out_of_reach;
   if (to.awaited) to.score.reset();
 }
 
 host_explanation explain_host(const module_state& hosts, const choice& of, const candidate& one) {
-  const auto& policy = hosts.policy();
+  const auto& policy = *of.own.policy;
   const auto value = one.value();
   const auto& window = hosts.window(one.slot());
   host_explanation made;
@@ -87,11 +52,12 @@ host_explanation explain_host(const module_state& hosts, const choice& of, const
   made.available = availability_of(value);
   made.calls = one.live->in_flight.load(std::memory_order_relaxed);
   made.latency_ns = one.live->latency.load(std::memory_order_relaxed);
-  if (policy.kind == policy_kind::p2c)
+  if (policy.counts_failures)
     made.failure_calls = static_cast<double>(one.live->score.load(std::memory_order_relaxed)) / 1024;
-  if (policy.kind == policy_kind::ralb || (policy.kind == policy_kind::p2c && policy.follow_reports))
+  if (policy.weights == weight_source::load ||
+      (policy.weights == weight_source::load_where_reported && hosts.policy().follow_reports))
     made.load_weight = hosts.signals(one.slot()).weight.value;
-  add_score(of, one, policy.kind, made);
+  add_score(of, one, policy, made);
   return made;
 }
 
@@ -100,10 +66,11 @@ host_explanation explain_host(const module_state& hosts, const choice& of, const
 explanation explain(const module_state& hosts, const cursor& own, std::size_t most_hosts, base::time_point now) {
   const auto view = hosts.view();
   const table_view table(view);
-  const auto& policy = hosts.policy();
+  const bool by_weight = table.policy().by_weight;
+  const auto& policy = policy_of(table.policy().kind);
   explanation made;
-  made.policy = policy;
-  made.mode = mode_of(policy, table.policy().by_weight);
+  made.policy = hosts.policy();
+  if (policy.mode != nullptr) made.mode = policy.mode(made.policy, by_weight);
   made.reporting = hosts.reporting(now);
   made.callers_report = hosts.callers_report();
   made.hosts = hosts.hosts();
@@ -112,13 +79,14 @@ explanation explain(const module_state& hosts, const cursor& own, std::size_t mo
   if (made.hosts.ejected > 0)
     made.picks_to_trial = made.probe_num - std::min<std::uint64_t>(own.turns.picks, made.probe_num);
   made.members = table.size();
-  const auto how = drawing_of(policy, table.policy().by_weight);
+  const auto how = draws_of(policy, by_weight);
   double all = 0;
   for (std::uint32_t i = 0; i < table.size(); ++i) all += draw_weight(table, i, how);
-  turn_state turns;
+  cursor scored;
+  scored.policy = &policy;
   base::random_source draw(0);  // no score draws
   const picker_counts none;
-  const choice of{table, {verdict::idle, {}, none}, turns, 0, draw};
+  const choice of{table, {verdict::idle, {}, none}, scored, 0, draw};
   for (std::uint32_t i = 0; i < std::min<std::size_t>(table.size(), most_hosts); ++i) {
     made.each.push_back(explain_host(hosts, of, table.candidate_at(i)));
     if (how != drawing::in_turn && all > 0 && made.each.back().available == availability::in)

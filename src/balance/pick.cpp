@@ -1,40 +1,17 @@
 #include "balance/pick.hpp"
 
-#include "balance/policy/choice.hpp"
-#include "balance/policy/lars_queue.hpp"
-#include "balance/policy/least_request.hpp"
-#include "balance/policy/p2c.hpp"
-#include "balance/policy/random_choice.hpp"
+#include "balance/policy/registry.hpp"
 #include "balance/policy/round_robin.hpp"
-#include "balance/policy/weighted_round_robin.hpp"
-#include "balance/table/policy_settings.hpp"
 
 namespace lars::balance {
 namespace {
 
-// What the policy chooses among hosts with one verdict. Trials of ejected hosts go in turn, whatever the policy.
-[[gnu::always_inline]] inline std::uint32_t choose(const choice& of, cursor& own) {
-  const auto kind = static_cast<policy_kind>(of.table.policy().kind);
-  if (kind == policy_kind::lars) return lars_next(of, own.queues);
-  if (of.allowed.wanted == verdict::ejected) [[unlikely]]
-    return round_robin_next(of, own.turns.next_trial);
-  switch (kind) {
-    case policy_kind::p2c:
-      return p2c_next(of);
-    case policy_kind::weighted_round_robin:
-      return weighted_round_robin_next(of);
-    case policy_kind::random:
-      return random_next(of);
-    case policy_kind::weighted_random:
-    case policy_kind::ralb:
-      return weighted_random_next(of);
-    case policy_kind::least_request:
-      return least_request_next(of);
-    case policy_kind::round_robin:
-    case policy_kind::lars:
-      break;
-  }
-  return round_robin_next(of, own.turns.next);
+// What the policy chooses among hosts with one verdict.
+[[gnu::always_inline]] inline std::uint32_t choose(const choice& of) {
+  const auto& policy = *of.own.policy;
+  if (of.allowed.wanted == verdict::ejected && !policy.own_trials) [[unlikely]]
+    return round_robin_next(of, of.own.turns.next_trial);
+  return policy.next(of);
 }
 
 // The population as a picker that is alone sees it: the published numbers do not contain its own failures.
@@ -56,11 +33,12 @@ struct decision {
 
 // After a search that found no host. An excluded host is better than none. Counts and slots change one by one, so
 // there may be no ejected host any more; an idle one is then picked instead of a trial.
-[[gnu::noinline]] decision search_again(const module_view& module, const choice& of, cursor& own) {
+[[gnu::noinline]] decision search_again(const module_view& module, const choice& of) {
+  auto& own = of.own;
   const auto& exclude = of.allowed.exclude;
   const auto find = [&](verdict wanted, std::span<const endpoint> without) {
     const choice other{of.table, {wanted, without, of.allowed.own}, of.own, of.bits, of.draw};
-    const auto chosen = choose(other, own);
+    const auto chosen = choose(other);
     return decision{chosen == nobody ? pick_code::all_ejected : pick_code::picked, wanted == verdict::ejected, chosen};
   };
   const bool excludes = !exclude.empty();
@@ -90,10 +68,10 @@ struct decision {
     if (trial) wanted = verdict::ejected;
   }
   base::random_source draw(request.draw);
-  const choice of{table, {wanted, request.exclude, request.own}, own.turns, request.draw, draw};
-  const auto chosen = choose(of, own);
+  const choice of{table, {wanted, request.exclude, request.own}, own, request.draw, draw};
+  const auto chosen = choose(of);
   if (chosen == nobody) [[unlikely]]
-    return search_again(module, of, own);
+    return search_again(module, of);
   return {pick_code::picked, wanted == verdict::ejected, chosen};
 }
 
@@ -110,7 +88,9 @@ inline const picker_entry* find_cached(cursor& own, const pick_request& request)
 // Reads another table than that of the last pick.
 [[gnu::noinline]] void read_table(const module_view& module, cursor& own, const picker_counts& counts) {
   own.table = table_view(module);
-  own.scores.begin(own.table, counts);
+  own.policy = &policy_of(own.table.policy().kind);
+  const auto cached = own.policy->cached;
+  own.scores.begin(own.table, counts, cached == nullptr ? cacheable::no : cached(own.table.policy()));
 }
 
 }  // namespace

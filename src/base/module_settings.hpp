@@ -1,5 +1,5 @@
 // The settings of a module, as names and values in the form that an operator wrote. The database stores them, dns
-// forwards them and agents apply them. Only balance/catalog knows which are allowed and what they mean.
+// forwards them and agents apply them. Only balance/ knows which are allowed and what they mean.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <array>
 #include <boost/program_options.hpp>
 
-#include "balance/policy/catalog.hpp"
+#include "balance/policy/registry.hpp"
 #include "base/text.hpp"
 #include "bench/options.hpp"
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
-#include "balance/policy/catalog.hpp"
+#include "balance/health/health_settings.hpp"
+#include "balance/policy/registry.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/database.hpp"
 #include "cli/settings_patch.hpp"
@@ -111,13 +112,13 @@ int list_modules(const arguments& args, const environment& env) {
 // --- show ------------------------------------------------------------------------------------------------------------
 
 // An alias of a policy may have another default.
-std::string default_of(std::string_view policy, const balance::setting_spec& spec) {
+std::string default_of(std::string_view policy, const base::setting_spec& spec) {
   const auto plain = balance::make_policy(policy, {});
   const auto given = balance::make_policy(policy, {{std::string(spec.name), std::string(spec.fallback)}});
   return plain && given && *plain == *given ? std::string(spec.fallback) : "default of " + std::string(policy);
 }
 
-void add_setting(row_writer& writer, const char* kind, const balance::setting_spec& spec, const named_values& given,
+void add_setting(row_writer& writer, const char* kind, const base::setting_spec& spec, const named_values& given,
                  const std::string& otherwise, const char* origin) {
   const auto found = given.find(spec.name);
   const bool is_set = found != given.end();
@@ -127,12 +128,10 @@ void add_setting(row_writer& writer, const char* kind, const balance::setting_sp
 
 void print_settings(const base::module_settings& settings, row_writer& writer) {
   const auto name = shown_policy(settings);
-  const auto policies = balance::all_policies();
   std::string names;
-  for (const auto& one : policies) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  for (const auto* one : balance::all_policies()) names += (names.empty() ? "" : ", ") + std::string(one->name);
   writer.add({"policy", "policy", name, settings.policy.empty() ? "default" : "set", names});
-  const auto policy = std::ranges::find(policies, balance::canonical_name(name), &balance::policy_spec::name);
-  for (const auto& spec : policy->parameters)
+  for (const auto& spec : balance::find_policy(name)->parameters)
     add_setting(writer, "parameter", spec, settings.parameter, default_of(name, spec), "default");
   // Each agent has its own value for thresholds that are not set.
   for (const auto& spec : balance::all_health_settings())
@@ -161,7 +160,7 @@ int show_module(const arguments& args, const environment& env) {
 
 // --- help ------------------------------------------------------------------------------------------------------------
 
-std::string described(const balance::setting_spec& spec) {
+std::string described(const base::setting_spec& spec) {
   return "    " + std::string(spec.name) + " = " + std::string(spec.fallback) + " (" + std::string(spec.allowed) +
          "): " + std::string(spec.meaning) + '\n';
 }
@@ -171,11 +170,11 @@ std::string set_details() {
       "Settings that are not named stay as they are. NAME= removes a value. --policy also removes all parameters that\n"
       "are not given.\n"
       "Policies, their aliases and parameters (default, allowed values):\n";
-  for (const auto& policy : balance::all_policies()) {
-    text += "  " + std::string(policy.name);
-    for (const auto alias : policy.aliases) text += ", " + std::string(alias);
-    text += ": " + std::string(policy.meaning) + '\n';
-    for (const auto& spec : policy.parameters) text += described(spec);
+  for (const auto* policy : balance::all_policies()) {
+    text += "  " + std::string(policy->name);
+    for (const auto& alias : policy->aliases) text += ", " + std::string(alias.name);
+    text += ": " + std::string(policy->meaning) + '\n';
+    for (const auto& spec : policy->parameters) text += described(spec);
   }
   text += "Health settings; those not set come from [loadbalance] of each agent:\n";
   for (const auto& spec : balance::all_health_settings()) text += described(spec);

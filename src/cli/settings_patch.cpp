@@ -1,6 +1,7 @@
 #include "cli/settings_patch.hpp"
 
-#include "balance/policy/catalog.hpp"
+#include "balance/health/health_settings.hpp"
+#include "balance/policy/registry.hpp"
 
 namespace lars::cli {
 namespace {

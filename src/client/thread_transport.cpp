@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "balance/table/policy_settings.hpp"
+#include "balance/policy/definition.hpp"
 
 namespace lars::client {
 namespace {
@@ -12,10 +12,6 @@ constexpr std::uint32_t slots_step = 4;  // counters blocks have a multiple of t
 // How long a host's first call waits for counters without an agent. The holder of their lock waits 10 ms for an agent,
 // and other threads may be first.
 constexpr std::chrono::milliseconds lock_patience{25};
-
-bool goes_by_latency(const balance::published_policy& policy) {
-  return balance::goes_by_latency(static_cast<balance::policy_kind>(policy.kind));
-}
 
 thread_transport::outcome outcome_of(balance::pick_code code) {
   switch (code) {
@@ -94,7 +90,7 @@ thread_transport::outcome thread_transport::pick_until(const pick_request& reque
     return outcome_of(found.code);
   picked_host host{found.where, balance::high_of(found.id), 0};
   if (one.counters != nullptr) [[likely]] {
-    one.counters->sample_latencies(attachment_->rate.counts_cycles() && !goes_by_latency(one.cursors.table.policy()));
+    one.counters->sample_latencies(attachment_->rate.counts_cycles() && !one.cursors.policy->by_latency);
     host.index = one.counters->index_of(host.where, host.slot);
     if (host.index != one.counters->capacity()) [[likely]] {
       one.counters->count_pick(host.index, request.cost, round);

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "lab/ablations.hpp"
-#include "lab/catalog_caller.hpp"
+#include "lab/policy_caller.hpp"
 #include "lab/simulation.hpp"
 
 namespace lars::lab {
@@ -66,7 +66,7 @@ result<std::vector<contestant>> contestants_of(const scenario& plan, const std::
   for (const auto& name : plan.policies) {
     const auto policy = parse_policy(name);
     if (!policy) return policy.error();
-    contestants.push_back({name, catalog_callers(*policy, plan.health), plan});
+    contestants.push_back({name, policy_callers(*policy, plan.health), plan});
   }
   for (const auto& name : ablations) {
     const auto kind = find_ablation(name);

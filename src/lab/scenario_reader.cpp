@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 
-#include "balance/policy/catalog.hpp"
+#include "balance/health/health_settings.hpp"
 #include "base/text.hpp"
 #include "lab/ini_text.hpp"
 

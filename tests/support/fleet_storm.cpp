@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "balance/policy/catalog.hpp"
+#include "balance/policy/registry.hpp"
 
 namespace lars::test {
 namespace {

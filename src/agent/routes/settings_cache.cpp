@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "balance/policy/catalog.hpp"
+#include "balance/health/health_settings.hpp"
+#include "balance/policy/registry.hpp"
 
 namespace lars::agent {
 namespace {

@@ -12,7 +12,7 @@ namespace lars::balance {
 struct choice {
   const table_view& table;  // REQUIRES: not empty
   eligibility allowed;
-  turn_state& own;
+  cursor& own;
   std::uint64_t bits;  // the first random draw of this pick
   base::random_source& draw;
 

@@ -20,12 +20,15 @@ struct turn_state {
   bool started = false;                // `sequence` was given its random start
 };
 
+struct policy_definition;
+
 // Lifetime: its picker's. Threads: owner context only.
 struct cursor {
   score_cache scores;
   turn_state turns;
-  table_view table;    // of the last pick; the next pick checks that it is still in use
-  turn_queues queues;  // of the policy lars
+  table_view table;                           // of the last pick; the next pick checks that it is still in use
+  turn_queues queues;                         // of the policy lars
+  const policy_definition* policy = nullptr;  // of the table; null before the first pick
 
   // The next pick reads the table again. To be called when the picker's entries move.
   void forget_table() {

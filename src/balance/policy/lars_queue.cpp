@@ -1,5 +1,7 @@
 #include "balance/policy/lars_queue.hpp"
 
+#include <cstdint>
+
 namespace lars::balance {
 namespace {
 
@@ -25,13 +27,26 @@ std::uint32_t head_of_queue(const choice& of, const turn_queues& queues) {
   return index == turn_queues::none ? nobody : index;
 }
 
-}  // namespace
-
-std::uint32_t lars_next(const choice& of, turn_queues& queues) {
+// The head of the queue of hosts with the verdict wanted. Looks at each host, and allocates, only when hosts came or
+// changed, or while the picker is alone. Queues begin in the order of the list, not at random: the original's callers
+// know it so.
+std::uint32_t lars_next(const choice& of) {
+  auto& queues = of.own.queues;
   queues.follow(of.table);
   const auto head = of.allowed.own.alone ? earliest_of_all(of, queues) : head_of_queue(of, queues);
   if (head != nobody) queues.pass(head, of.table.candidate_at(head).slot());
   return head;
 }
+
+}  // namespace
+
+constexpr policy_definition lars_policy{
+    .kind = policy_kind::lars,
+    .name = "lars",
+    .meaning = "the original policy: round robin, as callers already in the field know it",
+    .by_order = true,
+    .next = lars_next,
+    .own_trials = true,
+};
 
 }  // namespace lars::balance

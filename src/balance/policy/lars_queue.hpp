@@ -2,15 +2,10 @@
 // host whose verdict changes to the tail of the other queue, and a new host to the tail of the idle ones.
 #pragma once
 
-#include <cstdint>
-
-#include "balance/policy/choice.hpp"
+#include "balance/policy/definition.hpp"
 
 namespace lars::balance {
 
-// The head of the queue of hosts with the verdict wanted. Looks at each host, and allocates, only when hosts came or
-// changed, or while the picker is alone. Queues begin in the order of the list, not at random: the original's callers
-// know it so.
-std::uint32_t lars_next(const choice& of, turn_queues& queues);
+extern const policy_definition lars_policy;
 
 }  // namespace lars::balance

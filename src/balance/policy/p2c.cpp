@@ -1,7 +1,14 @@
 #include "balance/policy/p2c.hpp"
 
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 #include "balance/load/lone_estimate.hpp"
 #include "balance/policy/expected_load.hpp"
+#include "balance/policy/parameters.hpp"
 #include "balance/policy/random_choice.hpp"
 
 namespace lars::balance {
@@ -71,8 +78,6 @@ struct weighted_draw {
   index_pair pair(std::uint64_t bits) const { return {draw_by_weight(of.table, bits), (*this)()}; }
 };
 
-}  // namespace
-
 double p2c_score(const choice& of, const candidate& host) {
   return (of.table.policy().by_weight ? score_by_calls(of, host) : score_by_latency(of, host)).value();
 }
@@ -92,5 +97,53 @@ std::uint32_t p2c_next(const choice& of) {
         return score_by_latency(of, host);
       });
 }
+
+constexpr policy_parameter tau_parameter{
+    {"tau", "10s", "100ms .. 10m", "a latency seen so long ago counts e times less"},
+    [](policy_settings& to, std::string_view text) {
+      return put_duration(to.tau, text, std::chrono::milliseconds(100), std::chrono::minutes(10));
+    },
+    [](const policy_settings& of) { return base::format_duration(of.tau); }};
+constexpr policy_parameter error_latency_parameter{
+    {"error_latency", "1s", "1ms .. 30s", "a failed call counts at least as slow as this"},
+    [](policy_settings& to, std::string_view text) {
+      return put_duration(to.error_latency, text, std::chrono::milliseconds(1), std::chrono::seconds(30));
+    },
+    [](const policy_settings& of) { return base::format_duration(of.error_latency); }};
+constexpr policy_parameter weights_parameter{
+    {"weights", "auto", "auto, static",
+     "auto = the load that hosts report decides whom the choices fall on, where most report"},
+    [](policy_settings& to, std::string_view text) {
+      to.follow_reports = text == "auto";
+      return text == "auto" || text == "static";
+    },
+    [](const policy_settings& of) { return std::string(of.follow_reports ? "auto" : "static"); }};
+
+constexpr std::array p2c_parameters{choices_parameter, tau_parameter,          error_latency_parameter,
+                                    weights_parameter, window_parameter,       max_adjust_ratio_parameter,
+                                    recover_parameter, error_penalty_parameter};
+constexpr std::array p2c_aliases{policy_alias{"peak_ewma"}, policy_alias{"ewma"}};
+
+}  // namespace
+
+constexpr policy_definition p2c_policy{
+    .kind = policy_kind::p2c,
+    .name = "p2c",
+    .aliases = p2c_aliases,
+    .meaning = "of two hosts the one with the shorter expected wait",
+    .parameters = p2c_parameters,
+    .by_latency = true,
+    .weights = weight_source::load_where_reported,
+    .next = p2c_next,
+    .cached =
+        [](const published_policy& policy) {
+          return policy.by_weight || policy.choices != 2 ? cacheable::no : cacheable::latencies;
+        },
+    .draws = drawing::evenly,
+    .mode = [](const policy_settings&,
+               bool by_weight) { return std::string_view(by_weight ? "load reports" : "latency"); },
+    .score = p2c_score,
+    .counts_failures = true,
+};
 
 }  // namespace lars::balance

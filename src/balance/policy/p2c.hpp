@@ -5,18 +5,13 @@
 // would count twice.
 #pragma once
 
-#include <cstdint>
-
-#include "balance/policy/choice.hpp"
+#include "balance/policy/definition.hpp"
 
 namespace lars::balance {
 
-std::uint32_t p2c_next(const choice& of);
+extern const policy_definition p2c_policy;
 
 // From here on a score says that the host has a call to answer before it gets another.
 inline constexpr double out_of_reach = 1e18;
-
-// What is compared in the mode that is published: the lower the better. For people, too.
-double p2c_score(const choice& of, const candidate& host);
 
 }  // namespace lars::balance

@@ -23,6 +23,7 @@ bool is_weighed(const live_value& value) { return value.takes_calls() && value.h
 void policy_control::use(const policy_settings& settings, const policy_hosts& hosts) {
   if (!any_reported_) reset_weights(hosts);
   settings_ = settings;
+  policy_ = &policy_of(static_cast<std::uint8_t>(settings.kind));
   by_weight_ = false;
 }
 
@@ -36,9 +37,12 @@ void policy_control::join(host_signals& host, const lars::host& target) const {
   host.weight.value = takes_calls ? static_cast<float>(first_weight(base_of(target.weight), settled_, settings_)) : 0;
 }
 
+bool policy_control::may_follow_load() const {
+  return policy_->weights == weight_source::load_where_reported && settings_.follow_reports;
+}
+
 bool policy_control::follows_load() const {
-  return settings_.kind == policy_kind::ralb ||
-         (settings_.kind == policy_kind::p2c && settings_.follow_reports && any_reported_);
+  return policy_->weights == weight_source::load || (may_follow_load() && any_reported_);
 }
 
 void policy_control::report_load(host_signals& host, const load_report& load, const policy_hosts& hosts,
@@ -82,8 +86,7 @@ bool policy_control::choose_mode(const policy_hosts& hosts, const population& ab
                            ? 0
                            : static_cast<double>(count_reporting(hosts.members, hosts.signals, hosts.live, now)) /
                                  static_cast<double>(count);
-  const bool follows = settings_.kind == policy_kind::p2c && settings_.follow_reports &&
-                       share >= (by_weight_ ? too_few_reports : enough_reports);
+  const bool follows = may_follow_load() && share >= (by_weight_ ? too_few_reports : enough_reports);
   return std::exchange(by_weight_, follows) != follows;
 }
 
@@ -96,7 +99,7 @@ bool policy_control::turn_weights(const policy_hosts& hosts) const {
     weighed.push_back({&hosts.signals[host.slot].weight, base_of(value.weight), is_weighed(value)});
   }
   turn_window(weighed, settings_);
-  return settings_.kind == policy_kind::ralb || by_weight_;
+  return policy_->weights == weight_source::load || by_weight_;
 }
 
 published_policy policy_control::published() const {
@@ -106,9 +109,8 @@ published_policy policy_control::published() const {
 
 std::vector<double> policy_control::weights(const policy_hosts& in_order) const {
   std::vector<double> weights;
-  const bool of_route =
-      settings_.kind == policy_kind::weighted_random || settings_.kind == policy_kind::weighted_round_robin;
-  if (!of_route && settings_.kind != policy_kind::ralb && !by_weight_) return weights;
+  const bool of_route = policy_->weights == weight_source::routes;
+  if (!of_route && policy_->weights != weight_source::load && !by_weight_) return weights;
   weights.reserve(in_order.members.size());
   for (const auto& host : in_order.members) {
     const auto value = in_order.value(host);

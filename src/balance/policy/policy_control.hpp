@@ -9,6 +9,7 @@
 #include "balance/load/call_observations.hpp"
 #include "balance/load/host_signals.hpp"
 #include "balance/load/load_report.hpp"
+#include "balance/policy/registry.hpp"
 #include "balance/table/host_column.hpp"
 #include "balance/table/live_value.hpp"
 #include "balance/table/member.hpp"
@@ -36,10 +37,10 @@ public:
   const policy_settings& settings() const { return settings_; }
   // By what calls are to be observed for it.
   observation_terms observed() const {
-    return {goes_by_latency(settings_.kind), {settings_.tau, settings_.error_latency}, settings_.window};
+    return {policy_->by_latency, {settings_.tau, settings_.error_latency}, settings_.window};
   }
   // The policy goes by the order in which hosts changed.
-  bool numbers_changes() const { return settings_.kind == policy_kind::lars; }
+  bool numbers_changes() const { return policy_->by_order; }
 
   // A list of hosts is about to be applied to these: sets what those that join() begin with.
   void begin_list(const policy_hosts& before);
@@ -66,12 +67,14 @@ public:
                                      const live_slot* live, base::time_point now);
 
 private:
+  bool may_follow_load() const;
   void reset_weights(const policy_hosts& hosts) const;
   bool choose_mode(const policy_hosts& hosts, const population& able, base::time_point now);
   bool turn_weights(const policy_hosts& hosts) const;
 
   policy_settings settings_;
-  bool by_weight_ = false;     // p2c: most hosts report their load
+  const policy_definition* policy_ = &policy_of(0);  // of settings_
+  bool by_weight_ = false;     // most hosts report their load, and the policy goes by it where they do
   bool any_reported_ = false;  // a host has told of its load
   bool settled_ = false;       // hosts that join a list join a host that has told of its load
 };

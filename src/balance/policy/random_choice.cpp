@@ -1,5 +1,7 @@
 #include "balance/policy/random_choice.hpp"
 
+#include <array>
+
 namespace lars::balance {
 namespace {
 
@@ -14,7 +16,31 @@ std::uint32_t draw_until_allowed(const choice& of, Draw index) {
   return any_allowed(of);
 }
 
+std::uint32_t random_next(const choice& of) {
+  return draw_until_allowed(of, [&] { return of.draw.below(of.table.size()); });
+}
+
+constexpr std::array weighted_random_aliases{policy_alias{"wr"}};
+
 }  // namespace
+
+constexpr policy_definition random_policy{
+    .kind = policy_kind::random,
+    .name = "random",
+    .meaning = "any host",
+    .next = random_next,
+    .draws = drawing::evenly,
+};
+
+constexpr policy_definition weighted_random_policy{
+    .kind = policy_kind::weighted_random,
+    .name = "weighted_random",
+    .aliases = weighted_random_aliases,
+    .meaning = "any host, with a chance as its weight says",
+    .weights = weight_source::routes,
+    .next = weighted_random_next,
+    .draws = drawing::by_weight,
+};
 
 std::uint32_t any_allowed(const choice& of) {
   std::uint32_t allowed = 0;
@@ -25,10 +51,6 @@ std::uint32_t any_allowed(const choice& of) {
     if (of.allows(i) && left-- == 0) return i;
   // Verdicts changed meanwhile.
   return nobody;
-}
-
-std::uint32_t random_next(const choice& of) {
-  return draw_until_allowed(of, [&] { return of.draw.below(of.table.size()); });
 }
 
 std::uint32_t weighted_random_next(const choice& of) {

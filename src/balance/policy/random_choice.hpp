@@ -1,16 +1,16 @@
-// The policies random and weighted_random (ralb draws like the latter, by weights of its own).
+// The policies random and weighted_random.
 #pragma once
 
 #include <cstdint>
 
-#include "balance/policy/choice.hpp"
+#include "balance/policy/definition.hpp"
 
 namespace lars::balance {
 
-// Any host that may be picked, each with the same chance.
-std::uint32_t random_next(const choice& of);
+extern const policy_definition random_policy;
+extern const policy_definition weighted_random_policy;
 
-// Each with a chance as its weight in the table says.
+// Any host that may be picked, each with a chance as its weight in the table says.
 std::uint32_t weighted_random_next(const choice& of);
 
 // Any host that may be picked, each with the same chance, however few there are. Looks at each twice.

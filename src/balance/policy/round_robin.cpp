@@ -1,8 +1,26 @@
 #include "balance/policy/round_robin.hpp"
 
+#include <array>
+
 #include "balance/policy/random_choice.hpp"
 
 namespace lars::balance {
+namespace {
+
+constexpr std::array round_robin_aliases{policy_alias{"rr"}};
+
+}  // namespace
+
+constexpr policy_definition round_robin_policy{
+    .kind = policy_kind::round_robin,
+    .name = "round_robin",
+    .aliases = round_robin_aliases,
+    .meaning = "each host in turn",
+    .next = in_turn,
+    .cached = [](const published_policy&) { return cacheable::turns; },
+};
+
+std::uint32_t in_turn(const choice& of) { return round_robin_next(of, of.own.turns.next); }
 
 std::uint32_t round_robin_next(const choice& of, std::uint32_t& next) {
   const auto size = of.table.size();

@@ -1,26 +1,12 @@
 #include "balance/policy/score_cache.hpp"
 
-#include "balance/table/policy_settings.hpp"
-
 namespace lars::balance {
-namespace {
 
-bool is_round_robin(const published_policy& policy) {
-  return static_cast<policy_kind>(policy.kind) == policy_kind::round_robin;
-}
-
-bool compares_latencies(const table_view& table) {
-  const auto& policy = table.policy();
-  return static_cast<policy_kind>(policy.kind) == policy_kind::p2c && !policy.by_weight && policy.choices == 2 &&
-         table.size() > few_hosts;
-}
-
-}  // namespace
-
-void score_cache::begin(const table_view& table, const picker_counts& counts) {
-  by_turn_ = is_round_robin(table.policy());
+void score_cache::begin(const table_view& table, const picker_counts& counts, cacheable picks) {
+  by_turn_ = picks == cacheable::turns;
   forget();
-  if (counts.entries.empty() || (!by_turn_ && !compares_latencies(table))) return;
+  if (counts.entries.empty() || picks == cacheable::no) return;
+  if (!by_turn_ && table.size() <= few_hosts) return;
   ++generation_;
   entries_ = counts.entries.data();
   slots_ = counts.slots;

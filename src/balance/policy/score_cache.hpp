@@ -16,11 +16,18 @@
 
 namespace lars::balance {
 
+// What the cache can do for a policy.
+enum class cacheable : std::uint8_t {
+  no,
+  turns,      // round robin
+  latencies,  // of two hosts the one with the lower latency times calls under way
+};
+
 // Lifetime: its picker's. What begin() is given outlives the cache, or forget() is called. Threads: owner context only.
 class score_cache {
 public:
   // Caches hosts of this table from now on. Where its policy cannot be cached, serves() stays false.
-  void begin(const table_view& table, const picker_counts& counts);
+  void begin(const table_view& table, const picker_counts& counts, cacheable picks);
   void forget() { members_ = 0; }
 
   // True while pickers are still sent to that table, and none of its hosts is ejected.

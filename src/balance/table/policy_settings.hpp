@@ -20,23 +20,6 @@ enum class policy_kind : std::uint8_t {
   lars = 7,                  // the original: round robin over queues
 };
 
-// Whether picks depend on how long calls take. True for a policy that this program does not know.
-constexpr bool goes_by_latency(policy_kind kind) {
-  switch (kind) {
-    case policy_kind::round_robin:
-    case policy_kind::weighted_round_robin:
-    case policy_kind::random:
-    case policy_kind::weighted_random:
-    case policy_kind::least_request:
-    case policy_kind::ralb:
-    case policy_kind::lars:
-      return false;
-    case policy_kind::p2c:
-      break;
-  }
-  return true;
-}
-
 // What least_request compares. `a` = calls under way, `w` = weight.
 enum class request_rule : std::uint8_t {
   plain = 0,           // a
@@ -45,7 +28,7 @@ enum class request_rule : std::uint8_t {
   never_queue = 3,     // a host with a = 0, else as shortest_delay
 };
 
-// Values are within the bounds of the catalog. Immutable after construction.
+// Values are within the bounds of the policy's parameters. Immutable after construction.
 struct policy_settings {
   policy_kind kind = policy_kind::p2c;
 

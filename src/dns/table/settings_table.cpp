@@ -4,7 +4,8 @@
 #include <lars/error.hpp>
 #include <utility>
 
-#include "balance/policy/catalog.hpp"
+#include "balance/health/health_settings.hpp"
+#include "balance/policy/registry.hpp"
 #include "storage/settings_text.hpp"
 
 namespace lars::dns {

@@ -10,7 +10,7 @@
 
 #include "balance/module_state.hpp"
 #include "balance/pick.hpp"
-#include "balance/policy/catalog.hpp"
+#include "balance/policy/registry.hpp"
 #include "balance/table/heap_arena.hpp"
 #include "base/random.hpp"
 
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 // Hosts are 1:80, 2:80, … Every call is told of at once unless a test begins and ends it itself.
 struct policy_bench {
-  explicit policy_bench(std::string_view policy, const balance::setting_map& parameters = {}) {
+  explicit policy_bench(std::string_view policy, const base::setting_map& parameters = {}) {
     hosts.use(balance::make_policy(policy, parameters).value());
   }
 

@@ -15,7 +15,7 @@ constexpr int agents = 4000;
 struct variant {
   std::string name;
   std::string_view policy;
-  balance::setting_map parameters;
+  base::setting_map parameters;
   bool load_reports = false;  // hosts tell of their load, all the same
 };
 

@@ -219,7 +219,7 @@ using balance::join;
 // A picker whose agent went away: what was published stands still, and it counts its own calls, one at a time.
 class lone_picker {
 public:
-  explicit lone_picker(std::string_view policy, std::uint32_t hosts, const balance::setting_map& parameters = {})
+  explicit lone_picker(std::string_view policy, std::uint32_t hosts, const base::setting_map& parameters = {})
       : bench_(policy, parameters), counted_(hosts), entries_(hosts), measured_(hosts) {
     bench_.set(hosts);
     for (std::uint32_t i = 0; i < hosts; ++i) entries_[bench_.slot(i + 1)].where = join(i + 1, 80);

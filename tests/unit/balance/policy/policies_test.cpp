@@ -114,8 +114,8 @@ TEST_CASE("least_request takes the idler of two, lc forgets weights, sed and nq 
 
 TEST_CASE("equals are taken at random, so that agents do not herd") {
   for (const std::string_view policy : {"least_request", "nq", "sed", "lc", "p2c"}) {
-    policy_bench bench(
-        policy, policy == "nq" || policy == "sed" ? balance::setting_map{} : balance::setting_map{{"choices", "0"}});
+    policy_bench bench(policy,
+                       policy == "nq" || policy == "sed" ? base::setting_map{} : base::setting_map{{"choices", "0"}});
     bench.set(6);
     INFO(policy);
     std::map<std::uint32_t, double> shares;

@@ -28,10 +28,10 @@ struct rotation {
   std::uint32_t next() {
     const table_view table(hosts.view());
     if (table.size() == 0) return 0;
-    turn_state turns;
+    cursor picker;
     lars::base::random_source draw(1);
     const picker_counts none;
-    const auto found = round_robin_next({table, {verdict::idle, {}, none}, turns, 0, draw}, position);
+    const auto found = round_robin_next({table, {verdict::idle, {}, none}, picker, 0, draw}, position);
     return found != nobody ? table.at(found).where.ip : 0;
   }
   std::vector<std::uint32_t> next(int count) {

@@ -1,10 +1,10 @@
-#include "lab/catalog_caller.hpp"
+#include "lab/policy_caller.hpp"
 
 #include <vector>
 
 #include "balance/module_state.hpp"
 #include "balance/pick.hpp"
-#include "balance/policy/catalog.hpp"
+#include "balance/policy/registry.hpp"
 #include "balance/table/heap_arena.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -15,9 +15,9 @@ namespace {
 // Virtual time as a clock's time point. It starts far from zero, which may have a special meaning.
 base::time_point clock_of(instant now) { return base::time_point(std::chrono::hours(1) + now); }
 
-class catalog_caller final : public caller {
+class policy_caller final : public caller {
 public:
-  catalog_caller(const balance::policy_settings& policy, const balance::health_config& health, std::uint64_t seed)
+  policy_caller(const balance::policy_settings& policy, const balance::health_config& health, std::uint64_t seed)
       : health_(health), random_(seed), hosts_(health_, {1, 1}, memory_, memory_) {
     hosts_.use(policy);
   }
@@ -63,7 +63,7 @@ private:
 
 result<balance::policy_settings> parse_policy(std::string_view text) {
   const auto parts = base::split_list(text, ':');
-  balance::setting_map parameters;
+  base::setting_map parameters;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto equals = parts[i].find('=');
     if (equals == std::string::npos)
@@ -74,9 +74,9 @@ result<balance::policy_settings> parse_policy(std::string_view text) {
   return balance::make_policy(parts.front(), parameters);
 }
 
-caller_factory catalog_callers(const balance::policy_settings& policy, const balance::health_config& health) {
+caller_factory policy_callers(const balance::policy_settings& policy, const balance::health_config& health) {
   return [policy, health](std::uint64_t seed) -> std::unique_ptr<caller> {
-    return std::make_unique<catalog_caller>(policy, health, seed);
+    return std::make_unique<policy_caller>(policy, health, seed);
   };
 }
 

@@ -1,19 +1,21 @@
-#include "balance/policy/catalog.hpp"
+#include "balance/policy/registry.hpp"
+#include "balance/health/health_settings.hpp"
 
 #include <catch2/catch.hpp>
 #include <set>
 
-namespace lars::catalog_test {
+namespace lars::registry_test {
 
 using namespace lars::balance;
 using namespace std::chrono_literals;
 
 TEST_CASE("each name and alias means one policy, and the numbers of the table are those of the catalog") {
   std::set<std::string_view> names;
-  for (const auto& one : all_policies()) {
+  for (const auto* policy : all_policies()) {
+    const auto& one = *policy;
     CHECK(names.insert(one.name).second);
     CHECK(canonical_name(one.name) == one.name);
-    for (const auto alias : one.aliases) {
+    for (const auto& [alias, apply] : one.aliases) {
       CHECK(names.insert(alias).second);
       CHECK(canonical_name(alias) == one.name);
       CHECK(make_policy(alias, {}).value().kind == make_policy(one.name, {}).value().kind);
@@ -42,27 +44,29 @@ TEST_CASE("parameters become settings, each default is what the catalog says") {
   CHECK(made.tau == 1500ms);
   CHECK(made.choices == 4);
   CHECK_FALSE(made.follow_reports);
-  for (const auto& policy : all_policies()) {
-    setting_map all;
+  for (const auto* each : all_policies()) {
+    const auto& policy = *each;
+    base::setting_map all;
     for (const auto& one : policy.parameters) all[std::string(one.name)] = one.fallback;
     CHECK(make_policy(policy.name, all).value() == make_policy(policy.name, {}).value());
   }
 }
 
 TEST_CASE("settings are told as the parameters that make them") {
-  for (const auto& policy : all_policies()) {
+  for (const auto* each : all_policies()) {
+    const auto& policy = *each;
     const auto told = parameters_of(make_policy(policy.name, {}).value());
     CHECK(told.size() == policy.parameters.size());
     for (const auto& one : policy.parameters) CHECK(told.at(std::string(one.name)) == one.fallback);
   }
-  const setting_map given{{"tau", "1.5s"},       {"error_latency", "2.5ms"}, {"choices", "4"},
-                          {"weights", "static"}, {"window", "60s"},          {"max_adjust_ratio", "3.25"},
-                          {"recover", "0.01"},   {"error_penalty", "10"}};
+  const base::setting_map given{{"tau", "1.5s"},       {"error_latency", "2.5ms"}, {"choices", "4"},
+                                {"weights", "static"}, {"window", "60s"},          {"max_adjust_ratio", "3.25"},
+                                {"recover", "0.01"},   {"error_penalty", "10"}};
   CHECK(parameters_of(make_policy("p2c", given).value()) == given);
 }
 
 TEST_CASE("what is not allowed is refused with what is") {
-  const auto refused = [](std::string_view name, const setting_map& parameters) {
+  const auto refused = [](std::string_view name, const base::setting_map& parameters) {
     const auto made = make_policy(name, parameters);
     return made ? std::string() : made.error().detail;
   };
@@ -88,11 +92,11 @@ TEST_CASE("health settings go on top of those of the configuration") {
   CHECK(make_health(base, {{"contin_err_limit", "0"}}).error().detail ==
         "contin_err_limit = '0' is not allowed; allowed: whole number 1 .. 1000000");
   CHECK_FALSE(make_health(base, {{"errrate", "0"}}));
-  setting_map all;
+  base::setting_map all;
   for (const auto& one : all_health_settings()) all[std::string(one.name)] = one.fallback;
   const auto defaults = make_health(base, all).value();
   CHECK(defaults.probe_num == health_config().probe_num);
   CHECK(defaults.overload_timeout == health_config().overload_timeout);
 }
 
-}  // namespace lars::catalog_test
+}  // namespace lars::registry_test

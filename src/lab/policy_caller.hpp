@@ -10,12 +10,12 @@
 
 namespace lars::lab {
 
-// Parses a policy of the catalog with its parameters, for example "p2c:tau=5s:weights=static". errc::invalid_argument
+// Parses a policy with its parameters, for example "p2c:tau=5s:weights=static". errc::invalid_argument
 // names what is allowed.
 result<balance::policy_settings> parse_policy(std::string_view text);
 
 // Makes callers with this policy and these health settings. A rejection counts as an error for the policy, but not for
 // health: otherwise hosts whose limiter protects them would be ejected.
-caller_factory catalog_callers(const balance::policy_settings& policy, const balance::health_config& health);
+caller_factory policy_callers(const balance::policy_settings& policy, const balance::health_config& health);
 
 }  // namespace lars::lab

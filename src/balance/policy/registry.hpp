@@ -1,0 +1,32 @@
+// The policies there are. A new one is a file that defines it and a row here.
+#pragma once
+
+#include <lars/error.hpp>
+#include <span>
+#include <string_view>
+
+#include "balance/policy/definition.hpp"
+
+namespace lars::balance {
+
+// In the order of their numbers; the first is the default.
+std::span<const policy_definition* const> all_policies();
+
+// The policy with this number in a table. For a number that this program does not know: a policy without a name that
+// picks in turn, and whose latencies are observed in case it goes by them.
+const policy_definition& policy_of(std::uint8_t kind);
+
+// The policy of that name or alias; an empty name is the default's. Null if there is none.
+const policy_definition* find_policy(std::string_view name);
+
+// Settings of that policy with these parameters. errc::invalid_argument: the detail names what is wrong and what is
+// allowed.
+result<policy_settings> make_policy(std::string_view name, const base::setting_map& parameters);
+
+// What make_policy() makes of these parameters is `settings`: every parameter of its policy, as text.
+base::setting_map parameters_of(const policy_settings& settings);
+
+// The name of the policy in full, whatever alias was used; empty if there is no such policy.
+std::string_view canonical_name(std::string_view name_or_alias);
+
+}  // namespace lars::balance

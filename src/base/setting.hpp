@@ -1,0 +1,58 @@
+// A setting that people write as NAME=VALUE: what it is called, what is allowed, and how it is read and shown.
+#pragma once
+
+#include <lars/error.hpp>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lars::base {
+
+// Immutable; all text is static.
+struct setting_spec {
+  std::string_view name;
+  std::string_view fallback;  // its value where none is given
+  std::string_view allowed;   // in words
+  std::string_view meaning;
+};
+
+template <class Config>
+struct setting : setting_spec {
+  bool (*assign)(Config&, std::string_view text) = nullptr;  // false if the text is not allowed
+  std::string (*show)(const Config&) = nullptr;              // assign() reads it back as the same value
+};
+
+using setting_map = std::map<std::string, std::string, std::less<>>;
+
+// "a, b, c", "none" for no name. `Named` has a name.
+template <class Named>
+std::string names_of(std::span<const Named> all) {
+  std::string names;
+  for (const auto& one : all) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  return names.empty() ? "none" : names;
+}
+
+inline error unknown_name(std::string_view what, std::string_view name, std::string_view there_are) {
+  return {errc::invalid_argument,
+          std::string(what) + " '" + std::string(name) + "' is unknown; there are: " + std::string(there_are)};
+}
+
+// `to` with each of the values in its place. errc::invalid_argument: the detail names what is wrong and what is
+// allowed. `what` is what a setting is called in it.
+template <class Config>
+result<Config> assigned(Config to, std::span<const setting<Config>> settings, std::string_view what,
+                        const setting_map& values) {
+  for (const auto& [name, text] : values) {
+    const setting<Config>* found = nullptr;
+    for (const auto& one : settings)
+      if (one.name == name) found = &one;
+    if (found == nullptr) return unknown_name(what, name, names_of(settings));
+    if (!found->assign(to, text))
+      return error{errc::invalid_argument,
+                   name + " = '" + text + "' is not allowed; allowed: " + std::string(found->allowed)};
+  }
+  return to;
+}
+
+}  // namespace lars::base
