@@ -1,6 +1,7 @@
 #include "app/key_check.hpp"
 
 #include "base/endpoint.hpp"
+#include "base/number.hpp"
 
 namespace lars::app {
 namespace {
@@ -8,7 +9,7 @@ namespace {
 // Refuses NaN too, because it compares false with both limits.
 template <class T>
 bool in_range(const key_spec& key, std::string_view text) {
-  const auto value = parse_number<T>(text);
+  const auto value = base::parse_number<T>(text);
   return value && static_cast<double>(*value) >= key.least && static_cast<double>(*value) <= key.most;
 }
 
@@ -80,14 +81,10 @@ result<void> check_value(const key_spec& key, std::string_view text) {
 }
 
 result<std::chrono::seconds> parse_duration(std::string_view text) {
-  constexpr std::string_view units = "smhd";
-  constexpr long long seconds[] = {1, 60, 3'600, 86'400};
-  constexpr long long most = 100'000'000;  // of any unit: a product that fits
-  if (text.empty()) return errc::invalid_argument;
-  const auto unit = units.find(text.back());
-  const auto number = parse_number<long long>(text.substr(0, text.size() - 1));
-  if (unit == std::string_view::npos || !number || *number < 0 || *number > most) return errc::invalid_argument;
-  return std::chrono::seconds(*number * seconds[unit]);
+  constexpr std::chrono::hours most(24 * 365 * 1000);
+  const auto length = base::parse_duration(text, {"s", "m", "h", "d"});
+  if (!length || *length > most || text.find('.') != std::string_view::npos) return errc::invalid_argument;
+  return std::chrono::duration_cast<std::chrono::seconds>(*length);
 }
 
 }  // namespace lars::app

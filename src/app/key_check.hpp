@@ -1,7 +1,6 @@
 // Parses and checks values of the key table.
 #pragma once
 
-#include <charconv>
 #include <chrono>
 #include <lars/error.hpp>
 #include <string>
@@ -14,15 +13,6 @@ namespace lars::app {
 // errc::invalid_argument if `text` is not a value of `key`, or is free text in quotes or followed by a comment. The
 // detail names the key, the value (not of a URL, which may contain a password) and the allowed values.
 result<void> check_value(const key_spec& key, std::string_view text);
-
-// Parses all of `text` as an integer or a decimal. errc::invalid_argument otherwise.
-template <class T>
-result<T> parse_number(std::string_view text) {
-  T value{};
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size()) return errc::invalid_argument;
-  return value;
-}
 
 // "90s", "2h", "400d". errc::invalid_argument otherwise.
 result<std::chrono::seconds> parse_duration(std::string_view text);

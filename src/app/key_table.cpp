@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <vector>
+
+#include "balance/health/health_settings.hpp"
+#include "balance/policy/registry.hpp"
 
 namespace lars::app {
 namespace {
@@ -16,7 +20,7 @@ constexpr double max_seconds = 86'400;
 constexpr double day = 86'400;
 
 // clang-format off
-constexpr std::array keys = {
+constexpr std::array keys_before_balance = {
   key_spec{"dns", "ip", ipv4, "", "127.0.0.1", "address to bind; 0.0.0.0 = all addresses", "[reactor] ip of a dns"},
   key_spec{"dns", "port", integer, "", "7778", "TCP port; 0 = any free port", "[reactor] port of a dns", 0, max_port},
   key_spec{"dns", "poll_interval_ms", integer, "ms", "200", "interval at which the database is polled for changes", "", 10, 60'000, "", true},
@@ -58,17 +62,9 @@ constexpr std::array keys = {
 
   key_spec{"state", "dir", path, "", "", "directory for the files of the roles; empty = $STATE_DIRECTORY, else /var/lib/lars for root, else $XDG_STATE_HOME/lars, else ~/.local/state/lars", ""},
 
-  key_spec{"loadbalance", "policy", choice, "", "p2c", "load balancing policy of modules without settings of their own", "", 0, 0, "p2c|round_robin|weighted_round_robin|random|weighted_random|least_request|ralb|lars", true},
-  key_spec{"loadbalance", "probe_num", integer, "picks", "10", "picks between two trials of ejected hosts", "same name", 0, max_count, "", true},
-  key_spec{"loadbalance", "init_succ_cnt", integer, "calls", "180", "successes credited to a host that returns", "same name", 0, max_count, "", true},
-  key_spec{"loadbalance", "init_err_cnt", integer, "calls", "5", "failures charged to a host that is ejected", "same name", 0, max_count, "", true},
-  key_spec{"loadbalance", "err_rate", real, "share", "0.1", "an idle host is ejected above this share of failures", "same name", 0, 1, "", true},
-  key_spec{"loadbalance", "succ_rate", real, "share", "0.5", "an ejected host returns above this share of successes", "same name", 0, 1, "", true},
-  key_spec{"loadbalance", "contin_err_limit", integer, "calls", "15", "an idle host is ejected after this many failures in a row", "same name", 1, max_count, "", true},
-  key_spec{"loadbalance", "contin_succ_limit", integer, "calls", "15", "an ejected host returns after this many successes in a row", "same name", 1, max_count, "", true},
-  key_spec{"loadbalance", "window_err_rate", real, "share", "0.7", "an idle host is ejected when a window ends with at least this share of failures", "same name", 0, 1, "", true},
-  key_spec{"loadbalance", "idle_timeout", integer, "s", "15", "length of an idle host's window", "same name", 1, max_seconds, "", true},
-  key_spec{"loadbalance", "overload_timeout", integer, "s", "15", "an ejected host gets another chance after this time", "same name", 1, max_seconds, "", true},
+};
+
+constexpr std::array keys_after_balance = {
   key_spec{"loadbalance", "update_timeout", integer, "s", "15", "the route of a module in use is requested again when it is older than this", "same name", 1, max_seconds, "", true},
 
   key_spec{"log", "level", choice, "", "info", "lowest severity that is logged", "", 0, 0, "debug|info|warn|error", true},
@@ -76,6 +72,30 @@ constexpr std::array keys = {
   key_spec{"log", "file", path, "", "", "file to append log lines to; empty = stderr", "", 0, 0, "", true},
 };
 // clang-format on
+
+std::string policy_names() {
+  std::string names;
+  for (const auto* one : balance::all_policies()) names += (names.empty() ? "" : "|") + std::string(one->name);
+  return names;
+}
+
+// [loadbalance] begins with the policies and thresholds that there are.
+std::vector<key_spec> make_keys() {
+  static const std::string policies = policy_names();
+  std::vector<key_spec> all(keys_before_balance.begin(), keys_before_balance.end());
+  all.push_back({"loadbalance", "policy", choice, "", balance::all_policies().front()->name,
+                 "load balancing policy of modules without settings of their own", "", 0, 0, policies, true});
+  for (const auto& one : balance::all_health_settings())
+    all.push_back({"loadbalance", one.name, one.whole ? integer : real, one.unit, one.fallback, one.meaning,
+                   "same name", one.least, one.most, "", true});
+  all.insert(all.end(), keys_after_balance.begin(), keys_after_balance.end());
+  return all;
+}
+
+const std::vector<key_spec>& keys() {
+  static const std::vector<key_spec> all = make_keys();
+  return all;
+}
 
 std::string whole(double number) { return std::to_string(static_cast<long long>(number)); }
 
@@ -87,21 +107,21 @@ std::string comma_separated(std::string_view choices) {
 
 }  // namespace
 
-std::span<const key_spec> all_keys() { return keys; }
+std::span<const key_spec> all_keys() { return keys(); }
 
 bool is_section(std::string_view section) {
-  return std::ranges::any_of(keys, [&](const key_spec& key) { return key.section == section; });
+  return std::ranges::any_of(keys(), [&](const key_spec& key) { return key.section == section; });
 }
 
 const key_spec* find_key(std::string_view section, std::string_view name) {
   const auto found =
-      std::ranges::find_if(keys, [&](const key_spec& key) { return key.section == section && key.name == name; });
-  return found == keys.end() ? nullptr : &*found;
+      std::ranges::find_if(keys(), [&](const key_spec& key) { return key.section == section && key.name == name; });
+  return found == keys().end() ? nullptr : &*found;
 }
 
 std::string key_names(std::string_view section) {
   std::string names;
-  for (const key_spec& key : keys) {
+  for (const key_spec& key : keys()) {
     if (key.section != section) continue;
     if (!names.empty()) names += ", ";
     names += key.name;
@@ -112,7 +132,7 @@ std::string key_names(std::string_view section) {
 std::string section_names() {
   std::string names;
   std::string_view last;
-  for (const key_spec& key : keys) {
+  for (const key_spec& key : keys()) {
     if (key.section == last) continue;
     last = key.section;
     if (!names.empty()) names += ' ';

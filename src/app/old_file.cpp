@@ -5,6 +5,7 @@
 #include "app/key_check.hpp"
 #include "app/key_table.hpp"
 #include "base/endpoint.hpp"
+#include "base/number.hpp"
 
 namespace lars::app {
 namespace {
@@ -95,7 +96,7 @@ std::string storage_url(const ini_content& content) {
 }
 
 result<void> check_number(const ini_content& content, const ini_entry& entry, long long most) {
-  const auto value = parse_number<long long>(entry.value);
+  const auto value = base::parse_number<long long>(entry.value);
   if (value && *value >= 0 && *value <= most) return {};
   return refuse(content, entry.line,
                 "[" + entry.section + "] " + entry.name + " = '" + entry.value +

@@ -8,8 +8,10 @@
 
 #include "app/key_check.hpp"
 #include "app/state_dir.hpp"
+#include "balance/health/health_settings.hpp"
 #include "balance/policy/registry.hpp"
 #include "base/endpoint.hpp"
+#include "base/number.hpp"
 
 namespace lars::app {
 namespace {
@@ -28,7 +30,7 @@ public:
 
   template <class T>
   T number(std::string_view name) const {
-    return *parse_number<T>(text(name));
+    return *base::parse_number<T>(text(name));
   }
 
   std::chrono::seconds seconds(std::string_view name) const { return std::chrono::seconds(number<long long>(name)); }
@@ -95,18 +97,9 @@ result<void> check_order(const setting_table& table, const reporter::history_con
 }
 
 balance::health_config make_health(const section_reader& section) {
-  balance::health_config health;
-  health.probe_num = section.number<std::uint32_t>("probe_num");
-  health.init_succ_cnt = section.number<std::uint32_t>("init_succ_cnt");
-  health.init_err_cnt = section.number<std::uint32_t>("init_err_cnt");
-  health.err_rate = section.number<double>("err_rate");
-  health.succ_rate = section.number<double>("succ_rate");
-  health.contin_err_limit = section.number<std::uint32_t>("contin_err_limit");
-  health.contin_succ_limit = section.number<std::uint32_t>("contin_succ_limit");
-  health.window_err_rate = section.number<double>("window_err_rate");
-  health.idle_timeout = section.seconds("idle_timeout");
-  health.overload_timeout = section.seconds("overload_timeout");
-  return health;
+  base::setting_map values;
+  for (const auto& one : balance::all_health_settings()) values.emplace(one.name, section.text(one.name));
+  return *balance::make_health({}, values);
 }
 
 agent::agent_config make_agent(const section_reader& section, const section_reader& loadbalance) {

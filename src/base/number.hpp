@@ -1,9 +1,11 @@
 // Numbers and lengths of time as people write them. The whole text has to be one.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,20 +31,22 @@ std::optional<Number> parse_number(std::string_view text, std::type_identity_t<N
   return value && *value >= least && *value <= most ? value : std::nullopt;
 }
 
-// A number with a unit: ns, us, ms, s, m, h or d.
-inline std::optional<std::chrono::duration<double, std::nano>> parse_duration(std::string_view text) {
+// A number with one of these units: ns, us, ms, s, m, h, d.
+inline std::optional<std::chrono::duration<double, std::nano>> parse_duration(
+    std::string_view text, std::initializer_list<std::string_view> units) {
   struct unit {
     std::string_view name;
     double ns;
   };
-  constexpr std::array units{unit{"ns", 1},   unit{"us", 1e3},    unit{"ms", 1e6},    unit{"s", 1e9},
+  constexpr std::array known{unit{"ns", 1},   unit{"us", 1e3},    unit{"ms", 1e6},    unit{"s", 1e9},
                              unit{"m", 60e9}, unit{"h", 3'600e9}, unit{"d", 86'400e9}};
   const auto at = text.find_first_not_of("0123456789.");
   if (at == std::string_view::npos) return std::nullopt;
   const auto count = parse_number<double>(text.substr(0, at));
-  if (!count) return std::nullopt;
-  for (const auto& one : units)
-    if (text.substr(at) == one.name) return std::chrono::duration<double, std::nano>(*count * one.ns);
+  const auto name = text.substr(at);
+  if (!count || std::find(units.begin(), units.end(), name) == units.end()) return std::nullopt;
+  for (const auto& one : known)
+    if (one.name == name) return std::chrono::duration<double, std::nano>(*count * one.ns);
   return std::nullopt;
 }
 

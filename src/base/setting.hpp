@@ -38,6 +38,11 @@ inline error unknown_name(std::string_view what, std::string_view name, std::str
           std::string(what) + " '" + std::string(name) + "' is unknown; there are: " + std::string(there_are)};
 }
 
+inline error not_allowed(const setting_spec& setting, std::string_view text) {
+  return {errc::invalid_argument, std::string(setting.name) + " = '" + std::string(text) +
+                                      "' is not allowed; allowed: " + std::string(setting.allowed)};
+}
+
 // `to` with each of the values in its place. errc::invalid_argument: the detail names what is wrong and what is
 // allowed. `what` is what a setting is called in it.
 template <class Config>
@@ -48,9 +53,7 @@ result<Config> assigned(Config to, std::span<const setting<Config>> settings, st
     for (const auto& one : settings)
       if (one.name == name) found = &one;
     if (found == nullptr) return unknown_name(what, name, names_of(settings));
-    if (!found->assign(to, text))
-      return error{errc::invalid_argument,
-                   name + " = '" + text + "' is not allowed; allowed: " + std::string(found->allowed)};
+    if (!found->assign(to, text)) return not_allowed(*found, text);
   }
   return to;
 }

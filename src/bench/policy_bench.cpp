@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "bench/options.hpp"
 #include "lab/ablations.hpp"
@@ -62,7 +63,7 @@ printer printer_of(const std::string& format) {
 std::vector<double> loads_of(const std::string& text) {
   std::vector<double> loads;
   for (const auto& part : base::split_list(text)) {
-    const auto load = lab::parse_decimal(part, 1e-6, 1e9);
+    const auto load = base::parse_number<double>(part, 1e-6, 1e9);
     if (!load) throw po::error("--offered must be comma-separated numbers above 0, not '" + part + "'");
     loads.push_back(*load);
   }

@@ -1,9 +1,9 @@
 #include <limits>
 
 #include "base/endpoint.hpp"
+#include "catalog/host_fields.hpp"
 #include "cli/agent_silence.hpp"
 #include "cli/command_spec.hpp"
-#include "cli/values.hpp"
 #include "client/retcodes.hpp"
 #include "client/udp_transport.hpp"
 
@@ -48,7 +48,7 @@ std::vector<cell> answer_cells(route_key key, const result<client::given_host>& 
 int get_host(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
-  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  const auto key = catalog::parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
   auto transport = open_transport(env);
   if (!transport) return fail(env, transport.error());
@@ -68,7 +68,7 @@ int get_host(const arguments& args, const environment& env) {
 int get_route(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
-  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  const auto key = catalog::parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
   auto transport = open_transport(env);
   if (!transport) return fail(env, transport.error());
@@ -85,11 +85,11 @@ int get_route(const arguments& args, const environment& env) {
 int report(const arguments& args, const environment& env) {
   using limits = std::numeric_limits<std::int32_t>;
   const auto& text = args.positional();
-  const auto key = parse_key(text[0], text[1]);
+  const auto key = catalog::parse_key(text[0], text[1]);
   if (!key) return fail(env, key.error());
   const auto where = base::parse_endpoint(text[2]);
   if (!where) return fail(env, where.error());
-  const auto retcode = parse_number<std::int32_t>(text[3], "retcode", limits::min(), limits::max());
+  const auto retcode = catalog::parse_bounded<std::int32_t>(text[3], "retcode", limits::min(), limits::max());
   if (!retcode) return fail(env, retcode.error());
   auto transport = open_transport(env);
   if (!transport) return fail(env, transport.error());

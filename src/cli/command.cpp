@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "base/utf8.hpp"
+#include "catalog/host_fields.hpp"
 #include "cli/command_spec.hpp"
-#include "cli/values.hpp"
 
 namespace lars::cli {
 namespace {
@@ -127,7 +127,7 @@ result<std::optional<route_key>> module_of(const arguments& args) {
   const auto& text = args.positional();
   if (text.empty()) return std::optional<route_key>();
   if (text.size() == 1) return {errc::invalid_argument, "missing argument C: a module is two numbers, modid and cmdid"};
-  const auto key = parse_key(text[0], text[1]);
+  const auto key = catalog::parse_key(text[0], text[1]);
   if (!key) return key.error();
   return std::optional(*key);
 }

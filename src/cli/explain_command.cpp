@@ -5,9 +5,9 @@
 
 #include "base/endpoint.hpp"
 #include "base/utf8.hpp"
+#include "catalog/host_fields.hpp"
 #include "cli/agent_explanation.hpp"
 #include "cli/command_spec.hpp"
-#include "cli/values.hpp"
 
 namespace lars::cli {
 namespace {
@@ -113,7 +113,7 @@ void print(const agent_explanation& explanation, row_format format, const enviro
 int explain_module(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
-  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  const auto key = catalog::parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
   const auto explanation = ask_explanation(env.agent_http, *key);
   if (!explanation) return fail(env, explanation.error());

@@ -2,10 +2,10 @@
 
 #include "balance/health/health_settings.hpp"
 #include "balance/policy/registry.hpp"
+#include "catalog/host_fields.hpp"
+#include "catalog/settings_patch.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/database.hpp"
-#include "cli/settings_patch.hpp"
-#include "cli/values.hpp"
 #include "storage/settings_text.hpp"
 #include "storage/sql/open_storage.hpp"
 
@@ -14,23 +14,25 @@ namespace {
 
 constexpr std::uint32_t most_hosts = 1'000'000;  // in a subset
 
-result<route_key> key_of(const arguments& args) { return parse_key(args.positional()[0], args.positional()[1]); }
+result<route_key> key_of(const arguments& args) {
+  return catalog::parse_key(args.positional()[0], args.positional()[1]);
+}
 
 // --- set and unset ---------------------------------------------------------------------------------------------------
 
-result<settings_patch> settings_patch_of(const arguments& args) {
-  settings_patch patch;
+result<catalog::settings_patch> settings_patch_of(const arguments& args) {
+  catalog::settings_patch patch;
   patch.policy = args.value("policy");
   if (patch.policy && patch.policy->empty()) return {errc::invalid_argument, "--policy needs a name"};
-  auto parameter = parse_values(std::span(args.positional()).subspan(2));
+  auto parameter = catalog::parse_values(std::span(args.positional()).subspan(2));
   if (!parameter) return parameter.error();
   patch.parameter = *std::move(parameter);
   const auto words = args.values("health");
-  auto health = parse_values(words);
+  auto health = catalog::parse_values(words);
   if (!health) return health.error();
   patch.health = *std::move(health);
   if (const auto text = args.value("subset")) {
-    const auto subset = parse_number<std::uint32_t>(*text, "subset", 0, most_hosts);
+    const auto subset = catalog::parse_bounded<std::uint32_t>(*text, "subset", 0, most_hosts);
     if (!subset) return subset.error();
     patch.subset_size = *subset;
   }
@@ -39,13 +41,13 @@ result<settings_patch> settings_patch_of(const arguments& args) {
 }
 
 // Returns the new settings text of a module. errc::bad_message if the current text is invalid.
-result<std::string> next_text(route_key key, const std::string& current, const settings_patch& patch) {
+result<std::string> next_text(route_key key, const std::string& current, const catalog::settings_patch& patch) {
   const auto before = current.empty() ? result(base::module_settings()) : storage::parse_settings(current);
   if (!before)
     return {errc::bad_message, "invalid settings in the database: " + before.error().detail +
                                    "; remove them with lars module unset " + std::to_string(key.modid) + ' ' +
                                    std::to_string(key.cmdid)};
-  const auto next = patched(*before, patch);
+  const auto next = catalog::patched(*before, patch);
   if (!next) return next.error();
   return next->empty() ? std::string() : storage::format_settings(*next);
 }
@@ -92,7 +94,7 @@ std::vector<cell> list_cells(const storage::settings_row& row) {
   cells[3] = settings->parameter;
   cells[4] = settings->health;
   cells[5] = std::int64_t{settings->subset_size};
-  if (const auto good = check_settings(*settings); !good) cells.back() = good.error().detail;
+  if (const auto good = catalog::check_settings(*settings); !good) cells.back() = good.error().detail;
   return cells;
 }
 
@@ -150,7 +152,7 @@ int show_module(const arguments& args, const environment& env) {
   if (!rows) return fail(env, rows.error());
   if (rows->empty()) return fail(env, {errc::not_found, "the module has no settings of its own"});
   const auto settings = storage::parse_settings(rows->front().text);
-  const auto good = settings ? check_settings(*settings) : result<void>(settings.error());
+  const auto good = settings ? catalog::check_settings(*settings) : result<void>(settings.error());
   if (!good) return fail(env, {errc::bad_message, "invalid settings in the database: " + good.error().detail});
   row_writer writer(*format, {"kind", "name", "value", "origin", "allowed"}, env.out);
   print_settings(*settings, writer);

@@ -1,11 +1,12 @@
 #include <algorithm>
 
 #include "base/endpoint.hpp"
+#include "catalog/host_fields.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/database.hpp"
-#include "cli/route_file.hpp"
+#include "cli/route_cells.hpp"
 #include "cli/route_import.hpp"
-#include "cli/values.hpp"
+#include "storage/route_file.hpp"
 #include "storage/sql/open_storage.hpp"
 
 namespace lars::cli {
@@ -19,7 +20,7 @@ struct named_host {
 // The first three positional arguments: M C HOST:PORT.
 result<named_host> host_of(const arguments& args) {
   const auto& text = args.positional();
-  const auto key = parse_key(text[0], text[1]);
+  const auto key = catalog::parse_key(text[0], text[1]);
   if (!key) return key.error();
   const auto where = base::parse_endpoint(text[2]);
   if (!where) return where.error();
@@ -29,17 +30,17 @@ result<named_host> host_of(const arguments& args) {
 result<storage::route_patch> route_patch_of(const arguments& args) {
   storage::route_patch patch;
   if (const auto text = args.value("weight")) {
-    const auto weight = parse_weight(*text);
+    const auto weight = catalog::parse_weight(*text);
     if (!weight) return weight.error();
     patch.weight = *weight;
   }
   if (const auto text = args.value("zone")) {
-    const auto zone = parse_zone(*text);
+    const auto zone = catalog::parse_zone(*text);
     if (!zone) return zone.error();
     patch.zone = *zone;
   }
   if (const auto text = args.value("state")) {
-    const auto state = parse_state(*text);
+    const auto state = catalog::parse_state(*text);
     if (!state) return state.error();
     patch.state = *state;
   }
@@ -96,7 +97,7 @@ int list_routes(const arguments& args, const environment& env) {
   const auto rows = storage::open_route_editor(env.storage)->list(*only);
   if (!rows) return fail(env, rows.error());
   const bool flawed = std::ranges::any_of(*rows, [](const auto& row) { return bool(row.flaw); });
-  auto columns = route_columns();
+  auto columns = storage::route_columns();
   if (flawed) columns.insert(columns.end(), {"id", "refused"});
   row_writer writer(*format, columns, env.out, env.colours);
   for (const auto& row : *rows) {
@@ -119,7 +120,7 @@ int export_routes(const arguments& args, const environment& env) {
   if (const auto refused = refuse_absent_database(env)) return *refused;
   auto rows = storage::open_route_editor(env.storage)->list(*only);
   if (!rows) return fail(env, rows.error());
-  row_writer writer(*format, route_columns(), env.out);
+  row_writer writer(*format, storage::route_columns(), env.out);
   for (auto& row : *rows) {
     if (!row.has_zone()) row.zone.clear();
     if (row.is_usable()) writer.add(route_cells(row));

@@ -5,11 +5,11 @@
 #include <iostream>
 #include <optional>
 
+#include "base/csv.hpp"
+#include "catalog/host_fields.hpp"
 #include "cli/command_spec.hpp"
-#include "cli/csv.hpp"
 #include "cli/database.hpp"
-#include "cli/route_file.hpp"
-#include "cli/values.hpp"
+#include "storage/route_file.hpp"
 #include "storage/sql/open_storage.hpp"
 
 namespace lars::cli {
@@ -35,7 +35,7 @@ result<std::string> read_all(const std::string& path) {
 int import_routes(const arguments& args, const environment& env) {
   std::optional<route_key> replace;
   if (const auto module = args.values("replace"); !module.empty()) {
-    const auto key = parse_key(module[0], module[1]);
+    const auto key = catalog::parse_key(module[0], module[1]);
     if (!key) return fail(env, key.error());
     replace = *key;
   }
@@ -43,15 +43,15 @@ int import_routes(const arguments& args, const environment& env) {
   const auto& path = args.positional().front();
   const auto text = read_all(path);
   if (!text) return fail(env, text.error());
-  const auto rows = read_route_file(*text, replace);
+  const auto rows = storage::read_route_file(*text, replace);
   if (!rows) {
     env.err << "lars: " << path << ": " << rows.error().detail << '\n';
     return exit_failed;
   }
   const auto changed = storage::open_route_editor(env.storage)->import(*rows, replace);
   if (!changed) return fail(env, changed.error());
-  env.err << "lars: " << rows->size() << " hosts read (" << delimiter_name(delimiter_of(*text)) << "-separated), "
-          << *changed << " rows changed\n";
+  env.err << "lars: " << rows->size() << " hosts read (" << base::delimiter_name(base::delimiter_of(*text))
+          << "-separated), " << *changed << " rows changed\n";
   return exit_done;
 }
 

@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "base/csv.hpp"
 #include "base/utf8.hpp"
-#include "cli/csv.hpp"
 
 namespace lars::cli {
 namespace {
@@ -128,7 +128,7 @@ void row_writer::add_json(const std::vector<cell>& row) {
   has_rows_ = true;
 }
 
-void row_writer::add_csv(const std::vector<std::string>& texts) { out_ << csv_line(texts); }
+void row_writer::add_csv(const std::vector<std::string>& texts) { out_ << base::csv_line(texts); }
 
 void row_writer::print_table() {
   std::vector<std::size_t> widths(columns_.size());

@@ -4,12 +4,12 @@
 
 #include "base/clock.hpp"
 #include "base/endpoint.hpp"
+#include "catalog/host_fields.hpp"
 #include "cli/agent_explanation.hpp"
 #include "cli/agent_silence.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/fault_plan.hpp"
 #include "cli/isolation_watch.hpp"
-#include "cli/values.hpp"
 #include "client/udp_transport.hpp"
 
 namespace lars::cli {
@@ -44,7 +44,7 @@ result<std::pair<endpoint, std::uint32_t>> parse_failing(const std::string& text
   if (equals == std::string::npos) return {errc::invalid_argument, "'" + text + "' is not IP:PORT=K"};
   const auto where = base::parse_endpoint(std::string_view(text).substr(0, equals));
   if (!where) return where.error();
-  const auto share = parse_number<std::uint32_t>(std::string_view(text).substr(equals + 1), "K", 0, 10);
+  const auto share = catalog::parse_bounded<std::uint32_t>(std::string_view(text).substr(equals + 1), "K", 0, 10);
   if (!share) return share.error();
   return std::pair{*where, *share};
 }
@@ -58,7 +58,7 @@ result<std::chrono::microseconds> parse_pace(const std::string& text) {
   for (const auto& [unit, us] : units) {
     if (!text.ends_with(unit)) continue;
     const auto digits = std::string_view(text).substr(0, text.size() - unit.size());
-    const auto count = parse_number<std::int64_t>(digits, "pace", 0, longest_pace.count() / us);
+    const auto count = catalog::parse_bounded<std::int64_t>(digits, "pace", 0, longest_pace.count() / us);
     return count ? result<std::chrono::microseconds>(std::chrono::microseconds(*count * us)) : refusal;
   }
   return refusal;
@@ -66,16 +66,17 @@ result<std::chrono::microseconds> parse_pace(const std::string& text) {
 
 result<settings> settings_of(const arguments& args) {
   settings options;
-  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  const auto key = catalog::parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return key.error();
   options.key = *key;
-  const auto calls = parse_number<std::uint64_t>(args.value("calls").value_or("1000"), "calls", 1, 1'000'000'000);
+  const auto calls =
+      catalog::parse_bounded<std::uint64_t>(args.value("calls").value_or("1000"), "calls", 1, 1'000'000'000);
   if (!calls) return calls.error();
   options.calls = *calls;
   const auto pace = parse_pace(args.value("pace").value_or("6ms"));
   if (!pace) return pace.error();
   options.pace = *pace;
-  const auto rate = parse_number<std::uint32_t>(args.value("error-rate").value_or("0"), "error-rate", 0, 10);
+  const auto rate = catalog::parse_bounded<std::uint32_t>(args.value("error-rate").value_or("0"), "error-rate", 0, 10);
   if (!rate) return rate.error();
   options.error_rate = *rate;
   for (const auto& text : args.values("fail")) {

@@ -7,11 +7,11 @@
 #include <cmath>
 
 #include "base/endpoint.hpp"
+#include "catalog/host_fields.hpp"
+#include "catalog/times.hpp"
 #include "cli/command_spec.hpp"
 #include "cli/database.hpp"
 #include "cli/host_status.hpp"
-#include "cli/times.hpp"
-#include "cli/values.hpp"
 #include "storage/sql/open_storage.hpp"
 
 namespace lars::cli {
@@ -102,7 +102,7 @@ int watch(storage::status_reader& reader, std::optional<route_key> only, row_for
     const auto seen = read_status(reader, only);
     // Redraw in place on a terminal; otherwise append.
     if (env.colours) env.out << "\x1b[H\x1b[2J";
-    if (seen && env.colours) env.out << format_time(seen->now) << '\n';
+    if (seen && env.colours) env.out << catalog::format_time(seen->now) << '\n';
     if (seen) print_picture(*seen, format, env);
     code = seen ? exit_done : fail(env, seen.error());
     env.out.flush();
@@ -116,7 +116,7 @@ int status(const arguments& args, const environment& env) {
   if (!format) return fail(env, format.error());
   const auto only = module_of(args);
   if (!only) return fail(env, only.error());
-  const auto interval = parse_number<std::int64_t>(args.value("interval").value_or("2"), "interval", 1, 3600);
+  const auto interval = catalog::parse_bounded<std::int64_t>(args.value("interval").value_or("2"), "interval", 1, 3600);
   if (!interval) return fail(env, interval.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
   const auto reader = storage::open_status_reader(env.storage);
@@ -141,7 +141,7 @@ std::vector<cell> history_cells(const storage::history_row& row) {
   std::uint64_t timed = 0;
   for (const std::uint64_t calls : sums.latency) timed += calls;
   const auto ratio = [](std::uint64_t a, std::uint64_t b) { return static_cast<double>(a) / static_cast<double>(b); };
-  return {format_time(row.bucket),
+  return {catalog::format_time(row.bucket),
           std::int64_t{row.step},
           base::format_ipv4(row.where.ip),
           std::int64_t{row.where.port},
@@ -160,13 +160,14 @@ struct history_span {
 };
 
 result<history_span> span_of(const arguments& args, std::int64_t now) {
-  const auto to = parse_time(args.value("to").value_or("now"), "to", now);
+  const auto to = catalog::parse_time(args.value("to").value_or("now"), "to", now);
   if (!to) return to.error();
-  const auto from =
-      args.has("from") ? parse_time(*args.value("from"), "from", now) : result<std::int64_t>(*to - default_span);
+  const auto from = args.has("from") ? catalog::parse_time(*args.value("from"), "from", now)
+                                     : result<std::int64_t>(*to - default_span);
   if (!from) return from.error();
   if (*from >= *to) return {errc::invalid_argument, "--from is not before --to"};
-  const auto step = args.has("step") ? parse_step(*args.value("step")) : result(fitting_step(*to - *from));
+  const auto step =
+      args.has("step") ? catalog::parse_step(*args.value("step")) : result(catalog::fitting_step(*to - *from));
   if (!step) return step.error();
   return history_span{*from - *from % *step, *to, *step};
 }
@@ -174,7 +175,7 @@ result<history_span> span_of(const arguments& args, std::int64_t now) {
 int history(const arguments& args, const environment& env) {
   const auto format = format_of(args, row_format::table);
   if (!format) return fail(env, format.error());
-  const auto key = parse_key(args.positional()[0], args.positional()[1]);
+  const auto key = catalog::parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
   if (const auto readable = span_of(args, 0); !readable && readable.error().detail != "--from is not before --to")
     return fail(env, readable.error());

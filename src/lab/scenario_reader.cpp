@@ -6,6 +6,7 @@
 #include <map>
 
 #include "balance/health/health_settings.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "lab/ini_text.hpp"
 
@@ -39,7 +40,7 @@ bool put_ticks(instant& into, std::string_view text, instant least) {
 
 template <class Number>
 bool put_number(Number& into, std::string_view text, double least, double most) {
-  const auto value = parse_decimal(text, least, most);
+  const auto value = base::parse_number<double>(text, least, most);
   const auto number = value ? static_cast<Number>(*value) : Number{};
   if (!value || static_cast<double>(number) != *value) return false;
   into = number;
@@ -60,7 +61,7 @@ bool put_name(Kind& into, std::string_view text, const std::map<std::string_view
 
 bool put_numbers(std::vector<double>& into, std::string_view text) {
   for (const auto& part : base::split_list(text)) {
-    const auto value = parse_decimal(part, 1e-6, 1e9);
+    const auto value = base::parse_number<double>(part, 1e-6, 1e9);
     if (!value) return false;
     into.push_back(*value);
   }
@@ -76,8 +77,8 @@ bool put_names(std::vector<std::string>& into, std::string_view text) {
 bool put_points(std::vector<std::pair<double, double>>& into, std::string_view text) {
   for (const auto& part : base::split_list(text)) {
     const auto both = base::split_list(part, ':');
-    const auto x = parse_decimal(both.front(), 0, 1e9);
-    const auto y = parse_decimal(both.back(), 0, 1e9);
+    const auto x = base::parse_number<double>(both.front(), 0, 1e9);
+    const auto y = base::parse_number<double>(both.back(), 0, 1e9);
     if (both.size() != 2 || !x || !y) return false;
     into.emplace_back(*x, *y);
   }
@@ -284,22 +285,11 @@ error refused(const refusal& wrong, std::string_view file) {
 
 }  // namespace
 
-std::optional<double> parse_decimal(std::string_view text, double least, double most) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, value);
-  if (failure != std::errc() || stop != end || !(value >= least && value <= most)) return std::nullopt;
-  return value;
-}
-
 std::optional<instant> parse_time(std::string_view text) {
-  const auto unit_at = std::min(text.find_first_not_of("0123456789."), text.size());
-  const auto count = parse_decimal(text.substr(0, unit_at), 0, 1e14);
-  const auto unit = text.substr(unit_at);
-  const double one = unit == "ns" ? 1 : unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
-  constexpr double day = 86400e9;
-  if (!count || one == 0 || *count * one > day) return std::nullopt;
-  return instant(static_cast<instant::rep>(*count * one + 0.5));
+  constexpr std::chrono::hours day(24);
+  const auto length = base::parse_duration(text, {"ns", "us", "ms", "s"});
+  if (!length || *length > day) return std::nullopt;
+  return instant(static_cast<instant::rep>(length->count() + 0.5));
 }
 
 result<scenario> read_scenario(std::string_view text, std::string_view name, std::string_view file) {

@@ -16,7 +16,4 @@ result<scenario> read_scenario(std::string_view text, std::string_view name, std
 // Parses a time like "12.5ms": a number and ns, us, ms or s, at most a day. nullopt for other text.
 std::optional<instant> parse_time(std::string_view text);
 
-// Parses a number within bounds. nullopt for other text.
-std::optional<double> parse_decimal(std::string_view text, double least, double most);
-
 }  // namespace lars::lab

@@ -1,16 +1,13 @@
 #include "storage/host_list.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/number.hpp"
 
 namespace lars::storage {
 namespace {
 
-bool is_port(std::string_view text) {
-  unsigned number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failure == std::errc() && end == text.data() + text.size() && number >= 1 && number <= 65535;
-}
+bool is_port(std::string_view text) { return base::parse_number<unsigned>(text, 1, 65535).has_value(); }
 
 result<database_host> parse_host(std::string_view text) {
   const error bad{errc::invalid_argument, "'" + std::string(text) + "' is not HOST or HOST:PORT"};

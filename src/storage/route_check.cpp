@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/endpoint.hpp"
-#include "base/utf8.hpp"
+#include "catalog/host_fields.hpp"
 
 namespace lars::storage {
 namespace {
@@ -53,11 +53,6 @@ void check_state(route_flaw& flaw, read_number state) {
   add(flaw, row_part::state, shown("state", state) + (state ? " is not " : " not ") + "0, 1 or 2");
 }
 
-std::string flaw_of_zone(std::string_view zone) {
-  if (zone.size() > zone_limit) return "zone is longer than " + std::to_string(zone_limit) + " bytes";
-  return base::is_printable_utf8(zone) ? std::string() : "zone must be printable UTF-8";
-}
-
 }  // namespace
 
 route_flaw check_route(const route_values& values) {
@@ -68,7 +63,7 @@ route_flaw check_route(const route_values& values) {
   check_port(flaw, values.port);
   check_weight(flaw, values.weight);
   check_state(flaw, values.state);
-  if (const auto why = flaw_of_zone(values.zone); !why.empty()) add(flaw, row_part::zone, why);
+  if (const auto why = catalog::flaw_of_zone(values.zone); !why.empty()) add(flaw, row_part::zone, why);
   return flaw;
 }
 
@@ -110,7 +105,7 @@ result<void> check_weight(std::uint32_t weight) {
 }
 
 result<void> check_zone(std::string_view zone) {
-  if (auto why = flaw_of_zone(zone); !why.empty()) return {errc::invalid_argument, std::move(why)};
+  if (auto why = catalog::flaw_of_zone(zone); !why.empty()) return {errc::invalid_argument, std::move(why)};
   return {};
 }
 

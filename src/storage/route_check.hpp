@@ -11,8 +11,6 @@
 
 namespace lars::storage {
 
-inline constexpr std::size_t zone_limit = 64;  // bytes
-
 // An unchecked row as the database returns it. nullopt: the column does not hold a whole number. A 32-bit number may
 // be signed or unsigned. `zone` is borrowed.
 struct route_values {

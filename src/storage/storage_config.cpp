@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/number.hpp"
 #include "storage/connect_options.hpp"
 #include "storage/host_list.hpp"
 
@@ -25,9 +25,7 @@ std::string canonical(const std::string& key) {
 }
 
 result<void> check_number(const std::string& key, const std::string& value, unsigned most) {
-  unsigned number = 0;
-  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (failure != std::errc() || end != value.data() + value.size() || number == 0 || number > most)
+  if (!base::parse_number<unsigned>(value, 1, most))
     return {errc::invalid_argument, "storage.url: " + key + " must be a number from 1 to " + std::to_string(most)};
   return {};
 }

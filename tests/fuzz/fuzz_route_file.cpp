@@ -4,20 +4,23 @@
 #include <string>
 #include <vector>
 
-#include "cli/csv.hpp"
-#include "cli/route_file.hpp"
+#include "base/csv.hpp"
+#include "cli/route_cells.hpp"
 #include "expect.hpp"
+#include "storage/route_file.hpp"
 
 namespace {
 
 using lars::fuzz::expect;
 using lars::fuzz::planted;
+namespace base = lars::base;
 namespace cli = lars::cli;
+namespace storage = lars::storage;
 
 // The records of a text; false when it is refused.
 bool read_all(std::string_view text, std::vector<std::vector<std::string>>& records) {
-  cli::csv_reader reader(text);
-  cli::csv_record record;
+  base::csv_reader reader(text);
+  base::csv_record record;
   std::size_t line = 0;
   while (true) {
     const auto more = reader.next(record);
@@ -40,19 +43,19 @@ void check_csv(std::string_view text) {
   // A header first, so that a field that begins like a byte order mark does not stand at the start of the text.
   first.insert(first.begin(), {"header"});
   std::string written;
-  for (const auto& fields : first) written += cli::csv_line(fields);
+  for (const auto& fields : first) written += base::csv_line(fields);
   expect(read_all(written, second), "what was read, written anew, is CSV");
   expect(first == second, "records read as they were written");
 }
 
 void check_routes(std::string_view text) {
-  const auto read = cli::read_route_file(text, std::nullopt);
+  const auto read = storage::read_route_file(text, std::nullopt);
   if (!read) {
     expect(read.error().detail.find("line") != std::string::npos, "a refusal names the line");
     return;
   }
   std::ostringstream out;
-  cli::row_writer writer(cli::row_format::csv, cli::route_columns(), out);
+  cli::row_writer writer(cli::row_format::csv, storage::route_columns(), out);
   for (const auto& row : *read) {
     expect(row.target.weight <= lars::max_weight && row.zone.size() <= 64, "values stay in bounds");
     expect(row.target.where.port >= 1 && row.target.where.port <= 65535, "ports stay in bounds");
@@ -60,7 +63,7 @@ void check_routes(std::string_view text) {
     writer.add(cli::route_cells(row));
   }
   writer.finish();
-  const auto again = cli::read_route_file(out.str(), std::nullopt);
+  const auto again = storage::read_route_file(out.str(), std::nullopt);
   expect(again && *again == *read, "exported routes import as they were");
 }
 

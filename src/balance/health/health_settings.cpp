@@ -1,93 +1,90 @@
 #include "balance/health/health_settings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/number.hpp"
 
 namespace lars::balance {
 namespace {
 
-constexpr std::uint32_t most_calls = 1'000'000;
-constexpr std::uint32_t most_seconds = 86'400;
+constexpr double most_calls = 1'000'000;
+constexpr double most_seconds = 86'400;
 
 template <auto Member>
-bool assign_count(health_config& to, std::string_view text, std::uint32_t least) {
-  const auto value = base::parse_number<std::uint32_t>(text, least, most_calls);
-  if (value) to.*Member = *value;
-  return value.has_value();
+void store_count(health_config& to, double value) {
+  to.*Member = static_cast<std::uint32_t>(value);
+}
+template <auto Member>
+void store_share(health_config& to, double value) {
+  to.*Member = value;
+}
+template <auto Member>
+void store_seconds(health_config& to, double value) {
+  to.*Member = std::chrono::seconds(static_cast<std::int64_t>(value));
 }
 
 template <auto Member>
-bool assign_share(health_config& to, std::string_view text) {
-  const auto value = base::parse_number<double>(text, 0, 1);
-  if (value) to.*Member = *value;
-  return value.has_value();
+constexpr health_setting count(base::setting_spec spec, std::string_view unit, double least = 0) {
+  return {spec, unit, true, least, most_calls, store_count<Member>};
 }
-
-template <auto Member>
-bool assign_seconds(health_config& to, std::string_view text) {
-  const auto value = base::parse_number<std::uint32_t>(text, 1, most_seconds);
-  if (value) to.*Member = std::chrono::seconds(*value);
-  return value.has_value();
-}
-
-template <auto Member>
-constexpr health_setting count(base::setting_spec spec) {
-  return {spec, [](health_config& to, std::string_view text) { return assign_count<Member>(to, text, 0); },
-          [](const health_config& of) { return std::to_string(of.*Member); }};
-}
-
-template <auto Member>
-constexpr health_setting count_from_one(base::setting_spec spec) {
-  return {spec, [](health_config& to, std::string_view text) { return assign_count<Member>(to, text, 1); },
-          [](const health_config& of) { return std::to_string(of.*Member); }};
-}
-
 template <auto Member>
 constexpr health_setting share(base::setting_spec spec) {
-  return {spec, assign_share<Member>, [](const health_config& of) { return base::format_number(of.*Member); }};
+  return {spec, "share", false, 0, 1, store_share<Member>};
 }
-
 template <auto Member>
 constexpr health_setting seconds(base::setting_spec spec) {
-  return {spec, assign_seconds<Member>, [](const health_config& of) { return std::to_string((of.*Member).count()); }};
+  return {spec, "s", true, 1, most_seconds, store_seconds<Member>};
 }
 
-// The texts are those of the configuration's table.
+constexpr std::string_view any_count = "whole number 0 .. 1000000";
+constexpr std::string_view some_count = "whole number 1 .. 1000000";
+constexpr std::string_view any_share = "number 0 .. 1";
+constexpr std::string_view any_seconds = "whole number 1 .. 86400";
+
+using config = health_config;
+
+// clang-format off
 constexpr std::array thresholds{
-    count<&health_config::probe_num>(
-        {"probe_num", "10", "whole number 0 .. 1000000", "picks between two probes of overloaded hosts"}),
-    count<&health_config::init_succ_cnt>(
-        {"init_succ_cnt", "180", "whole number 0 .. 1000000", "successes credited to a host that becomes idle"}),
-    count<&health_config::init_err_cnt>(
-        {"init_err_cnt", "5", "whole number 0 .. 1000000", "failures debited to a host that becomes overloaded"}),
-    share<&health_config::err_rate>(
-        {"err_rate", "0.1", "number 0 .. 1", "an idle host becomes overloaded above this share of failures"}),
-    share<&health_config::succ_rate>(
-        {"succ_rate", "0.5", "number 0 .. 1", "an overloaded host becomes idle above this share of successes"}),
-    count_from_one<&health_config::contin_err_limit>(
-        {"contin_err_limit", "15", "whole number 1 .. 1000000",
-         "an idle host becomes overloaded at this many failures in a row"}),
-    count_from_one<&health_config::contin_succ_limit>(
-        {"contin_succ_limit", "15", "whole number 1 .. 1000000",
-         "an overloaded host becomes idle at this many successes in a row"}),
-    share<&health_config::window_err_rate>(
-        {"window_err_rate", "0.7", "number 0 .. 1",
-         "an idle host becomes overloaded when a window ends with at least this share of failures"}),
-    seconds<&health_config::idle_timeout>(
-        {"idle_timeout", "15", "whole number 1 .. 86400", "length of an idle host's window in seconds"}),
-    seconds<&health_config::overload_timeout>({"overload_timeout", "15", "whole number 1 .. 86400",
-                                               "an overloaded host gets another chance after so many seconds"}),
+    count<&config::probe_num>({"probe_num", "10", any_count, "picks between two trials of ejected hosts"}, "picks"),
+    count<&config::init_succ_cnt>({"init_succ_cnt", "180", any_count, "successes credited to a host that returns"}, "calls"),
+    count<&config::init_err_cnt>({"init_err_cnt", "5", any_count, "failures charged to a host that is ejected"}, "calls"),
+    share<&config::err_rate>({"err_rate", "0.1", any_share, "an idle host is ejected above this share of failures"}),
+    share<&config::succ_rate>({"succ_rate", "0.5", any_share, "an ejected host returns above this share of successes"}),
+    count<&config::contin_err_limit>({"contin_err_limit", "15", some_count, "an idle host is ejected after this many failures in a row"}, "calls", 1),
+    count<&config::contin_succ_limit>({"contin_succ_limit", "15", some_count, "an ejected host returns after this many successes in a row"}, "calls", 1),
+    share<&config::window_err_rate>({"window_err_rate", "0.7", any_share, "an idle host is ejected when a window ends with at least this share of failures"}),
+    seconds<&config::idle_timeout>({"idle_timeout", "15", any_seconds, "length of an idle host's window"}),
+    seconds<&config::overload_timeout>({"overload_timeout", "15", any_seconds, "an ejected host gets another chance after this time"}),
 };
+// clang-format on
+
+std::optional<double> number_of(const health_setting& setting, std::string_view text) {
+  if (!setting.whole) return base::parse_number<double>(text, setting.least, setting.most);
+  const auto value = base::parse_number<std::uint32_t>(text);
+  if (!value || *value < setting.least || *value > setting.most) return std::nullopt;
+  return *value;
+}
 
 }  // namespace
 
 std::span<const health_setting> all_health_settings() { return thresholds; }
 
 result<health_config> make_health(const health_config& base, const base::setting_map& values) {
-  return base::assigned(base, all_health_settings(), "health setting", values);
+  auto made = base;
+  for (const auto& [name, text] : values) {
+    const auto found = std::ranges::find(thresholds, name, &health_setting::name);
+    if (found == thresholds.end())
+      return base::unknown_name("health setting", name, base::names_of(all_health_settings()));
+    const auto value = number_of(*found, text);
+    if (!value) return base::not_allowed(*found, text);
+    found->store(made, *value);
+  }
+  return made;
 }
 
 }  // namespace lars::balance

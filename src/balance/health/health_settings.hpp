@@ -3,13 +3,21 @@
 
 #include <lars/error.hpp>
 #include <span>
+#include <string_view>
 
 #include "balance/health/health_config.hpp"
 #include "base/setting.hpp"
 
 namespace lars::balance {
 
-using health_setting = base::setting<health_config>;
+// Immutable, with static lifetime.
+struct health_setting : base::setting_spec {
+  std::string_view unit;
+  bool whole = true;  // a whole number
+  double least = 0;
+  double most = 0;
+  void (*store)(health_config&, double value) = nullptr;  // REQUIRES: least <= value <= most
+};
 
 std::span<const health_setting> all_health_settings();
 

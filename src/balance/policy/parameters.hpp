@@ -20,7 +20,7 @@ bool put(T& into, const std::optional<T>& value) {
 }
 
 inline bool put_duration(base::duration& into, std::string_view text, base::duration least, base::duration most) {
-  const auto value = base::parse_duration(text);
+  const auto value = base::parse_duration(text, {"ms", "s", "m"});
   if (!value || *value < least || *value > most) return false;
   into = std::chrono::duration_cast<base::duration>(*value);
   return true;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "app/key_check.hpp"
+#include "balance/health/health_settings.hpp"
 
 namespace lars::key_table_test {
 
@@ -22,6 +23,13 @@ TEST_CASE("every key is unique and has a meaning") {
     INFO(shown_name(key));
     CHECK(names.insert(shown_name(key)).second);
     CHECK_FALSE(key.meaning.empty());
+  }
+}
+
+TEST_CASE("a threshold of a module is allowed what the key of its name is") {
+  for (const auto& one : balance::all_health_settings()) {
+    INFO(one.name);
+    CHECK(allowed(*find_key("loadbalance", one.name)) == one.allowed);
   }
 }
 

@@ -1,10 +1,10 @@
-#include "cli/times.hpp"
+#include "catalog/times.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace lars::times_test {
 
-using namespace lars::cli;
+using namespace catalog;
 
 TEST_CASE("a time is relative, Unix seconds or ISO 8601") {
   constexpr std::int64_t now = 1'800'000'000;

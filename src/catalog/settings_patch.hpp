@@ -9,7 +9,7 @@
 
 #include "base/module_settings.hpp"
 
-namespace lars::cli {
+namespace lars::catalog {
 
 // Absent members leave a setting unchanged. Exception: if `policy` is set, `parameter` replaces all parameters, because
 // parameters belong to a policy.
@@ -31,4 +31,4 @@ result<base::module_settings> patched(const base::module_settings& current, cons
 // errc::invalid_argument if the settings are invalid; the detail names the allowed values.
 result<void> check_settings(const base::module_settings& settings);
 
-}  // namespace lars::cli
+}  // namespace lars::catalog

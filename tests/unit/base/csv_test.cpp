@@ -1,12 +1,12 @@
-#include "cli/csv.hpp"
+#include "base/csv.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace lars::csv_test {
 
-using lars::cli::csv_line;
-using lars::cli::csv_reader;
-using lars::cli::csv_record;
+using lars::base::csv_line;
+using lars::base::csv_reader;
+using lars::base::csv_record;
 
 namespace {
 
@@ -95,7 +95,7 @@ TEST_CASE("with another delimiter, commas are text") {
 }
 
 TEST_CASE("the delimiter is the first one of the header") {
-  using lars::cli::delimiter_of;
+  using lars::base::delimiter_of;
   CHECK(delimiter_of("modid,cmdid;x\n") == ',');
   CHECK(delimiter_of("modid;cmdid\n1,1\n") == ';');
   CHECK(delimiter_of("\xEF\xBB\xBF\r\n\nmodid\tcmdid\r\n") == '\t');

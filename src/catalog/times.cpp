@@ -1,47 +1,23 @@
-#include "cli/times.hpp"
+#include "catalog/times.hpp"
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <optional>
 
-#include "cli/values.hpp"
+#include "base/number.hpp"
 
-namespace lars::cli {
+namespace lars::catalog {
 namespace {
 
 constexpr std::int64_t far_future = 253'402'300'799;  // the last second of the year 9999
 constexpr std::int64_t most_rows = 120;
 
-std::optional<std::int64_t> seconds_of(char unit) {
-  switch (unit) {
-    case 's':
-      return 1;
-    case 'm':
-      return 60;
-    case 'h':
-      return 3600;
-    case 'd':
-      return 86400;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::int64_t> before_now(std::string_view text, std::int64_t now) {
-  if (text.size() < 3 || text.front() != '-') return std::nullopt;
-  const auto unit = seconds_of(text.back());
-  const auto count = number_in(text.substr(1, text.size() - 2));
-  if (!unit || !count || *count < 0 || *count > far_future / *unit) return std::nullopt;
-  return now - *count * *unit;
+  if (!text.starts_with('-') || text.find('.') != std::string_view::npos) return std::nullopt;
+  const auto length = base::parse_duration(text.substr(1), {"s", "m", "h", "d"});
+  if (!length || *length > std::chrono::seconds(far_future)) return std::nullopt;
+  return now - std::chrono::duration_cast<std::chrono::seconds>(*length).count();
 }
 
 // Parses `count` digits at position `at`.
@@ -77,7 +53,8 @@ std::optional<std::int64_t> iso_time(std::string_view text) {
 result<std::int64_t> parse_time(std::string_view text, std::string_view what, std::int64_t now) {
   if (text == "now") return now;
   if (const auto relative = before_now(text, now)) return *relative;
-  if (const auto unix_seconds = number_in(text); unix_seconds && *unix_seconds >= 0 && *unix_seconds <= far_future)
+  if (const auto unix_seconds = base::parse_number<std::int64_t>(text);
+      unix_seconds && *unix_seconds >= 0 && *unix_seconds <= far_future)
     return *unix_seconds;
   if (const auto iso = iso_time(text)) return *iso;
   return {errc::invalid_argument, std::string(what) + " is '" + std::string(text) +
@@ -110,4 +87,4 @@ std::string format_time(std::int64_t unix_seconds) {
   return text.data();
 }
 
-}  // namespace lars::cli
+}  // namespace lars::catalog

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace lars::cli {
+namespace lars::catalog {
 
 // "now", "-90s", "-30m", "-2h", "-1d" (before now), Unix seconds, or "2026-11-24T10:00:00Z" (the Z and the seconds are
 // optional; always UTC). errc::invalid_argument names `what`.
@@ -21,4 +21,4 @@ std::uint32_t fitting_step(std::int64_t seconds);
 // "2026-11-24T10:00:00Z".
 std::string format_time(std::int64_t unix_seconds);
 
-}  // namespace lars::cli
+}  // namespace lars::catalog

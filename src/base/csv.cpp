@@ -1,8 +1,8 @@
-#include "cli/csv.hpp"
+#include "base/csv.hpp"
 
 #include <algorithm>
 
-namespace lars::cli {
+namespace lars::base {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -102,4 +102,4 @@ std::string csv_line(std::span<const std::string> fields) {
   return line + '\n';
 }
 
-}  // namespace lars::cli
+}  // namespace lars::base

@@ -1,11 +1,11 @@
-#include "cli/settings_patch.hpp"
+#include "catalog/settings_patch.hpp"
 
 #include <catch2/catch.hpp>
 #include <vector>
 
 namespace lars::settings_patch_test {
 
-using namespace lars::cli;
+using namespace catalog;
 using settings = base::module_settings;
 
 namespace {

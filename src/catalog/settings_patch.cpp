@@ -1,9 +1,9 @@
-#include "cli/settings_patch.hpp"
+#include "catalog/settings_patch.hpp"
 
 #include "balance/health/health_settings.hpp"
 #include "balance/policy/registry.hpp"
 
-namespace lars::cli {
+namespace lars::catalog {
 namespace {
 
 using named_values = base::module_settings::named_values;
@@ -51,4 +51,4 @@ result<void> check_settings(const base::module_settings& settings) {
   return {};
 }
 
-}  // namespace lars::cli
+}  // namespace lars::catalog

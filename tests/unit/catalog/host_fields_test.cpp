@@ -1,10 +1,10 @@
-#include "cli/values.hpp"
+#include "catalog/host_fields.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace lars::values_test {
 
-using namespace lars::cli;
+using namespace catalog;
 
 TEST_CASE("a module is any pair of 32-bit numbers and nothing else") {
   const auto extreme = parse_key("-2147483648", "2147483647");

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lars::cli {
+namespace lars::base {
 
 struct csv_record {
   std::size_t line = 0;  // first line of the record in the file, counted from 1
@@ -46,4 +46,4 @@ std::string_view delimiter_name(char delimiter);
 // Formats one record with its line break (LF). Quotes fields only if necessary.
 std::string csv_line(std::span<const std::string> fields);
 
-}  // namespace lars::cli
+}  // namespace lars::base

@@ -7,19 +7,16 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/row_writer.hpp"
 #include "storage/route_row.hpp"
 
-namespace lars::cli {
+namespace lars::storage {
 
 // modid cmdid ip port weight zone state
 const std::vector<std::string>& route_columns();
 
-std::vector<cell> route_cells(const storage::route_row& row);
-
 // Reads a file whose first line is the header: at least the first four columns, in order, separated by comma, semicolon
-// or tab (see delimiter_of()). Missing columns have their defaults. If `only` is set, every row must belong to that
-// module. errc::bad_message names the line and the error.
-result<std::vector<storage::route_row>> read_route_file(std::string_view text, std::optional<route_key> only);
+// or tab (see base::delimiter_of()). Missing columns have their defaults. If `only` is set, every row must belong to
+// that module. errc::bad_message names the line and the error.
+result<std::vector<route_row>> read_route_file(std::string_view text, std::optional<route_key> only);
 
-}  // namespace lars::cli
+}  // namespace lars::storage

@@ -1,10 +1,10 @@
-#include "cli/route_file.hpp"
+#include "storage/route_file.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace lars::route_file_test {
 
-using lars::cli::read_route_file;
+using lars::storage::read_route_file;
 
 namespace {
 
@@ -63,15 +63,6 @@ TEST_CASE("with --replace, a row of another module is refused") {
   const auto* text = "modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,2,10.0.0.1,80\n";
   CHECK(refusal_of(text, route_key{1, 1}) == "line 3: 1 2 10.0.0.1:80 does not belong to the module of --replace");
   CHECK(read_route_file(text, {}));
-}
-
-TEST_CASE("a row and its cells name the same host") {
-  const storage::route_row row{7, {-1, 2}, {{0x0A000001, 80}, 0, host_state::down}, "z"};
-  const auto cells = cli::route_cells(row);
-  REQUIRE(cells.size() == cli::route_columns().size());
-  CHECK(std::get<std::int64_t>(cells[0]) == -1);
-  CHECK(std::get<std::string>(cells[2]) == "10.0.0.1");
-  CHECK(std::get<std::string>(cells[6]) == "down");
 }
 
 TEST_CASE("semicolons and tabs separate fields as commas do") {
