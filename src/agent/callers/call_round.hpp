@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "agent/service/service_state.hpp"
-#include "share/caller_counters.hpp"
+#include "share/counted_calls.hpp"
 
 namespace lars::agent {
 

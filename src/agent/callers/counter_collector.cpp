@@ -28,7 +28,7 @@ void counter_collector::add_calls(std::span<const share::counted_calls> batch) {
       *calls.owner_since = modules_.removals();
     }
     if (owner != nullptr)
-      round_.add(*static_cast<service_state*>(owner), calls);
+      round_.add(static_cast<service_state&>(*owner), calls);
     else
       totals_.ignored += strays_.wait(calls.key, calls_of(calls), process_);
   }

@@ -23,6 +23,7 @@
 #include "balance/policy/subset.hpp"
 #include "base/fetch_ahead.hpp"
 #include "proto/codec.hpp"
+#include "share/counted_calls.hpp"
 #include "wire/messages.hpp"
 
 namespace lars::agent {
@@ -77,7 +78,7 @@ struct service_home {
 
 // Lifetime: created when its first hosts arrive; retired some time after its last host was removed. Threads: any
 // thread. The lock is held for one pick, one report, one round's counts or one host list, and never while blocking.
-class alignas(base::cache_line) service_state {
+class alignas(base::cache_line) service_state : public share::calls_owner {
 public:
   // REQUIRES: `health` outlives its use by the module; the objects in `home` outlive the module.
   service_state(route_key key, const balance::health_config& health, const service_home& home);

@@ -9,6 +9,7 @@
 #include "agent/callers/call_round.hpp"
 #include "agent/service/service_state.hpp"
 #include "balance/table/heap_arena.hpp"
+#include "share/caller_counters.hpp"
 #include "share/segment.hpp"
 #include "share/thread_counters.hpp"
 #include "support/fleet_storm.hpp"
