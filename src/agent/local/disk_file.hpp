@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/local/file_calls.hpp"
+
 namespace lars::agent {
 
 // Whether this errno means that there is no space to write: full disk, quota, or file size limit.
@@ -17,7 +19,9 @@ bool is_out_of_room(int number);
 // Errors: errc::io_failed with the path and the reason.
 class disk_file {
 public:
-  explicit disk_file(std::filesystem::path path) : path_(std::move(path)) {}
+  // REQUIRES: `calls` outlives the file.
+  explicit disk_file(std::filesystem::path path, file_calls& calls = file_calls::of_system())
+      : calls_(calls), path_(std::move(path)) {}
   ~disk_file();
   disk_file(const disk_file&) = delete;
   disk_file& operator=(const disk_file&) = delete;
@@ -51,7 +55,10 @@ public:
 
 private:
   error failed(const char* what) const;
+  bool write_whole(int file, std::string_view bytes, std::uint64_t offset);
+  void sync_directory();
 
+  file_calls& calls_;
   std::filesystem::path path_;
   int file_ = -1;
 };

@@ -20,8 +20,9 @@ std::uint64_t new_epoch() { return base::random_source::from_system()(); }
 
 }  // namespace
 
-result<std::unique_ptr<spool_file>> spool_file::create(const std::filesystem::path& path, const base::agent_id& agent) {
-  std::unique_ptr<spool_file> file(new spool_file(path));
+result<std::unique_ptr<spool_file>> spool_file::create(const std::filesystem::path& path, const base::agent_id& agent,
+                                                       file_calls& calls) {
+  std::unique_ptr<spool_file> file(new spool_file(path, calls));
   if (auto opened = file->file_.open(); !opened) return opened.error();
   file->header_.agent = agent;
   auto begun = file->file_.reserve(0, reserve_bytes);
@@ -46,8 +47,9 @@ result<void> spool_file::reuse(const std::filesystem::path& path, const base::ag
 }
 
 result<std::unique_ptr<spool_file>> spool_file::load(
-    const std::filesystem::path& path, const std::function<void(spool_mark, const proto::status_report&)>& each) {
-  std::unique_ptr<spool_file> file(new spool_file(path));
+    const std::filesystem::path& path, const std::function<void(spool_mark, const proto::status_report&)>& each,
+    file_calls& calls) {
+  std::unique_ptr<spool_file> file(new spool_file(path, calls));
   if (auto opened = file->file_.open(); !opened) return opened.error();
   const auto size = file->file_.size();
   if (!size) return size.error();
@@ -107,7 +109,8 @@ result<void> spool_file::append(const std::vector<std::string>& frames, spool_ma
   // Reserve first, so that a full disk refuses the whole drain. After a restart, a part of it would count as a drain.
   if (auto reserved = file_.reserve(end_, bytes.size()); !reserved) return reserved;
   if (auto written = file_.write(end_, bytes); !written) {
-    [[maybe_unused]] const auto undone = file_.write(end_, std::string(sizeof(std::uint64_t), '\0'));
+    // Some of the records may be complete on the disk. The next append could end where one of them begins.
+    [[maybe_unused]] const auto undone = file_.write(end_, std::string(bytes.size(), '\0'));
     return written;
   }
   records_.insert(records_.end(), added.begin(), added.end());
@@ -132,7 +135,8 @@ result<std::vector<spooled_batch>> spool_file::read_next(std::size_t bytes) {
   while (seq < last_seq() && total < bytes) {
     spool_mark mark;
     auto frame = read_record(records_[seq - (header_.first_seq - 1)], mark);
-    if (!frame) return frame.error();
+    if (!frame && batches.empty()) return frame.error();
+    if (!frame) break;  // the next call reports it
     total += frame->size();
     batches.push_back({header_.agent, ++seq, *std::move(frame)});
   }
@@ -165,7 +169,7 @@ void spool_file::drop_front(std::size_t count) {
   header.first_seq += count;
   const auto first = records_[count].offset;
   const auto rest = file_.read(first, static_cast<std::size_t>(end_ - first));
-  if (!rest) return;
+  if (!rest || rest->size() != end_ - first) return;
   const std::uint64_t moved = first - spool_header_size;
   if (!file_.replace(make_spool_header(header) + *rest)) return;
   header_ = header;

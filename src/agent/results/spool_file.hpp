@@ -23,18 +23,20 @@ struct spooled_batch {
   std::string frame;  // a report without caller, agent and seq
 };
 
-// Lifetime: its spool's. Threads: blocking; one thread at a time.
+// Lifetime: its spool's; at most its file_calls'. Threads: blocking; one thread at a time.
 // Invariants: a record that may have been sent keeps its seq and content; a partly written record is never followed by
 // a complete one.
 class spool_file {
 public:
   // Creates a file for this incarnation. On error, for example a full disk, no file is left behind.
-  static result<std::unique_ptr<spool_file>> create(const std::filesystem::path& path, const base::agent_id& agent);
+  static result<std::unique_ptr<spool_file>> create(const std::filesystem::path& path, const base::agent_id& agent,
+                                                    file_calls& calls = file_calls::of_system());
 
   // Opens an existing file and calls `each` for every record. Ignores a damaged end, and logs it if batches that may
   // have been sent are lost. Null if the file has another format: it was renamed to *.damaged and logged.
   static result<std::unique_ptr<spool_file>> load(
-      const std::filesystem::path& path, const std::function<void(spool_mark, const proto::status_report&)>& each);
+      const std::filesystem::path& path, const std::function<void(spool_mark, const proto::status_report&)>& each,
+      file_calls& calls = file_calls::of_system());
 
   // Makes the file this incarnation's and renames it to `path`, reusing its disk space. REQUIRES: empty().
   result<void> reuse(const std::filesystem::path& path, const base::agent_id& agent);
@@ -42,7 +44,8 @@ public:
   // errc::io_failed: nothing was appended.
   result<void> append(const std::vector<std::string>& frames, spool_mark mark);
 
-  // The next unread batches, about `bytes` of them. From now on they count as possibly sent.
+  // The next unread batches, about `bytes` of them. From now on they count as possibly sent. errc::io_failed if the
+  // first one cannot be read.
   result<std::vector<spooled_batch>> read_next(std::size_t bytes);
 
   // Makes read_next() return every unacknowledged batch again.
@@ -74,7 +77,7 @@ private:
     std::size_t size = 0;
   };
 
-  explicit spool_file(std::filesystem::path path) : file_(std::move(path)) {}
+  spool_file(std::filesystem::path path, file_calls& calls) : file_(std::move(path), calls) {}
   // The seq of the last record; first_seq - 1 if there is none. Compare seqs from a file's header or from a reporter,
   // but never add to them: they may be any number.
   std::uint64_t last_seq() const { return header_.first_seq - 1 + records_.size(); }
