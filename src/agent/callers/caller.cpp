@@ -5,8 +5,12 @@ namespace lars::agent {
 caller::caller(boost::asio::io_context& context, share::descriptor socket, peer_process peer, caller_account& account,
                base::time_point now)
     : socket_(context), process_(context), pid_(peer.pid), account_(account), since_(now) {
-  socket_.assign(socket.release());
-  if (peer.watch) process_.assign(peer.watch.release());
+  // assign() takes the descriptor only if it does not throw.
+  socket_.assign(socket.get());
+  (void)socket.release();
+  if (!peer.watch) return;
+  process_.assign(peer.watch.get());
+  (void)peer.watch.release();
 }
 
 void caller::close() {

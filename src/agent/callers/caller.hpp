@@ -15,7 +15,8 @@ namespace lars::agent {
 // Lifetime: shared by the coroutines that wait on it. Threads: owner context only.
 class caller {
 public:
-  // `account` is the process's and already counts this connection. REQUIRES: it outlives the caller.
+  // `account` is the process's and already counts this connection. REQUIRES: it outlives the caller. Throws if the
+  // context cannot watch the descriptors; they are closed then.
   caller(boost::asio::io_context& context, share::descriptor socket, peer_process peer, caller_account& account,
          base::time_point now);
 

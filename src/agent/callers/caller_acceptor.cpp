@@ -1,7 +1,5 @@
 #include "agent/callers/caller_acceptor.hpp"
 
-#include <sys/socket.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <cerrno>
 #include <chrono>
@@ -31,7 +29,8 @@ log::throttle drops;
 
 caller_acceptor::caller_acceptor(asio::io_context& context, const agent_config& config,
                                  const share::routes_memory* routes, caller_limits& limits,
-                                 counter_collector& collector, caller_stats& stats, module_request request)
+                                 counter_collector& collector, caller_stats& stats, module_request request,
+                                 caller_calls& calls)
     : context_(context),
       config_(config),
       routes_(routes),
@@ -39,6 +38,7 @@ caller_acceptor::caller_acceptor(asio::io_context& context, const agent_config& 
       collector_(collector),
       stats_(stats),
       request_(std::move(request)),
+      calls_(calls),
       listening_(context),
       pause_(context),
       memory_(config.caller_bytes, callers_) {}
@@ -84,18 +84,25 @@ void caller_acceptor::stop() {
 
 bool caller_acceptor::accept_waiting() {
   while (true) {
-    share::descriptor socket(::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    auto socket = calls_.accept(listening_.native_handle());
     if (!socket) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
     if (callers_.size() >= config_.max_callers + answered_excess) {
       ++stats_.refused_full;
       continue;
     }
-    auto peer = peer_of(socket.get());
+    auto peer = calls_.identify(socket.get());
     if (peer.gone) continue;
     const auto now = base::clock::now();
     auto* const account = limits_.open_connection(peer, now);
     if (account == nullptr) continue;
-    const auto accepted = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
+    std::shared_ptr<caller> accepted;
+    // The event loop may be unable to watch another descriptor. Other connections are still served.
+    if (!net::fenced("accepting a caller", [&] {
+          accepted = std::make_shared<caller>(context_, std::move(socket), std::move(peer), *account, now);
+        })) {
+      account->close_connection(now);
+      continue;
+    }
     callers_.insert(accepted);
     asio::co_spawn(context_, run_caller(accepted), net::exception_logger("serving a caller"));
     if (accepted->process().is_open())
@@ -143,7 +150,7 @@ asio::awaitable<bool> caller_acceptor::read_messages(caller_ptr peer) {
     if (failure) break;
     share::attach_message message;
     std::vector<share::descriptor> files;
-    switch (share::receive_message(peer->socket().native_handle(), message, files)) {
+    switch (calls_.receive(peer->socket().native_handle(), message, files)) {
       case share::received::message:
         open = on_message(*peer, message, std::move(files));
         break;
@@ -165,7 +172,7 @@ bool caller_acceptor::on_message(caller& from, const share::attach_message& mess
     if (message.layout == balance::layout_version) return on_hello(from, std::move(files));
     limits_.record_other_layout(from, message.layout);
     share::attach_message answer{.kind = share::attach_kind::welcome, .status = share::attach_status::other_layout};
-    share::send_message(from.socket().native_handle(), answer);
+    calls_.send(from.socket().native_handle(), answer, {});
     return false;
   }
   if (!from.attached) return false;
@@ -174,7 +181,7 @@ bool caller_acceptor::on_message(caller& from, const share::attach_message& mess
   if (message.kind != share::attach_kind::want) return false;
   share::attach_message answer{.kind = share::attach_kind::answer, .ticket = message.ticket};
   answer.status = request_({message.modid, message.cmdid}, &from.account());
-  return share::send_message(from.socket().native_handle(), answer);
+  return calls_.send(from.socket().native_handle(), answer, {});
 }
 
 bool caller_acceptor::on_hello(caller& from, std::vector<share::descriptor> files) {
@@ -187,7 +194,7 @@ bool caller_acceptor::on_hello(caller& from, std::vector<share::descriptor> file
   answer.status = granted.status;
   const bool accepted = answer.status == share::attach_status::ok;
   if (accepted) granted.files.insert(granted.files.begin(), routes_->file());
-  if (!share::send_message(from.socket().native_handle(), answer, granted.files) || !accepted) return false;
+  if (!calls_.send(from.socket().native_handle(), answer, granted.files) || !accepted) return false;
   from.attached = true;
   ++stats_.attached;
   if (returns) ++stats_.returned;
@@ -224,7 +231,7 @@ bool caller_acceptor::on_more(caller& from, const share::attach_message& message
   answer.status = granted.status;
   answer.bytes = granted.bytes;
   update_stats();
-  return share::send_message(from.socket().native_handle(), answer, granted.files);
+  return calls_.send(from.socket().native_handle(), answer, granted.files);
 }
 
 bool caller_acceptor::on_bring(caller& from, const share::attach_message& message,
@@ -235,7 +242,7 @@ bool caller_acceptor::on_bring(caller& from, const share::attach_message& messag
   if (granted.status == share::attach_status::refused) return false;
   answer.status = granted.status;
   update_stats();
-  const bool sent = share::send_message(from.socket().native_handle(), answer, granted.files);
+  const bool sent = calls_.send(from.socket().native_handle(), answer, granted.files);
   if (granted.status == share::attach_status::ok) collect(from);
   return sent;
 }

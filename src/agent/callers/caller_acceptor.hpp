@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/callers/caller.hpp"
+#include "agent/callers/caller_calls.hpp"
 #include "agent/callers/caller_limits.hpp"
 #include "agent/callers/caller_memory.hpp"
 #include "agent/callers/caller_stats.hpp"
@@ -31,7 +32,8 @@ public:
 
   // If `routes` is null, no process can share memory. REQUIRES: all arguments outlive the acceptor.
   caller_acceptor(boost::asio::io_context& context, const agent_config& config, const share::routes_memory* routes,
-                  caller_limits& limits, counter_collector& collector, caller_stats& stats, module_request request);
+                  caller_limits& limits, counter_collector& collector, caller_stats& stats, module_request request,
+                  caller_calls& calls = caller_calls::of_system());
 
   // Creates the socket, or creates it again; connected callers stay. Does nothing if no process can share memory.
   // errc::io_failed, errc::invalid_argument: the socket cannot be created.
@@ -79,6 +81,7 @@ private:
   counter_collector& collector_;
   caller_stats& stats_;
   const module_request request_;
+  caller_calls& calls_;
   boost::asio::posix::stream_descriptor listening_;
   std::optional<base::file_id> socket_;  // identifies the socket's file
   boost::asio::steady_timer pause_;
