@@ -26,7 +26,7 @@
 namespace lars::agent {
 
 // Lifetime: its role's; outlives run() and the call servers. Threads: owner context only, except where noted.
-class route_manager final : private link_client {
+class route_manager final : public link_client {
 public:
   // Counts calls in `counters` unless it is null. REQUIRES: all arguments outlive the manager.
   route_manager(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
