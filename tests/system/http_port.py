@@ -4,7 +4,7 @@ import http.client
 import re
 
 
-def get(port, path, method="GET", timeout=10):
+def get(port, path, method="GET", timeout=30):
     """(status, text)."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:

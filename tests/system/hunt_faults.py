@@ -6,6 +6,7 @@ import time
 
 from hunt_callers import NEWCOMERS
 from hunt_fleet import HOSTS, host
+from lars import is_late
 
 DAY = 86_400
 
@@ -67,7 +68,7 @@ class stop(one_role):
     def begin(self):
         with self.hunt.owing_nothing(self.role):
             code, seconds = self.role.stop()
-        if code != 0 or seconds > 6:
+        if code != 0 or is_late(seconds, 6):
             self.hunt.findings.append(f"stop: {self.role.name} ended with {code} after {seconds:.1f} s")
 
     def end(self):
@@ -217,8 +218,9 @@ class next_program(fault):
         self.lasts = 0
 
     def begin(self):
-        if self.program.close() > 5:
-            self.hunt.findings.append(f"slow: {self.program.name} took more than 5 s to close")
+        seconds = self.program.close()
+        if is_late(seconds, 5):
+            self.hunt.findings.append(f"slow: {self.program.name} took {seconds:.1f} s to close")
         self.program.begin()
 
 

@@ -2,37 +2,18 @@
 between two of them goes through a proxy of its own."""
 
 import pathlib
-import random
 import shutil
 import signal
-import socket
 import subprocess
 
 import http_port
 import wire
-from lars import ROOT, flags, role_process
+from lars import ROOT, flags, free_port, role_process
 from tcp_proxy import tcp_proxy
 
 COPIES = 2
 HOSTS = 5
 DISK_MB = 8
-
-
-def lasting_ports(run=1):
-    """The first of `run` ports in a row that no connection gets by chance while their owner is down."""
-    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    draw = random.SystemRandom()
-    for _ in range(1000):
-        first = draw.randrange(10_000, max(lowest, 20_000) - run)
-        try:
-            for port in range(first, first + run):
-                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                    with socket.socket(socket.AF_INET, kind) as one:
-                        one.bind(("127.0.0.1", port))
-            return first
-        except OSError:
-            continue
-    raise RuntimeError("no free ports")
 
 
 def host(modid, number):
@@ -46,8 +27,8 @@ class role:
         self.fleet, self.kind, self.number, self.name = fleet, kind, number, f"{kind}-{number}"
         self.dir = fleet.dir / self.name
         self.log_path = fleet.dir / f"{self.name}.log"
-        self.port = lasting_ports(3 if kind == "agent" else 1)
-        self.http = lasting_ports()
+        self.port = free_port(3 if kind == "agent" else 1)
+        self.http = free_port()
         self.process = None
         self.up = False  # listens; set and cleared while no report to it is under way
         self.frozen = False

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from lars import BINARY, ROOT, environment
+from lars import BINARY, PATIENCE, ROOT, environment
 
 BUILD = pathlib.Path(os.environ.get("LARS_TEST_BUILD", BINARY.parent))
 
@@ -41,7 +41,7 @@ class hunted:
             env=environment(**{**test.where(), **env}))
         test.addCleanup(self.end)
 
-    def figures(self, timeout=40):
+    def figures(self, timeout=2 * PATIENCE):
         """The next line of figures."""
         if not select.select([self.process.stdout], [], [], timeout)[0]:
             raise AssertionError(f"{self.process.args[1:]} says nothing for {timeout} s")
@@ -60,7 +60,7 @@ class hunted:
         """Ends its input; returns its last figures."""
         self.process.stdin.close()
         found = self.figures()
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
         return found
 
     def end(self):

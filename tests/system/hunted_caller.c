@@ -150,7 +150,7 @@ static void fork_often(void) {
   for (int n = 0; n < 60; ++n) {
     const pid_t child = fork();
     if (child == 0) {
-      alarm(20); /* one that hangs is told by its signal */
+      alarm(60); /* one that hangs is told by its signal */
       calls_a_thread = 50;
       if (n % 3 != 0) {
         run_threads(n % 3, NULL);

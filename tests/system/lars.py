@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -17,8 +18,8 @@ import wire
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = pathlib.Path(os.environ.get("LARS_TEST_BINARY", ROOT / "build" / "release" / "lars")).resolve()
 
-# A deadline in seconds: far more than a healthy machine needs.
-PATIENCE = 20.0
+# A deadline in seconds: far more than a healthy machine needs, and enough for a busy one.
+PATIENCE = 60.0
 
 
 def environment(**more):
@@ -29,19 +30,45 @@ def environment(**more):
     return clean
 
 
-def free_port(kind=socket.SOCK_STREAM, run=1):
-    """The first of `run` ports in a row that are free now."""
-    for _ in range(200):
-        with socket.socket(socket.AF_INET, kind) as first:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                for offset in range(1, run):
-                    with socket.socket(socket.AF_INET, kind) as other:
-                        other.bind(("127.0.0.1", port + offset))
-                return port
-            except OSError:
-                continue
+def slowness():
+    """How many times longer than alone work takes on this machine, now or over the last minute; at least 1."""
+    began, cpu = time.monotonic(), time.process_time()
+    while time.process_time() - cpu < 0.1:
+        pass
+    now = (time.monotonic() - began) / (time.process_time() - cpu)
+    return max(1.0, now, os.getloadavg()[0] / os.cpu_count())
+
+
+def is_late(passed, limit):
+    """Whether something took longer than `limit` seconds. On a busy machine the limit is as many times longer as work
+    takes there, and twice that, for processes wait one after the other."""
+    if passed <= limit:
+        return False
+    factor = slowness()
+    return passed > limit * (2 * factor if factor > 1.2 else 1)
+
+
+ports_given = set()
+
+
+def free_port(run=1):
+    """The first of `run` ports in a row that are free now, for TCP and UDP. No connection gets them by chance while their
+    owner is down: they are below the ports that the system chooses."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    draw = random.SystemRandom()
+    for _ in range(1000):
+        first = draw.randrange(10_000, max(lowest, 20_000) - run)
+        ports = range(first, first + run)
+        try:
+            for port in ports:
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    with socket.socket(socket.AF_INET, kind) as one:
+                        one.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        if ports_given.isdisjoint(ports):
+            ports_given.update(ports)
+            return first
     raise RuntimeError("no free ports")
 
 
@@ -118,7 +145,7 @@ class role_process:
             self.process.kill()
         self.close()
 
-    def terminate(self, timeout=10.0):
+    def terminate(self, timeout=PATIENCE):
         """SIGTERM. Returns (exit code, seconds that took)."""
         start = time.monotonic()
         self.process.terminate()
@@ -209,6 +236,10 @@ class lars_test(unittest.TestCase):
             message = f"lars {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stdout}{done.stderr}"
             self.assertEqual(done.returncode, code, message)
         return done
+
+    def assert_within(self, limit, passed):
+        if is_late(passed, limit):
+            self.fail(f"took {passed:.2f} s, allowed are {limit} s on a machine that has time")
 
     # Waiting for what callers see -------------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ class status_session:
         self.stream.send(wire.frame(wire.REPORT_STATUS, body))
         return self.seq
 
-    def answer(self, timeout=5.0):
+    def answer(self, timeout=60.0):
         """The next acknowledgement: (agent_id, seq, resend)."""
         while True:
             message_id, body = self.stream.receive(timeout)
@@ -77,7 +77,7 @@ class status_session:
                 values = fields_of(body)
                 return values[1], values.get(2, 0), bool(values.get(3, 0))
 
-    def acknowledged(self, seq, timeout=5.0):
+    def acknowledged(self, seq, timeout=60.0):
         """Waits until everything up to `seq` is committed."""
         end = time.monotonic() + timeout
         while True:

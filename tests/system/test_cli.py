@@ -14,7 +14,7 @@ import time
 import unittest
 
 import http_port
-from lars import BINARY, ROOT, environment, eventually, flags, free_port, lars_test
+from lars import BINARY, PATIENCE, ROOT, environment, eventually, flags, free_port, lars_test
 from mariadb import OLD_SCHEMA, mariadb
 
 HEADER = ["modid", "cmdid", "ip", "port", "weight", "zone", "state"]
@@ -153,7 +153,7 @@ class route_commands:
 
     def test_a_large_import_is_quick(self):
         rows = "modid,cmdid,ip,port\n" + "".join(f"{n // 5},1,10.0.{n % 5}.1,{n % 5 + 1}\n" for n in range(50_000))
-        self.command("route", "import", "-", input=rows, timeout=20)
+        self.command("route", "import", "-", input=rows, timeout=PATIENCE)
         self.assertEqual(len(self.rows()), 50_000)
 
 
@@ -297,7 +297,7 @@ class agent_commands_test(lars_test):
         self.assertEqual(json.loads(self.command("get-host", 1, 1, "--format", "json", code=1).stdout)["retcode"], 1)
 
     def test_get_host_without_an_agent_is_exit_1_in_time(self):
-        done = self.lars("get-host", 1, 1, agent__port=1, code=1, timeout=5)
+        done = self.lars("get-host", 1, 1, agent__port=1, code=1, timeout=PATIENCE)
         self.assertEqual(done.stdout, "")
         self.assertNotEqual(done.stderr, "")
 
@@ -317,7 +317,7 @@ class agent_commands_test(lars_test):
         self.route_becomes(self.caller(self.both), (1, 1), [("10.0.0.1", 80), ("10.0.0.2", 80)])
         for _ in range(15):
             self.command("report", 1, 1, "10.0.0.2:80", 7)
-        eventually(lambda: json.loads(self.explain(1, 1, "--format", "json").stdout)["overloaded"] == 1, 5)
+        eventually(lambda: json.loads(self.explain(1, 1, "--format", "json").stdout)["overloaded"] == 1)
         told = json.loads(self.explain(1, 1, "--format", "json").stdout)
         self.assertEqual((told["policy"], told["mode"], told["idle"], told["overloaded"]), ("p2c", "latency", 1, 1))
         self.assertEqual((told["parameters"]["choices"], told["parameters"]["tau"]), ("2", "5s"))
@@ -345,7 +345,7 @@ class agent_commands_test(lars_test):
         self.assertIn("module 404 -404", done.stderr)
 
     def test_explain_without_an_agent_is_exit_1_in_time(self):
-        done = self.lars("explain", 1, 1, http__port=1, code=1, timeout=5)
+        done = self.lars("explain", 1, 1, http__port=1, code=1, timeout=PATIENCE)
         self.assertEqual(done.stdout, "")
         self.assertIn("127.0.0.1:1", done.stderr)
         self.lars("explain", 1, 1, http__port="x", code=78)
@@ -358,10 +358,10 @@ class agent_commands_test(lars_test):
                     peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n" * 1000)
 
         with socket.create_server(("127.0.0.1", 0)) as silent, socket.create_server(("127.0.0.1", 0)) as endless:
-            self.lars("explain", 1, 1, http__port=silent.getsockname()[1], code=1, timeout=5)
+            self.lars("explain", 1, 1, http__port=silent.getsockname()[1], code=1, timeout=PATIENCE)
             pouring = threading.Thread(target=pour, args=(endless,))
             pouring.start()
-            done = self.lars("explain", 1, 1, http__port=endless.getsockname()[1], code=1, timeout=5)
+            done = self.lars("explain", 1, 1, http__port=endless.getsockname()[1], code=1, timeout=PATIENCE)
             pouring.join()
             self.assertIn("too large", done.stderr)
 
@@ -378,7 +378,7 @@ class agent_commands_test(lars_test):
         self.assertEqual([caller.get_host(1, 1)[1] for _ in range(11)].count(("10.0.0.1", 80)), 1)
 
     def simulate(self, *arguments):
-        return self.command("simulate", 1, 1, *arguments, http__port=self.both.port("http"))
+        return self.command("simulate", 1, 1, *arguments, http__port=self.both.port("http"), timeout=5 * PATIENCE)
 
     def test_simulate_tells_the_host_that_fails(self):
         self.add("10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80")
@@ -453,7 +453,7 @@ class agent_commands_test(lars_test):
 
 class help_test(unittest.TestCase):
     def run_lars(self, *arguments):
-        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, env=environment(), timeout=10,
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, env=environment(), timeout=PATIENCE,
                               check=False)
 
     def test_the_version_is_told(self):
@@ -487,7 +487,7 @@ class output_test(lars_test):
 
     def run_to(self, stdout, *arguments, **more):
         return subprocess.run([BINARY, *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, text=True,
-                              env=environment(LARS_STORAGE_URL=self.url), timeout=20, check=False, **more)
+                              env=environment(LARS_STORAGE_URL=self.url), timeout=PATIENCE, check=False, **more)
 
     def commands(self):
         yield from (("--help",), ("version",), ("help", "route"), ("route", "--help"), ("route", "add", "--help"),
@@ -547,7 +547,7 @@ class output_test(lars_test):
                 self.assertTrue(ready, log.read_text())
                 self.assertIn("app.ports_not_announced", log.read_text())
                 role.terminate()
-                self.assertEqual(role.wait(10), 0)
+                self.assertEqual(role.wait(PATIENCE), 0)
                 if out:
                     with contextlib.suppress(OSError):
                         out.close()

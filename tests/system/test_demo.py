@@ -5,7 +5,7 @@ import subprocess
 import time
 import unittest
 
-from lars import BINARY, environment, flags, lars_test
+from lars import BINARY, PATIENCE, environment, flags, lars_test
 
 # Thresholds that no failure reaches: the failing host stays in.
 NO_ISOLATION = {
@@ -20,13 +20,13 @@ class demo_test(lars_test):
     def demo(self, *arguments, **settings):
         start = time.monotonic()
         done = subprocess.run([BINARY, "demo", *arguments, *flags(settings)], capture_output=True, text=True,
-                              env=environment(HOME=self.dir, TMPDIR=self.dir), timeout=60, check=False)
+                              env=environment(HOME=self.dir, TMPDIR=self.dir), timeout=PATIENCE, check=False)
         return done, time.monotonic() - start
 
     def test_once_ends_by_itself_in_time_and_well(self):
         done, passed = self.demo("--once")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertLess(passed, 30)
+        self.assert_within(30, passed)
         self.assertRegex(done.stdout, "isolated")
         self.assertRegex(done.stdout, "(return|back)")
         self.assertEqual(done.stderr, "")  # no warning of what is only its end
@@ -34,7 +34,7 @@ class demo_test(lars_test):
     def test_without_isolation_it_fails(self):
         done, passed = self.demo("--once", **NO_ISOLATION)
         self.assertNotEqual(done.returncode, 0, done.stdout)
-        self.assertLess(passed, 40)
+        self.assert_within(40, passed)
 
     def test_it_stays_up_until_told_to_stop_and_leaves_nothing_behind(self):
         before = set(self.dir.iterdir())
@@ -44,7 +44,7 @@ class demo_test(lars_test):
             time.sleep(5)
             self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)
-            out, _ = process.communicate(timeout=10)
+            out, _ = process.communicate(timeout=PATIENCE)
             self.assertEqual(process.returncode, 0, out)
             self.assertIn("lars get-host", out.replace(str(BINARY), "lars"))
             self.assertEqual(set(self.dir.iterdir()), before)
@@ -58,7 +58,7 @@ class demo_test(lars_test):
         processes = [subprocess.Popen([BINARY, "demo", "--once"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                       text=True, env=env) for _ in range(2)]
         for process in processes:
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE)
             self.assertEqual(process.returncode, 0, out)
 
 

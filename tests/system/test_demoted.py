@@ -46,23 +46,23 @@ class demoted_test(lars_test):
     def test_the_address_leads_to_another_server(self):
         self.servers[0].sql("SET GLOBAL read_only = 1")
         self.proxy.target = self.servers[1].port
-        done, seconds = eventually(lambda: self.served() == [NEW], 30, 0.05)
+        done, seconds = eventually(lambda: self.served() == [NEW], interval=0.05)
         self.assertTrue(done, "dns still serves the routes of the demoted database")
-        self.assertLess(seconds, 15)
-        self.assertTrue(eventually(self.storage_up, 5)[0])
+        self.assert_within(15, seconds)
+        self.assertTrue(eventually(self.storage_up)[0])
 
     def test_the_address_still_leads_to_the_demoted_server(self):
         self.servers[0].sql("SET GLOBAL read_only = 1")
-        lost, seconds = eventually(lambda: not self.storage_up(), 30, 0.05)
+        lost, seconds = eventually(lambda: not self.storage_up(), interval=0.05)
         self.assertTrue(lost, "a database that became read-only counts as well")
-        self.assertLess(seconds, 15)
+        self.assert_within(15, seconds)
         self.assertIn("dns.storage_lost", self.dns.log())
         self.assertEqual(self.served(), [OLD], "callers keep what was known")
         time.sleep(1)
         self.assertFalse(self.storage_up())
         self.proxy.target = self.servers[1].port
-        self.assertTrue(eventually(lambda: self.served() == [NEW], 15, 0.05)[0])
-        self.assertTrue(eventually(self.storage_up, 5)[0])
+        self.assertTrue(eventually(lambda: self.served() == [NEW], interval=0.05)[0])
+        self.assertTrue(eventually(self.storage_up)[0])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import time
 
 import test_status
 from http_port import get, metrics
-from lars import eventually
+from lars import PATIENCE, eventually
 from status_peers import status_session
 from test_status import MODULE
 
@@ -45,7 +45,7 @@ class frozen_reporter_test(test_status.status_test):
     def waits_in_a_transaction(self):
         """True once a reporter's transaction waits for a lock. The server looks anew after 0.1 s without a question."""
         return eventually(lambda: self.database.sql(
-            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") == [["1"]], 5, 0.2)[0]
+            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") == [["1"]], interval=0.2)[0]
 
     def freeze_in_a_transaction(self, reporter, report):
         """Stops the reporter while it holds the locks of what `report` sends it."""
@@ -74,7 +74,7 @@ class frozen_reporter_test(test_status.status_test):
         other.report(MODULE, [("10.0.0.1", 80, 8, 0)])
         locked = False
         while self.sums() != (15, 0):
-            self.assertLess(time.monotonic() - began, 20, f"{self.sums()} of 15")
+            self.assertLess(time.monotonic() - began, PATIENCE, f"{self.sums()} of 15")
             self.assertTrue(self.ready(second), "it waits for another's locks, and is well")
             locked = locked or metrics(second.port("http")).get("lars_reporter_locked_writers", 0) > 0
             time.sleep(0.05)
@@ -101,7 +101,7 @@ class frozen_reporter_test(test_status.status_test):
         held = self.hold("SELECT * FROM ReportProgress FOR UPDATE")
         one.report(MODULE, [("10.0.0.1", 80, 2, 0)])
         told = r"reporter.storage_locked .*agents=1 first_agent=127.0.0.1 holder=\"\""
-        self.assertTrue(eventually(lambda: "reporter.storage_locked" in reporter.log(), 10)[0])
+        self.assertTrue(eventually(lambda: "reporter.storage_locked" in reporter.log())[0])
         self.assertRegex(reporter.log(), told)
         self.assertTrue(self.ready(reporter))
         held.end()
@@ -111,11 +111,11 @@ class frozen_reporter_test(test_status.status_test):
     def test_a_fleet_loses_and_doubles_nothing(self):
         agent = self.start_agent(self.start_dns(), *(one.port("reporter") for one in self.reporters))
         callers = test_status.load(agent.port("agent"), 70)
-        self.assertTrue(eventually(lambda: sum(self.sums()) > 100, 10)[0])
+        self.assertTrue(eventually(lambda: sum(self.sums()) > 100)[0])
         in_use = next(one for one in self.reporters if test_status.fault_test.is_connected(one))
         self.freeze_in_a_transaction(in_use, lambda: None)
         made = callers.stop()
-        self.assertLess(self.counted_exactly(made, 20), 20)
+        self.assert_within(20, self.counted_exactly(made))
         in_use.signal(signal.SIGCONT)
         time.sleep(2)
         self.counted_exactly(made, 1)

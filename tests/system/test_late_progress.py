@@ -42,7 +42,7 @@ class late_progress_test(test_status.fleet_test):
     def test_an_agent_keeps_its_name_and_its_calls_count_once(self):
         self.start_fleet(reporters=1)
         callers = test_status.load(self.agent_port, 80)
-        self.assertTrue(eventually(lambda: sum(self.progress().values()) > 5, 10)[0])
+        self.assertTrue(eventually(lambda: sum(self.progress().values()) > 5)[0])
         names = set(self.progress())
         self.database.sql(LATE, self.name)
         set_back = ";".join(f"REPLACE INTO ReportProgress VALUES ('{agent}', {seq} - 3, UNIX_TIMESTAMP())"
@@ -60,9 +60,9 @@ class late_progress_test(test_status.fleet_test):
     def test_after_a_restore_an_agent_goes_on_under_its_name(self):
         self.start_fleet(reporters=1)
         callers = test_status.load(self.agent_port, 81)
-        self.assertTrue(eventually(lambda: sum(self.progress().values()) > 5, 10)[0])
+        self.assertTrue(eventually(lambda: sum(self.progress().values()) > 5)[0])
         with callers.quiet:
-            self.assertTrue(eventually(lambda: self.sums() == (callers.made[True], callers.made[False]), 10)[0])
+            self.assertTrue(eventually(lambda: self.sums() == (callers.made[True], callers.made[False]))[0])
             time.sleep(0.3)
             lost = self.sums()
             names = set(self.progress())

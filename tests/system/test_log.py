@@ -7,7 +7,7 @@ import unittest
 
 import wire
 from http_port import get, metrics
-from lars import eventually, lars_test
+from lars import PATIENCE, eventually, lars_test
 
 
 class log_test(lars_test):
@@ -33,7 +33,7 @@ class log_test(lars_test):
     def assert_ends_well(self, role):
         code, seconds = role.terminate()
         self.assertEqual(code, 0)
-        self.assertLess(seconds, 4)
+        self.assert_within(4, seconds)
 
     def serve(self, **settings):
         role = self.start("all", **settings)
@@ -81,7 +81,7 @@ class log_test(lars_test):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         role = self.start("dns", dns__port=taken.getsockname()[1])
-        self.assertEqual(role.process.wait(10), 1)
+        self.assertEqual(role.process.wait(PATIENCE), 1)
         self.assertIn("in use", role.log())
 
     def test_health_checks_are_told_once_and_counted(self):
@@ -93,13 +93,13 @@ class log_test(lars_test):
                 socket.create_connection(("127.0.0.1", port)).close()
         for name in ports:
             series = f'lars_connections_silent_total{{port="{name}"}}'
-            self.assertTrue(eventually(lambda: metrics(http)[series] == 50, 5)[0], f"{series} {metrics(http)[series]}")
+            self.assertTrue(eventually(lambda: metrics(http)[series] == 50)[0], f"{series} {metrics(http)[series]}")
         self.assertNotRegex(role.log(), r"agent_(joined|left|dropped)|silent_connections")
         session = self.session(role)
         session.ask(1, 1)
         session.route()
         session.close()
-        self.assertTrue(eventually(lambda: "dns.agent_left" in role.log(), 5)[0])
+        self.assertTrue(eventually(lambda: "dns.agent_left" in role.log())[0])
         role.terminate()
         self.assertEqual(role.log().count("dns.agent_joined"), 1)
         # The minute is cut short by the end of the process, which a port may not live to see.

@@ -10,7 +10,7 @@ import urllib.request
 
 import wire
 from http_port import get, metrics
-from lars import BINARY, ROOT, environment, eventually, free_port, lars_test
+from lars import BINARY, PATIENCE, ROOT, environment, eventually, free_port, lars_test
 
 PROMETHEUS = ROOT / "config" / "prometheus"
 
@@ -26,7 +26,7 @@ class truth_test(lars_test):
         self.route_becomes(self.caller_, (1, 1), [("10.0.0.1", 80), ("10.0.0.2", 80)])
 
     def becomes(self, series, value):
-        done, _ = eventually(lambda: metrics(self.http).get(series) == value, 5)
+        done, _ = eventually(lambda: metrics(self.http).get(series) == value)
         self.assertTrue(done, f"{series} is {metrics(self.http).get(series)}, not {value}")
 
     def test_picks_reports_and_isolation_are_counted(self):
@@ -172,7 +172,7 @@ class prometheus_test(lars_test):
         def values(query, label="process"):
             return {one["metric"].get(label): float(one["value"][1]) for one in ask(query)["result"]}
 
-        up, _ = eventually(lambda: values("up") == {role: 1 for role in targets}, 20, 0.2)
+        up, _ = eventually(lambda: values("up") == {role: 1 for role in targets}, interval=0.2)
         self.assertTrue(up, f"{values('up')} {pathlib.Path(log.name).read_text()[-2000:]}")
         rules = ask("", "rules")["groups"][0]["rules"]
         self.assertGreater(len(rules), 10)
@@ -189,7 +189,7 @@ class prometheus_test(lars_test):
         self.host_of(caller, (1, 1))
         for _ in range(100):
             caller.get_host(1, 1)
-        picked, _ = eventually(lambda: values('lars_agent_picks_total{result="host"}').get("agent", 0) >= 100, 10, 0.2)
+        picked, _ = eventually(lambda: values('lars_agent_picks_total{result="host"}').get("agent", 0) >= 100, interval=0.2)
         self.assertTrue(picked)
 
     def test_debians_prometheus_watches_a_host_fail_in_the_running_demo(self):
@@ -199,14 +199,14 @@ class prometheus_test(lars_test):
 
         def end():
             demo.terminate()
-            demo.communicate(timeout=10)
+            demo.communicate(timeout=PATIENCE)
 
         self.addCleanup(end)
         values = self.prometheus({role: port for role in ("dns", "reporter", "agent")})
-        self.assertTrue(eventually(lambda: values('lars_agent_picks_total{result="host"}').get("agent", 0) > 100, 20, 0.2)[0])
-        isolated, _ = eventually(lambda: values("max_over_time(lars_agent_isolated_hosts[1m])").get("agent") == 1, 30, 0.2)
+        self.assertTrue(eventually(lambda: values('lars_agent_picks_total{result="host"}').get("agent", 0) > 100, interval=0.2)[0])
+        isolated, _ = eventually(lambda: values("max_over_time(lars_agent_isolated_hosts[1m])").get("agent") == 1, interval=0.2)
         self.assertTrue(isolated)
-        self.assertTrue(eventually(lambda: values("lars_reporter_rows_total").get("reporter", 0) > 0, 10, 0.2)[0])
+        self.assertTrue(eventually(lambda: values("lars_reporter_rows_total").get("reporter", 0) > 0, interval=0.2)[0])
         # Every role of the process is told of by its own name, whichever target it is read through.
         self.assertEqual(set(values('lars_ready{process="dns"}', "role")), {"dns", "reporter", "agent"})
         self.assertEqual(values('{exported_role!=""}', "exported_role"), {})

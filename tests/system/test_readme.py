@@ -2,12 +2,11 @@
 
 import re
 import shlex
-import socket
 import subprocess
 import time
 import unittest
 
-from lars import BINARY, ROOT, environment, eventually, free_port, lars_test
+from lars import BINARY, PATIENCE, ROOT, environment, eventually, free_port, lars_test
 
 
 def commands():
@@ -23,7 +22,7 @@ class readme_test(lars_test):
         # The ports of this run: variables configure Lars as the README's reader might, its commands stay untouched.
         dns, reporter = free_port(), free_port()
         self.env = environment(
-            LARS_DNS_PORT=dns, LARS_AGENT_PORT=free_port(socket.SOCK_DGRAM, 3), LARS_AGENT_DNS=f"127.0.0.1:{dns}",
+            LARS_DNS_PORT=dns, LARS_AGENT_PORT=free_port(3), LARS_AGENT_DNS=f"127.0.0.1:{dns}",
             LARS_REPORTER_PORT=reporter, LARS_AGENT_REPORTER=f"127.0.0.1:{reporter}",
             LARS_HTTP_PORT=0, STATE_DIRECTORY=self.dir / "state")
 
@@ -33,7 +32,7 @@ class readme_test(lars_test):
         return [str(BINARY) if word == "build/release/lars" else word for word in words]
 
     def run_line(self, words):
-        done = subprocess.run(self.line(words), cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=30,
+        done = subprocess.run(self.line(words), cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=PATIENCE,
                               check=False)
         return done.returncode, done.stdout, done.stderr
 
@@ -63,11 +62,11 @@ class readme_test(lars_test):
         route, get_host, report = (next(line for line in lines if f"lars {word}" in line)
                                    for word in ("route add", "get-host", "report"))
         self.assertEqual(self.run_line(route)[0], 0)
-        self.assertTrue(eventually(lambda: self.run_line(get_host)[:2] == (0, route.split()[5] + "\n"), 5)[0])
+        self.assertTrue(eventually(lambda: self.run_line(get_host)[:2] == (0, route.split()[5] + "\n"))[0])
         self.assertEqual(self.run_line(report)[0], 0)
         status, history = (next(line for line in lines if f"lars {word} 1 1" in line) for word in ("status", "history"))
-        self.assertTrue(eventually(lambda: "10.0.0.7" in self.run_line(status)[1], 5, 0.1)[0])
-        self.assertTrue(eventually(lambda: "10.0.0.7" in self.run_line(history)[1], 5, 0.1)[0])
+        self.assertTrue(eventually(lambda: "10.0.0.7" in self.run_line(status)[1], interval=0.1)[0])
+        self.assertTrue(eventually(lambda: "10.0.0.7" in self.run_line(history)[1], interval=0.1)[0])
 
     def test_each_role_by_itself(self):
         lines = [line for line in commands() if "--config" in line]

@@ -10,7 +10,7 @@ import time
 import unittest
 
 import wire
-from lars import BINARY, ROOT, environment, eventually, flags, free_port, lars_test
+from lars import BINARY, PATIENCE, ROOT, environment, eventually, flags, free_port, lars_test
 from mariadb import mariadb
 from old_peers import old_dns
 
@@ -25,7 +25,7 @@ class refusal_test(lars_test):
         for command in (list(arguments), ["check-config", *arguments]):
             if command[0] == "check-config" and code != 78:
                 continue
-            done = self.lars(*command, code=code, env=env, timeout=10, **settings)
+            done = self.lars(*command, code=code, env=env, timeout=PATIENCE, **settings)
             lines = done.stderr.strip().splitlines()
             self.assertEqual(len(lines), 1, done.stderr)
             for word in words:
@@ -85,7 +85,7 @@ class refusal_test(lars_test):
         for arguments in ((), ("--role=cook",), ("--role=",), ("--rule=dns",), ("--role=dns", "extra"), ("cook",),
                           ("--role=dns", "--config")):
             with self.subTest(arguments=arguments):
-                done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=10, check=False,
+                done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False,
                                       env=environment(LARS_STATE_DIR=self.dir / "state", LARS_DNS_PORT=0))
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertEqual(done.stdout, "")
@@ -94,26 +94,26 @@ class refusal_test(lars_test):
     def test_a_taken_port_is_refused(self):
         with socket.create_server(("127.0.0.1", 0)) as holder:
             port = holder.getsockname()[1]
-            done = self.lars("--role=dns", code=1, dns__port=port, state__dir=self.dir / "state", timeout=10)
+            done = self.lars("--role=dns", code=1, dns__port=port, state__dir=self.dir / "state", timeout=PATIENCE)
             self.assertIn(str(port), done.stderr)
             self.assertEqual(done.stdout, "")
 
     def test_a_taken_udp_port_is_refused(self):
-        port = free_port(socket.SOCK_DGRAM, 3)
+        port = free_port(3)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
             holder.bind(("127.0.0.1", port + 1))
-            done = self.lars("--role=agent", code=1, agent__port=port, state__dir=self.dir / "state", timeout=10)
+            done = self.lars("--role=agent", code=1, agent__port=port, state__dir=self.dir / "state", timeout=PATIENCE)
             self.assertIn(str(port + 1), done.stderr)
 
     def test_a_state_directory_that_cannot_be_made_is_refused(self):
         (self.dir / "file").write_text("")
-        done = self.lars("--role=agent", code=1, agent__port=0, state__dir=self.dir / "file" / "state", timeout=10)
+        done = self.lars("--role=agent", code=1, agent__port=0, state__dir=self.dir / "file" / "state", timeout=PATIENCE)
         self.assertIn(str(self.dir / "file" / "state"), done.stderr)
 
     def test_an_old_file_is_for_exactly_one_role(self):
         path = self.file("[reactor]\nip=127.0.0.1\nport=0\n[mysql]\ndb_host=127.0.0.1\ndb_port=3306\ndb_user=u\n"
                          "db_passwd=p\ndb_name=lars_dns\n")
-        done = self.lars("--role=dns,agent", "--config", path, code=78, timeout=10)
+        done = self.lars("--role=dns,agent", "--config", path, code=78, timeout=PATIENCE)
         self.assertIn(str(path), done.stderr)
 
 
@@ -160,7 +160,7 @@ class old_file_test(lars_test):
         self.assertEqual(dns.port("dns"), port)
         session = self.session(dns)
         session.ask(1, 1)
-        self.assertEqual(session.route(8), ((1, 1), []))
+        self.assertEqual(session.route(), ((1, 1), []))
         self.assertTrue(eventually(lambda: self.lars("route", "add", 1, 1, "10.0.0.1:80", code=None,
                                                      storage__url=server.url("lars_dns")).returncode == 0, 10, 0.2)[0])
         self.assertEqual(session.route(), ((1, 1), [("10.0.0.1", 80)]))
@@ -195,8 +195,8 @@ class ending_test(lars_test):
                         one.ask(1, 1)
                     start = time.monotonic()
                     process.signal(number)
-                    self.assertEqual(process.process.wait(10), 0)
-                    self.assertLess(time.monotonic() - start, 5)
+                    self.assertEqual(process.process.wait(PATIENCE), 0)
+                    self.assert_within(5, time.monotonic() - start)
 
     def test_a_killed_role_starts_again_on_the_same_directory(self):
         for _ in range(3):
@@ -221,10 +221,7 @@ class ending_test(lars_test):
         path.rename(self.dir / "old.log")
         process.signal(signal.SIGHUP)
         self.session(process).ask(1, 1)
-        deadline = time.monotonic() + 3
-        while not path.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self.assertTrue(path.exists())
+        self.assertTrue(eventually(path.exists)[0])
 
     def test_stdout_holds_the_listening_lines_alone(self):
         process = self.start("all")
@@ -250,7 +247,7 @@ class ending_test(lars_test):
         for file in 0, 1, 2:
             self.assertEqual(os.readlink(f"/proc/{role.pid}/fd/{file}"), "/dev/null")
         role.terminate()
-        self.assertEqual(role.wait(10), 0)
+        self.assertEqual(role.wait(PATIENCE), 0)
 
     def test_a_log_in_json_is_one_object_a_line(self):
         process = self.start("dns,agent", log__format="json", log__level="debug")

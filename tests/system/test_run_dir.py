@@ -8,7 +8,7 @@ import socket
 import stat
 import unittest
 
-from lars import eventually, free_port
+from lars import PATIENCE, eventually, free_port
 from hunted import hunted
 from test_sharing import HELLO, MESSAGE, OK, message, sharing_test
 
@@ -36,7 +36,7 @@ class removed_test(sharing_test):
         return {"LARS_CLIENT_DIR": self.dir / "run", "LARS_CLIENT_UDP": f"127.0.0.1:{self.nobody}"}
 
     def start_agent(self, **more):
-        self.nobody = free_port(socket.SOCK_DGRAM, 3)
+        self.nobody = free_port(3)
         return super().start_agent(**more)
 
     def newcomer_shares(self):
@@ -47,7 +47,7 @@ class removed_test(sharing_test):
 
     def second_agent_is_refused(self):
         second = self.start("agent", state__dir=self.dir / "other", agent__run_dir=self.run_dir, **self.remotes)
-        self.assertEqual(second.process.wait(10), 1)
+        self.assertEqual(second.process.wait(PATIENCE), 1)
         self.assertIn("another agent already uses", second.log())
 
     def test_the_directory(self):
@@ -57,7 +57,7 @@ class removed_test(sharing_test):
         self.becomes(lambda: self.metric("callers"), 1)
         for times in (1, 2):
             shutil.rmtree(self.run_dir)
-            self.becomes(lambda: self.metric(RESTORED), times, 3)
+            self.becomes(lambda: self.metric(RESTORED), times)
             self.assertEqual(stat.S_IMODE(self.run_dir.stat().st_mode), 0o750)
             self.assertEqual(stat.S_IMODE(self.socket.stat().st_mode), 0o660)
             self.newcomer_shares()
@@ -75,61 +75,61 @@ class removed_test(sharing_test):
         group = foreign_group()
         self.start_agent(agent__group=group)
         shutil.rmtree(self.run_dir)
-        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.becomes(lambda: self.metric(RESTORED), 1)
         for path in (self.run_dir, self.socket):
             self.assertEqual(path.stat().st_gid, grp.getgrnam(group).gr_gid, path)
 
     def test_the_socket_or_the_lock_alone(self):
         self.start_agent()
         self.socket.unlink()
-        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.becomes(lambda: self.metric(RESTORED), 1)
         self.newcomer_shares()
         self.lock.unlink()
-        self.becomes(lambda: self.metric(RESTORED), 2, 3)
+        self.becomes(lambda: self.metric(RESTORED), 2)
         self.second_agent_is_refused()
         # A stranger's in its place.
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as stranger:
             self.socket.unlink()
             stranger.bind(str(self.socket))
-            self.becomes(lambda: self.metric(RESTORED), 3, 3)
+            self.becomes(lambda: self.metric(RESTORED), 3)
         self.newcomer_shares()
 
     def test_what_cannot_be_made_again_is_said_once_and_tried_until_it_can(self):
         agent = self.start_agent()
         shutil.rmtree(self.run_dir)
         self.run_dir.write_text("in the way")
-        self.assertTrue(eventually(lambda: "agent.run_dir_lost" in agent.log(), 3)[0])
+        self.assertTrue(eventually(lambda: "agent.run_dir_lost" in agent.log())[0])
         self.assertFalse(eventually(lambda: agent.log().count("agent.run_dir_lost") > 1, 2.5)[0])
         self.assertEqual(self.metric(RESTORED), 0)
         self.run_dir.unlink()
-        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.becomes(lambda: self.metric(RESTORED), 1)
         self.newcomer_shares()
 
     def test_an_agent_that_took_the_place_keeps_it_and_is_followed(self):
         first = self.start_agent()
         shutil.rmtree(self.run_dir)
-        first_udp, self.udp = self.udp, free_port(socket.SOCK_DGRAM, 3)
+        first_udp, self.udp = self.udp, free_port(3)
         first.signal(signal.SIGSTOP)  # the second one is there before it can look
         self.run_dir.mkdir()
         second = self.start("agent", state__dir=self.dir / "second", agent__run_dir=self.run_dir, agent__port=self.udp, **self.remotes)
         second.port("agent")
         first.signal(signal.SIGCONT)
-        self.assertTrue(eventually(lambda: "agent.run_dir_lost" in first.log(), 4)[0])
+        self.assertTrue(eventually(lambda: "agent.run_dir_lost" in first.log())[0])
         self.assertIn("another agent already uses", first.log())
         self.agent = second
         self.newcomer_shares()
         second.kill()
         self.agent, self.udp = first, first_udp
-        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.becomes(lambda: self.metric(RESTORED), 1)
         self.newcomer_shares()
 
     def test_a_socket_that_could_not_be_made_at_the_start_is_made_when_it_can(self):
         self.run_dir.mkdir()
         self.socket.mkdir()
         agent = self.start_agent()
-        self.assertTrue(eventually(lambda: "agent.nothing_shared" in agent.log(), 3)[0])
+        self.assertTrue(eventually(lambda: "agent.nothing_shared" in agent.log())[0])
         self.socket.rmdir()
-        self.becomes(lambda: self.metric(RESTORED), 1, 3)
+        self.becomes(lambda: self.metric(RESTORED), 1)
         self.newcomer_shares()
         self.assertNotIn("agent.run_dir_lost", agent.log())
 
@@ -178,7 +178,7 @@ class access_test(sharing_test):
         (self.dir / "run").mkdir(mode=0o700)
         self.start_agent(agent__group=self.group)
         self.assertEqual(stat.S_IMODE((self.dir / "run").stat().st_mode), 0o700)
-        self.assertTrue(eventually(lambda: "agent.run_dir_closed" in self.agent.log(), 3)[0])
+        self.assertTrue(eventually(lambda: "agent.run_dir_closed" in self.agent.log())[0])
         self.assertIn(f"dir={self.dir / 'run'} group={self.group}", self.agent.log())
 
     def test_directories_of_roles_are_for_their_owner_and_group_alone(self):

@@ -14,7 +14,7 @@ import time
 import unittest
 
 import wire
-from lars import eventually, free_port, lars_test
+from lars import PATIENCE, eventually, free_port, lars_test
 from mariadb import OLD_SCHEMA, mariadb
 from status_peers import ack_holder, old_report, old_reporter, slow_pipe, status_session
 
@@ -112,7 +112,7 @@ class status_test(lars_test):
         rows = self.database.sql("SELECT COALESCE(SUM(succ),0), COALESCE(SUM(err),0) FROM CallHistory", self.name)
         return tuple(int(value) for value in rows[0])
 
-    def counted_exactly(self, made, timeout=20.0):
+    def counted_exactly(self, made, timeout=PATIENCE):
         """Waits until the history has these calls; returns the seconds. Fails when it does not, or has more later."""
         done, passed = eventually(lambda: self.sums() == made, timeout, 0.02)
         time.sleep(0.5)
@@ -128,7 +128,7 @@ class counting_test(status_test):
         time.sleep(2)
         made = callers.stop()
         self.assertGreater(sum(made), 500)
-        self.assertLess(self.counted_exactly(made, 3), 2.0)
+        self.assert_within(2, self.counted_exactly(made))
         rows = self.database.sql("SELECT modid, cmdid, INET_NTOA(ip), port, INET_NTOA(caller), succ_cnt + err_cnt,"
                                  " overload FROM ServerCallStatus ORDER BY port", self.name)
         self.assertEqual([row[:5] for row in rows], [["1", "1", ip, str(port), "127.0.0.1"] for ip, port in HOSTS])
@@ -142,7 +142,7 @@ class counting_test(status_test):
                                  loadbalance__contin_err_limit=15)
         self.isolate(self.caller(agent), MODULE, HOSTS[0])
         query = "SELECT INET_NTOA(ip) FROM ServerCallStatus WHERE overload = '1'"
-        self.assertTrue(eventually(lambda: self.database.sql(query, self.name) == [[HOSTS[0][0]]], 3)[0])
+        self.assertTrue(eventually(lambda: self.database.sql(query, self.name) == [[HOSTS[0][0]]])[0])
 
     def test_an_old_agent_beside_a_new_one(self):
         reporter = self.start_reporter()
@@ -152,7 +152,7 @@ class counting_test(status_test):
         old_report(old, (7, 8), [("192.168.1.9", 99, 41, 2, True)], 1700000000, caller="172.16.0.5")
         new.acknowledged(new.report((7, 8), [("192.168.1.9", 99, 5, 1)]))
         rows = "SELECT INET_NTOA(caller), succ_cnt, err_cnt, ts, overload FROM ServerCallStatus WHERE modid = 7 ORDER BY ts"
-        self.assertTrue(eventually(lambda: len(self.database.sql(rows, self.name)) == 2, 3)[0])
+        self.assertTrue(eventually(lambda: len(self.database.sql(rows, self.name)) == 2)[0])
         self.assertEqual(self.database.sql(rows, self.name)[0], ["172.16.0.5", "41", "2", "1700000000", "1"])
         self.assertEqual(self.sums(), (5, 1), "an old agent's absolute counts are no calls of the history")
         with self.assertRaises(TimeoutError, msg="nothing is sent to an old agent"):
@@ -166,7 +166,7 @@ class counting_test(status_test):
         for succ, err, ts, overload in ((5, 1, 1700000100, False), (2, 0, 1700000050, True)):
             old_report(old, (7, 8), [("10.9.9.9", 1, succ, err, overload)], ts)
             wanted = [[str(succ), str(err), str(ts), str(int(overload))]]
-            self.assertTrue(eventually(lambda: self.database.sql(query, self.name) == wanted, 3)[0], wanted)
+            self.assertTrue(eventually(lambda: self.database.sql(query, self.name) == wanted)[0], wanted)
 
     def test_the_old_schema_is_written_as_its_readers_expect(self):
         url = self.database.create("old_status", OLD_SCHEMA)
@@ -186,7 +186,7 @@ class counting_test(status_test):
         time.sleep(1)
         made = callers.stop()
         told = lambda: sum(succ + err for succ, err, _ in old.rows.values())
-        self.assertTrue(eventually(lambda: told() == sum(made), 5)[0], f"{told()} of {made}")
+        self.assertTrue(eventually(lambda: told() == sum(made))[0], f"{told()} of {made}")
         self.assertEqual({key[:2] for key in old.rows}, {MODULE})
         # What was written to it is delivered some seconds later: nothing piles up, and nothing is left at the end.
         time.sleep(6)
@@ -205,7 +205,7 @@ class counting_test(status_test):
 
         call(30)
         told = lambda: sum(succ + err for succ, err, _ in old.rows.values())
-        self.assertTrue(eventually(lambda: told() == 30, 6)[0], told())
+        self.assertTrue(eventually(lambda: told() == 30)[0], told())
         made = 30
         for _ in range(3):
             old.close()
@@ -215,7 +215,7 @@ class counting_test(status_test):
                 time.sleep(0.35)
             old = old_reporter(old.port, old.rows)
             self.addCleanup(old.close)
-            self.assertTrue(eventually(lambda: told() == made, 8)[0], f"{told()} of {made}")
+            self.assertTrue(eventually(lambda: told() == made)[0], f"{told()} of {made}")
             time.sleep(1)
             self.assertEqual(told(), made, "an older status came later")
         self.assertEqual(old.unknown_fields, set(), "an old reporter is told what old agents told it")
@@ -258,7 +258,7 @@ class counting_test(status_test):
         reporter = self.start_reporter()
         one = self.session(reporter.port("reporter"))
         one.acknowledged(one.report(MODULE, [("10.0.0.1", 80, 3, 1)]))
-        self.counted_exactly((3, 1), 2)
+        self.counted_exactly((3, 1))
         # The same calls under another incarnation, as from an agent that forgot what it had sent.
         two = self.session(reporter.port("reporter"))
         two.acknowledged(two.report(MODULE, [("10.0.0.1", 80, 3, 1)]))
@@ -273,7 +273,7 @@ class fleet_test(status_test):
         self.dns = self.start_dns()
         self.ports = [free_port() for _ in range(reporters)]
         self.reporters = [self.start_reporter(port) for port in self.ports]
-        self.agent_port = free_port(run=3)
+        self.agent_port = free_port(3)
         self.more = more
         self.agent = self.start_agent(self.dns, *self.ports, port=self.agent_port, **more)
 
@@ -293,7 +293,7 @@ class fault_test(fleet_test):
         self.restart_agent(proxy.port)
         proxy.holding = True
         callers = load(self.agent_port, callers_seed)
-        self.assertTrue(eventually(lambda: proxy.held > 3 and sum(self.sums()) > 50, 10)[0], "nothing was held back")
+        self.assertTrue(eventually(lambda: proxy.held > 3 and sum(self.sums()) > 50)[0], "nothing was held back")
         return proxy, callers
 
     def test_agent_killed_between_commit_and_acknowledgement(self):
@@ -347,7 +347,7 @@ class fault_test(fleet_test):
                 self.reporters[n] = self.start_reporter(self.ports[n])
         made = callers.stop()
         self.assertGreater(sum(made), 1000)
-        self.counted_exactly(made, 30)
+        self.counted_exactly(made)
         return killed
 
     def test_kills_of_agents_at_random_moments(self):
@@ -376,8 +376,8 @@ class fault_test(fleet_test):
             # Batches of before the fault may still be committed; what matters is that later ones are.
             time.sleep(0.2)
             before = sum(self.sums()) + callers.made[True] // 50
-            eventually(lambda: sum(self.sums()) > before, 5)
-            self.assertLess(time.monotonic() - start, 1.5)
+            eventually(lambda: sum(self.sums()) > before)
+            self.assert_within(1.5, time.monotonic() - start)
             if fault == signal.SIGKILL:
                 n = self.reporters.index(in_use[0])
                 in_use[0].kill()
@@ -402,7 +402,7 @@ class fault_test(fleet_test):
             self.assertEqual(callers.unanswered, 0, "callers do not notice")
         finally:
             self.database.process.send_signal(signal.SIGCONT)
-        self.counted_exactly(callers.stop(), 30)
+        self.counted_exactly(callers.stop())
         self.assertNotIn("agent.reporter_lost", self.agent.log(), "a reporter that waits is no dead reporter")
 
     def test_roles_stop_well_while_the_database_hangs(self):
@@ -416,7 +416,7 @@ class fault_test(fleet_test):
             for role in (self.reporters[0], self.processes[0], self.agent):
                 code, passed = role.terminate()
                 self.assertEqual(code, 0, role.log()[-1000:])
-                self.assertLess(passed, 5.0)
+                self.assert_within(5, passed)
         finally:
             self.database.process.send_signal(signal.SIGCONT)
 
@@ -427,7 +427,7 @@ class fault_test(fleet_test):
         agent = self.start_agent(self.start_dns(), reporter.port("reporter"))
         callers = load(agent.port("agent"), 31)
         time.sleep(3)
-        self.counted_exactly(callers.stop(), 30)
+        self.counted_exactly(callers.stop())
 
     def test_a_read_only_database_is_waited_for(self):
         self.database.sql(f"CREATE OR REPLACE USER reader@'%' IDENTIFIED BY 'x'; GRANT SELECT ON {self.name}.* TO reader@'%'")
@@ -440,7 +440,7 @@ class fault_test(fleet_test):
         self.assertEqual(self.sums(), (0, 0))
         self.database.sql(f"GRANT ALL ON {self.name}.* TO reader@'%'")
         # Privileges count from a connection's next statement on; a table's from the next use of the database.
-        self.counted_exactly(callers.stop(), 30)
+        self.counted_exactly(callers.stop())
 
 
 class spool_test(fleet_test):
@@ -534,7 +534,7 @@ class spool_test(fleet_test):
         rows = "modid,cmdid,ip,port\n" + "".join(f"1,1,10.1.{n // 250}.{n % 250 + 1},90\n" for n in range(3000))
         self.lars("route", "import", "-", input=rows, storage__url=self.url)
         callers = self.without_reporter(47, 0.1, agent__spool_mb=2)
-        merged = eventually(lambda: "agent.spool_merged" in self.agent.log(), 60, 0.2)
+        merged = eventually(lambda: "agent.spool_merged" in self.agent.log(), interval=0.2)
         made = callers.stop()
         self.assertTrue(merged[0], "the bound was never reached")
         size = sum(file.stat().st_size for file in (self.dir / "agent" / "status").glob("*.spool"))
@@ -555,7 +555,7 @@ class reading_test(status_test):
             rows = [line.split(",") for line in shown.splitlines()[1:]]
             return [row[8:10] for row in rows if row[2] == HOSTS[0][0]] == [["1", "1"]]
 
-        self.assertTrue(eventually(isolated, 5)[0])
+        self.assertTrue(eventually(isolated)[0])
 
     def test_the_bench_finds_every_call_it_sent(self):
         done = self.lars("bench", "report", "--agents", 4, "--results", 20000, "--keys", 4000, "--format", "json",
@@ -577,7 +577,7 @@ class reading_test(status_test):
         def counted():
             done = self.lars("history", *MODULE, "--format", "csv", code=None, state__dir=self.dir / "all")
             return done.returncode == 0 and ",20," in done.stdout
-        self.assertTrue(eventually(counted, 5, 0.2)[0])
+        self.assertTrue(eventually(counted, interval=0.2)[0])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from lars import BINARY, environment, flags, lars_test
+from lars import BINARY, PATIENCE, environment, flags, lars_test
 
 
 class status_commands_test(lars_test):
@@ -106,7 +106,7 @@ class status_commands_test(lars_test):
         if seconds:
             time.sleep(seconds)
             process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(process.wait(PATIENCE), 0)
         text = b""
         try:
             while data := os.read(master, 65536):

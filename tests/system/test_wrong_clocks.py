@@ -69,7 +69,7 @@ class wrong_clock_test(test_status.status_test):
             time.sleep(0.5)
 
     def is_told(self, reporter, pattern, ahead):
-        self.assertTrue(eventually(lambda: "reporter.clock_differs" in reporter.log(), 15)[0], reporter.log())
+        self.assertTrue(eventually(lambda: "reporter.clock_differs" in reporter.log())[0], reporter.log())
         self.assertRegex(reporter.log(), pattern)
         self.assertEqual(reporter.log().count("reporter.clock_differs"), 1)
         shown = metrics(reporter.port("http"))
@@ -104,7 +104,7 @@ class wrong_clock_test(test_status.status_test):
     def test_right_clocks_keep_the_history_small(self):
         before = self.fill()
         reporter = self.start_reporter(history__keep_1h="200d")
-        self.assertTrue(eventually(lambda: self.kept() != before, 15, 0.5)[0])
+        self.assertTrue(eventually(lambda: self.kept() != before, interval=0.5)[0])
         self.assertEqual(metrics(reporter.port("http"))["lars_reporter_history_paused"], 0)
 
 

@@ -166,7 +166,7 @@ class caller:
             if value is not None:
                 return value
 
-    def get_host(self, modid, cmdid, timeout=2.0, port=None):
+    def get_host(self, modid, cmdid, timeout=10.0, port=None):
         """(retcode, (ip, port) or None)."""
         self.seq += 1
         request = encode("GetHostRequest", {"seq": self.seq, "modid": modid, "cmdid": cmdid})
@@ -187,7 +187,7 @@ class caller:
         values = {"modid": modid, "cmdid": cmdid, "host": host_info(*host), "retcode": retcode}
         self.send(frame(REPORT, encode("ReportRequest", values)), port or self.port_of(modid, cmdid))
 
-    def get_route(self, modid, cmdid, timeout=2.0):
+    def get_route(self, modid, cmdid, timeout=10.0):
         """The module's hosts, sorted."""
         request = frame(CALLER_GET_ROUTE, encode("GetRouteRequest", {"modid": modid, "cmdid": cmdid}))
 
@@ -205,7 +205,7 @@ class caller:
 class dns_session:
     """An agent already in the field, as far as dns sees it: asks for routes on one TCP connection and is pushed changes."""
 
-    def __init__(self, port, timeout=5.0):
+    def __init__(self, port, timeout=30.0):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.buffer = b""
 
@@ -215,7 +215,7 @@ class dns_session:
     def send(self, data):
         self.socket.sendall(data)
 
-    def receive(self, timeout=5.0):
+    def receive(self, timeout=30.0):
         """(id, body) of the next frame. TimeoutError, or ConnectionError when dns has closed."""
         end = time.monotonic() + timeout
         while True:
@@ -233,7 +233,7 @@ class dns_session:
     def ask(self, modid, cmdid):
         self.send(frame(GET_ROUTE, encode("GetRouteRequest", {"modid": modid, "cmdid": cmdid})))
 
-    def route(self, timeout=5.0):
+    def route(self, timeout=30.0):
         """The next answer or push: ((modid, cmdid), [hosts])."""
         message_id, body = self.receive(timeout)
         if message_id != ROUTE:
