@@ -111,10 +111,11 @@ mariadb_server& mariadb_server::shared() {
 }
 
 void mariadb_server::install() const {
-  const std::string log = (home_.path() / "install.log").string();
-  const pid_t child = spawn({"mariadb-install-db", "--no-defaults", "--datadir=" + (home_.path() / "data").string(),
+  const std::string home = home_.path().string();
+  // A server deletes temporary tables that it finds in its tmpdir, so each has one of its own.
+  const pid_t child = spawn({"mariadb-install-db", "--no-defaults", "--datadir=" + home + "/data", "--tmpdir=" + home,
                              "--auth-root-authentication-method=normal", "--skip-test-db"},
-                            log);
+                            home + "/install.log");
   int status = 0;
   waitpid(child, &status, 0);
   if (status != 0) throw std::runtime_error("mariadb-install-db failed; is mariadb-server installed?");
@@ -124,11 +125,12 @@ void mariadb_server::start() {
   if (pid_ > 0) return;
   if (port_ == 0) port_ = free_port();
   const std::string home = home_.path().string();
-  std::vector<std::string> words(
-      {"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + home + "/data", "--socket=" + home + "/socket",
-       "--pid-file=" + home + "/pid", "--bind-address=127.0.0.1", "--port=" + std::to_string(port_), "--skip-log-bin",
-       "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=2",
-       "--innodb-flush-method=nosync", "--performance-schema=OFF", "--skip-name-resolve"});
+  std::vector<std::string> words({"/usr/sbin/mariadbd", "--no-defaults", "--datadir=" + home + "/data",
+                                  "--tmpdir=" + home, "--socket=" + home + "/socket", "--pid-file=" + home + "/pid",
+                                  "--bind-address=127.0.0.1", "--port=" + std::to_string(port_), "--skip-log-bin",
+                                  "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
+                                  "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync",
+                                  "--performance-schema=OFF", "--skip-name-resolve"});
   words.insert(words.end(), options_.begin(), options_.end());
   pid_ = spawn(std::move(words), home + "/server.log");
   const auto deadline = std::chrono::steady_clock::now() + start_patience;

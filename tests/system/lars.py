@@ -5,6 +5,7 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -83,6 +84,20 @@ def eventually(condition, timeout=PATIENCE, interval=0.01):
         time.sleep(interval)
 
 
+def freeze(process):
+    """SIGSTOP. Returns once each of its threads stands still, which on a busy machine takes a moment."""
+    process.send_signal(signal.SIGSTOP)
+
+    def stands_still():
+        try:
+            tasks = [(task / "stat").read_text() for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()]
+        except OSError:
+            return False  # a thread has just ended
+        return {text.rsplit(")", 1)[1].split()[0] for text in tasks} <= {"T", "Z"}
+
+    eventually(stands_still, interval=0.001)
+
+
 class role_process:
     """One running `lars --role=...`."""
 
@@ -137,7 +152,10 @@ class role_process:
         return self.process.poll() is None
 
     def signal(self, number):
-        self.process.send_signal(number)
+        if number == signal.SIGSTOP:
+            freeze(self.process)
+        else:
+            self.process.send_signal(number)
 
     def kill(self):
         """kill -9."""

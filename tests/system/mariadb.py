@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from lars import free_port
+from lars import free_port, freeze
 
 # The schema already in the field, as its own programs made it.
 OLD_SCHEMA = """
@@ -55,11 +55,14 @@ class mariadb:
             os.chown(self.dir, user.pw_uid, user.pw_gid)
             self.as_user = ["--user=mysql"]
         try:
-            subprocess.run(
+            # A server deletes temporary tables that it finds in its tmpdir, so each has one of its own.
+            installed = subprocess.run(
                 ["mariadb-install-db", "--no-defaults", *self.as_user, f"--datadir={self.data}",
-                 "--auth-root-authentication-method=normal", "--skip-test-db"],
-                check=True, capture_output=True,
+                 f"--tmpdir={self.dir}", "--auth-root-authentication-method=normal", "--skip-test-db"],
+                capture_output=True, text=True,
             )
+            if installed.returncode:
+                raise RuntimeError(f"mariadb-install-db: exit {installed.returncode}\n{installed.stdout}{installed.stderr}")
             self.start()
             self.sql("CREATE USER lars@'%' IDENTIFIED BY 'lars pass'; GRANT ALL ON *.* TO lars@'%'; FLUSH PRIVILEGES")
         except BaseException:
@@ -94,7 +97,7 @@ class mariadb:
         self.socket.unlink(missing_ok=True)
 
     def freeze(self):
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)
