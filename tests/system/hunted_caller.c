@@ -122,11 +122,12 @@ static void end(lars_call_t* one) {
   lars_fail(lars, one, 1);
 }
 
-static void call(int modid) {
+static int call(int modid) {
   lars_call_t one = LARS_CALL_INIT;
-  if (!pick(modid, &one)) return;
+  if (!pick(modid, &one)) return 0;
   if (pause_us > 0) usleep((useconds_t)pause_us);
   end(&one);
+  return 1;
 }
 
 static void* run_calls(void* first) {
@@ -185,7 +186,7 @@ static void reopen(int count) {
   printf("grown_kb %ld ", memory_kb("VmSize:") - before);
 }
 
-/* Many processes, all attached at once. */
+/* Many processes, all attached at once. A pick that fails, as one in a stampede may, is tried again. */
 static void crowd(int count) {
   int hold[2];
   if (pipe(hold) != 0) exit(3);
@@ -196,7 +197,8 @@ static void crowd(int count) {
       char byte;
       close(hold[1]);
       lars = lars_open(NULL);
-      for (int n = 0; n < 10; ++n) call(1 + n % modules);
+      for (int n = 0; n < 10; ++n)
+        for (int attempt = 0; attempt < 60 && !call(1 + n % modules); ++attempt) continue;
       atomic_fetch_add(&all->ready, 1);
       (void)!read(hold[0], &byte, 1);
       _exit(0);

@@ -593,7 +593,7 @@ class storage_fault_test(lars_test):
         self.add("10.0.0.1:80")
         dns, agent, caller = self.start_both()
         self.host_of(caller, (1, 1))
-        self.server.process.send_signal(signal.SIGSTOP)
+        self.server.freeze()
         try:
             time.sleep(0.5)
             for _ in range(10):
@@ -604,7 +604,7 @@ class storage_fault_test(lars_test):
                 self.assert_within(0.5, time.monotonic() - start)
                 self.assertEqual(caller.get_host(1, 1)[0], wire.SUCCESS)
         finally:
-            self.server.process.send_signal(signal.SIGCONT)
+            self.server.thaw()
         self.add("10.0.0.2:80")
         self.route_becomes(caller, (1, 1), [("10.0.0.1", 80), ("10.0.0.2", 80)])
 

@@ -395,13 +395,13 @@ class fault_test(fleet_test):
         callers = load(self.agent_port, 30)
         time.sleep(0.5)
         memory = self.reporters[0].memory_kb()
-        self.database.process.send_signal(signal.SIGSTOP)
+        self.database.freeze()
         try:
             time.sleep(6)
             self.assertLess(self.reporters[0].memory_kb() - memory, 100 * 1024)
             self.assertEqual(callers.unanswered, 0, "callers do not notice")
         finally:
-            self.database.process.send_signal(signal.SIGCONT)
+            self.database.thaw()
         self.counted_exactly(callers.stop())
         self.assertNotIn("agent.reporter_lost", self.agent.log(), "a reporter that waits is no dead reporter")
 
@@ -409,7 +409,7 @@ class fault_test(fleet_test):
         self.start_fleet()
         callers = load(self.agent_port, 33)
         time.sleep(0.5)
-        self.database.process.send_signal(signal.SIGSTOP)
+        self.database.freeze()
         try:
             time.sleep(0.5)
             callers.stop()
@@ -418,7 +418,7 @@ class fault_test(fleet_test):
                 self.assertEqual(code, 0, role.log()[-1000:])
                 self.assert_within(5, passed)
         finally:
-            self.database.process.send_signal(signal.SIGCONT)
+            self.database.thaw()
 
     def test_a_slow_database_delays_and_loses_nothing(self):
         pipe = slow_pipe(self.database.port, 0.05)
