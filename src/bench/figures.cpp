@@ -5,6 +5,8 @@
 #include <iomanip>
 #include <sstream>
 
+#include "base/text_table.hpp"
+
 namespace lars::bench {
 namespace {
 
@@ -31,18 +33,13 @@ std::string object_of(const figure_row& row) {
 
 void print_table(const std::vector<figure_row>& rows, std::ostream& out) {
   if (rows.empty()) return;
-  const std::size_t columns = rows.front().size();
-  std::vector<std::size_t> widths(columns);
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < columns; ++i)
-      widths[i] = std::max({widths[i], row[i].first.size(), text_of(row[i].second).size()});
-  const auto print_line = [&](auto text_at) {
-    for (std::size_t i = 0; i < columns; ++i)
-      out << (i ? "  " : "") << std::setw(static_cast<int>(widths[i])) << text_at(i);
-    out << '\n';
-  };
-  print_line([&](std::size_t i) { return rows.front()[i].first; });
-  for (const auto& row : rows) print_line([&](std::size_t i) { return text_of(row[i].second); });
+  std::vector<std::vector<std::string>> lines(1);
+  for (const auto& [name, value] : rows.front()) lines.front().push_back(name);
+  for (const auto& row : rows) {
+    auto& line = lines.emplace_back();
+    for (const auto& [name, value] : row) line.push_back(text_of(value));
+  }
+  for (const auto& line : base::aligned(lines, base::alignment::right)) out << line << '\n';
 }
 
 void print_columns(const std::vector<figure_row>& rows, std::ostream& out) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/csv.hpp"
+#include "base/text_table.hpp"
 #include "base/utf8.hpp"
 
 namespace lars::cli {
@@ -64,11 +65,6 @@ std::string object_of(const std::vector<std::string>& columns, const std::vector
 }
 
 // The approximate width of a text on a terminal: one column per code point.
-std::size_t shown_width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
-}
-
 const char* colour_of(row_shade shade) {
   return shade == row_shade::alarm ? "\x1b[31m" : shade == row_shade::warning ? "\x1b[33m" : "";
 }
@@ -131,16 +127,10 @@ void row_writer::add_json(const std::vector<cell>& row) {
 void row_writer::add_csv(const std::vector<std::string>& texts) { out_ << base::csv_line(texts); }
 
 void row_writer::print_table() {
-  std::vector<std::size_t> widths(columns_.size());
-  for (const auto& row : pending_)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], shown_width(row[i]));
-  for (std::size_t n = 0; n < pending_.size(); ++n) {
-    const auto& row = pending_[n];
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + std::string(widths[i] - shown_width(row[i]) + 2, ' ');
-    line.erase(line.find_last_not_of(' ') + 1);
+  const auto lines = base::aligned(pending_, base::alignment::left);
+  for (std::size_t n = 0; n < lines.size(); ++n) {
     const char* const colour = colours_ ? colour_of(shades_[n]) : "";
-    out_ << colour << line << (*colour ? "\x1b[0m" : "") << '\n';
+    out_ << colour << lines[n] << (*colour ? "\x1b[0m" : "") << '\n';
   }
 }
 

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <iomanip>
 
+#include "base/text_table.hpp"
+
 namespace lars::lab {
 namespace {
 
@@ -64,10 +66,6 @@ std::vector<field> table_fields(const result_row& row) {
 }
 
 // UTF-8 continuation bytes take no column.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 result_row row_of(const scenario& plan, const experiment_cell& cell, std::size_t phase) {
   result_row row{plan.name, plan.phases[phase].name, cell.policy, cell.offered, cell.seeds.size(), {}, {}};
   for (const auto& spec : all_figures()) {
@@ -111,22 +109,13 @@ std::string decimal(double value, int digits) {
 
 void print_result_table(const std::vector<result_row>& rows, std::ostream& out) {
   if (rows.empty()) return;
-  std::vector<std::vector<field>> lines;
-  for (const auto& row : rows) lines.push_back(table_fields(row));
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < lines.front().size(); ++i) {
-    widths.push_back(lines.front()[i].first.size());
-    for (const auto& line : lines) widths[i] = std::max(widths[i], width_of(line[i].second));
+  std::vector<std::vector<std::string>> lines(1);
+  for (const auto& [name, value] : table_fields(rows.front())) lines.front().push_back(name);
+  for (const auto& row : rows) {
+    auto& line = lines.emplace_back();
+    for (const auto& [name, value] : table_fields(row)) line.push_back(value);
   }
-  const auto print_line = [&](auto text_at) {
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      const std::string text = text_at(i);
-      out << (i > 0 ? "  " : "") << std::string(widths[i] - width_of(text), ' ') << text;
-    }
-    out << '\n';
-  };
-  print_line([&](std::size_t i) { return lines.front()[i].first; });
-  for (const auto& line : lines) print_line([&](std::size_t i) { return line[i].second; });
+  for (const auto& line : base::aligned(lines, base::alignment::right)) out << line << '\n';
 }
 
 void print_result_json(const std::vector<result_row>& rows, std::ostream& out) {

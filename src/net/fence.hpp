@@ -2,18 +2,17 @@
 // memory. It is logged with the interrupted operation, counted, and ends only that handler, session or iteration.
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <string_view>
 #include <utility>
 
+#include "net/as_result.hpp"
 #include "net/timer.hpp"
 
 namespace lars::net {
@@ -69,7 +68,7 @@ asio::awaitable<void> keep_running(std::string_view doing, Body body) {
     }
     log_exception(doing, failure);
     timer pause(co_await asio::this_coro::executor, restart_pause);
-    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await pause.async_wait(as_result);
   }
 }
 

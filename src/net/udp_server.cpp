@@ -5,14 +5,13 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <vector>
 
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::net {
@@ -118,8 +117,7 @@ asio::awaitable<void> udp_server::run(datagram_handler& handler) {
   bool last = false;
   while (!last) {
     if (!stopping_) {
-      const auto [failure] =
-          co_await socket_.async_wait(asio::socket_base::wait_read, asio::as_tuple(asio::use_awaitable));
+      const auto [failure] = co_await socket_.async_wait(asio::socket_base::wait_read, as_result);
       if (failure && failure != asio::error::operation_aborted) {
         log::error("net.udp_wait_failed", {{"reason", failure.message()}});
         break;
