@@ -68,6 +68,10 @@ class sharing_test(lars_test):
     def host_calls(self, result="success"):
         return self.metric(f'lane_calls_total{{result="{result}"}}')
 
+    def calls_counted(self):
+        """Over both transports."""
+        return self.host_calls() + self.metric('reports_total{result="judged"}')
+
     def becomes(self, probe, value):
         eventually(lambda: probe() == value, interval=0.02)
         self.assertEqual(probe(), value)
@@ -169,7 +173,7 @@ class hunt_test(sharing_test):
         self.assertEqual([one["failed"] for one in told], [0, 0])
         self.assert_within(0.5, max(one["worst_waited_us"] for one in told) / 1e6)
         made = sum(one["made"] for one in told)
-        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), made)
+        self.becomes(self.calls_counted, made)
         self.becomes(self.history, made)
 
 
@@ -196,12 +200,12 @@ class alone_test(sharing_test):
     def test_equal_hosts_get_equal_shares(self):
         # One slow moment is soon forgotten: a busy machine has many.
         for share in self.shares_without_agent("tau=100ms"):
-            self.assertAlmostEqual(share, 0.2, delta=0.04)
+            self.assertAlmostEqual(share, 0.2, delta=0.08)
 
     def test_a_host_that_becomes_slow_loses_its_share(self):
         shares = self.shares_without_agent(slow=3)
         self.assertLess(shares[2], 0.04)
-        self.assertGreater(min(shares[:2] + shares[3:]), 0.18)
+        self.assertGreater(min(shares[:2] + shares[3:]), 0.1)
 
 
 class former_test(sharing_test):
@@ -389,31 +393,33 @@ class caller_test(sharing_test):
     def test_both_sides_of_a_fork_pick_on_while_threads_pick(self):
         told = hunted(self, "fork", 4, self.modules, 50).figures()
         self.assertEqual((told["failed"], told["children_failed"]), (0, 0), told)
-        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), told["made"])
+        self.becomes(self.calls_counted, told["made"])
         self.becomes(lambda: self.metric("callers"), 0)
 
     def test_a_program_that_execs_begins_anew_and_inherits_nothing(self):
         told = hunted(self, "exec").figures()
         self.assertEqual((told["open_files"], told["made"], told["failed"]), (0, 1, 0))
-        self.becomes(self.host_calls, 2)
+        self.becomes(self.calls_counted, 2)
 
     def test_a_client_may_be_closed_and_opened_again_and_again(self):
         told = hunted(self, "reopen", 200).figures()
         self.assertEqual((told["made"], told["failed"]), (201, 0))
         self.assertLess(told["grown_kb"], 2048)
-        self.becomes(self.host_calls, 201)
+        self.becomes(self.calls_counted, 201)
         self.becomes(lambda: self.metric("callers"), 0)
 
     def test_ten_thousand_short_threads(self):
         told = hunted(self, "churn", 10000, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (10000, 0))
         self.assertLess(told["rss_kb"], 30000)
-        self.becomes(self.host_calls, 10000)
+        self.becomes(self.calls_counted, 10000)
+        self.assertGreater(self.host_calls(), 5000)
 
     def test_sixty_four_threads(self):
         told = hunted(self, "threads", 64, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (64 * 500, 0))
-        self.becomes(self.host_calls, 64 * 500)
+        self.becomes(self.calls_counted, 64 * 500)
+        self.assertGreater(self.host_calls(), 32 * 500)
 
     def test_a_thousand_processes_at_once(self):
         crowd = hunted(self, "crowd", 1000, self.modules)
@@ -423,7 +429,7 @@ class caller_test(sharing_test):
         self.assertTrue(told["failed"] == 0 or slowness() > 1.2, told)
         self.becomes(lambda: self.metric("callers"), 1000)
         # All come at once; a caller that is not taken in at once begins with UDP.
-        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), 10000)
+        self.becomes(self.calls_counted, 10000)
         self.assertGreater(self.host_calls(), 100)
         self.assertLess(self.metric("caller_bytes"), 64 << 20)
         crowd.process.stdin.close()
@@ -450,7 +456,7 @@ class caller_test(sharing_test):
         second = self.start("agent", state__dir=self.dir / "other", agent__run_dir=self.dir / "run", **self.remotes)
         self.assertEqual(second.process.wait(PATIENCE), 1)
         self.assertEqual(hunted(self, "each-module", 0, self.modules).figures()["made"], self.modules)
-        self.becomes(self.host_calls, self.modules)
+        self.becomes(self.calls_counted, self.modules)
 
 
 class limits_test(sharing_test):
@@ -460,7 +466,7 @@ class limits_test(sharing_test):
         self.start_agent(agent__routes_mb=1)
         told = hunted(self, "each-module", 0, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (self.modules, 0))
-        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), self.modules)
+        self.becomes(self.calls_counted, self.modules)
         shared, asked = self.host_calls(), self.metric('reports_total{result="judged"}')
         self.assertGreater(shared, 100)
         self.assertGreater(asked, 100)
@@ -472,7 +478,7 @@ class limits_test(sharing_test):
         told = hunted(self, "threads", 4, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (2000, 0))
         self.assert_within(5, time.monotonic() - start)
-        self.becomes(lambda: self.host_calls() + self.metric('reports_total{result="judged"}'), self.modules + 2000)
+        self.becomes(self.calls_counted, self.modules + 2000)
         self.assertGreater(self.metric('callers_refused_total{reason="limit"}'), 0)
 
 
@@ -483,7 +489,8 @@ class hostile_test(sharing_test):
         super().setUp()
         self.start_agent()
         self.honest = hunted(self, "calls", 2, self.modules, 200)
-        self.becomes(lambda: self.metric("callers"), 1)
+        # Each of its threads has counters for each module by then, so nothing needs the agent any more.
+        self.assertTrue(eventually(lambda: self.host_calls() > 40 * self.modules)[0])
 
     def all_is_well(self):
         """The well-behaved caller's totals are exact, and the agent answers and judges at once."""
@@ -539,7 +546,7 @@ class hostile_test(sharing_test):
                 self.addCleanup(os.close, file)
             socket.send_fds(self.stranger(), [message(HELLO)], [counters, checkpoint])
         self.assertGreater(self.metric("callers_dropped_total"), 0)
-        self.becomes(self.host_calls, self.all_is_well())
+        self.becomes(self.calls_counted, self.all_is_well())
         self.assertTrue(self.agent.alive())
 
     def test_a_checkpoint_that_no_agent_made_is_refused(self):
@@ -554,7 +561,7 @@ class hostile_test(sharing_test):
         one = self.stranger()
         socket.send_fds(one, [message(HELLO)], [counters, checkpoint])
         self.assertEqual(MESSAGE.unpack(one.recv(64))[3], REFUSED)
-        self.becomes(self.host_calls, self.all_is_well())
+        self.becomes(self.calls_counted, self.all_is_well())
 
     def test_routes_that_were_handed_out_cannot_be_made_to_take_memory(self):
         one, files = self.attached_stranger()
@@ -572,7 +579,7 @@ class hostile_test(sharing_test):
         self.assertRaises(PermissionError, os.ftruncate, again, size * 2)
         self.assertRaises(PermissionError, os.pwrite, again, b"x", 0)
         self.assertRaises(PermissionError, mmap.mmap, again, 4096)
-        self.becomes(self.host_calls, self.all_is_well())
+        self.becomes(self.calls_counted, self.all_is_well())
 
     def test_who_got_the_pid_of_a_caller_that_ended_is_not_taken_for_it(self):
         """A process connects, hands its connection on and ends before the agent accepts; another one gets its pid."""
@@ -610,7 +617,7 @@ class hostile_test(sharing_test):
             except (BrokenPipeError, ConnectionResetError):
                 answer = b""
             self.assertEqual(answer, b"")
-        self.becomes(self.host_calls, self.all_is_well())
+        self.becomes(self.calls_counted, self.all_is_well())
 
     def process_with_pid(self, pid):
         """Starts an idle process, with this pid if possible; returns its pid."""
@@ -655,7 +662,7 @@ class hostile_test(sharing_test):
             done.set()
             for thread in threads:
                 thread.join()
-        self.becomes(self.host_calls, made)
+        self.becomes(self.calls_counted, made)
         for one in strangers[:100]:
             one.close()
         self.assertLess(self.agent.memory_kb(), 500_000)
