@@ -22,7 +22,7 @@ import textwrap
 import time
 import unittest
 
-# Seconds that the slowest classes take, two at a time on two cores. Others count as one second. Only the order depends on it.
+# Seconds that the slowest classes take, two at a time on two cores; others count as one. Only the order depends on it.
 SECONDS = {
     "test_hunt.hunt_test": 230,
     "test_status.fault_test": 82,
