@@ -8,6 +8,7 @@
 #include "log/log.hpp"
 #include "net/as_result.hpp"
 #include "net/fence.hpp"
+#include "net/timer.hpp"
 
 namespace lars::reporter {
 namespace {
@@ -80,7 +81,7 @@ asio::awaitable<void> collector::wait_for_batches(std::size_t queue) {
   auto& wake = writers_[queue]->wake;
   while (inbox_.empty(queue) && !stopping_) co_await wake.async_wait(as_result);
   if (stopping_) co_return;
-  asio::steady_timer pause(context_, linger);
+  net::timer pause(context_, linger);
   co_await pause.async_wait(as_result);
 }
 

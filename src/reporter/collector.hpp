@@ -2,13 +2,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
 #include "net/blocking_pool.hpp"
+#include "net/timer.hpp"
 #include "reporter/inbox.hpp"
 #include "reporter/reporter_config.hpp"
 #include "reporter/writer.hpp"
@@ -51,11 +51,10 @@ private:
   struct writer_thread {
     writer_thread(boost::asio::any_io_executor context, std::unique_ptr<storage::status_store> store,
                   const refused_file& refused, clock_watch& clocks, reporter_stats& stats)
-        : output(context, std::move(store), {thread, refused, clocks, stats}),
-          wake(context, boost::asio::steady_timer::time_point::max()) {}
+        : output(context, std::move(store), {thread, refused, clocks, stats}), wake(context, base::time_point::max()) {}
     net::blocking_pool thread{1};
     writer output;
-    boost::asio::steady_timer wake;  // cancelled to wake the writer
+    net::timer wake;  // cancelled to wake the writer
   };
 
   boost::asio::awaitable<void> run(std::size_t queue);

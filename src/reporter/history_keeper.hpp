@@ -3,13 +3,13 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 
 #include "base/agent_id.hpp"
 #include "base/clock.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/timer.hpp"
 #include "reporter/clock_guard.hpp"
 #include "reporter/reporter_config.hpp"
 #include "reporter/reporter_stats.hpp"
@@ -70,7 +70,7 @@ private:
   doubt doubt_ = doubt::none;
   net::blocking_pool thread_{1};
   boost::asio::any_io_executor context_;
-  boost::asio::steady_timer timer_;
+  net::timer timer_;
   std::atomic<bool> running_{false};
   bool stopping_ = false;
   errc logged_{};  // the last failure that was logged; none after a success

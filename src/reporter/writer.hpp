@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <span>
@@ -12,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/timer.hpp"
 #include "reporter/aggregate.hpp"
 #include "reporter/clock_watch.hpp"
 #include "reporter/refused_file.hpp"
@@ -78,7 +78,7 @@ private:
   const writer_timing timing_;
   base::random_source random_;
   base::backoff backoff_;
-  boost::asio::steady_timer timer_;
+  net::timer timer_;
   state state_ = state::writing;
   bool given_up_ = false;
 };

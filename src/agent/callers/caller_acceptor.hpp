@@ -4,7 +4,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <lars/error.hpp>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "agent/callers/counter_collector.hpp"
 #include "agent/local/agent_config.hpp"
 #include "base/file_id.hpp"
+#include "net/timer.hpp"
 #include "share/routes_memory.hpp"
 
 namespace lars::agent {
@@ -84,7 +84,7 @@ private:
   caller_calls& calls_;
   boost::asio::posix::stream_descriptor listening_;
   std::optional<base::file_id> socket_;  // identifies the socket's file
-  boost::asio::steady_timer pause_;
+  net::timer pause_;
   caller_memory::caller_set callers_;
   caller_memory memory_;
   bool stopping_ = false;

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <string>
 
 #include "agent/callers/caller_acceptor.hpp"
 #include "agent/local/agent_config.hpp"
 #include "agent/local/instance_lock.hpp"
+#include "net/timer.hpp"
 
 namespace lars::agent {
 
@@ -36,7 +36,7 @@ private:
   const agent_config& config_;
   instance_lock& lock_;
   caller_acceptor& acceptor_;
-  boost::asio::steady_timer timer_;
+  net::timer timer_;
   std::string last_failure_;  // already logged; empty = none
   std::atomic<std::uint64_t> restored_{0};
   bool stopping_ = false;

@@ -3,7 +3,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <lars/error.hpp>
 
@@ -14,6 +13,7 @@
 #include "agent/local/agent_config.hpp"
 #include "agent/service/service_index.hpp"
 #include "base/tick_clock.hpp"
+#include "net/timer.hpp"
 #include "share/routes_memory.hpp"
 
 namespace lars::agent {
@@ -61,7 +61,7 @@ private:
   caller_limits limits_;
   counter_collector collector_;
   caller_acceptor acceptor_;
-  boost::asio::steady_timer timer_;
+  net::timer timer_;
   std::uint64_t epochs_ = 0;
   base::time_point next_epoch_;
   bool stopping_ = false;

@@ -3,7 +3,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <functional>
 #include <memory>
@@ -21,6 +20,7 @@
 #include "agent/routes/route_stats.hpp"
 #include "agent/routes/settings_cache.hpp"
 #include "agent/service/service_index.hpp"
+#include "net/timer.hpp"
 #include "share/attach.hpp"
 
 namespace lars::agent {
@@ -120,7 +120,7 @@ private:
   std::unordered_set<route_key> held_back_;    // modules whose answer may be older than the current route
   route_saver saver_;
   server_link link_;
-  boost::asio::steady_timer upkeep_;
+  net::timer upkeep_;
   bool stopping_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "log/log.hpp"
 #include "net/as_result.hpp"
+#include "net/timer.hpp"
 
 namespace lars::agent {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::chrono::seconds retry_after{1};
 
 route_saver::route_saver(asio::io_context& context, net::blocking_pool& pool, route_file& file,
                          std::atomic<std::uint64_t>& unsaved)
-    : pool_(pool), file_(file), unsaved_(unsaved), wake_(context, asio::steady_timer::time_point::max()) {}
+    : pool_(pool), file_(file), unsaved_(unsaved), wake_(context, base::time_point::max()) {}
 
 void route_saver::save(saved_route route) {
   const auto key = route.key;
@@ -34,8 +35,7 @@ void route_saver::stop() {
 asio::awaitable<void> route_saver::run() {
   while (true) {
     if (!stopping_ && (failing_ || waiting_.empty())) {
-      wake_.expires_at(failing_ ? asio::steady_timer::clock_type::now() + retry_after
-                                : asio::steady_timer::time_point::max());
+      wake_.expires_at(failing_ ? base::clock::now() + retry_after : base::time_point::max());
       co_await wake_.async_wait(as_result);
     }
     const bool last = stopping_;

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
 
 #include "agent/routes/route_file.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/timer.hpp"
 
 namespace lars::agent {
 
@@ -38,7 +38,7 @@ private:
   net::blocking_pool& pool_;
   route_file& file_;
   std::atomic<std::uint64_t>& unsaved_;
-  boost::asio::steady_timer wake_;
+  net::timer wake_;
   std::unordered_map<route_key, saved_route> waiting_;
   bool failing_ = false;
   bool stopping_ = false;

@@ -3,12 +3,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "dns/table/time_source.hpp"
 #include "net/as_result.hpp"
+#include "net/timer.hpp"
 
 namespace lars::dns {
 
@@ -42,7 +42,7 @@ public:
 
 private:
   const time_source time_;
-  boost::asio::steady_timer timer_;
+  net::timer timer_;
 };
 
 }  // namespace lars::dns
