@@ -22,7 +22,7 @@ import textwrap
 import time
 import unittest
 
-# Seconds that the slowest classes take, two at a time on two cores; others count as one. Only the order depends on it.
+# Seconds that the slowest classes take on two cores; others count as one. Only the order depends on it.
 SECONDS = {
     "test_hunt.hunt_test": 230,
     "test_status.fault_test": 82,
@@ -184,7 +184,7 @@ def stop(*_):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-j", dest="jobs", type=int, default=2, help="classes at a time")
+    parser.add_argument("-j", dest="jobs", type=int, default=3, help="classes at a time")
     parser.add_argument("-k", dest="patterns", action="append", default=[], help="as of unittest")
     parser.add_argument("-s", dest="directory", default=pathlib.Path(__file__).parent, help="where test_*.py are")
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="the most seconds that one class may take")

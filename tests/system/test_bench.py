@@ -5,14 +5,19 @@ import re
 import subprocess
 import unittest
 
-from lars import BINARY, environment, lars_test
+from lars import BINARY, environment, lars_test, slowness
 
 PATIENCE = 120  # for a machine that does other things too
 
 
 class bench_test(lars_test):
     def bench(self, *arguments, code=0):
-        done = self.lars("bench", "qps", *arguments, "--format", "json", code=code, timeout=PATIENCE)
+        for _ in range(5):
+            done = self.lars("bench", "qps", *arguments, "--format", "json", code=None, timeout=PATIENCE)
+            # Its servers have deadlines, which a busy machine may miss.
+            if "no answer in time" not in done.stderr or slowness() < 1.2:
+                break
+        self.assertEqual(done.returncode, code, done.stderr)
         return json.loads(done.stdout) if done.stdout else None
 
     def check_sums(self, figures):
@@ -47,7 +52,8 @@ class bench_test(lars_test):
         for name in ("shm_over_udp", "two_threads_over_one", "two_threads_over_one_by_cpu", "agent_over_bare_pair",
                      "agent_over_bare_rate", "bare_us_a_pair"):
             self.assertGreater(figures[name], 0, name)
-        self.assertGreater(figures["shm_over_udp"], 10)
+        # On a busy machine the two are measured at moments that differ.
+        self.assertGreater(figures["shm_over_udp"], 10 if slowness() < 1.2 else 1)
 
     def test_public_interfaces_beside_the_classes_inside(self):
         rows = self.bench("--public", "--modules", 6, "--policy", "rr", "--threads", 2, "--runs", 2, "--seconds", 0.2,

@@ -24,7 +24,7 @@ STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 
 def told(*command, **more):
     """Runs a command that has to succeed, returns what it says."""
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False, **more)
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=600, check=False, **more)
     if done.returncode != 0:
         raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
