@@ -36,8 +36,7 @@ error failed(const std::filesystem::path& path, const char* what) {
   return {errc::io_failed, path.string() + ": " + what + ": " + std::strerror(errno)};
 }
 
-std::string utc_time() {
-  const std::time_t now = std::time(nullptr);
+std::string utc_time(std::time_t now) {
   std::tm parts{};
   ::gmtime_r(&now, &parts);
   char text[sizeof "2026-01-01T00:00:00Z"];
@@ -51,8 +50,8 @@ std::string one_line(std::string text) {
   return text;
 }
 
-std::string script_of(std::span<const storage::refused_row> rows, bool committed) {
-  const std::string time = utc_time();
+std::string script_of(std::span<const storage::refused_row> rows, bool committed, std::time_t now) {
+  const std::string time = utc_time(now);
   std::string text;
   for (const auto& row : rows) {
     text += "-- " + time + (committed ? " committed without this row of " : " refused, commit to follow: row of ") +
@@ -87,11 +86,11 @@ result<void> write_whole(int file, std::string_view text, const struct stat& bef
 }  // namespace
 
 result<void> refused_file::append_pending(std::span<const storage::refused_row> rows) const {
-  return append(script_of(rows, false));
+  return append(script_of(rows, false, now_()));
 }
 
 result<void> refused_file::append_committed(std::span<const storage::refused_row> rows) const {
-  return append(script_of(rows, true));
+  return append(script_of(rows, true, now_()));
 }
 
 result<void> refused_file::append(std::string_view text) const {

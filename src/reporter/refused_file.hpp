@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <lars/error.hpp>
 #include <span>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "storage/status_row.hpp"
 
 namespace lars::reporter {
@@ -19,7 +21,10 @@ namespace lars::reporter {
 // Errors: errc::io_failed with the path and the reason; a partial write is undone.
 class refused_file {
 public:
-  refused_file(std::filesystem::path path, std::size_t most_bytes) : path_(std::move(path)), most_bytes_(most_bytes) {}
+  using clock = std::int64_t (*)();  // Unix seconds
+
+  refused_file(std::filesystem::path path, std::size_t most_bytes, clock now = base::unix_seconds)
+      : path_(std::move(path)), most_bytes_(most_bytes), now_(now) {}
 
   // Call it before the commit. REQUIRES: rows not empty.
   result<void> append_pending(std::span<const storage::refused_row> rows) const;
@@ -34,6 +39,7 @@ private:
 
   const std::filesystem::path path_;
   const std::size_t most_bytes_;
+  const clock now_;
 };
 
 }  // namespace lars::reporter

@@ -15,8 +15,13 @@ namespace lars::reporter {
 namespace asio = boost::asio;
 
 storage_watch::storage_watch(asio::any_io_executor context, std::unique_ptr<storage::storage_check> check,
-                             std::string name, reporter_stats& stats)
-    : stats_(stats), check_(std::move(check)), name_(std::move(name)), context_(std::move(context)), timer_(context_) {}
+                             std::string name, reporter_stats& stats, time_source now)
+    : stats_(stats),
+      check_(std::move(check)),
+      name_(std::move(name)),
+      now_(std::move(now)),
+      context_(std::move(context)),
+      timer_(context_) {}
 
 void storage_watch::start() {
   running_ = true;
@@ -37,7 +42,7 @@ void storage_watch::stop() {
 
 asio::awaitable<void> storage_watch::run() {
   while (!stopping_) {
-    const auto began = since_boot();
+    const auto began = now_();
     auto check = [this] { return check_->run(); };
     const auto outcome = co_await thread_.run(std::move(check));
     if (stopping_) co_return;
@@ -48,17 +53,15 @@ asio::awaitable<void> storage_watch::run() {
 }
 
 void storage_watch::record(const result<void>& outcome, storage::freshness::ms began) {
-  const bool failing = stats_.failing > 0;
-  const bool still_failing = std::exchange(failing_, failing) && failing;
-  if (outcome) stats_.storage.on_answer(since_boot());
-  if (outcome && !still_failing) {
+  const auto decided = decider_.on_check(outcome, stats_.failing > 0);
+  if (outcome) stats_.storage.on_answer(now_());
+  if (decided.state == storage::database_state::well) {
     stats_.storage.on_complete(began);
-    if (std::exchange(lost_, false)) log::info("reporter.storage_back", {{"storage", name_}});
+    if (decided.changed) log::info("reporter.storage_back", {{"storage", name_}});
     return;
   }
-  const bool lost = !outcome && outcome.error().code != errc::read_only;
-  stats_.storage.on_lost(lost ? storage::database_state::lost : storage::database_state::cannot_write);
-  if (!std::exchange(lost_, true))
+  stats_.storage.on_lost(decided.state);
+  if (decided.changed)
     log::warn("reporter.storage_lost",
               {{"storage", name_}, {"reason", outcome ? "it does not accept results" : outcome.error().text()}});
 }
