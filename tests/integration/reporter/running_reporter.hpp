@@ -19,7 +19,7 @@ inline bool within(std::chrono::milliseconds deadline, const std::function<bool(
   const auto end = base::clock::now() + deadline;
   while (!holds()) {
     if (base::clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // between two looks
   }
   return true;
 }

@@ -91,6 +91,7 @@ TEST_CASE("a roll-up that is cut short has moved everything or nothing") {
   const auto all = total(database);
   for (int i = 0; i < 3; ++i) {
     std::thread killer([&] {
+      // No event says how far the roll-up is: three moments, spread over its duration.
       std::this_thread::sleep_for(std::chrono::milliseconds(1 + 2 * i));
       server.kill();
     });

@@ -58,7 +58,7 @@ void end_connection(const std::string& id) {
   auto& server = mariadb_server::shared();
   server.query("", "kill " + id);
   while (server.query("", "select count(*) from information_schema.processlist where id = " + id).at(0).at(0) != "0")
-    std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(5ms);  // a poll: the server sends no event
 }
 
 }  // namespace

@@ -344,7 +344,8 @@ TEST_CASE("On MariaDB there is no stamp of change for a minute after one") {
   const test_database database(backend::mysql, content::current);
   const auto reader = open_route_reader(database.config);
   database.old_console_adds(1, 1, 1, 1, 1);
-  // Longer than the slack of two whole seconds, far shorter than the minute for open transactions.
+  // The database stamps by its own clock. Longer than the slack of two whole seconds, far shorter than the minute for
+  // open transactions.
   std::this_thread::sleep_for(std::chrono::milliseconds(3100));
   const auto found = reader->read_change_stamp();
   REQUIRE(found);
