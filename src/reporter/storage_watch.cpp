@@ -1,13 +1,12 @@
 #include "reporter/storage_watch.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
 #include "base/boot_clock.hpp"
 #include "log/log.hpp"
+#include "net/as_result.hpp"
 #include "net/fence.hpp"
 
 namespace lars::reporter {
@@ -48,7 +47,7 @@ asio::awaitable<void> storage_watch::run() {
     if (stopping_) co_return;
     record(outcome, began);
     timer_.expires_after(check_interval);
-    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await timer_.async_wait(net::as_result);
   }
 }
 

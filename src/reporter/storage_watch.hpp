@@ -2,13 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "net/blocking_pool.hpp"
+#include "net/timer.hpp"
 #include "reporter/reporter_stats.hpp"
 #include "reporter/storage_decider.hpp"
 #include "storage/storage_check.hpp"
@@ -47,7 +48,7 @@ private:
   const time_source now_;
   net::blocking_pool thread_{1};
   boost::asio::any_io_executor context_;
-  boost::asio::steady_timer timer_;
+  net::timer timer_;
   std::atomic<bool> running_{false};
   storage_decider decider_;
   bool stopping_ = false;
