@@ -18,6 +18,12 @@ result<void> open_sqlite(const storage::storage_config& config) {
 
 namespace {
 
+// Lowers the flag at the end, whatever the end.
+struct filling_over {
+  std::atomic<bool>& filling;
+  ~filling_over() { filling.store(false); }
+};
+
 // Sets the flag before the thread starts, so that roles wait right after construction.
 std::shared_ptr<std::atomic<bool>> raised(std::shared_ptr<std::atomic<bool>> flag) {
   flag->store(true);
@@ -39,11 +45,6 @@ mysql_opening::~mysql_opening() = default;
 
 // The migration itself must not wait for the flag, so its configuration has none.
 result<int> mysql_opening::attempt() {
-  filling_->store(true);
-  struct over {
-    std::atomic<bool>& filling;
-    ~over() { filling.store(false); }
-  } const at_end{*filling_};
   storage::storage_config config = config_;
   config.filling = nullptr;
   return storage::migrate(config, storage::migrate_policy::only_if_empty);
@@ -53,7 +54,9 @@ void mysql_opening::run(const std::stop_token& stop) {
   base::backoff wait({std::chrono::milliseconds(200), std::chrono::milliseconds(5000)});
   auto random = base::random_source::from_system();
   bool logged = false;
+  const filling_over at_end{*filling_};
   while (!stop.stop_requested()) {
+    filling_->store(true);
     const auto applied = attempt();
     if (applied) {
       if (*applied > 0) log::info("storage.migrated", {{"database", config_.shown()}, {"migrations", *applied}});
@@ -67,6 +70,8 @@ void mysql_opening::run(const std::stop_token& stop) {
     }
     if (!logged) log::warn("storage.unreachable", {{"database", config_.shown()}, {"reason", applied.error().text()}});
     logged = true;
+    // Another program fills the database: until it has, roles would read half-made tables.
+    if (applied.error().code != errc::locked) filling_->store(false);
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, wait.next(random()), [] { return false; });
   }

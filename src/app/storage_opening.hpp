@@ -20,7 +20,8 @@ result<void> open_sqlite(const storage::storage_config& config);
 
 // Creates the tables in an empty MySQL database, as soon as it is reachable. Runs on its own thread, so that a database
 // that is down does not delay the start. Does not change a database with tables; logs once if its schema is too old.
-// `filling` is true from construction on and during each attempt, which the storage limits to seconds.
+// `filling` is true from construction on, during each attempt, which the storage limits to seconds, and for as long as
+// another program fills the database.
 // Lifetime: the application's. Threads: main thread.
 class mysql_opening {
 public:

@@ -8,7 +8,7 @@ import socket
 import stat
 import unittest
 
-from lars import PATIENCE, eventually, free_port
+from lars import PATIENCE, eventually, free_port, slowness
 from hunted import hunted
 from test_sharing import HELLO, MESSAGE, OK, message, sharing_test
 
@@ -42,8 +42,11 @@ class removed_test(sharing_test):
     def newcomer_shares(self):
         before = self.metric("callers_attached_total{kind=\"new\"}")
         told = hunted(self, "each-module", 0, self.modules).figures()
+        while told["failed"] and slowness() > 1.2:  # a program waits 100 ms for an agent that does not get a processor
+            before = self.metric("callers_attached_total{kind=\"new\"}")
+            told = hunted(self, "each-module", 0, self.modules).figures()
         self.assertEqual((told["made"], told["failed"]), (self.modules, 0))
-        self.becomes(lambda: self.metric("callers_attached_total{kind=\"new\"}"), before + 1)
+        self.assertTrue(eventually(lambda: self.metric("callers_attached_total{kind=\"new\"}") > before)[0])
 
     def second_agent_is_refused(self):
         second = self.start("agent", state__dir=self.dir / "other", agent__run_dir=self.run_dir, **self.remotes)

@@ -200,12 +200,12 @@ class alone_test(sharing_test):
     def test_equal_hosts_get_equal_shares(self):
         # One slow moment is soon forgotten: a busy machine has many.
         for share in self.shares_without_agent("tau=100ms"):
-            self.assertAlmostEqual(share, 0.2, delta=0.08)
+            self.assertAlmostEqual(share, 0.2, delta=0.04 if slowness() <= 1.2 else 0.08)
 
     def test_a_host_that_becomes_slow_loses_its_share(self):
         shares = self.shares_without_agent(slow=3)
         self.assertLess(shares[2], 0.04)
-        self.assertGreater(min(shares[:2] + shares[3:]), 0.1)
+        self.assertGreater(min(shares[:2] + shares[3:]), 0.18 if slowness() <= 1.2 else 0.1)
 
 
 class former_test(sharing_test):

@@ -69,7 +69,7 @@ void apply(soci::session& sql, backend kind, const embedded_migration& migration
 }
 
 error older_error() { return {errc::schema_mismatch, "it is older than this program; run `lars migrate`"}; }
-error busy_error() { return {errc::unavailable, "another program is migrating this database; try again later"}; }
+error busy_error() { return {errc::locked, "another program is migrating this database; try again later"}; }
 error newer_error() { return {errc::schema_mismatch, "it is newer than this program; use the newer program"}; }
 
 // The outcome if there is nothing to do; nullopt if there is.

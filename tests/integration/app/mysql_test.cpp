@@ -1,8 +1,11 @@
 // The dns role and a MySQL that is empty, late, or of the schema already in the field.
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <memory>
 #include <thread>
 
 #include "app/application.hpp"
+#include "app/storage_opening.hpp"
 #include "base/clock.hpp"
 #include "support/mariadb_server.hpp"
 
@@ -87,6 +90,32 @@ TEST_CASE("a MySQL server that answers nothing keeps no process from ending in t
   const auto took = base::clock::now() - begin;
   server.thaw();
   CHECK(took < 5s);
+}
+
+TEST_CASE("while another program fills the database, roles wait for it, however long it takes") {
+  mariadb_server& server = mariadb_server::shared();
+  const std::string database = server.fresh_database();
+  // It holds the lock of migrations for longer than the 5 s of one attempt.
+  std::thread other(
+      [&] { server.query(database, "select get_lock(concat('lars migrate ', md5(database())), 0), sleep(7)"); });
+  const auto lock_is_held = [&] {
+    return server.query(database, "select is_used_lock(concat('lars migrate ', md5(database()))) is not null")
+               .at(0)
+               .at(0) == "1";
+  };
+  while (!lock_is_held()) std::this_thread::yield();
+
+  const auto filling = std::make_shared<std::atomic<bool>>(false);
+  app::mysql_opening opening(configured(server.url(database)).storage, filling);
+  bool waited = true;
+  while (column(server, database, "weight") != "1") {
+    waited = waited && filling->load();
+    std::this_thread::sleep_for(20ms);  // what another process does has no event
+  }
+  other.join();
+
+  CHECK(waited);
+  while (filling->load()) std::this_thread::yield();
 }
 
 }  // namespace lars::mysql_test
