@@ -184,7 +184,7 @@ def stop(*_):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-j", dest="jobs", type=int, default=3, help="classes at a time")
+    parser.add_argument("-j", dest="jobs", type=int, default=2, help="classes at a time")
     parser.add_argument("-k", dest="patterns", action="append", default=[], help="as of unittest")
     parser.add_argument("-s", dest="directory", default=pathlib.Path(__file__).parent, help="where test_*.py are")
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="the most seconds that one class may take")
