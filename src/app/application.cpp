@@ -71,8 +71,9 @@ result<void> application::listen_http() {
   add(role_kind::agent, agent_);
   if (agent_) faces.back().notice = [agent = agent_.get()] { return agent->notice(); };
   if (agent_)
-    faces.back().pages.emplace(
-        "/explain", [agent = agent_.get()](const http::request& request) { return agent->explain(request); });
+    faces.back().add_routes = [agent = agent_.get()](http::router& routes) {
+      routes.add("GET", "/explain", [agent](const http::request& request) { return agent->explain(request); });
+    };
   faces.push_back({"http", {}, [this] { return http_->metrics(); }});
   auto config = settings_.http;
   const auto make = [&] {

@@ -41,7 +41,7 @@ http::router make_health_routes(std::vector<role_face> faces, const std::atomic<
                                 std::function<std::string()> stuck) {
   http::router routes;
   for (const auto& face : faces)
-    for (const auto& [path, answer] : face.pages) routes.add("GET", path, answer);
+    if (face.add_routes) face.add_routes(routes);
   routes.add("GET", "/livez", [stuck = std::move(stuck)](const http::request&) { return liveness(stuck()); });
   routes.add("GET", "/readyz", [faces, &stopping](const http::request&) { return readiness(faces, stopping); });
   routes.add("GET", "/metrics", [faces = std::move(faces)](const http::request&) { return metrics_of(faces); });

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -17,8 +16,8 @@ struct role_face {
   std::string name;
   std::function<std::string()> not_ready;  // reason; empty text = ready; no function = not part of /readyz
   std::function<std::vector<http::metric>()> metrics;
-  std::function<std::string()> notice = {};         // degraded state; empty text or no function = none
-  std::map<std::string, http::handler> pages = {};  // additional GET handlers by path
+  std::function<std::string()> notice = {};            // degraded state; empty text or no function = none
+  std::function<void(http::router&)> add_routes = {};  // of the role; no function = none
 };
 
 // `stuck` returns the names of the stuck threads, empty if there are none; /livez calls it.

@@ -1,28 +1,40 @@
 // Maps paths and methods to handlers.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
-#include "http/message.hpp"
+#include "http/handler.hpp"
+#include "http/path_pattern.hpp"
 
 namespace lars::http {
-
-// Runs on the server's context and must not block.
-using handler = std::function<response(const request&)>;
 
 // Threads: filled by the main thread before the server starts, immutable afterwards.
 class router {
 public:
-  // Adds the handler of `method` on exactly this path. A handler of GET also serves HEAD. REQUIRES: not added before.
-  void add(const std::string& method, const std::string& path, handler answer);
+  // Adds the handler of `method` on the paths of a pattern (path_pattern.hpp). A handler of GET also serves HEAD. Of
+  // several patterns that match, the most specific one answers. REQUIRES: method and pattern were not added before, and
+  // all methods of a pattern use the same names for its parameters.
+  void add(const std::string& method, const std::string& pattern, plain_handler answer, route_options options = {});
+  void add(const std::string& method, const std::string& pattern, handler answer, route_options options = {});
 
-  // Calls the handler. 404 for an unknown path, 405 with Allow for another method, 500 if the handler threw.
-  response answer(const request& asked) const;
+  // Passes the request through the middleware, receives its body and calls the handler. 404 for an unknown path, 405
+  // with Allow for another method, 400 for a path that cannot be decoded, 500 if the handler threw. If cancelled,
+  // returns any response. REQUIRES: the arguments outlive the call.
+  asio::awaitable<response> answer(request& asked, const body_receiver& receive) const;
 
 private:
-  std::map<std::string, std::map<std::string, handler>> handlers_;  // by path, by method
+  struct route {
+    handler answer;
+    route_options options;
+  };
+  using method_map = std::map<std::string, route>;
+
+  const method_map* find(request& asked, const std::vector<std::string>& segments) const;
+  asio::awaitable<response> dispatch(request& asked, const body_receiver& receive) const;
+
+  std::map<path_pattern, method_map> routes_;  // the most specific pattern first
 };
 
 }  // namespace lars::http

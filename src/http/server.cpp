@@ -1,15 +1,17 @@
 #include "http/server.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <utility>
 
+#include "http/session.hpp"
 #include "http/tcp_metrics.hpp"
 #include "net/fence.hpp"
 
 namespace lars::http {
 namespace {
 
-namespace asio = boost::asio;
+constexpr std::chrono::milliseconds cancel_limit{200};  // for the answers of cancelled handlers
 
 net::tcp_server_config tcp_config(const server_config& config) {
   return {.where = config.listen,
@@ -17,96 +19,19 @@ net::tcp_server_config tcp_config(const server_config& config) {
           .limits = {.write_queue_bytes = config.unread_bytes}};
 }
 
-void count_refusal(server_stats& stats, unsigned status) {
-  ++(status == 413 || status == 431 ? stats.oversize : stats.malformed);
-}
-
-}  // namespace
-
-// State that a server shares with its connections. It does not contain the listener, because the coroutine of a
-// connection is destroyed with its context, which may be after the listener.
-struct shared_state {
-  shared_state(server_config settings, router table) : config(settings), routes(std::move(table)) {}
-
-  const server_config config;
-  const router routes;
-  server_stats stats;
-};
-
-namespace {
-
-// One connection: answers its requests in order. Threads: the context of the connection only.
-class session {
-public:
-  session(shared_state& server, std::shared_ptr<net::tcp_connection> connection)
-      : server_(server), connection_(std::move(connection)), reader_(server.config.limits) {}
-
-  asio::awaitable<errc> run() {
-    connection_->close_after(server_.config.request_deadline);
-    co_return co_await connection_->run([this](std::string_view bytes) { return on_bytes(bytes); });
-  }
-
-private:
-  bool on_bytes(std::string_view bytes) {
-    if (ended_) return true;  // the last answer is being written; ignore further input
-    // The deadline is for a whole request, so that a peer that sends a byte per second is closed too.
-    if (idle_ && !bytes.empty()) connection_->close_after(server_.config.request_deadline);
-    idle_ = false;
-    reader_.feed(bytes);
-    request asked;
-    while (!ended_ && connection_->is_open()) {
-      switch (reader_.next(asked)) {
-        case request_reader::status::need_more:
-          return true;
-        case request_reader::status::bad:
-          refuse(reader_.refusal());
-          return true;
-        case request_reader::status::ready:
-          answer(asked);
-          break;
-      }
-    }
-    return true;
-  }
-
-  void answer(const request& asked) {
-    ++server_.stats.requests;
-    connection_->prove();
-    response given = problem(500, "the server could not answer; see its log");
-    net::fenced("answering over HTTP", [&] { given = server_.routes.answer(asked); });
-    connection_->send(format_response(given, asked.keep_alive, asked.method != "HEAD"));
-    if (!asked.keep_alive) return end();
-    idle_ = true;
-    connection_->close_after(server_.config.idle_limit, errc::cancelled);
-  }
-
-  void refuse(unsigned status) {
-    count_refusal(server_.stats, status);
-    connection_->send(format_response(problem(status, "invalid request"), false, true));
-    end();
-  }
-
-  void end() {
-    ended_ = true;
-    connection_->close_when_written();
-  }
-
-  shared_state& server_;
-  const std::shared_ptr<net::tcp_connection> connection_;
-  request_reader reader_;
-  bool idle_ = false;  // between two requests
-  bool ended_ = false;
-};
-
-asio::awaitable<errc> serve(std::shared_ptr<shared_state> server, std::shared_ptr<net::tcp_connection> connection) {
-  session served(*server, std::move(connection));
+asio::awaitable<errc> serve(std::shared_ptr<shared_state> server, std::shared_ptr<net::tcp_connection> connection,
+                            std::size_t context) {
+  session served(*server, std::move(connection), context);
   co_return co_await served.run();
 }
 
 }  // namespace
 
-server::server(net::io_pool& pool, server_config config, router routes)
-    : state_(std::make_shared<shared_state>(config, std::move(routes))), listener_(pool, tcp_config(config)) {}
+server::server(net::io_pool& pool, server_config config, router routes, net::network& from)
+    : pool_(pool),
+      state_(std::make_shared<shared_state>(config, std::move(routes), pool.size())),
+      all_ended_(state_->all_ended.get_future()),
+      listener_(pool, tcp_config(config), from) {}
 
 server::~server() = default;
 
@@ -127,11 +52,35 @@ std::vector<metric> server::metrics() const {
 }
 
 void server::start() {
-  listener_.start([state = state_](std::shared_ptr<net::tcp_connection> connection, std::size_t) {
-    return serve(state, std::move(connection));
+  listener_.start([state = state_](std::shared_ptr<net::tcp_connection> connection, std::size_t context) {
+    return serve(state, std::move(connection), context);
   });
 }
 
-void server::stop() { listener_.stop(); }
+template <class F>
+void server::for_each_session(F f) {
+  for (std::size_t i = 0; i < pool_.size(); ++i)
+    net::post(pool_.context(i), "stopping HTTP connections", [state = state_, i, f] {
+      for (auto* const each : state->sessions[i]) f(*each);
+    });
+}
+
+void server::begin_stop() {
+  listener_.stop();
+  state_->stopping = true;
+  if (state_->open == 0) state_->tell_all_ended();
+  for_each_session([](session& each) { each.stop(); });
+}
+
+void server::cancel_handlers() {
+  for_each_session([](session& each) { each.stop_handlers(); });
+}
+
+void server::stop() {
+  begin_stop();
+  if (all_ended_.wait_for(state_->config.stop_limit) == std::future_status::ready) return;
+  cancel_handlers();
+  all_ended_.wait_for(cancel_limit);
+}
 
 }  // namespace lars::http

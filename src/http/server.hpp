@@ -1,45 +1,29 @@
-// The HTTP port of a process, for operators, health checks and Prometheus.
+// The HTTP port of a process, for operators, health checks, Prometheus and the API.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <cstdint>
+#include <future>
 #include <lars/error.hpp>
-#include <lars/types.hpp>
 #include <memory>
 #include <vector>
 
 #include "http/metric.hpp"
-#include "http/request_reader.hpp"
 #include "http/router.hpp"
+#include "http/server_config.hpp"
+#include "http/shared_state.hpp"
 #include "net/io_pool.hpp"
+#include "net/network.hpp"
 #include "net/tcp_server.hpp"
 
 namespace lars::http {
-
-struct server_config {
-  endpoint listen{0x7f000001, 7780};    // port 0 = any free one
-  std::size_t max_connections = 256;    // further connections are closed on accept
-  std::size_t unread_bytes = 1u << 20;  // answers that the peer has not read; beyond it, the connection closes
-  request_limits limits;                // beyond them: 431 or 413, then the connection closes
-  std::chrono::milliseconds request_deadline{10'000};  // time to receive a whole request; then the connection closes
-  std::chrono::milliseconds idle_limit{75'000};        // time without a request; then the connection closes
-};
-
-// Counters of one server. Threads: any thread.
-struct server_stats {
-  std::atomic<std::uint64_t> requests{0};   // answered by a handler, 404 and 405 included
-  std::atomic<std::uint64_t> malformed{0};  // refused with 400 or 411
-  std::atomic<std::uint64_t> oversize{0};   // refused with 413 or 431
-};
-
-struct shared_state;
 
 // Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, except stats() and
 // metrics().
 class server {
 public:
-  server(net::io_pool& pool, server_config config, router routes);
+  // Connections come from `from`; TLS is a network that wraps the streams of another one. REQUIRES: it outlives the
+  // server.
+  server(net::io_pool& pool, server_config config, router routes, net::network& from = net::tcp_network());
   ~server();
 
   // Binds. errc::connection_refused with the reason in words.
@@ -47,13 +31,26 @@ public:
   std::uint32_t port() const;
 
   void start();
-  void stop();  // stops accepting; open connections end with the pool
+
+  // Stops accepting, ends idle connections and streams, and waits for the answers to open requests: for stop_limit,
+  // then their handlers are cancelled. What is left ends with the pool.
+  void stop();
+
+  // The first part of stop(). Does not wait.
+  void begin_stop();
+  // Cancels the handlers. Does not wait.
+  void cancel_handlers();
 
   const server_stats& stats() const;
   std::vector<metric> metrics() const;  // of the port itself
 
 private:
+  template <class F>
+  void for_each_session(F f);
+
+  net::io_pool& pool_;
   std::shared_ptr<shared_state> state_;  // shared with open connections
+  const std::future<void> all_ended_;
   net::tcp_server listener_;
 };
 
