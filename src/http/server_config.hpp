@@ -19,7 +19,9 @@ struct server_config {
   std::chrono::milliseconds slow_limit{
       30'000};  // time to take one piece of a streamed answer; then the connection closes
   std::chrono::milliseconds unread_body_limit{1'000};  // a body that was refused is discarded for so long
-  std::chrono::milliseconds stop_limit{2'000};         // at a stop, time for open requests; then 503
+  std::chrono::milliseconds half_closed_limit{
+      2'000};                                   // time to answer a peer that sends no more; then it counts as gone
+  std::chrono::milliseconds stop_limit{2'000};  // at a stop, time for open requests; then 503
 };
 
 }  // namespace lars::http

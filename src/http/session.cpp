@@ -50,10 +50,12 @@ session::session(shared_state& server, std::shared_ptr<net::tcp_connection> conn
       context_(context),
       reader_(server.config.limits.header_bytes),
       wake_(connection_->executor(), never()),
+      end_limit_(connection_->executor()),
       cancel_(connection_->executor(), never()) {
   ++server_.open;
   server_.sessions[context_].insert(this);
   connection_->on_written([this] { on_written(); });
+  connection_->on_end([this] { on_end(); });
 }
 
 session::~session() {
@@ -74,7 +76,7 @@ void session::stop_handlers() {
 asio::awaitable<errc> session::run() {
   using namespace asio::experimental::awaitable_operators;
   const errc why = co_await (run_connection() && run_requests());
-  co_return reason_.value_or(why);
+  co_return reason_.value_or(peer_ended_ && why == errc::cancelled ? errc::peer_closed : why);
 }
 
 asio::awaitable<errc> session::run_connection() {
@@ -113,6 +115,18 @@ bool session::on_bytes(std::string_view bytes) {
   return true;
 }
 
+// Programs that ask once end their direction right after the request. Nobody can tell them from a peer that is gone, so
+// they get a moment for their answers, and no stream.
+void session::on_end() {
+  peer_ended_ = true;
+  if (streaming_) return connection_->close(errc::peer_closed);
+  wake_.cancel();
+  end_limit_.expires_after(server_.config.half_closed_limit);
+  end_limit_.async_wait([connection = connection_](const boost::system::error_code& stopped) {
+    if (!stopped) connection->close(errc::peer_closed);
+  });
+}
+
 void session::on_written() {
   for (auto* const each : drains_) each->cancel();
 }
@@ -138,7 +152,7 @@ asio::awaitable<bool> session::receive_header(request& asked) {
       co_return false;
     }
     const bool begun = reader_.buffered() > 0;
-    if (!begun && server_.stopping) co_return false;
+    if (peer_ended_ || (!begun && server_.stopping)) co_return false;
     // The deadline is for a whole request, so a peer that sends a byte per second is refused too.
     if (co_await await_bytes(begun ? *began_ + config.request_deadline : idle_end)) continue;
     if (begun) {
@@ -176,6 +190,7 @@ asio::awaitable<std::optional<response>> session::receive_body(request& asked, c
       server_.stats.count_refusal(reader_.refusal());
       co_return problem(reader_.refusal(), "invalid request");
     }
+    if (peer_ended_) break;
     if (reader_.take_expectation()) connection_->send(continue_line);
     if (co_await await_bytes(deadline)) continue;
     reason_ = errc::timeout;
@@ -223,11 +238,15 @@ asio::awaitable<bool> session::send(request& asked, const response& given) {
 asio::awaitable<void> session::discard_body() {
   discarding_ = true;
   const auto end = base::clock::now() + server_.config.unread_body_limit;
-  while (connection_->is_open())
+  while (connection_->is_open() && !peer_ended_)
     if (!co_await await_bytes(end)) co_return;
 }
 
 asio::awaitable<bool> session::send_stream(const request& asked, const response& given, bool keep_alive) {
+  if (peer_ended_) {
+    connection_->close(errc::peer_closed);
+    co_return false;
+  }
   const bool chunked = asked.understands_chunks;
   keep_alive = keep_alive && chunked;
   connection_->send(format_stream_header(given, keep_alive, chunked));

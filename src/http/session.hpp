@@ -44,6 +44,7 @@ private:
   asio::awaitable<void> run_requests();
   bool on_bytes(std::string_view bytes);
   void on_written();
+  void on_end();
 
   // What a request needs, in the order of the calls.
   asio::awaitable<bool> receive_header(request& asked);
@@ -65,6 +66,7 @@ private:
   const std::size_t context_;
   request_reader reader_;
   net::timer wake_;                        // cancelled when bytes arrive or the connection ends
+  net::timer end_limit_;                   // since the peer ended its direction
   net::timer cancel_;                      // cancelled when the handler or the stream has to end
   std::set<net::timer*> drains_;           // cancelled when the peer has taken everything
   std::optional<base::time_point> began_;  // when the first byte of the current request arrived
@@ -72,6 +74,7 @@ private:
   bool answered_ = false;                  // at least one request
   bool counted_ = false;                   // the current request
   bool streaming_ = false;
+  bool peer_ended_ = false;  // sends no more; it may still read
   bool discarding_ = false;  // input is not read as requests any more
   bool reads_held_ = false;
 };

@@ -62,20 +62,22 @@ asio::awaitable<void> tcp_connection::run_reads(on_bytes handler) {
     }
     const auto failure = co_await stream_->wait_readable();
     if (closed_ || reads_held_) continue;
-    if (failure || !read(handler)) close(errc::peer_closed);
+    const auto outcome = failure ? read_outcome::failed : read(handler);
+    if (outcome == read_outcome::end && on_end_) co_return on_end_();
+    if (outcome != read_outcome::more) close(errc::peer_closed);
   }
 }
 
-// Reads the available bytes, up to the size of the buffer. False if the peer closed the connection.
-bool tcp_connection::read(const on_bytes& handler) {
+// Reads the available bytes, up to the size of the buffer.
+tcp_connection::read_outcome tcp_connection::read(const on_bytes& handler) {
   auto& buffer = read_buffer();
   boost::system::error_code failure;
   const std::size_t size = stream_->read_some(asio::buffer(buffer), failure);
-  if (failure == asio::error::would_block || failure == asio::error::interrupted) return true;
-  if (failure) return false;
+  if (failure == asio::error::would_block || failure == asio::error::interrupted) return read_outcome::more;
+  if (failure) return failure == asio::error::eof ? read_outcome::end : read_outcome::failed;
   if (silence_) silence_->end(base::clock::now());
   if (!handler(std::string_view(buffer.data(), size))) close(errc::bad_message);
-  return true;
+  return read_outcome::more;
 }
 
 asio::awaitable<void> tcp_connection::run_writes() {

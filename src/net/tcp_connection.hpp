@@ -64,6 +64,10 @@ public:
   // Sets a handler for "the queue is empty again". REQUIRES: called before run().
   void on_written(std::function<void()> handler) { on_written_ = std::move(handler); }
 
+  // Sets a handler for "the peer has ended its direction". The connection then stays open for writing until it is
+  // closed or a write fails; without a handler it closes. REQUIRES: called before run().
+  void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
+
   // Marks that the peer has sent a valid message. A full server evicts connections without this mark.
   void prove() { proven_.store(true, std::memory_order_relaxed); }
   bool proven() const { return proven_.load(std::memory_order_relaxed); }  // any thread
@@ -85,7 +89,8 @@ private:
   void from_anywhere(std::string_view doing, F f);
   void watch_silence();
   asio::awaitable<void> run_reads(on_bytes handler);
-  bool read(const on_bytes& handler);
+  enum class read_outcome { more, end, failed };
+  read_outcome read(const on_bytes& handler);
   asio::awaitable<void> run_writes();
   asio::awaitable<errc> write(std::vector<asio::const_buffer> buffers);
 
@@ -102,6 +107,7 @@ private:
   std::optional<silence> silence_;  // set by expect_input()
   std::optional<timer> silence_timer_;
   std::function<void()> on_written_;
+  std::function<void()> on_end_;
   std::atomic<bool> proven_{false};
   write_queue queue_;
   bool reads_held_ = false;

@@ -102,9 +102,13 @@ std::string memory_peer::received() {
   return bytes;
 }
 
-void memory_peer::close() {
+void memory_peer::end_sending() {
   out_->ended = true;
   out_->change();
+}
+
+void memory_peer::close() {
+  end_sending();
   in_->write_failure = asio::error::broken_pipe;
   in_->change();
 }

@@ -64,6 +64,7 @@ public:
   void send(std::string_view bytes);
   std::string received();                     // takes what has arrived
   bool closed() const { return in_->ended; }  // the other end closed or ended its direction
+  void end_sending();                         // its own direction; it still reads
   void close();                               // in order
   void reset(net::error_code failure);        // both directions fail with this
   void accept_only(std::size_t capacity);     // stops reading after this many bytes

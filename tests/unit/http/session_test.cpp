@@ -274,14 +274,40 @@ TEST_CASE("a handler that throws is answered for, and the connection goes on") {
   CHECK(one.ask(get_fast).ends_with("fast"));
 }
 
-TEST_CASE("the end of the peer cancels the handler") {
+TEST_CASE("the end of the peer cancels the handler, after a moment in which it may answer") {
   served one;
   one.ask(get_slow);
   one.pair.peer.close();
-  one.loop.settle();
+  one.loop.run_for(1999ms);
+  CHECK(one.seen().cancelled == 0);
+  one.loop.run_for(1ms);
   CHECK(one.seen().cancelled == 1);
   CHECK(one.end == errc::peer_closed);
   CHECK_FALSE(one.failed);
+}
+
+TEST_CASE("a peer that ends its direction after its requests gets their answers") {
+  served one;
+  one.pair.peer.send(get_fast + get_fast);
+  one.pair.peer.end_sending();
+  const auto answers = one.wait(0ms);
+  CHECK(count(answers, "HTTP/1.1 200") == 2);
+  CHECK(answers.ends_with("fast"));
+  CHECK(one.closed());
+  CHECK(one.end == errc::peer_closed);
+}
+
+TEST_CASE("a peer that ends its direction within a request, its body, or before a stream is closed") {
+  served one;
+  SECTION("a header") { one.pair.peer.send("GET /fast HTT"); }
+  SECTION("a body") { one.pair.peer.send(post("Content-Length: 10\r\n", "abc")); }
+  SECTION("a stream") { one.pair.peer.send(get("/endless")); }
+  SECTION("nothing") {}
+  one.pair.peer.end_sending();
+  const auto answer = one.wait(0ms);
+  CHECK(count(answer, "HTTP/1.1 200") == 0);
+  CHECK(one.closed());
+  CHECK(one.end == errc::peer_closed);
 }
 
 TEST_CASE("a stream is sent in chunks, and the connection goes on") {

@@ -57,6 +57,26 @@ TEST_CASE("the peer's close ends the connection") {
   CHECK_FALSE(one.connection->is_open());
 }
 
+TEST_CASE("with a handler for it, the peer's end leaves the other direction open") {
+  running_connection one;
+  bool told = false;
+  one.connection->on_end([&] { told = true; });
+  one.start();
+
+  one.peer->end_sending();
+  one.loop.settle();
+  one.connection->send("answer");
+  one.loop.settle();
+
+  CHECK(told);
+  CHECK_FALSE(one.ended);
+  CHECK(one.peer->received() == "answer");
+  one.peer->reset(asio::error::broken_pipe);
+  one.connection->send("more");
+  one.loop.settle();
+  CHECK(one.ended == errc::peer_closed);
+}
+
 TEST_CASE("a read that fails counts as the peer's close") {
   running_connection one;
   one.start();
