@@ -2,16 +2,15 @@
 // invalid, buffers no more than its limits, and answers every request with a whole HTTP message. The first byte of the
 // input chooses the cuts.
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "expect.hpp"
 #include "http/message.hpp"
+#include "http/path_pattern.hpp"
 #include "http/request_reader.hpp"
-#include "http/router.hpp"
+#include "http/url.hpp"
 
 namespace {
 
@@ -34,44 +33,31 @@ std::string shown(const http::request& one) {
   return text + (one.keep_alive ? "\n1" : "\n0");
 }
 
-http::router routes() {
-  http::router table;
-  table.add("GET", "/a", [](const http::request& asked) { return http::response{200, asked.query + asked.body}; });
-  table.add("POST", "/b", [](const http::request& asked) { return http::problem(400, asked.body); });
-  table.add("GET", "/p/{name}/{rest...}", [](const http::request& asked) {
-    return http::response{200, std::string(asked.parameter("name")) + std::string(asked.parameter("rest"))};
-  });
-  return table;
-}
-
-// The handlers wait for nothing.
-http::response answer_of(const http::router& table, http::request& asked) {
-  static boost::asio::io_context context;
-  const http::body_receiver no_body =
-      [](http::request&, const http::body_limits&) -> boost::asio::awaitable<std::optional<http::response>> {
-    co_return std::nullopt;
-  };
-  http::response answer;
-  boost::asio::co_spawn(context, table.answer(asked, no_body),
-                        [&answer](const std::exception_ptr&, http::response given) { answer = std::move(given); });
-  context.restart();
-  context.poll();
+// Answers as a router would, without its coroutines, which clang 14 cannot build with sanitizers.
+http::response answer_of(http::request& asked) {
+  static const http::path_pattern pattern("/p/{name}/{rest...}");
+  const auto segments = asked.path.starts_with('/') ? http::path_segments(asked.path) : std::nullopt;
+  if (!segments) return http::problem(400, asked.path);
+  auto parameters = pattern.match(*segments);
+  if (!parameters) return http::problem(404, asked.body);
+  asked.parameters = *std::move(parameters);
+  const auto rest = '/' + std::string(asked.parameter("rest")) + '/';
+  expect(rest.find("/../") == std::string::npos, "the rest of a path leads down");
+  http::response answer{200, asked.query + asked.body};
+  answer.headers = {{"Location", rest}, {"X-Host", asked.host}};
   return answer;
 }
 
-void check_answer(const http::router& table, http::request& asked) {
-  const auto answer = answer_of(table, asked);
+void check_answer(http::request& asked) {
+  const auto answer = answer_of(asked);
   const std::string text = http::format_response(answer, asked.keep_alive, true);
   expect(text.starts_with("HTTP/1.1 "), "an answer begins with a status line");
   const auto end = text.find("\r\n\r\n");
   expect(end != std::string::npos && text.substr(end + 4) == answer.body, "nothing of a request gets into the header");
-  for (const auto& [name, value] : asked.parameters)
-    expect(value.find("..") != 0 || value.size() > 2 || name != "rest", "the rest of a path leads down");
   expect(asked.path.find('?') == std::string::npos, "the query is no part of the path");
 }
 
 reading read(std::string_view stream, std::uint8_t cuts, bool whole) {
-  static const http::router table = routes();
   http::request_reader reader(header_bytes);
   reading found;
   http::request one;  // its header may be read long before its body
@@ -88,7 +74,7 @@ reading read(std::string_view stream, std::uint8_t cuts, bool whole) {
     };
     auto status = next();
     for (; status == http::request_reader::status::ready; status = next()) {
-      check_answer(table, one);
+      check_answer(one);
       if (planted && whole && one.query.size() == 3) one.query.clear();
       found.requests.push_back(shown(one));
     }
