@@ -28,8 +28,8 @@ enum class migrate_policy {
 result<std::vector<migration_status>> migration_state(const storage_config& config);
 
 // Applies missing migrations in order. Of several programs one migrates and the others wait. Returns how many were
-// applied. errc::locked: another program migrates it. errc::schema_mismatch: the database is newer than this program, or
-// (only_if_empty) older.
+// applied. errc::locked: another program migrates it. errc::schema_mismatch: the database is newer than this program,
+// or (only_if_empty) older.
 result<int> migrate(const storage_config& config, migrate_policy policy);
 
 }  // namespace lars::storage

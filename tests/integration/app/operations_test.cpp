@@ -3,11 +3,13 @@
 
 #include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
+#include <optional>
 #include <thread>
 
 #include "app/application.hpp"
 #include "app/health_routes.hpp"
 #include "app/watchdog.hpp"
+#include "support/run_now.hpp"
 
 namespace lars::operations_test {
 
@@ -23,8 +25,16 @@ bool eventually(Holds holds) {
   return holds();
 }
 
+http::response answer(const http::router& routes, http::request asked) {
+  const http::body_receiver no_body =
+      [](http::request&, const http::body_limits&) -> boost::asio::awaitable<std::optional<http::response>> {
+    co_return std::nullopt;
+  };
+  return test::run_now(routes.answer(asked, no_body));
+}
+
 http::response get(const http::router& routes, const std::string& path) {
-  return routes.answer({"GET", path, "", "", true});
+  return answer(routes, {"GET", path, "", "", true});
 }
 
 std::string all_turn() { return {}; }
@@ -71,10 +81,12 @@ TEST_CASE("a degraded role is ready and adds a notice") {
 TEST_CASE("additional paths of a role are served") {
   std::atomic<bool> stopping{false};
   app::role_face agent{"agent", {}, [] { return std::vector<http::metric>(); }};
-  agent.pages["/explain"] = [](const http::request& asked) { return http::response{200, asked.query}; };
+  agent.add_routes = [](http::router& to) {
+    to.add("GET", "/explain", [](const http::request& asked) { return http::response{200, asked.query}; });
+  };
   const auto routes = app::make_health_routes({agent}, stopping, all_turn);
-  CHECK(routes.answer({"GET", "/explain", "modid=1", "", true}).body == "modid=1");
-  CHECK(routes.answer({"POST", "/explain", "", "", true}).status == 405);
+  CHECK(answer(routes, {"GET", "/explain", "modid=1", "", true}).body == "modid=1");
+  CHECK(answer(routes, {"POST", "/explain", "", "", true}).status == 405);
   CHECK(get(routes, "/livez").status == 200);
 }
 

@@ -7,7 +7,7 @@
 #include "http/metric.hpp"
 #include "net/as_result.hpp"
 #include "net/timer.hpp"
-#include "run_now.hpp"
+#include "support/run_now.hpp"
 #include "support/simulated_loop.hpp"
 
 namespace lars::middleware_test {

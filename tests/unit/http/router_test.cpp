@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "log/log.hpp"
-#include "run_now.hpp"
+#include "support/run_now.hpp"
 
 namespace lars::router_test {
 

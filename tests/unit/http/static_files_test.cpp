@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "http/router.hpp"
-#include "run_now.hpp"
+#include "support/run_now.hpp"
 
 namespace lars::static_files_test {
 
