@@ -46,8 +46,8 @@ struct running_server {
     return failure == asio::error::would_block;
   }
 
-  test::memory_network net;
   test::simulated_loop loop;
+  test::memory_network net;
   http::server server;
   std::unique_ptr<net::byte_stream> client;
 };

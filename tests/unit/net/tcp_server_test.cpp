@@ -103,8 +103,8 @@ struct served {
     return failure == asio::error::eof;
   }
 
-  failing_network net;
   test::simulated_loop loop;
+  failing_network net;
   tcp_server server;
   std::vector<std::unique_ptr<byte_stream>> clients;
 };

@@ -78,8 +78,8 @@ struct linked {
     }
   }
 
-  test::memory_network net;
   test::simulated_loop loop;
+  test::memory_network net;
   noting_client client;
   server_link link;
   bool ended = false;
