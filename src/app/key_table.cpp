@@ -73,15 +73,9 @@ constexpr std::array keys_after_balance = {
 };
 // clang-format on
 
-std::string policy_names() {
-  std::string names;
-  for (const auto* one : balance::all_policies()) names += (names.empty() ? "" : "|") + std::string(one->name);
-  return names;
-}
-
 // [loadbalance] begins with the policies and thresholds that there are.
 std::vector<key_spec> make_keys() {
-  static const std::string policies = policy_names();
+  static const std::string policies = balance::policy_names("|");
   std::vector<key_spec> all(keys_before_balance.begin(), keys_before_balance.end());
   all.push_back({"loadbalance", "policy", choice, "", balance::all_policies().front()->name,
                  "load balancing policy of modules without settings of their own", "", 0, 0, policies, true});

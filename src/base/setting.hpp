@@ -1,6 +1,7 @@
 // A setting that people write as NAME=VALUE: what it is called, what is allowed, and how it is read and shown.
 #pragma once
 
+#include <algorithm>
 #include <lars/error.hpp>
 #include <map>
 #include <span>
@@ -43,17 +44,16 @@ inline error not_allowed(const setting_spec& setting, std::string_view text) {
                                       "' is not allowed; allowed: " + std::string(setting.allowed)};
 }
 
-// `to` with each of the values in its place. errc::invalid_argument: the detail names what is wrong and what is
-// allowed. `what` is what a setting is called in it.
-template <class Config>
-result<Config> assigned(Config to, std::span<const setting<Config>> settings, std::string_view what,
-                        const setting_map& values) {
+// `to` with each of the values in its place, by assign(to, setting, text), which is false if the text is not allowed.
+// errc::invalid_argument: the detail names what is wrong and what is allowed. `what` is what a setting is called in it.
+template <class Config, class Setting, class Assign>
+result<Config> assigned(Config to, std::span<const Setting> settings, std::string_view what, const setting_map& values,
+                        Assign assign) {
   for (const auto& [name, text] : values) {
-    const setting<Config>* found = nullptr;
-    for (const auto& one : settings)
-      if (one.name == name) found = &one;
-    if (found == nullptr) return unknown_name(what, name, names_of(settings));
-    if (!found->assign(to, text)) return not_allowed(*found, text);
+    const auto found =
+        std::find_if(settings.begin(), settings.end(), [&](const Setting& one) { return one.name == name; });
+    if (found == settings.end()) return unknown_name(what, name, names_of(settings));
+    if (!assign(to, *found, text)) return not_allowed(*found, text);
   }
   return to;
 }

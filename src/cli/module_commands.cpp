@@ -130,9 +130,7 @@ void add_setting(row_writer& writer, const char* kind, const base::setting_spec&
 
 void print_settings(const base::module_settings& settings, row_writer& writer) {
   const auto name = shown_policy(settings);
-  std::string names;
-  for (const auto* one : balance::all_policies()) names += (names.empty() ? "" : ", ") + std::string(one->name);
-  writer.add({"policy", "policy", name, settings.policy.empty() ? "default" : "set", names});
+  writer.add({"policy", "policy", name, settings.policy.empty() ? "default" : "set", balance::policy_names()});
   for (const auto& spec : balance::find_policy(name)->parameters)
     add_setting(writer, "parameter", spec, settings.parameter, default_of(name, spec), "default");
   // Each agent has its own value for thresholds that are not set.

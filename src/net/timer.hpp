@@ -27,7 +27,6 @@ public:
   timer(Where&& where, base::time_point at) : timer(std::forward<Where>(where)) {
     expires_at(at);
   }
-  timer(timer&& other) noexcept = default;
   ~timer() {
     if (virtual_ != nullptr) cancel_virtual();
   }

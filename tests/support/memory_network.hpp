@@ -79,8 +79,7 @@ class memory_network final : public net::network {
 public:
   // What becomes of a connection to an address. An address without a listener and without a word here refuses.
   void serve(endpoint where) { served_.insert(where); }  // accepted; the far end is in peers(where)
-  void refuse(endpoint where) { served_.erase(where); }
-  void hang(endpoint where, bool hangs = true);  // neither accepted nor refused
+  void hang(endpoint where, bool hangs = true);          // neither accepted nor refused
 
   std::deque<memory_peer>& peers(endpoint where) { return peers_[where]; }
 

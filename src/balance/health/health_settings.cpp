@@ -1,6 +1,5 @@
 #include "balance/health/health_settings.hpp"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -75,16 +74,12 @@ std::optional<double> number_of(const health_setting& setting, std::string_view 
 std::span<const health_setting> all_health_settings() { return thresholds; }
 
 result<health_config> make_health(const health_config& base, const base::setting_map& values) {
-  auto made = base;
-  for (const auto& [name, text] : values) {
-    const auto found = std::ranges::find(thresholds, name, &health_setting::name);
-    if (found == thresholds.end())
-      return base::unknown_name("health setting", name, base::names_of(all_health_settings()));
-    const auto value = number_of(*found, text);
-    if (!value) return base::not_allowed(*found, text);
-    found->store(made, *value);
-  }
-  return made;
+  return base::assigned(base, all_health_settings(), "health setting", values,
+                        [](health_config& to, const health_setting& one, std::string_view text) {
+                          const auto value = number_of(one, text);
+                          if (value) one.store(to, *value);
+                          return value.has_value();
+                        });
 }
 
 }  // namespace lars::balance

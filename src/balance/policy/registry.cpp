@@ -36,12 +36,6 @@ constexpr policy_definition unknown_policy{
     .next = in_turn,
 };
 
-std::string names() {
-  std::string all;
-  for (const auto* one : rows) all += (all.empty() ? "" : ", ") + std::string(one->name);
-  return all;
-}
-
 // Null if the name is the policy's own.
 const policy_alias* find_alias(const policy_definition& of, std::string_view name) {
   const auto found = std::ranges::find(of.aliases, name, &policy_alias::name);
@@ -51,6 +45,12 @@ const policy_alias* find_alias(const policy_definition& of, std::string_view nam
 }  // namespace
 
 std::span<const policy_definition* const> all_policies() { return rows; }
+
+std::string policy_names(std::string_view separator) {
+  std::string all;
+  for (const auto* one : rows) all.append(all.empty() ? "" : separator).append(one->name);
+  return all;
+}
 
 const policy_definition& policy_of(std::uint8_t kind) { return kind < rows.size() ? *rows[kind] : unknown_policy; }
 
@@ -63,12 +63,14 @@ const policy_definition* find_policy(std::string_view name) {
 
 result<policy_settings> make_policy(std::string_view name, const base::setting_map& parameters) {
   const auto* const policy = find_policy(name);
-  if (policy == nullptr) return base::unknown_name("policy", name, names());
+  if (policy == nullptr) return base::unknown_name("policy", name, policy_names());
   policy_settings made;
   made.kind = policy->kind;
   if (const auto* const alias = find_alias(*policy, name); alias != nullptr && alias->apply != nullptr)
     alias->apply(made);
-  return base::assigned(made, policy->parameters, "parameter", parameters);
+  return base::assigned(
+      made, policy->parameters, "parameter", parameters,
+      [](policy_settings& to, const policy_parameter& one, std::string_view text) { return one.assign(to, text); });
 }
 
 base::setting_map parameters_of(const policy_settings& settings) {

@@ -3,6 +3,7 @@
 
 #include <lars/error.hpp>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "balance/policy/definition.hpp"
@@ -11,6 +12,9 @@ namespace lars::balance {
 
 // In the order of their numbers; the first is the default.
 std::span<const policy_definition* const> all_policies();
+
+// Their names in that order.
+std::string policy_names(std::string_view separator = ", ");
 
 // The policy with this number in a table. For a number that this program does not know: a policy without a name that
 // picks in turn, and whose latencies are observed in case it goes by them.
