@@ -50,8 +50,7 @@ template <class Config, class Setting, class Assign>
 result<Config> assigned(Config to, std::span<const Setting> settings, std::string_view what, const setting_map& values,
                         Assign assign) {
   for (const auto& [name, text] : values) {
-    const auto found =
-        std::find_if(settings.begin(), settings.end(), [&](const Setting& one) { return one.name == name; });
+    const auto found = std::ranges::find(settings, std::string_view(name), &Setting::name);
     if (found == settings.end()) return unknown_name(what, name, names_of(settings));
     if (!assign(to, *found, text)) return not_allowed(*found, text);
   }

@@ -80,7 +80,7 @@ class reference_test(unittest.TestCase):
         self.assertEqual(events, explained)
 
     def test_every_status_that_refuses_a_request_is_explained(self):
-        source = (ROOT / "src" / "http" / "request_reader.cpp").read_text()
+        source = "".join((ROOT / "src" / "http" / name).read_text() for name in ("request_reader.cpp", "session.cpp"))
         limits = (DOCS / "operations.md").read_text().split("\n## Limits\n")[1].split("\n## ")[0]
         row = next(line for line in limits.splitlines() if line.startswith("| HTTP |"))
         self.assertEqual(set(re.findall(r"\b4\d\d\b", source)), set(re.findall(r"\b4\d\d\b", row)))
