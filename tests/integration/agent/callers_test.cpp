@@ -37,8 +37,8 @@ struct played_caller {
     socket = *share::connect_to(directory);
     REQUIRE(share::send_message(socket.get(), {}, brings));
     share::attach_message welcome;
-    REQUIRE(within(2000ms,
-                   [&] { return share::receive_message(socket.get(), welcome, files) == share::received::message; }));
+    REQUIRE(
+        eventually([&] { return share::receive_message(socket.get(), welcome, files) == share::received::message; }));
     REQUIRE(welcome.status == share::attach_status::ok);
   }
   void count_picks(int picks) {
@@ -72,13 +72,13 @@ TEST_CASE("a caller that reconnects is counted once, and its calls stay in fligh
   // Found by the sweep where no entry told of it; at the latest when the caller is back.
   auto before = std::move(caller.socket);
   caller.connect({caller.files[1].get(), caller.files[2].get()});
-  CHECK(within(1000ms, [&] { return agent.metric("lars_agent_lane_picks_total") == 5; }));
-  CHECK(within(1000ms, [&] { return agent.metric("lars_agent_callers") == 1; }));
+  CHECK(eventually([&] { return agent.metric("lars_agent_lane_picks_total") == 5; }));
+  CHECK(eventually([&] { return agent.metric("lars_agent_callers") == 1; }));
   before.reset();
   std::this_thread::sleep_for(50ms);
   CHECK(agent.metric(released_in_flight()) == 0);
   caller.socket.reset();
-  CHECK(within(1000ms, [&] { return agent.metric(released_in_flight()) == 5; }));
+  CHECK(eventually([&] { return agent.metric(released_in_flight()) == 5; }));
   CHECK(agent.metric("lars_agent_callers") == 0);
 }
 
@@ -92,14 +92,14 @@ TEST_CASE("calls in flight under one agent are in flight under the next") {
   request.module = one_one;
   std::vector<client::call> calls(6);
   for (auto& one : calls) REQUIRE_FALSE(own.pick(request, one));
-  REQUIRE(within(1000ms, [&] { return agent->metric("lars_agent_lane_picks_total") == 6; }));
+  REQUIRE(eventually([&] { return agent->metric("lars_agent_lane_picks_total") == 6; }));
   agent.reset();
   agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()});
-  REQUIRE(within(2000ms, [&] {
+  REQUIRE(eventually([&] {
     return own.current_transport() == client::transport::shared_memory && agent->metric("lars_agent_callers") == 1;
   }));
   // Nobody tells of them within the lease: six calls are given up.
-  CHECK(within(8000ms, [&] { return agent->metric("lars_agent_call_timeouts_total") == 6; }));
+  CHECK(eventually([&] { return agent->metric("lars_agent_call_timeouts_total") == 6; }));
 }
 
 }  // namespace lars::callers_test

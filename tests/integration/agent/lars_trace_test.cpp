@@ -92,7 +92,7 @@ private:
     dns_.push(key_, hosts);
     std::erase_if(is_out_, [&](const auto& one) { return std::ranges::find(hosts, one.first) == hosts.end(); });
     // Asking for the whole route moves no queue, and has an unknown module pulled.
-    return within(5000ms, [&] { return asking_.get_route(key_) == hosts; }) ? "" : "another list";
+    return eventually([&] { return asking_.get_route(key_) == hosts; }) ? "" : "another list";
   }
 
   // All that was told before has been judged: a port's datagrams are answered in their order.

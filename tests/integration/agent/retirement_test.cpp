@@ -38,7 +38,7 @@ struct retiring_agent {
   client::caller_config shared() const { return {state.path().string(), {0x7f000001, agent.port()}, 2000ms}; }
   double modules() const { return agent.metric("lars_agent_modules"); }
   bool is_empty() const {
-    return within(5000ms, [this] { return modules() == 0; });
+    return eventually([this] { return modules() == 0; });
   }
 
   scratch_directory state;
@@ -73,7 +73,7 @@ TEST_CASE("a module without a route is retired, and found again once the route r
   CHECK(caller.get_host(one_one)->code == 3);
   CHECK(caller.get_route(one_one).empty());
   at.dns.push(one_one, {second});
-  REQUIRE(has_hosts(caller, one_one, 1000ms));
+  REQUIRE(has_hosts(caller, one_one));
   CHECK(caller.get_host(one_one)->where == second);
   at.dns.push(one_one, {});
   CHECK(at.is_empty());
@@ -94,7 +94,7 @@ TEST_CASE("a shared-memory caller finds a module that returned, even if its memo
   CHECK(caller.pick(wish(one_one), made) == errc::no_such_module);
   CHECK(caller.route(one_one, 100ms).error().code == errc::no_such_module);
   at.dns.push(one_one, {first});
-  REQUIRE(within(2000ms, [&] { return !caller.pick(wish(one_one), made); }));
+  REQUIRE(eventually([&] { return !caller.pick(wish(one_one), made); }));
   CHECK(made.where == first);
   CHECK(made.by == client::transport::shared_memory);
   caller.finish(made, 0);
@@ -125,7 +125,7 @@ TEST_CASE("an empty module in use is not retired, and gets its route at once, ov
     caller.get_host(asked);
     return !sharing.pick(wish(shared), made);
   };
-  REQUIRE(within(10s, [&] {
+  REQUIRE(eventually([&] {
     ask();
     return at.modules() == 2;
   }));
@@ -133,8 +133,8 @@ TEST_CASE("an empty module in use is not retired, and gets its route at once, ov
   CHECK(at.modules() == 2);
   at.dns.push(asked, {second});
   at.dns.push(shared, {second});
-  CHECK(has_hosts(caller, asked, 1000ms));
-  CHECK(within(1000ms, ask));
+  CHECK(has_hosts(caller, asked));
+  CHECK(eventually(ask));
 }
 
 TEST_CASE("calls that end after their module was retired wait for dns's answer") {
@@ -147,21 +147,21 @@ TEST_CASE("calls that end after their module was retired wait for dns's answer")
     client::caller sharing(at.shared());
     REQUIRE_FALSE(sharing.pick(wish(one_one), late));
     REQUIRE_FALSE(sharing.pick(wish(one_one), never));
-    REQUIRE(within(1000ms, [&] { return at.agent.metric("lars_agent_lane_picks_total") == 2; }));
+    REQUIRE(eventually([&] { return at.agent.metric("lars_agent_lane_picks_total") == 2; }));
     at.dns.push(one_one, {});
     REQUIRE(at.is_empty());
     caller.report(one_one, first, 0);
     sharing.finish(late, 1);
     // It knows no such module: they are dropped, by number.
-    CHECK(within(5000ms, [&] { return at.agent.metric("lars_agent_lane_calls_ignored_total") == 2; }));
+    CHECK(eventually([&] { return at.agent.metric("lars_agent_lane_calls_ignored_total") == 2; }));
     CHECK(at.agent.metric("lars_agent_reports_total{result=\"former\"}") == 1);
     // The module is there again before the last of its calls ends.
     at.dns.push(one_one, {first});
-    REQUIRE(within(2000ms, [&] { return !sharing.pick(wish(one_one), late); }));
+    REQUIRE(eventually([&] { return !sharing.pick(wish(one_one), late); }));
     sharing.finish(late, 0);
-    CHECK(within(2000ms, [&] { return at.agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 1; }));
+    CHECK(eventually([&] { return at.agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 1; }));
   }
-  CHECK(within(2000ms, [&] { return at.agent.metric("lars_agent_lane_calls_total{result=\"given_back\"}") == 1; }));
+  CHECK(eventually([&] { return at.agent.metric("lars_agent_lane_calls_total{result=\"given_back\"}") == 1; }));
   CHECK(at.agent.metric("lars_agent_lane_calls_ignored_total") == 2);
 }
 
@@ -176,7 +176,7 @@ TEST_CASE("the settings of a module are removed with it and return with its rout
   REQUIRE(at.is_empty());
   CHECK(at.agent.metric("lars_agent_module_settings") == 0);
   at.dns.push(one_one, {first});
-  REQUIRE(has_hosts(caller, one_one, 1000ms));
+  REQUIRE(has_hosts(caller, one_one));
   CHECK(at.agent.metric("lars_agent_module_settings") == 1);
 }
 
@@ -188,12 +188,12 @@ TEST_CASE("retired modules are not requested when dns reconnects") {
   REQUIRE(has_hosts(caller, one_one));
   REQUIRE(has_hosts(caller, {2, 2}));
   at.dns.push(one_one, {});
-  REQUIRE(within(5000ms, [&] { return at.modules() == 1; }));
+  REQUIRE(eventually([&] { return at.modules() == 1; }));
   const auto asked = at.dns.requests_for(one_one);
   const auto others = at.dns.requests_for({2, 2});
   at.dns.die();
   at.dns.rise();
-  CHECK(within(5000ms, [&] { return at.dns.requests_for({2, 2}) > others; }));
+  CHECK(eventually([&] { return at.dns.requests_for({2, 2}) > others; }));
   CHECK(at.dns.requests_for(one_one) == asked);
 }
 
@@ -215,7 +215,7 @@ TEST_CASE("adding and retiring a thousand modules ten times does not grow memory
     for (std::int32_t n = 0; n < modules; ++n) at.dns.push({round, n}, {});
     REQUIRE(at.is_empty());
     REQUIRE(at.agent.metric("lars_agent_modules_retired_total") == modules * (round + 1));
-    REQUIRE(within(1000ms, [&] { return at.agent.metric("lars_agent_routes_bytes") > 0; }));
+    REQUIRE(eventually([&] { return at.agent.metric("lars_agent_routes_bytes") > 0; }));
     std::this_thread::sleep_for(300ms);  // what has left is freed, and counted, a moment later
     shared.push_back(at.agent.metric("lars_agent_routes_bytes"));
     resident.push_back(resident_kilobytes());

@@ -105,16 +105,7 @@ void running_agent::stop() {
   role_.reset();
 }
 
-bool within(std::chrono::milliseconds deadline, const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + deadline;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(3));
-  }
-  return true;
-}
-
-bool has_hosts(caller& asking, route_key key, std::chrono::milliseconds deadline) {
+bool has_hosts(caller& asking, route_key key, base::duration deadline) {
   return within(deadline, [&] {
     const auto answer = asking.get_host(key);
     return answer && answer->code == 0;

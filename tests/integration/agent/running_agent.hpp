@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/role.hpp"
+#include "support/eventually.hpp"
 #include "wire/messages.hpp"
 
 namespace lars::test {
@@ -70,11 +71,8 @@ private:
   std::uint32_t port_ = 0;
 };
 
-// Checks every few milliseconds until `holds` returns true. False after the timeout.
-bool within(std::chrono::milliseconds deadline, const std::function<bool()>& holds);
-
 // Sends requests until the module's hosts are known.
-bool has_hosts(caller& asking, route_key key, std::chrono::milliseconds deadline = std::chrono::milliseconds(3000));
+bool has_hosts(caller& asking, route_key key, base::duration deadline = std::chrono::seconds(30));
 
 // "0807 1001" → the bytes.
 std::string from_hex(std::string_view text);

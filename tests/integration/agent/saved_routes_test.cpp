@@ -53,7 +53,7 @@ TEST_CASE("a route is saved when it arrives, not when the agent stops") {
   running_agent agent(state.path(), {dns.where()});
   auto caller = agent.ask();
   REQUIRE(has_hosts(caller, one_one));
-  REQUIRE(within(500ms, [&] { return std::filesystem::file_size(file_in(state)) > 16; }));
+  REQUIRE(eventually([&] { return std::filesystem::file_size(file_in(state)) > 16; }));
   // What kill -9 would have left behind.
   std::filesystem::copy_file(file_in(state), copy.path() / "routes.log");
   running_agent next(copy.path(), nobody);
@@ -70,7 +70,7 @@ TEST_CASE("a module without hosts is not served after a restart") {
     auto caller = agent.ask();
     REQUIRE(has_hosts(caller, one_one));
     dns.push(one_one, {});
-    REQUIRE(within(500ms, [&] { return caller.get_host(one_one)->code == 3; }));
+    REQUIRE(eventually([&] { return caller.get_host(one_one)->code == 3; }));
   }
   running_agent agent(state.path(), nobody);
   auto caller = agent.ask();
@@ -85,8 +85,8 @@ TEST_CASE("restored routes are confirmed by their digests") {
   dns.set(two_two, {second});
   running_agent agent(state.path(), {dns.where()});
   auto caller = agent.ask();
-  CHECK(within(2000ms, [&] { return caller.get_route(two_two) == std::vector<endpoint>{second}; }));
-  REQUIRE(within(1000ms, [&] { return dns.requests_for(one_one) == 1; }));
+  CHECK(eventually([&] { return caller.get_route(two_two) == std::vector<endpoint>{second}; }));
+  REQUIRE(eventually([&] { return dns.requests_for(one_one) == 1; }));
   for (const auto& request : dns.requests()) CHECK(request.known_digest != 0);
   CHECK(caller.get_host(one_one)->code == 0);
 }

@@ -19,7 +19,7 @@ const base::module_settings impatient{"p2c", {{"tau", "1s"}}, {{"contin_err_limi
 const base::module_settings newer{"p9c", {}, {}, 0};
 
 bool has(const running_agent& agent, const std::string& metric, double value) {
-  return within(2000ms, [&] { return agent.metric(metric) == value; });
+  return eventually([&] { return agent.metric(metric) == value; });
 }
 
 // Reports this many failures of the module's host; returns whether it is ejected.
@@ -97,7 +97,7 @@ TEST_CASE(
   const auto asked = dns.requests().size();
   running_agent agent(state.path(), {dns.where()});
   CHECK(agent.metric("lars_agent_module_settings") == 1);
-  REQUIRE(within(2000ms, [&] { return dns.requests().size() > asked; }));
+  REQUIRE(eventually([&] { return dns.requests().size() > asked; }));
   CHECK(dns.requests().back().known_digest == 0);
   CHECK(has(agent, "lars_agent_refused_settings", 1));
 }

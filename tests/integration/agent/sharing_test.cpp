@@ -69,7 +69,7 @@ TEST_CASE("a caller picks from shared memory: an unknown module is pulled, its h
   }
   REQUIRE(counts.size() == 3);
   for (const auto& [where, count] : counts) CHECK(std::abs(count - 100) < 40);
-  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 300; }));
+  CHECK(eventually([&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 300; }));
   CHECK(caller.own.route(one_one).value().size() == 3);
   CHECK(caller.call({9, 9}) == errc::no_such_module);
 }
@@ -82,9 +82,9 @@ TEST_CASE("a change of route reaches a caller that shares memory") {
   sharing_caller caller(agent, state);
   REQUIRE_FALSE(caller.call(one_one));
   dns.push(one_one, {second});
-  CHECK(within(2000ms, [&] { return !caller.call(one_one) && caller.last == second; }));
+  CHECK(eventually([&] { return !caller.call(one_one) && caller.last == second; }));
   dns.push(one_one, {});
-  CHECK(within(2000ms, [&] { return caller.call(one_one) == errc::no_such_module; }));
+  CHECK(eventually([&] { return caller.call(one_one) == errc::no_such_module; }));
 }
 
 TEST_CASE("a failing host is ejected within rounds, gets trials and is readmitted") {
@@ -103,7 +103,7 @@ TEST_CASE("a failing host is ejected within rounds, gets trials and is readmitte
     caller.own.finish(one, fails ? 1 : 0);
     return on_second;
   };
-  REQUIRE(within(3000ms, [&] {
+  REQUIRE(eventually([&] {
     step(true);
     return agent.metric("lars_agent_isolated_hosts") == 1;
   }));
@@ -112,7 +112,7 @@ TEST_CASE("a failing host is ejected within rounds, gets trials and is readmitte
   int probes = 0;
   for (int i = 0; i < 110; ++i) probes += step(true) ? 1 : 0;
   CHECK(probes == 10);
-  CHECK(within(3000ms, [&] {
+  CHECK(eventually([&] {
     for (int i = 0; i < 20; ++i) step(false);
     return agent.metric("lars_agent_isolated_hosts") == 0;
   }));
@@ -145,7 +145,7 @@ TEST_CASE("without an agent the other transport is tried; once an agent starts, 
   CHECK(caller.pick(wish(one_one), one));
   CHECK(caller.current_transport() == client::transport::udp);
   running_agent agent(state.path(), {dns.where()});
-  CHECK(within(2000ms, [&] { return caller.current_transport() == client::transport::shared_memory; }));
+  CHECK(eventually([&] { return caller.current_transport() == client::transport::shared_memory; }));
   CHECK_FALSE(caller.pick(wish(one_one), one));
   CHECK(one.by == client::transport::shared_memory);
 }
@@ -170,12 +170,12 @@ TEST_CASE("while the agent is down a caller keeps picking, and the next agent co
   auto same_port = in_turn();
   same_port.listen.port = port;
   agent = std::make_unique<running_agent>(state.path(), std::vector{dns.where()}, same_port);
-  CHECK(within(3000ms, [&] {
+  CHECK(eventually([&] {
     call();
     return agent->metric("lars_agent_callers_attached_total{kind=\"returned\"}") == 1;
   }));
   for (int i = 0; i < 50; ++i) call();
-  CHECK(within(1000ms, [&] { return agent->metric("lars_agent_lane_calls_total{result=\"success\"}") == made - 100; }));
+  CHECK(eventually([&] { return agent->metric("lars_agent_lane_calls_total{result=\"success\"}") == made - 100; }));
 }
 
 TEST_CASE("a caller without an agent ejects a failing host itself") {
@@ -221,7 +221,7 @@ TEST_CASE("many threads, many modules: every call is counted") {
   CHECK(made == 64 * 200);
   const auto shared = [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}"); };
   const auto asked = [&] { return agent.metric("lars_agent_reports_total{result=\"judged\"}"); };
-  CHECK(within(2000ms, [&] { return shared() + asked() == made; }));
+  CHECK(eventually([&] { return shared() + asked() == made; }));
   CHECK(shared() == made);
 }
 
@@ -236,7 +236,7 @@ TEST_CASE("a call may end on another thread than it began on") {
   std::thread([&] {
     for (auto& one : calls) caller.finish(one, 0);
   }).join();
-  CHECK(within(1000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 100; }));
+  CHECK(eventually([&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 100; }));
   caller.finish(calls[0], 0);
   std::this_thread::sleep_for(50ms);
   CHECK(agent.metric("lars_agent_lane_calls_total{result=\"success\"}") == 100);
@@ -258,18 +258,18 @@ TEST_CASE("load reports reach the agent through shared memory, once per host and
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 1000; ++i) call(0.5);
   const auto epochs = (std::chrono::steady_clock::now() - start) / 100ms + 2;
-  REQUIRE(within(2000ms, [&] { return taken() >= 2; }));
+  REQUIRE(eventually([&] { return taken() >= 2; }));
   CHECK(taken() <= 2.0 * static_cast<double>(epochs));
   const auto before = taken();
-  CHECK(within(2000ms, [&] {
+  CHECK(eventually([&] {
     call(0.5);
     return taken() > before;
   }));
-  CHECK(within(2000ms, [&] {
+  CHECK(eventually([&] {
     call(1e6);
     return agent.metric("lars_agent_load_reports_total{result=\"rejected\"}") > 0;
   }));
-  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") >= 1002; }));
+  CHECK(eventually([&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}") >= 1002; }));
 }
 
 TEST_CASE("a call that ends on another thread also delivers its host's load report") {
@@ -286,7 +286,7 @@ TEST_CASE("a call that ends on another thread also delivers its host's load repo
     CHECK_FALSE(caller.own.pick(wish(one_one), another));
     caller.own.finish(one, {.retcode = 0, .load = {0.5, 100, 1}});
   }).join();
-  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
+  CHECK(eventually([&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
 }
 
 TEST_CASE("load reports reach the agent over UDP") {
@@ -296,10 +296,10 @@ TEST_CASE("load reports reach the agent over UDP") {
   running_agent agent(state.path(), {dns.where()});
   client::caller caller({"", {0x7f000001, agent.port()}, 2000ms});
   client::call one;
-  REQUIRE(within(3000ms, [&] { return !caller.pick(wish(one_one), one); }));
+  REQUIRE(eventually([&] { return !caller.pick(wish(one_one), one); }));
   CHECK(one.by == client::transport::udp);
   caller.finish(one, {.retcode = 0, .load = {0.5, 100, 1}});
-  CHECK(within(2000ms, [&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
+  CHECK(eventually([&] { return agent.metric("lars_agent_load_reports_total{result=\"taken\"}") == 1; }));
   CHECK(agent.metric("lars_agent_reports_total{result=\"judged\"}") == 1);
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("twenty thousand cold modules requested at once are all answered and s
   const auto began = std::chrono::steady_clock::now();
   CHECK(count_of(ask_each(caller, modules, 2000), 3) > modules / 2);
   const auto asked = std::chrono::steady_clock::now() - began;
-  CHECK(within(30000ms, [&] { return count_of(ask_each(caller, modules, 500), 0) == modules; }));
+  CHECK(eventually([&] { return count_of(ask_each(caller, modules, 500), 0) == modules; }));
   const auto done = std::chrono::steady_clock::now() - began;
   // Asked once each; a machine so slow that callers would have given up asks once more.
   CHECK(dns.requests().size() <= 2 * modules);
@@ -81,11 +81,11 @@ TEST_CASE("a recently unknown module is found once it exists") {
   running_agent agent(state.path(), {dns.where()});
   auto caller = agent.ask();
   CHECK(caller.get_host({7, 1})->code == 3);
-  REQUIRE(within(500ms, [&] { return dns.requests_for({7, 1}) == 1; }));
+  REQUIRE(eventually([&] { return dns.requests_for({7, 1}) == 1; }));
   // The agent's question subscribed it, so the push comes before the agent would ask again.
   std::this_thread::sleep_for(20ms);
   dns.push({7, 1}, {first});
-  CHECK(has_hosts(caller, {7, 1}, 500ms));
+  CHECK(has_hosts(caller, {7, 1}));
 }
 
 TEST_CASE("fifty thousand hosts in a module work: picks in turn, a route cut to a datagram, a restart") {
@@ -97,7 +97,7 @@ TEST_CASE("fifty thousand hosts in a module work: picks in turn, a route cut to 
     dns.set({1, 1}, many);
     running_agent agent(state.path(), {dns.where()});
     auto caller = agent.ask();
-    REQUIRE(has_hosts(caller, {1, 1}, 10000ms));
+    REQUIRE(has_hosts(caller, {1, 1}));
     std::set<endpoint> seen;
     for (int i = 0; i < 2000; ++i) seen.insert(caller.get_host({1, 1})->where);
     CHECK(seen.size() == 2000);

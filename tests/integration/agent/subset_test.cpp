@@ -28,13 +28,13 @@ endpoints hosts(std::uint32_t count) {
 base::module_settings subset(std::uint32_t size) { return {"", {}, {}, size}; }
 
 bool has(const running_agent& agent, const std::string& metric, double value) {
-  return within(2000ms, [&] { return agent.metric(metric) == value; });
+  return eventually([&] { return agent.metric(metric) == value; });
 }
 
 // Waits until the module has this many hosts and returns them; empty after the timeout.
 endpoints route(caller& asking, std::size_t count) {
   endpoints seen;
-  const bool done = within(2000ms, [&] {
+  const bool done = eventually([&] {
     seen = asking.get_route(one_one);
     std::ranges::sort(seen);
     return seen.size() == count;
@@ -106,7 +106,7 @@ TEST_CASE("removing a host from the route replaces only that host in the subset"
   const auto used = route(caller, 6);
   REQUIRE(used.size() == 6);
   dns.push(one_one, without(hosts(20), {used[2]}));
-  REQUIRE(within(2000ms, [&] { return route(caller, 6) != used; }));
+  REQUIRE(eventually([&] { return route(caller, 6) != used; }));
   const auto after = route(caller, 6);
   CHECK(without(used, after) == endpoints{used[2]});
   CHECK(without(after, used).size() == 1);
@@ -150,7 +150,7 @@ TEST_CASE("an agent restarted while every dns is down uses its old subset and ca
   // dns holds the same route: it says "unchanged", and the agent goes on with what it saved.
   running_agent agent(state.path(), {dns.where()});
   auto caller = agent.ask();
-  REQUIRE(within(2000ms, [&] { return agent.metric("lars_agent_route_answers_total") > 0; }));
+  REQUIRE(eventually([&] { return agent.metric("lars_agent_route_answers_total") > 0; }));
   CHECK(route(caller, 10) == used);
   dns.set_settings(one_one, subset(0));
   dns.push(one_one, hosts(20));

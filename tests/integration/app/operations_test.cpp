@@ -9,6 +9,7 @@
 #include "app/application.hpp"
 #include "app/health_routes.hpp"
 #include "app/watchdog.hpp"
+#include "support/eventually.hpp"
 #include "support/run_now.hpp"
 
 namespace lars::operations_test {
@@ -17,13 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Waits for at most three seconds.
-template <class Holds>
-bool eventually(Holds holds) {
-  for (const auto until = base::clock::now() + 3s; base::clock::now() < until; std::this_thread::sleep_for(2ms))
-    if (holds()) return true;
-  return holds();
-}
+using test::eventually;
 
 http::response answer(const http::router& routes, http::request asked) {
   const http::body_receiver no_body =

@@ -15,21 +15,12 @@
 #include "share/attach.hpp"
 #include "share/caller_counters.hpp"
 #include "share/routes_memory.hpp"
+#include "support/eventually.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lars::test {
 
 using namespace std::chrono_literals;
-
-template <class F>
-bool within(std::chrono::milliseconds deadline, F holds) {
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
-}
 
 // Listens, hears one hello at a time, and answers as it is told.
 class acted_agent {
@@ -100,14 +91,14 @@ private:
 struct transport_and_agent {
   explicit transport_and_agent(base::tick_rate ticks = {}) : rate(ticks) { agent.emplace(directory, rate); }
   bool greets() {
-    return within(3000ms, [&] {
+    return eventually([&] {
       transport.repair();
       return agent->hear();
     });
   }
   bool attaches() {
     const auto before = transport.generation();
-    return within(3000ms, [&] {
+    return eventually([&] {
       transport.repair();
       if (agent->hear()) agent->take_in();
       return transport.generation() != before && transport.current() != nullptr;

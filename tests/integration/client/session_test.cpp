@@ -81,7 +81,7 @@ TEST_CASE(
   agent.reset();
   const refusing_agent next(directory);
   // The pick that hears of it, and those after it.
-  REQUIRE(within(3000ms, [&] {
+  REQUIRE(eventually([&] {
     call made;
     const auto failed = caller->pick(request, made);
     caller->abandon(made);

@@ -39,7 +39,7 @@ TEST_CASE("a transport whose counters an agent refuses comes back with none, and
   REQUIRE(at.greets());
   CHECK(at.agent->brought.empty());
   at.agent->take_in();
-  REQUIRE(within(1000ms, [&] {
+  REQUIRE(eventually([&] {
     at.transport.repair();
     return !at.transport.needs_repair();
   }));
@@ -56,7 +56,7 @@ TEST_CASE("an agent that is there and takes nobody in is not picked past") {
   REQUIRE(at.greets());
   CHECK(at.transport.current() != nullptr);
   at.agent->answer(said);
-  CHECK(within(1000ms, [&] {
+  CHECK(eventually([&] {
     at.transport.repair();
     return at.transport.current() == nullptr;
   }));
@@ -74,7 +74,7 @@ TEST_CASE("memory of another layout is not picked from, nor what was there befor
   at.agent->routes->at<share::routes_header>(0)->layout.store(balance::layout_version + 1);
   REQUIRE(at.greets());
   at.agent->take_in();
-  CHECK(within(1000ms, [&] {
+  CHECK(eventually([&] {
     at.transport.repair();
     return at.transport.current() == nullptr;
   }));
@@ -87,7 +87,7 @@ TEST_CASE("memory of another layout is not picked from, nor what was there befor
 TEST_CASE("an agent that says nothing at all is left alone after a while, and met again") {
   transport_and_agent at;
   REQUIRE(at.greets());
-  CHECK(within(3000ms, [&] {
+  CHECK(eventually([&] {
     at.transport.repair();
     return at.agent->is_left();
   }));
@@ -100,7 +100,7 @@ TEST_CASE("files that are no counters are not written to") {
   const auto small = share::make_memory_file("test");
   const int give[] = {at.agent->routes->file(), small->get(), small->get()};
   share::send_message(at.agent->caller.get(), {.kind = share::attach_kind::welcome}, give);
-  CHECK(within(1000ms, [&] {
+  CHECK(eventually([&] {
     at.transport.repair();
     return at.agent->is_left();
   }));
@@ -122,7 +122,7 @@ std::uint64_t fill(shared_transport& transport) {
 }
 
 bool is_left_alone(transport_and_agent& at) {
-  return within(1000ms, [&] {
+  return eventually([&] {
     at.transport.repair();
     return !at.agent || at.agent->is_left();
   });
@@ -142,12 +142,12 @@ TEST_CASE("without an agent there is room of this process's own, bounded, which 
   REQUIRE(at.attaches());
   CHECK(at.agent->brought.size() == 2);
   CHECK(at.transport.needs_repair());
-  REQUIRE(within(1000ms, [&] {
+  REQUIRE(eventually([&] {
     at.transport.repair();
     return at.agent->adopt();
   }));
   CHECK(at.agent->adopted.size() > 1);
-  CHECK(within(1000ms, [&] {
+  CHECK(eventually([&] {
     at.transport.repair();
     return !at.transport.needs_repair();
   }));
@@ -168,14 +168,14 @@ TEST_CASE("where an agent has no room for them, calls are counted anew") {
   at.next_agent();
   REQUIRE(at.attaches());
   const auto counters = at.transport.current()->counters;
-  REQUIRE(within(1000ms, [&] {
+  REQUIRE(eventually([&] {
     at.transport.repair();
     return at.agent->adopt(share::attach_status::full);
   }));
   REQUIRE(at.greets());
   CHECK(at.agent->brought.size() == 2);
   at.agent->take_in();
-  CHECK(within(1000ms, [&] {
+  CHECK(eventually([&] {
     at.transport.repair();
     return at.transport.current()->counters != counters;
   }));
@@ -200,7 +200,7 @@ TEST_CASE("an agent that does not answer for room holds nobody up, and its late 
   share::send_message(at.agent->caller.get(),
                       {.kind = share::attach_kind::room, .ticket = heard.ticket, .bytes = 256 << 10}, give);
   // What was made meanwhile is brought to it once it has spoken.
-  CHECK(within(1000ms, [&] {
+  CHECK(eventually([&] {
     at.agent->beat();
     at.transport.repair();
     return at.agent->adopt();
@@ -226,7 +226,7 @@ TEST_CASE("a client that is closed is gone for its agent although a child of its
     ::_exit(0);
   }
   own.reset();
-  CHECK(within(1000ms, [&] { return agent.is_left(); }));
+  CHECK(eventually([&] { return agent.is_left(); }));
   ::close(hold[1]);
   ::close(hold[0]);
   ::waitpid(child, nullptr, 0);
@@ -251,7 +251,7 @@ TEST_CASE("a child that closes the client it was born with takes nothing from it
   std::this_thread::sleep_for(20ms);
   CHECK_FALSE(agent.is_left());
   delete own;
-  CHECK(within(1000ms, [&] { return agent.is_left(); }));
+  CHECK(eventually([&] { return agent.is_left(); }));
 }
 
 }  // namespace lars::shared_transport_test

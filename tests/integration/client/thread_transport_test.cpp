@@ -341,7 +341,8 @@ struct timing_thread : picking_thread {
       REQUIRE(transport->finish_fast(made, false));
       const auto all = counted();
       REQUIRE(all.ends == 1);
-      timed[made.where.ip] += all.latency_us >= seconds * 1'000'000 ? 1 : 0;
+      // Half a second less: conversions of the rate round down, and more so the longer the call was.
+      timed[made.where.ip] += all.latency_us >= seconds * 1'000'000 - 500'000 ? 1 : 0;
     }
     return timed;
   }

@@ -133,15 +133,6 @@ std::vector<endpoint> endpoints(const proto::route_response& response) {
   return all;
 }
 
-bool eventually(const std::function<bool()>& holds, milliseconds patience) {
-  const auto deadline = clock::now() + patience;
-  while (!holds()) {
-    if (clock::now() > deadline) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
-
 storage::route_row host_row(route_key key, std::uint32_t ip, std::uint32_t port, std::uint32_t weight) {
   return {0, key, {{ip, port}, weight, host_state::up}, {}};
 }

@@ -13,6 +13,7 @@
 #include "dns/role.hpp"
 #include "proto/codec.hpp"
 #include "storage/route_row.hpp"
+#include "support/eventually.hpp"
 #include "support/test_database.hpp"
 
 namespace lars::test {
@@ -80,9 +81,6 @@ private:
 
 // The endpoints of an answer, in its order.
 std::vector<endpoint> endpoints(const proto::route_response& response);
-
-// Looks every few milliseconds until it holds.
-bool eventually(const std::function<bool()>& holds, milliseconds patience = 5s);
 
 storage::route_row host_row(route_key key, std::uint32_t ip, std::uint32_t port = 80,
                             std::uint32_t weight = default_weight);

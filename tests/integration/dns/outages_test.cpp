@@ -57,7 +57,7 @@ TEST_CASE("A dns tells that its database was killed, and how old its routes are"
 
   auto& server = mariadb_server::shared();
   server.kill();
-  REQUIRE(eventually([&] { return client.standing().state == proto::server_state::storage_lost; }, 1s));
+  REQUIRE(within(1s, [&] { return client.standing().state == proto::server_state::storage_lost; }));
   std::this_thread::sleep_for(1200ms);
   CHECK(client.standing().age_ms > 1000);
   CHECK(dns.metric("lars_dns_route_age_seconds") > 1);
@@ -92,7 +92,7 @@ TEST_CASE("A dns whose URL names two servers reads from the second when the firs
   const auto pushed = client.response(2s);
   REQUIRE(pushed);
   CHECK(pushed->hosts.size() == 2);
-  CHECK(eventually([&] { return client.standing().state == proto::server_state::well; }, 2s));
+  CHECK(within(2s, [&] { return client.standing().state == proto::server_state::well; }));
 }
 
 TEST_CASE("A dns that had lost its database is well again once it serves what was changed silently meanwhile") {
@@ -116,7 +116,7 @@ TEST_CASE("A dns that had lost its database is well again once it serves what wa
 
   server.query("", "alter user detector account lock");
   server.query("", "kill user detector");
-  REQUIRE(eventually([&] { return client.standing().state == proto::server_state::storage_lost; }, 1s));
+  REQUIRE(within(1s, [&] { return client.standing().state == proto::server_state::storage_lost; }));
   database.query("insert into RouteData(modid, cmdid, serverip, serverport) values (1,1,11,80)");
   server.query("", "alter user detector account unlock");
   REQUIRE(eventually([&] { return client.standing().state == proto::server_state::well; }));
@@ -133,7 +133,7 @@ TEST_CASE("A dns whose database hangs tells so long before it gives up the answe
   REQUIRE(client.standing().state == proto::server_state::well);
   auto& server = mariadb_server::shared();
   server.freeze();
-  CHECK(eventually([&] { return client.standing().state == proto::server_state::storage_lost; }, 1500ms));
+  CHECK(within(1500ms, [&] { return client.standing().state == proto::server_state::storage_lost; }));
   server.thaw();
   CHECK(eventually([&] { return client.standing().state == proto::server_state::well; }));
 }

@@ -17,6 +17,7 @@
 #include "net/io_pool.hpp"
 #include "net/tcp_link.hpp"
 #include "net/tcp_server.hpp"
+#include "support/eventually.hpp"
 
 namespace lars::tcp_test {
 
@@ -25,15 +26,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr endpoint any_loopback{0x7f000001, 0};
+using test::eventually;
 
-bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 300; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return holds();
-}
+constexpr endpoint any_loopback{0x7f000001, 0};
 
 struct echo_server {
   net::io_pool pool{2};
@@ -195,7 +190,7 @@ TEST_CASE("a write without progress ends the connection at its deadline") {
 
 TEST_CASE("a reader that is slow and goes on gets everything, however long it takes") {
   net::connection_limits limits;
-  limits.write_deadline = 150ms;
+  limits.write_deadline = 500ms;
   echo_server echo({any_loopback, 10, limits});
   const int fd = connect_plain(echo.where());
   constexpr std::size_t size = 12 << 20;  // more than buffers of the kernel hold
@@ -211,7 +206,7 @@ TEST_CASE("a reader that is slow and goes on gets everything, however long it ta
   std::size_t got = 0;
   const auto began = base::clock::now();
   for (ssize_t took = 1; got < size && took > 0; got += took > 0 ? static_cast<std::size_t>(took) : 0) {
-    std::this_thread::sleep_for(3ms);
+    std::this_thread::sleep_for(6ms);
     took = ::recv(fd, buffer.data(), buffer.size(), 0);
   }
   CHECK(got == size);

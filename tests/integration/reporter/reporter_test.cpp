@@ -15,10 +15,10 @@ namespace lars::reporter_test {
 
 using namespace std::chrono_literals;
 using lars::test::agent_peer;
+using lars::test::eventually;
 using lars::test::mariadb_server;
 using lars::test::running_reporter;
 using lars::test::test_database;
-using lars::test::within;
 using storage::backend;
 using content = test_database::content;
 
@@ -83,7 +83,7 @@ TEST_CASE("an old agent is written and told nothing") {
   report.ts = 9;
   report.results.push_back({{5, 6}, 10, 11, true, {}});
   REQUIRE(old.send(proto::encode(report)));
-  REQUIRE(within(5s, [&] { return !database.query("SELECT 1 FROM ServerCallStatus").empty(); }));
+  REQUIRE(eventually([&] { return !database.query("SELECT 1 FROM ServerCallStatus").empty(); }));
   CHECK(database.query("SELECT * FROM ServerCallStatus") ==
         test::text_rows{{"3", "4", "5", "6", "7", "10", "11", "9", "1"}});
   CHECK(calls_in(database) == 0);
@@ -135,7 +135,7 @@ TEST_CASE("rubbish ends its connection and no other") {
   REQUIRE(good.report(1, 5));
   CHECK(good.acknowledged(1));
   // What came whole before the rubbish counts, once. It may wait in another writer's queue than the good one's.
-  CHECK(within(5s, [&] { return calls_in(database) == 6; }));
+  CHECK(eventually([&] { return calls_in(database) == 6; }));
   const auto metrics = http::metrics_text(reporter.role.metrics());
   CHECK(metrics.find("lars_connections_dropped_total{port=\"reporter\",reason=\"bad_message\"} 2") !=
         std::string::npos);
@@ -160,7 +160,7 @@ TEST_CASE("a reporter that is full keeps its memory and asks for the rest when t
   mariadb_server::shared().freeze();
   constexpr std::uint64_t batches = 60;
   for (std::uint64_t seq = 1; seq <= batches; ++seq) REQUIRE(agent.report(seq, 1, 400));
-  CHECK(within(5s, [&] { return reporter.role.stats().turned_away > 0; }));
+  CHECK(eventually([&] { return reporter.role.stats().turned_away > 0; }));
   mariadb_server::shared().thaw();
   std::uint64_t done = 0;
   while (done < batches) {
@@ -293,7 +293,7 @@ TEST_CASE("a reporter starts and stops without a database, and takes results onc
   running_reporter reporter(database.config);
   agent_peer agent(reporter.role.port());
   REQUIRE(agent.report(1, 5));
-  REQUIRE(within(10s, [&] { return reporter.role.stats().failures > 0; }));
+  REQUIRE(eventually([&] { return reporter.role.stats().failures > 0; }));
   mariadb_server::shared().start();
   CHECK(agent.acknowledged(1, 10s));
   CHECK(calls_in(database) == 5);

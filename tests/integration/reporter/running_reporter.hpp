@@ -10,19 +10,10 @@
 #include "base/clock.hpp"
 #include "net/io_pool.hpp"
 #include "reporter/role.hpp"
+#include "support/eventually.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lars::test {
-
-// Whether `holds` becomes true before the deadline. Polls: what it waits for happens in another thread or program.
-inline bool within(std::chrono::milliseconds deadline, const std::function<bool()>& holds) {
-  const auto end = base::clock::now() + deadline;
-  while (!holds()) {
-    if (base::clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // between two looks
-  }
-  return true;
-}
 
 // On a free port.
 struct running_reporter {

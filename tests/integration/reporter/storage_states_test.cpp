@@ -16,6 +16,7 @@ namespace lars::storage_states_test {
 
 using namespace std::chrono_literals;
 using lars::test::agent_peer;
+using lars::test::eventually;
 using lars::test::mariadb_server;
 using lars::test::running_reporter;
 using lars::test::test_database;
@@ -98,7 +99,7 @@ TEST_CASE("a reporter says that its database is lost or takes no writes, and tha
   running_reporter reporter(database.config);
   agent_peer agent(reporter.role.port());
   const auto state = [&] { return agent.standing().state; };
-  REQUIRE(within(3s, [&] { return state() == server_state::well; }));
+  REQUIRE(eventually([&] { return state() == server_state::well; }));
   CHECK(agent.standing().age_ms.value_or(99'999) < 1000);
   CHECK(reporter.role.not_ready().empty());
   const auto how = GENERATE(ill::killed, ill::frozen, ill::read_only);
@@ -106,11 +107,11 @@ TEST_CASE("a reporter says that its database is lost or takes no writes, and tha
   {
     const illness while_it_lasts(mariadb_server::shared(), how);
     const auto expected = how == ill::read_only ? server_state::cannot_write : server_state::storage_lost;
-    CHECK(within(2s, [&] { return state() == expected; }));
+    CHECK(eventually([&] { return state() == expected; }));
     CHECK(reporter.metric("lars_reporter_storage_up") == 0);
     CHECK_FALSE(reporter.role.not_ready().empty());
   }
-  CHECK(within(10s, [&] { return state() == server_state::well; }));
+  CHECK(eventually([&] { return state() == server_state::well; }));
   CHECK(reporter.metric("lars_reporter_storage_up") == 1);
   CHECK(reporter.role.not_ready().empty());
 }
@@ -120,12 +121,12 @@ TEST_CASE("a reporter whose database answers but takes no results says so until 
   running_reporter reporter(database.config);
   agent_peer agent(reporter.role.port());
   const auto state = [&] { return agent.standing().state; };
-  REQUIRE(within(3s, [&] { return state() == server_state::well; }));
+  REQUIRE(eventually([&] { return state() == server_state::well; }));
   database.query("rename table ServerCallStatus to Elsewhere");
   REQUIRE(agent.report(1, 1));
-  CHECK(within(3s, [&] { return state() == server_state::cannot_write; }));
+  CHECK(eventually([&] { return state() == server_state::cannot_write; }));
   database.query("rename table Elsewhere to ServerCallStatus");
-  CHECK(within(5s, [&] { return state() == server_state::well; }));
+  CHECK(eventually([&] { return state() == server_state::well; }));
 }
 
 TEST_CASE("a reporter that waits for another's locks is well") {
@@ -139,7 +140,7 @@ TEST_CASE("a reporter that waits for another's locks is well") {
     storage::execute(sql, backend::mysql, "select * from ReportProgress for update");
     REQUIRE(agent.report(2, 1));
     CHECK(agent.standing().state == server_state::well);
-    CHECK(within(6s, [&] { return reporter.metric("lars_reporter_locked_writers") == 1; }));
+    CHECK(eventually([&] { return reporter.metric("lars_reporter_locked_writers") == 1; }));
     CHECK(agent.standing().state == server_state::well);
     return {};
   });

@@ -134,7 +134,7 @@ TEST_CASE("a process may have only a part of max_callers, and a new connection o
   CHECK(agent.metric("lars_agent_callers") == 128);
   CHECK(agent.metric(refused_processes) == 300 - 128);
   kept.pop_back();
-  CHECK(within(2000ms, [&] { return connection(state).is_attached(); }));
+  CHECK(eventually([&] { return connection(state).is_attached(); }));
 }
 
 TEST_CASE("the memory of a process is limited, however many connections it opens") {
@@ -177,7 +177,7 @@ TEST_CASE("returned counters are not counted twice against the limit") {
     // With the connection before it and without.
     if (i % 2 == 0) {
       all.back().socket.reset();
-      CHECK(within(2000ms, [&] { return agent.metric("lars_agent_callers") == 0; }));
+      CHECK(eventually([&] { return agent.metric("lars_agent_callers") == 0; }));
     }
     all.emplace_back(state, counters);
     CHECK(all.back().is_attached());
@@ -203,7 +203,7 @@ TEST_CASE("reconnecting does not renew a process's budget of module requests") {
   scratch_directory state;
   fake_dns dns;
   running_agent agent(state.path(), {dns.where()});
-  REQUIRE(within(2000ms, [&] { return agent.metric("lars_agent_connected{server=\"dns\"}") == 1; }));
+  REQUIRE(eventually([&] { return agent.metric("lars_agent_connected{server=\"dns\"}") == 1; }));
   const auto start = std::chrono::steady_clock::now();
   std::int32_t next = 0;
   constexpr std::int32_t wanted = 3 * static_cast<std::int32_t>(agent::ask_budget::burst);
@@ -253,7 +253,7 @@ TEST_CASE("the limit of waiting modules covers all connections of a process") {
   all.clear();
   const auto waiting = [&] { return agent.metric("lars_agent_calls_waiting"); };
   const auto ignored = [&] { return agent.metric("lars_agent_lane_calls_ignored_total"); };
-  CHECK(within(5000ms, [&] { return waiting() + ignored() == 4 * modules; }));
+  CHECK(eventually([&] { return waiting() + ignored() == 4 * modules; }));
   CHECK(waiting() == agent::stray_calls::most_modules);
 }
 
