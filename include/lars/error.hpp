@@ -37,7 +37,9 @@ inline std::error_code make_error_code(errc code) noexcept { return {static_cast
 // An error, and a detail for people where it helps.
 struct error {
   errc code = errc::system_error;
-  std::string detail;
+  std::string detail = {};
+  std::string field =
+      {};  // what it is about, of what was to be written: "weight", "parameter.tau"; empty = no one field
 
   // "sentence: detail", or the sentence alone.
   std::string text() const {
@@ -51,7 +53,8 @@ class [[nodiscard]] result {
 public:
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   result(lars::error failure) : state_(std::in_place_index<1>, std::move(failure)) {}
-  result(errc code, std::string detail = {}) : state_(std::in_place_index<1>, lars::error{code, std::move(detail)}) {}
+  result(errc code, std::string detail = {}, std::string field = {})
+      : state_(std::in_place_index<1>, lars::error{code, std::move(detail), std::move(field)}) {}
   // Constructs the value in place.
   template <class... Args>
   explicit result(std::in_place_t, Args&&... args) : state_(std::in_place_index<0>, std::forward<Args>(args)...) {}
@@ -79,7 +82,8 @@ class [[nodiscard]] result<void> {
 public:
   result() = default;
   result(lars::error failure) : failure_(std::move(failure)), failed_(true) {}
-  result(errc code, std::string detail = {}) : failure_{code, std::move(detail)}, failed_(true) {}
+  result(errc code, std::string detail = {}, std::string field = {})
+      : failure_{code, std::move(detail), std::move(field)}, failed_(true) {}
 
   bool has_value() const noexcept { return !failed_; }
   explicit operator bool() const noexcept { return !failed_; }

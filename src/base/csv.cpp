@@ -21,8 +21,8 @@ std::string_view without_mark(std::string_view text) {
 
 }  // namespace
 
-lars::error at_line(std::size_t line, const std::string& what) {
-  return {errc::bad_message, "line " + std::to_string(line) + ": " + what};
+lars::error at_line(std::size_t line, const std::string& what, const std::string& field) {
+  return {errc::bad_message, "line " + std::to_string(line) + ": " + what, field};
 }
 
 csv_reader::csv_reader(std::string_view text, char delimiter) : rest_(without_mark(text)), delimiter_(delimiter) {}

@@ -15,8 +15,8 @@ struct csv_record {
   std::vector<std::string> fields;
 };
 
-// errc::bad_message with "line N: " and the reason.
-lars::error at_line(std::size_t line, const std::string& what);
+// errc::bad_message with "line N: " and the reason, about `field`.
+lars::error at_line(std::size_t line, const std::string& what, const std::string& field = {});
 
 // Reads a text record by record: LF and CRLF, quotes, line breaks inside quotes, a byte order mark at the start.
 // Blank lines are skipped. Lifetime: `text` outlives it. Threads: owner context only.

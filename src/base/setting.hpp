@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/field_error.hpp"
+
 namespace lars::base {
 
 // Immutable; all text is static.
@@ -34,25 +36,16 @@ std::string names_of(std::span<const Named> all) {
   return names.empty() ? "none" : names;
 }
 
-inline error unknown_name(std::string_view what, std::string_view name, std::string_view there_are) {
-  return {errc::invalid_argument,
-          std::string(what) + " '" + std::string(name) + "' is unknown; there are: " + std::string(there_are)};
-}
-
-inline error not_allowed(const setting_spec& setting, std::string_view text) {
-  return {errc::invalid_argument, std::string(setting.name) + " = '" + std::string(text) +
-                                      "' is not allowed; allowed: " + std::string(setting.allowed)};
-}
-
 // `to` with each of the values in its place, by assign(to, setting, text), which is false if the text is not allowed.
-// errc::invalid_argument: the detail names what is wrong and what is allowed. `what` is what a setting is called in it.
+// errc::invalid_argument: the detail names what is wrong and what is allowed, the field is GROUP.NAME.
 template <class Config, class Setting, class Assign>
-result<Config> assigned(Config to, std::span<const Setting> settings, std::string_view what, const setting_map& values,
+result<Config> assigned(Config to, std::span<const Setting> settings, std::string_view group, const setting_map& values,
                         Assign assign) {
   for (const auto& [name, text] : values) {
     const auto found = std::ranges::find(settings, std::string_view(name), &Setting::name);
-    if (found == settings.end()) return unknown_name(what, name, names_of(settings));
-    if (!assign(to, *found, text)) return not_allowed(*found, text);
+    const auto field = std::string(group) + '.' + name;
+    if (found == settings.end()) return unknown_field(field, names_of(settings));
+    if (!assign(to, *found, text)) return not_allowed(field, text, found->allowed);
   }
   return to;
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/endpoint.hpp"
 #include "base/utf8.hpp"
 
 namespace lars::catalog {
@@ -26,6 +27,16 @@ result<route_key> parse_key(std::string_view modid, std::string_view cmdid) {
   return route_key{*mod, *cmd};
 }
 
+result<endpoint> parse_host(std::string_view text) {
+  if (const auto where = base::parse_endpoint(text)) return *where;
+  return base::not_allowed("host", text, "an IPv4 address and port (a.b.c.d:1..65535)");
+}
+
+result<std::uint32_t> parse_ip(std::string_view text) {
+  if (const auto ip = base::parse_ipv4(text)) return *ip;
+  return base::not_allowed("ip", text, "an IPv4 address (a.b.c.d)");
+}
+
 result<std::uint32_t> parse_port(std::string_view text) { return parse_bounded<std::uint32_t>(text, "port", 1, 65535); }
 
 result<std::uint32_t> parse_weight(std::string_view text) {
@@ -33,9 +44,33 @@ result<std::uint32_t> parse_weight(std::string_view text) {
 }
 
 result<std::string> parse_zone(std::string_view text) {
-  if (!flaw_of_zone(text).empty())
-    return {errc::invalid_argument, "zone is '" + std::string(text) + "', allowed: up to 64 bytes of UTF-8 text"};
+  if (!flaw_of_zone(text).empty()) return base::not_allowed("zone", text, "up to 64 bytes of UTF-8 text");
   return std::string(text);
+}
+
+result<void> check_endpoint(endpoint where) {
+  if (const auto why = base::flaw_of_ipv4(where.ip); !why.empty())
+    return {errc::invalid_argument, "ip " + base::format_ipv4(where.ip) + ' ' + std::string(why), "ip"};
+  if (const auto why = base::flaw_of_port(where.port); !why.empty())
+    return {errc::invalid_argument, "port " + std::to_string(where.port) + ' ' + std::string(why), "port"};
+  return {};
+}
+
+result<void> check_weight(std::uint32_t weight) {
+  if (weight <= max_weight) return {};
+  return {errc::invalid_argument, "weight " + std::to_string(weight) + " is not 0 to " + std::to_string(max_weight),
+          "weight"};
+}
+
+result<void> check_zone(std::string_view zone) {
+  if (auto why = flaw_of_zone(zone); !why.empty()) return {errc::invalid_argument, std::move(why), "zone"};
+  return {};
+}
+
+result<void> check_state(host_state state) {
+  if (state <= host_state::down) return {};
+  return {errc::invalid_argument, "state " + std::to_string(static_cast<unsigned>(state)) + " is not 0, 1 or 2",
+          "state"};
 }
 
 std::string flaw_of_zone(std::string_view zone) {
@@ -46,7 +81,7 @@ std::string flaw_of_zone(std::string_view zone) {
 result<host_state> parse_state(std::string_view text) {
   for (const auto& [name, state] : states)
     if (name == text) return state;
-  return {errc::invalid_argument, "state is '" + std::string(text) + "', allowed: up, drain, down"};
+  return base::not_allowed("state", text, "up, drain, down");
 }
 
 std::string_view format_state(host_state state) {

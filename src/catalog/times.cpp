@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/field_error.hpp"
 #include "base/number.hpp"
 
 namespace lars::catalog {
@@ -50,22 +51,21 @@ std::optional<std::int64_t> iso_time(std::string_view text) {
 
 }  // namespace
 
-result<std::int64_t> parse_time(std::string_view text, std::string_view what, std::int64_t now) {
+result<std::int64_t> parse_time(std::string_view text, std::string_view field, std::int64_t now) {
   if (text == "now") return now;
   if (const auto relative = before_now(text, now)) return *relative;
   if (const auto unix_seconds = base::parse_number<std::int64_t>(text);
       unix_seconds && *unix_seconds >= 0 && *unix_seconds <= far_future)
     return *unix_seconds;
   if (const auto iso = iso_time(text)) return *iso;
-  return {errc::invalid_argument, std::string(what) + " is '" + std::string(text) +
-                                      "', allowed: now, -30m (s, m, h, d), Unix seconds, 2026-11-24T10:00:00Z"};
+  return base::not_allowed(field, text, "now, -30m (s, m, h, d), Unix seconds, 2026-11-24T10:00:00Z");
 }
 
 result<std::uint32_t> parse_step(std::string_view text) {
   if (text == "10" || text == "10s") return std::uint32_t{10};
   if (text == "60" || text == "1m") return std::uint32_t{60};
   if (text == "3600" || text == "1h") return std::uint32_t{3600};
-  return {errc::invalid_argument, "step is '" + std::string(text) + "', allowed: 10s, 1m, 1h"};
+  return base::not_allowed("step", text, "10s, 1m, 1h");
 }
 
 std::uint32_t fitting_step(std::int64_t seconds) {

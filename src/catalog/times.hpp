@@ -9,8 +9,8 @@
 namespace lars::catalog {
 
 // "now", "-90s", "-30m", "-2h", "-1d" (before now), Unix seconds, or "2026-11-24T10:00:00Z" (the Z and the seconds are
-// optional; always UTC). errc::invalid_argument names `what`.
-result<std::int64_t> parse_time(std::string_view text, std::string_view what, std::int64_t now);
+// optional; always UTC). errc::invalid_argument is about `field`.
+result<std::int64_t> parse_time(std::string_view text, std::string_view field, std::int64_t now);
 
 // A step of the history: 10, 60, 3600, or "10s", "1m", "1h".
 result<std::uint32_t> parse_step(std::string_view text);

@@ -87,7 +87,7 @@ int report(const arguments& args, const environment& env) {
   const auto& text = args.positional();
   const auto key = catalog::parse_key(text[0], text[1]);
   if (!key) return fail(env, key.error());
-  const auto where = base::parse_endpoint(text[2]);
+  const auto where = catalog::parse_host(text[2]);
   if (!where) return fail(env, where.error());
   const auto retcode = catalog::parse_bounded<std::int32_t>(text[3], "retcode", limits::min(), limits::max());
   if (!retcode) return fail(env, retcode.error());

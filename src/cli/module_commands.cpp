@@ -12,8 +12,6 @@
 namespace lars::cli {
 namespace {
 
-constexpr std::uint32_t most_hosts = 1'000'000;  // in a subset
-
 result<route_key> key_of(const arguments& args) {
   return catalog::parse_key(args.positional()[0], args.positional()[1]);
 }
@@ -23,16 +21,16 @@ result<route_key> key_of(const arguments& args) {
 result<catalog::settings_patch> settings_patch_of(const arguments& args) {
   catalog::settings_patch patch;
   patch.policy = args.value("policy");
-  if (patch.policy && patch.policy->empty()) return {errc::invalid_argument, "--policy needs a name"};
-  auto parameter = catalog::parse_values(std::span(args.positional()).subspan(2));
+  if (patch.policy && patch.policy->empty()) return base::not_allowed("policy", "", balance::policy_names());
+  auto parameter = catalog::parse_values("parameter", std::span(args.positional()).subspan(2));
   if (!parameter) return parameter.error();
   patch.parameter = *std::move(parameter);
   const auto words = args.values("health");
-  auto health = catalog::parse_values(words);
+  auto health = catalog::parse_values("health", words);
   if (!health) return health.error();
   patch.health = *std::move(health);
   if (const auto text = args.value("subset")) {
-    const auto subset = catalog::parse_bounded<std::uint32_t>(*text, "subset", 0, most_hosts);
+    const auto subset = catalog::parse_subset_size(*text);
     if (!subset) return subset.error();
     patch.subset_size = *subset;
   }
@@ -44,9 +42,10 @@ result<catalog::settings_patch> settings_patch_of(const arguments& args) {
 result<std::string> next_text(route_key key, const std::string& current, const catalog::settings_patch& patch) {
   const auto before = current.empty() ? result(base::module_settings()) : storage::parse_settings(current);
   if (!before)
-    return {errc::bad_message, "invalid settings in the database: " + before.error().detail +
-                                   "; remove them with lars module unset " + std::to_string(key.modid) + ' ' +
-                                   std::to_string(key.cmdid)};
+    return {errc::bad_message,
+            "invalid settings in the database: " + before.error().detail + "; remove them with lars module unset " +
+                std::to_string(key.modid) + ' ' + std::to_string(key.cmdid),
+            before.error().field};
   const auto next = catalog::patched(*before, patch);
   if (!next) return next.error();
   return next->empty() ? std::string() : storage::format_settings(*next);
@@ -137,7 +136,7 @@ void print_settings(const base::module_settings& settings, row_writer& writer) {
   for (const auto& spec : balance::all_health_settings())
     add_setting(writer, "health", spec, settings.health, {}, "agent");
   writer.add({"subset", "subset", std::to_string(settings.subset_size), settings.subset_size == 0 ? "default" : "set",
-              "number 0 .. " + std::to_string(most_hosts)});
+              "number 0 .. " + std::to_string(catalog::most_subset_hosts)});
 }
 
 int show_module(const arguments& args, const environment& env) {
@@ -151,7 +150,9 @@ int show_module(const arguments& args, const environment& env) {
   if (rows->empty()) return fail(env, {errc::not_found, "the module has no settings of its own"});
   const auto settings = storage::parse_settings(rows->front().text);
   const auto good = settings ? catalog::check_settings(*settings) : result<void>(settings.error());
-  if (!good) return fail(env, {errc::bad_message, "invalid settings in the database: " + good.error().detail});
+  if (!good)
+    return fail(env,
+                {errc::bad_message, "invalid settings in the database: " + good.error().detail, good.error().field});
   row_writer writer(*format, {"kind", "name", "value", "origin", "allowed"}, env.out);
   print_settings(*settings, writer);
   writer.finish();

@@ -22,7 +22,7 @@ result<named_host> host_of(const arguments& args) {
   const auto& text = args.positional();
   const auto key = catalog::parse_key(text[0], text[1]);
   if (!key) return key.error();
-  const auto where = base::parse_endpoint(text[2]);
+  const auto where = catalog::parse_host(text[2]);
   if (!where) return where.error();
   return named_host{*key, *where};
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/csv.hpp"
+#include "base/field_error.hpp"
 #include "base/text_table.hpp"
 #include "base/utf8.hpp"
 
@@ -93,7 +94,7 @@ result<row_format> parse_format(std::string_view text) {
   if (text == "table") return row_format::table;
   if (text == "json") return row_format::json;
   if (text == "csv") return row_format::csv;
-  return {errc::invalid_argument, "format is '" + std::string(text) + "', allowed: table, json, csv"};
+  return base::not_allowed("format", text, "table, json, csv");
 }
 
 row_writer::row_writer(row_format format, std::vector<std::string> columns, std::ostream& out, bool colours)

@@ -41,8 +41,8 @@ struct outcome {
 
 result<std::pair<endpoint, std::uint32_t>> parse_failing(const std::string& text) {
   const auto equals = text.find('=');
-  if (equals == std::string::npos) return {errc::invalid_argument, "'" + text + "' is not IP:PORT=K"};
-  const auto where = base::parse_endpoint(std::string_view(text).substr(0, equals));
+  if (equals == std::string::npos) return base::not_allowed("fail", text, "IP:PORT=K");
+  const auto where = catalog::parse_host(std::string_view(text).substr(0, equals));
   if (!where) return where.error();
   const auto share = catalog::parse_bounded<std::uint32_t>(std::string_view(text).substr(equals + 1), "K", 0, 10);
   if (!share) return share.error();
@@ -51,8 +51,7 @@ result<std::pair<endpoint, std::uint32_t>> parse_failing(const std::string& text
 
 // "6ms", "500us", "1s" or "0".
 result<std::chrono::microseconds> parse_pace(const std::string& text) {
-  const lars::error refusal{errc::invalid_argument,
-                            "pace is '" + text + "', allowed: 0, or a number with us, ms or s, at most 60s"};
+  const auto refusal = base::not_allowed("pace", text, "0, or a number with us, ms or s, at most 60s");
   if (text == "0") return std::chrono::microseconds(0);
   constexpr std::pair<std::string_view, std::int64_t> units[] = {{"us", 1}, {"ms", 1000}, {"s", 1'000'000}};
   for (const auto& [unit, us] : units) {

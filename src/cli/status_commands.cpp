@@ -165,7 +165,7 @@ result<history_span> span_of(const arguments& args, std::int64_t now) {
   const auto from = args.has("from") ? catalog::parse_time(*args.value("from"), "from", now)
                                      : result<std::int64_t>(*to - default_span);
   if (!from) return from.error();
-  if (*from >= *to) return {errc::invalid_argument, "--from is not before --to"};
+  if (*from >= *to) return {errc::invalid_argument, "from is not before to", "from"};
   const auto step =
       args.has("step") ? catalog::parse_step(*args.value("step")) : result(catalog::fitting_step(*to - *from));
   if (!step) return step.error();
@@ -177,7 +177,7 @@ int history(const arguments& args, const environment& env) {
   if (!format) return fail(env, format.error());
   const auto key = catalog::parse_key(args.positional()[0], args.positional()[1]);
   if (!key) return fail(env, key.error());
-  if (const auto readable = span_of(args, 0); !readable && readable.error().detail != "--from is not before --to")
+  if (const auto readable = span_of(args, 0); !readable && readable.error().detail != "from is not before to")
     return fail(env, readable.error());
   if (const auto refused = refuse_absent_database(env)) return *refused;
   const auto reader = storage::open_status_reader(env.storage);

@@ -84,29 +84,11 @@ void read_route(const route_values& values, route_row& row) {
 }
 
 result<void> check_row(const route_row& row) {
-  route_values values{row.id,
-                      row.key.modid,
-                      row.key.cmdid,
-                      row.target.where.ip,
-                      row.target.where.port,
-                      row.target.weight,
-                      static_cast<long long>(row.target.state),
-                      row.zone};
-  auto flaw = check_route(values);
-  if (!flaw) return {};
-  return {errc::invalid_argument, std::move(flaw.reason)};
-}
-
-result<void> check_weight(std::uint32_t weight) {
-  route_flaw flaw;
-  check_weight(flaw, weight);
-  if (!flaw) return {};
-  return {errc::invalid_argument, "weight must be 0 to " + std::to_string(max_weight)};
-}
-
-result<void> check_zone(std::string_view zone) {
-  if (auto why = catalog::flaw_of_zone(zone); !why.empty()) return {errc::invalid_argument, std::move(why)};
-  return {};
+  const host& target = row.target;
+  if (auto good = catalog::check_endpoint(target.where); !good) return good;
+  if (auto good = catalog::check_weight(target.weight); !good) return good;
+  if (auto good = catalog::check_zone(row.zone); !good) return good;
+  return catalog::check_state(target.state);
 }
 
 }  // namespace lars::storage

@@ -26,9 +26,7 @@ route_flaw check_route(const route_values& values);
 // allowed range (default_weight if there is none), and an unknown state is read as down.
 void read_route(const route_values& values, route_row& row);
 
-// Whether the value may be written. errc::invalid_argument: the detail says what is wrong.
+// Whether the row may be written. errc::invalid_argument is about its first field that is wrong.
 result<void> check_row(const route_row& row);
-result<void> check_weight(std::uint32_t weight);
-result<void> check_zone(std::string_view zone);
 
 }  // namespace lars::storage

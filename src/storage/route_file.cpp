@@ -61,7 +61,7 @@ result<route_row> read_row(const std::vector<std::string>& fields) {
   route_row row;
   const auto key = catalog::parse_key(fields[0], fields[1]);
   if (!key) return key.error();
-  const auto ip = base::parse_ipv4(fields[2]);
+  const auto ip = catalog::parse_ip(fields[2]);
   if (!ip) return ip.error();
   const auto port = catalog::parse_port(fields[3]);
   if (!port) return port.error();
@@ -98,7 +98,7 @@ result<std::vector<route_row>> read_route_file(std::string_view text, std::optio
       return base::at_line(record.line,
                            std::to_string(record.fields.size()) + " fields, the header has " + std::to_string(columns));
     auto row = read_row(record.fields);
-    if (!row) return base::at_line(record.line, row.error().detail);
+    if (!row) return base::at_line(record.line, row.error().detail, row.error().field);
     const host_name name{row->key, row->target.where};
     if (only && row->key != *only)
       return base::at_line(record.line, named(name) + " does not belong to the module of --replace");

@@ -40,8 +40,10 @@ void finish(route_plan& plan) {
 }
 
 error no_such_host(route_key key, endpoint where) {
-  return {errc::not_found, "module " + std::to_string(key.modid) + "/" + std::to_string(key.cmdid) + " has no host " +
-                               base::format_endpoint(where)};
+  return {errc::not_found,
+          "module " + std::to_string(key.modid) + "/" + std::to_string(key.cmdid) + " has no host " +
+              base::format_endpoint(where),
+          "host"};
 }
 
 }  // namespace

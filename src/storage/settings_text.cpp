@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/field_error.hpp"
 #include "storage/settings_row.hpp"
 
 namespace lars::storage {
@@ -10,8 +11,8 @@ namespace {
 namespace json = boost::json;
 using named_values = base::module_settings::named_values;
 
-error wrong_type(std::string_view name, const char* expected) {
-  return {errc::invalid_argument, "'" + std::string(name) + "' must be " + expected};
+error wrong_type(const std::string& field, const char* expected) {
+  return {errc::invalid_argument, field + " must be " + expected, field};
 }
 
 std::string text_of(const json::value& value) {
@@ -19,12 +20,13 @@ std::string text_of(const json::value& value) {
   return {text.data(), text.size()};
 }
 
-result<named_values> values_of(std::string_view name, const json::value& value) {
-  if (!value.is_object()) return wrong_type(name, "an object");
+result<named_values> values_of(const std::string& group, const json::value& value) {
+  if (!value.is_object()) return wrong_type(group, "an object");
   named_values values;
   for (const auto& [key, text] : value.get_object()) {
-    if (!text.is_string()) return wrong_type(std::string_view(key.data(), key.size()), "text");
-    values.emplace(std::string_view(key.data(), key.size()), text_of(text));
+    const std::string name(key.data(), key.size());
+    if (!text.is_string()) return wrong_type(group + '.' + name, "text");
+    values.emplace(name, text_of(text));
   }
   return values;
 }
@@ -37,7 +39,7 @@ result<void> read_subset_size(const json::value& value, std::uint32_t& into) {
   return {};
 }
 
-result<void> read_member(std::string_view name, const json::value& value, base::module_settings& out) {
+result<void> read_member(const std::string& name, const json::value& value, base::module_settings& out) {
   if (name == "subset_size") return read_subset_size(value, out.subset_size);
   if (name == "policy") {
     if (!value.is_string()) return wrong_type(name, "text");
@@ -45,8 +47,7 @@ result<void> read_member(std::string_view name, const json::value& value, base::
     return {};
   }
   if (name != "parameter" && name != "health")
-    return {errc::invalid_argument,
-            "'" + std::string(name) + "' is unknown; there are: policy, parameter, health, subset_size"};
+    return base::unknown_field(name, "policy, parameter, health, subset_size");
   auto values = values_of(name, value);
   if (!values) return values.error();
   (name == "health" ? out.health : out.parameter) = *std::move(values);
@@ -70,8 +71,7 @@ result<base::module_settings> parse_settings(std::string_view text) {
   if (!value.is_object()) return {errc::invalid_argument, "not a JSON object"};
   base::module_settings settings;
   for (const auto& [name, member] : value.get_object())
-    if (auto read = read_member(std::string_view(name.data(), name.size()), member, settings); !read)
-      return read.error();
+    if (auto read = read_member({name.data(), name.size()}, member, settings); !read) return read.error();
   return settings;
 }
 

@@ -102,7 +102,7 @@ class settings_test(lars_test):
         told = [line for line in self.dns.log().splitlines() if "dns.settings_refused" in line]
         self.assertEqual(len(told), 1)
         self.assertIn("modid=1 cmdid=1", told[0])
-        self.assertIn("policy 'fastest' is unknown", told[0])
+        self.assertIn("policy is 'fastest', allowed: ", told[0])
         self.edit("delete from ModuleSettings")
         self.becomes(self.agent, "lars_agent_module_settings", 0)
 

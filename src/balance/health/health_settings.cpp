@@ -74,7 +74,7 @@ std::optional<double> number_of(const health_setting& setting, std::string_view 
 std::span<const health_setting> all_health_settings() { return thresholds; }
 
 result<health_config> make_health(const health_config& base, const base::setting_map& values) {
-  return base::assigned(base, all_health_settings(), "health setting", values,
+  return base::assigned(base, all_health_settings(), "health", values,
                         [](health_config& to, const health_setting& one, std::string_view text) {
                           const auto value = number_of(one, text);
                           if (value) one.store(to, *value);

@@ -21,7 +21,7 @@ struct health_setting : base::setting_spec {
 
 std::span<const health_setting> all_health_settings();
 
-// `base` with these values. errc::invalid_argument: the detail names what is wrong and what is allowed.
+// `base` with these values. errc::invalid_argument names what is allowed and its field: health.NAME.
 result<health_config> make_health(const health_config& base, const base::setting_map& values);
 
 }  // namespace lars::balance

@@ -63,7 +63,7 @@ const policy_definition* find_policy(std::string_view name) {
 
 result<policy_settings> make_policy(std::string_view name, const base::setting_map& parameters) {
   const auto* const policy = find_policy(name);
-  if (policy == nullptr) return base::unknown_name("policy", name, policy_names());
+  if (policy == nullptr) return base::not_allowed("policy", name, policy_names());
   policy_settings made;
   made.kind = policy->kind;
   if (const auto* const alias = find_alias(*policy, name); alias != nullptr && alias->apply != nullptr)

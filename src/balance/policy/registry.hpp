@@ -23,8 +23,8 @@ const policy_definition& policy_of(std::uint8_t kind);
 // The policy of that name or alias; an empty name is the default's. Null if there is none.
 const policy_definition* find_policy(std::string_view name);
 
-// Settings of that policy with these parameters. errc::invalid_argument: the detail names what is wrong and what is
-// allowed.
+// Settings of that policy with these parameters. errc::invalid_argument names what is allowed and its field: policy or
+// parameter.NAME.
 result<policy_settings> make_policy(std::string_view name, const base::setting_map& parameters);
 
 // What make_policy() makes of these parameters is `settings`: every parameter of its policy, as text.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "catalog/host_fields.hpp"
 #include "storage/route_check.hpp"
 #include "storage/sql/route_query.hpp"
 #include "storage/sql/schema.hpp"
@@ -51,8 +52,8 @@ result<void> sql_route_editor::add(const route_row& row) {
 }
 
 result<void> sql_route_editor::set(route_key key, endpoint where, const route_patch& patch) {
-  if (auto good = check_weight(patch.weight.value_or(0)); !good) return good;
-  if (auto good = check_zone(patch.zone.value_or("")); !good) return good;
+  if (auto good = catalog::check_weight(patch.weight.value_or(0)); !good) return good;
+  if (auto good = catalog::check_zone(patch.zone.value_or("")); !good) return good;
   auto done = change(std::span(&key, 1),
                      [&](std::span<const route_row> current) { return plan_patch(current, key, where, patch); });
   if (!done) return done.error();
@@ -69,7 +70,8 @@ result<void> sql_route_editor::remove(route_key key, endpoint where) {
 result<std::size_t> sql_route_editor::import(std::span<const route_row> rows, std::optional<route_key> replace) {
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (auto good = check_row(rows[i]); !good)
-      return {good.error().code, (rows.size() == 1 ? "" : "row " + std::to_string(i + 1) + ": ") + good.error().detail};
+      return {good.error().code, (rows.size() == 1 ? "" : "row " + std::to_string(i + 1) + ": ") + good.error().detail,
+              good.error().field};
   return change(modules_of(rows, replace), [&](std::span<const route_row> current) -> result<route_plan> {
     return plan_import(current, rows, replace);
   });

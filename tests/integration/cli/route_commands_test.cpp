@@ -81,7 +81,7 @@ TEST_CASE("hosts that nobody can call are refused with the reason") {
   CHECK(db.err().find("224.0.0.1 is a multicast address") != std::string::npos);
   CHECK(db.run("route", {"add", "1", "1", "255.255.255.255:80"}) == 2);
   CHECK(db.run("route", {"import", db.write("modid,cmdid,ip,port\n1,1,10.0.0.1,80\n1,1,239.1.1.1,80\n")}) == 1);
-  CHECK(db.err().find("line 3: serverip 239.1.1.1 is a multicast address") != std::string::npos);
+  CHECK(db.err().find("line 3: ip 239.1.1.1 is a multicast address") != std::string::npos);
   CHECK(db.rows().empty());
   CHECK(db.run("route", {"add", "1", "1", "127.0.0.1:80"}) == 0);
 }

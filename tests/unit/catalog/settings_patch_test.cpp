@@ -33,19 +33,33 @@ TEST_CASE("a new policy replaces all parameters") {
 }
 
 TEST_CASE("the patched settings are checked as a whole, and an error names the allowed values") {
-  CHECK(why({}, {.policy = "p3c"}).starts_with("policy 'p3c' is unknown; there are: p2c, "));
-  CHECK(why({}, {.parameter = {{"tau", "1h"}}}) == "tau = '1h' is not allowed; allowed: 100ms .. 10m");
-  CHECK(why({"rr", {}, {}, 0}, {.parameter = {{"tau", "1s"}}}) == "parameter 'tau' is unknown; there are: none");
-  CHECK(why({}, {.health = {{"err_rate", "2"}}}) == "err_rate = '2' is not allowed; allowed: number 0 .. 1");
-  CHECK(why({}, {.health = {{"err_rat", "1"}}}).starts_with("health setting 'err_rat' is unknown; there are: "));
-  CHECK(why({}, {.parameter = {{"tau", ""}}}) == "'tau' is not set, so it cannot be removed");
+  CHECK(why({}, {.policy = "p3c"}).starts_with("policy is 'p3c', allowed: p2c, "));
+  CHECK(why({}, {.parameter = {{"tau", "1h"}}}) == "parameter.tau is '1h', allowed: 100ms .. 10m");
+  CHECK(why({"rr", {}, {}, 0}, {.parameter = {{"tau", "1s"}}}) == "parameter.tau is unknown; there are: none");
+  CHECK(why({}, {.health = {{"err_rate", "2"}}}) == "health.err_rate is '2', allowed: number 0 .. 1");
+  CHECK(why({}, {.health = {{"err_rat", "1"}}}).starts_with("health.err_rat is unknown; there are: "));
+  CHECK(why({}, {.parameter = {{"tau", ""}}}) == "parameter.tau is not set, so it cannot be removed");
+}
+
+TEST_CASE("an error of settings carries the field that it is about") {
+  const auto field = [](const settings_patch& patch) { return patched({}, patch).error().field; };
+  CHECK(field({.policy = "p3c"}) == "policy");
+  CHECK(field({.parameter = {{"tau", "1h"}}}) == "parameter.tau");
+  CHECK(field({.parameter = {{"toe", "1"}}}) == "parameter.toe");
+  CHECK(field({.parameter = {{"tau", ""}}}) == "parameter.tau");
+  CHECK(field({.health = {{"err_rate", "2"}}}) == "health.err_rate");
+  CHECK(field({.health = {{"err_rat", ""}}}) == "health.err_rat");
+  CHECK(parse_values("health", std::vector<std::string>{"a"}).error().field == "health");
+  CHECK(parse_values("health", std::vector<std::string>{"a=1", "a=2"}).error().field == "health.a");
+  CHECK(parse_subset_size("1000001").error().field == "subset_size");
+  CHECK(*parse_subset_size("1000000") == most_subset_hosts);
 }
 
 TEST_CASE("words are NAME=VALUE pairs with unique names") {
-  CHECK(parse_values(std::vector<std::string>{"a=1", "b=", "c=x=y"}).value() ==
+  CHECK(parse_values("parameter", std::vector<std::string>{"a=1", "b=", "c=x=y"}).value() ==
         settings::named_values{{"a", "1"}, {"b", ""}, {"c", "x=y"}});
   for (const auto& wrong : {std::vector<std::string>{"a"}, {"=1"}, {""}, {"a=1", "a=2"}})
-    CHECK_FALSE(parse_values(wrong));
+    CHECK_FALSE(parse_values("parameter", wrong));
 }
 
 }  // namespace lars::settings_patch_test

@@ -99,6 +99,33 @@ TEST_CASE("an invalid command line is a usage error on stderr") {
   }
 }
 
+TEST_CASE("a message about a value names its field first") {
+  struct wrong {
+    const char* field;
+    std::vector<std::string> words;
+  };
+  const std::vector<std::pair<std::string, wrong>> all{
+      {"route", {"modid", {"add", "x", "1", "10.0.0.1:80"}}},
+      {"route", {"host", {"add", "1", "1", "localhost:80"}}},
+      {"route", {"weight", {"add", "1", "1", "10.0.0.1:80", "--weight", "-5"}}},
+      {"route", {"zone", {"add", "1", "1", "10.0.0.1:80", "--zone", "\xff"}}},
+      {"route", {"state", {"set", "1", "1", "10.0.0.1:80", "--state", "off"}}},
+      {"route", {"format", {"list", "--format", "xml"}}},
+      {"module", {"policy", {"set", "1", "1", "--policy", ""}}},
+      {"module", {"parameter", {"set", "1", "1", "tau"}}},
+      {"module", {"health.a", {"set", "1", "1", "--health", "a=1", "a=2"}}},
+      {"module", {"subset_size", {"set", "1", "1", "--subset", "-1"}}},
+      {"report", {"host", {"1", "1", "10.0.0.1", "0"}}},
+      {"simulate", {"pace", {"1", "1", "--pace", "5"}}},
+  };
+  for (const auto& [command, one] : all) {
+    const auto end = run_with(command, one.words);
+    CAPTURE(command, one.words, end.err);
+    CHECK(end.code == 2);
+    CHECK(end.err.starts_with(std::string("lars: ") + one.field + ' '));
+  }
+}
+
 TEST_CASE("a missing SQLite file is a configuration error that names it") {
   using args = std::vector<std::string>;
   const std::vector<std::pair<std::string, args>> all{{"route", {"list"}},

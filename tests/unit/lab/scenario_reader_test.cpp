@@ -57,7 +57,7 @@ TEST_CASE("a refusal names the file, the line, the key and what is allowed") {
   CHECK(refusal_of(good + "cores = 4\nbackground_cores = 4\n") ==
         "x.ini:7: [servers slow] background_cores leaves no core of 4");
   CHECK(refusal_of(good + "[limiter]\nperiod = 150ms\n").find("x.ini:11: [limiter] period") == 0);
-  CHECK(refusal_of(good + "[health]\nprobe = 1\n").find("x.ini:11: [health] health setting 'probe' is unknown") == 0);
+  CHECK(refusal_of(good + "[health]\nprobe = 1\n").find("x.ini:11: [health] health.probe is unknown") == 0);
   CHECK(refusal_of(good + "[servers]\nservice = 1ms\n") == "x.ini:10: [servers] needs a name");
   CHECK(refusal_of(good + "[weather]\n").find("x.ini:10: [weather] is unknown; there are: [scenario]") == 0);
   CHECK(refusal_of(good + "count = 3\n") == "x.ini:10: count is there twice");

@@ -50,13 +50,24 @@ TEST_CASE("without its header a file is refused") {
 TEST_CASE("every error names its line") {
   const std::string header = "modid,cmdid,ip,port,weight,zone,state\n1,1,10.0.0.9,80,100,,up\n";
   CHECK(refusal_of(header + "x,1,10.0.0.1,80,100,,up").find("line 3: modid is 'x'") == 0);
-  CHECK(refusal_of(header + "1,1,host,80,100,,up").find("line 3: 'host' is not an IPv4") == 0);
+  CHECK(refusal_of(header + "1,1,host,80,100,,up").find("line 3: ip is 'host', allowed: an IPv4") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,0,100,,up").find("line 3: port is '0'") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80,10001,,up").find("line 3: weight is '10001'") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80,100,\xff,up").find("line 3: zone is") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80,100,,off").find("line 3: state is 'off'") == 0);
   CHECK(refusal_of(header + "1,1,10.0.0.1,80") == "line 3: 4 fields, the header has 7");
   CHECK(refusal_of(header + "\n1,1,10.0.0.9,80,1,,up") == "line 4: 1 1 10.0.0.9:80 is already on line 2");
+}
+
+TEST_CASE("an error of a row carries its field") {
+  const auto field_of = [](const std::string& row) {
+    return read_route_file("modid,cmdid,ip,port,weight,zone,state\n" + row, {}).error().field;
+  };
+  CHECK(field_of("x,1,10.0.0.1,80,100,,up") == "modid");
+  CHECK(field_of("1,1,host,80,100,,up") == "ip");
+  CHECK(field_of("1,1,224.0.0.1,80,100,,up") == "ip");
+  CHECK(field_of("1,1,10.0.0.1,80,100,,off") == "state");
+  CHECK(field_of("1,1,10.0.0.1,80").empty());
 }
 
 TEST_CASE("with --replace, a row of another module is refused") {

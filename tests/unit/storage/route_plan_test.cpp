@@ -80,6 +80,7 @@ TEST_CASE("a patch that changes nothing touches nothing, one for an unknown host
   CHECK(plan->empty());
   CHECK(plan->touched.empty());
   CHECK(plan_patch(current, first, {0x0A000001, 81}, {.weight = 1}).error().code == errc::not_found);
+  CHECK(plan_patch(current, first, {0x0A000001, 81}, {.weight = 1}).error().field == "host");
   CHECK(plan_removal(current, second, {0x0A000001, 80}).error().code == errc::not_found);
 }
 

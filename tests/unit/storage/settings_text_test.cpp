@@ -32,12 +32,12 @@ TEST_CASE("what is no such JSON is refused with what is wrong") {
   CHECK(why("").starts_with("not JSON: "));
   CHECK(why("{\"policy\":\"p2c\"").starts_with("not JSON: "));
   CHECK(why("[]") == "not a JSON object");
-  CHECK(why("{\"polcy\":\"p2c\"}") == "'polcy' is unknown; there are: policy, parameter, health, subset_size");
-  CHECK(why("{\"policy\":7}") == "'policy' must be text");
-  CHECK(why("{\"health\":[]}") == "'health' must be an object");
-  CHECK(why("{\"parameter\":{\"choices\":4}}") == "'choices' must be text");
+  CHECK(why("{\"polcy\":\"p2c\"}") == "polcy is unknown; there are: policy, parameter, health, subset_size");
+  CHECK(why("{\"policy\":7}") == "policy must be text");
+  CHECK(why("{\"health\":[]}") == "health must be an object");
+  CHECK(why("{\"parameter\":{\"choices\":4}}") == "parameter.choices must be text");
   for (const auto* number : {"-1", "4294967296", "1.5", "\"1\"", "null"})
-    CHECK(why("{\"subset_size\":" + std::string(number) + "}") == "'subset_size' must be a whole number, 0 or more");
+    CHECK(why("{\"subset_size\":" + std::string(number) + "}") == "subset_size must be a whole number, 0 or more");
   CHECK(why(std::string(settings_limit + 1, ' ')) == "longer than 65536 bytes");
   CHECK(why(std::string(10'000, '[')).starts_with("not JSON: "));
 }

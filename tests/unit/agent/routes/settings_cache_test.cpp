@@ -79,9 +79,9 @@ TEST_CASE("invalid settings are reported once, and the last good ones stay") {
   const settings newer{"p4c", {{"kappa", "2"}}, {}, 0};
   const auto told = all.cache.apply(all.one, newer);
   CHECK_FALSE(told.changed);
-  CHECK(told.refused.starts_with("policy 'p4c' is unknown"));
+  CHECK(told.refused.starts_with("policy is 'p4c', allowed: "));
   CHECK(all.cache.apply(all.one, newer).refused.empty());
-  CHECK(all.cache.apply(all.one, {"p5c", {}, {}, 0}).refused.starts_with("policy 'p5c' is unknown"));
+  CHECK(all.cache.apply(all.one, {"p5c", {}, {}, 0}).refused.starts_with("policy is 'p5c', allowed: "));
   CHECK(all.cache.is_refused({1, 1}));
   CHECK(all.cache.refused() == 1);
   CHECK(all.cache.settings({1, 1}) == limit("4"));

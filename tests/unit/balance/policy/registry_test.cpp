@@ -71,10 +71,10 @@ TEST_CASE("what is not allowed is refused with what is") {
     return made ? std::string() : made.error().detail;
   };
   CHECK(refused("p3c", {}) ==
-        "policy 'p3c' is unknown; there are: p2c, round_robin, weighted_round_robin, random, weighted_random, "
+        "policy is 'p3c', allowed: p2c, round_robin, weighted_round_robin, random, weighted_random, "
         "least_request, ralb, lars");
-  CHECK(refused("rr", {{"tau", "1s"}}) == "parameter 'tau' is unknown; there are: none");
-  CHECK(refused("ralb", {{"recover", "2"}}) == "recover = '2' is not allowed; allowed: number 0.01 .. 1");
+  CHECK(refused("rr", {{"tau", "1s"}}) == "parameter.tau is unknown; there are: none");
+  CHECK(refused("ralb", {{"recover", "2"}}) == "parameter.recover is '2', allowed: number 0.01 .. 1");
   for (const auto* const wrong : {"", "10", "s", "-1s", "1e99s", "99ms", "11m", "1s ", "nans", "1x"})
     CHECK(refused("p2c", {{"tau", wrong}}) != "");
   for (const auto* const wrong : {"1", "65", "-2", "2.5", "two", ""}) CHECK(refused("p2c", {{"choices", wrong}}) != "");
@@ -90,7 +90,7 @@ TEST_CASE("health settings go on top of those of the configuration") {
   CHECK(made.contin_err_limit == 5);
   CHECK(made.idle_timeout == 60s);
   CHECK(make_health(base, {{"contin_err_limit", "0"}}).error().detail ==
-        "contin_err_limit = '0' is not allowed; allowed: whole number 1 .. 1000000");
+        "health.contin_err_limit is '0', allowed: whole number 1 .. 1000000");
   CHECK_FALSE(make_health(base, {{"errrate", "0"}}));
   base::setting_map all;
   for (const auto& one : all_health_settings()) all[std::string(one.name)] = one.fallback;

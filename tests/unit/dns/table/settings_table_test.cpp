@@ -38,7 +38,7 @@ TEST_CASE("a text that is not allowed changes nothing and is told once a change"
   const auto told = replace(book, first, R"({"policy":"rrr"})");
   REQUIRE(told.size() == 1);
   CHECK(told[0].key == first);
-  CHECK(told[0].reason.starts_with("policy 'rrr' is unknown"));
+  CHECK(told[0].reason.starts_with("policy is 'rrr', allowed: "));
   CHECK(book.of(first).policy == "rr");
   CHECK(book.refused() == 1);
   CHECK(replace(book, first, R"({"policy":"rrr"})").empty());
