@@ -1,7 +1,6 @@
 #include "agent/explain_answer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -9,38 +8,12 @@
 
 #include "balance/policy/registry.hpp"
 #include "base/endpoint.hpp"
+#include "base/json_writer.hpp"
 
 namespace lars::agent {
 namespace {
 
 constexpr std::size_t most_hosts = 2000;
-
-// Writes a JSON object. Does not escape strings: all of them are constants of this program.
-class object_writer {
-public:
-  void put(std::string_view name, std::string_view value) { add(name, '"' + std::string(value) + '"'); }
-  void put(std::string_view name, const char* value) { put(name, std::string_view(value)); }
-  void put(std::string_view name, bool value) { add(name, value ? "true" : "false"); }
-  void put(std::string_view name, std::int64_t value) { add(name, std::to_string(value)); }
-  void put(std::string_view name, std::uint64_t value) { add(name, std::to_string(value)); }
-  void put(std::string_view name, double value) {
-    std::array<char, 32> digits{};
-    add(name, {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr});
-  }
-  template <class T>
-  void put(std::string_view name, const std::optional<T>& value) {
-    value ? put(name, *value) : add(name, "null");
-  }
-  // REQUIRES: `json` is a JSON value.
-  void add(std::string_view name, const std::string& json) {
-    text_ += text_.size() == 1 ? "" : ",";
-    text_.append("\"").append(name).append("\":").append(json);
-  }
-  std::string end() const { return text_ + '}'; }
-
-private:
-  std::string text_ = "{";
-};
 
 std::optional<std::int32_t> number_of(std::string_view query, std::string_view name) {
   while (!query.empty()) {
@@ -82,7 +55,7 @@ std::optional<double> milliseconds(std::uint64_t ns) {
 }
 
 std::string host_json(const balance::host_explanation& host) {
-  object_writer out;
+  base::json_object out;
   out.put("ip", base::format_ipv4(host.where.ip));
   out.put("port", std::uint64_t{host.where.port});
   out.put("state", name_of(host.state));
@@ -101,21 +74,21 @@ std::string host_json(const balance::host_explanation& host) {
   out.put("score", host.score);
   out.put("awaited", host.awaited);
   out.put("chance", host.chance);
-  return out.end();
+  return out.text();
 }
 
 std::string parameters_json(const balance::policy_settings& policy) {
-  object_writer out;
+  base::json_object out;
   for (const auto& [name, value] : balance::parameters_of(policy)) out.put(name, std::string_view(value));
-  return out.end();
+  return out.text();
 }
 
 std::string explanation_json(route_key key, const balance::explanation& module) {
-  object_writer out;
+  base::json_object out;
   out.put("modid", std::int64_t{key.modid});
   out.put("cmdid", std::int64_t{key.cmdid});
   out.put("policy", balance::policy_of(static_cast<std::uint8_t>(module.policy.kind)).name);
-  out.add("parameters", parameters_json(module.policy));
+  out.put_json("parameters", parameters_json(module.policy));
   out.put("mode", module.mode.empty() ? std::optional<std::string_view>() : module.mode);
   out.put("reporting", std::uint64_t{module.reporting});
   out.put("callers_report", module.callers_report);
@@ -129,10 +102,10 @@ std::string explanation_json(route_key key, const balance::explanation& module) 
   out.put("to_probe", module.picks_to_trial);
   out.put("draws", std::uint64_t{module.draws});
   out.put("none", module.none);
-  std::string hosts = "[";
-  for (const auto& host : module.each) hosts += (hosts.size() == 1 ? "" : ",") + host_json(host);
-  out.add("hosts", hosts + ']');
-  return out.end() + '\n';
+  base::json_array hosts;
+  for (const auto& host : module.each) hosts.add_json(host_json(host));
+  out.put_json("hosts", hosts.text());
+  return out.text() + '\n';
 }
 
 }  // namespace

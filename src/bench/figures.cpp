@@ -1,10 +1,10 @@
 #include "bench/figures.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <iomanip>
 #include <sstream>
 
+#include "base/json_writer.hpp"
 #include "base/text_table.hpp"
 
 namespace lars::bench {
@@ -19,14 +19,14 @@ std::string text_of(const figure& value) {
 }
 
 std::string object_of(const figure_row& row) {
-  std::string object = "{";
+  base::json_object object;
   for (const auto& [name, value] : row) {
-    if (object.size() > 1) object += ',';
-    object += boost::json::serialize(boost::json::string(name)) + ':';
-    const auto* text = std::get_if<std::string>(&value);
-    object += text ? boost::json::serialize(boost::json::string(*text)) : text_of(value);
+    if (const auto* text = std::get_if<std::string>(&value))
+      object.put(name, *text);
+    else
+      object.put_json(name, text_of(value));
   }
-  return object + '}';
+  return object.text();
 }
 
 }  // namespace

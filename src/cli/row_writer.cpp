@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <cstdio>
 
 #include "base/csv.hpp"
 #include "base/field_error.hpp"
+#include "base/json_writer.hpp"
 #include "base/text_table.hpp"
 #include "base/utf8.hpp"
 
@@ -41,7 +41,7 @@ std::string json_text(std::string_view text) {
     }
     text = rest;
   }
-  return shown_json(boost::json::serialize(boost::json::string(whole)));
+  return shown_json(base::json_text(whole));
 }
 
 std::string json_of(const named_values& values) {
@@ -51,7 +51,6 @@ std::string json_of(const named_values& values) {
   return object.empty() ? "{}" : object + '}';
 }
 
-// Formats numbers itself, because the library writes 5.4 as 5.4E0.
 std::string json_of(const cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return json_text(*text);
   if (const auto* values = std::get_if<named_values>(&value)) return json_of(*values);

@@ -6,30 +6,14 @@
 #include <charconv>
 #include <ostream>
 
+#include "base/json_writer.hpp"
+
 namespace lars::http {
 namespace {
 
 std::string reason_of(unsigned status) {
   const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
   return {reason.data(), reason.size()};
-}
-
-// Quotes a JSON string. REQUIRES: `text` is valid UTF-8.
-std::string quoted(const std::string& text) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20) {
-      out += "\\u00";
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-      continue;
-    }
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
 }
 
 std::string_view value_of(const std::vector<named_text>& list, std::string_view name) {
@@ -63,16 +47,20 @@ std::string_view request::parameter(std::string_view name) const { return value_
 
 response problem(unsigned status, const std::string& detail, const std::string& type,
                  const std::vector<problem_part>& parts) {
-  std::string body = type.empty() ? "{" : "{\"type\":" + quoted(type) + ',';
-  body += "\"status\":" + std::to_string(status) + ",\"title\":" + quoted(reason_of(status));
-  if (!detail.empty()) body += ",\"detail\":" + quoted(detail);
-  if (!parts.empty()) body += ",\"errors\":[";
+  base::json_object body;
+  if (!type.empty()) body.put("type", type);
+  body.put("status", std::uint64_t{status});
+  body.put("title", reason_of(status));
+  if (!detail.empty()) body.put("detail", detail);
+  base::json_array errors;
   for (const auto& part : parts) {
-    if (&part != &parts.front()) body += ',';
-    body += "{\"pointer\":" + quoted(part.pointer) + ",\"detail\":" + quoted(part.detail) + '}';
+    base::json_object error;
+    error.put("pointer", part.pointer);
+    error.put("detail", part.detail);
+    errors.add_json(error.text());
   }
-  if (!parts.empty()) body += ']';
-  return {status, body + "}\n", "application/problem+json"};
+  if (!parts.empty()) body.put_json("errors", errors.text());
+  return {status, body.text() + "\n", "application/problem+json"};
 }
 
 std::string format_response(const response& answer, bool keep_alive, bool with_body) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 #include <charconv>
 #include <iomanip>
 
+#include "base/json_writer.hpp"
 #include "base/text_table.hpp"
 
 namespace lars::lab {
@@ -15,11 +15,9 @@ constexpr std::size_t most_listed = 8;  // servers
 
 using field = std::pair<std::string, std::string>;  // name, and value as text
 
-std::string quoted(const std::string& text) { return boost::json::serialize(boost::json::string(text)); }
-
 // Quotes a CSV field that has a comma or a quotation mark.
-std::string csv_text(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+std::string csv_text(std::string_view text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return std::string(text);
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + '"';
@@ -38,7 +36,7 @@ std::string joined(const std::vector<double>& values, const char* by) {
   return text;
 }
 
-std::vector<field> fields_of(const result_row& row, std::string (*text)(const std::string&),
+std::vector<field> fields_of(const result_row& row, std::string (*text)(std::string_view),
                              const std::string& server_qps) {
   std::vector<field> fields{
       {"scenario", text(row.scenario)}, {"policy", text(row.policy)}, {"offered", load_text(row.offered)}};
@@ -122,8 +120,8 @@ void print_result_json(const std::vector<result_row>& rows, std::ostream& out) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     out << (i > 0 ? ",\n{" : "[\n{");
     const char* comma = "";
-    for (const auto& [name, value] : fields_of(rows[i], quoted, '[' + joined(rows[i].server_qps, ",") + ']')) {
-      out << comma << quoted(name) << ':' << value;
+    for (const auto& [name, value] : fields_of(rows[i], base::json_text, '[' + joined(rows[i].server_qps, ",") + ']')) {
+      out << comma << base::json_text(name) << ':' << value;
       comma = ",";
     }
     out << '}';

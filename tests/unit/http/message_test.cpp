@@ -20,7 +20,7 @@ TEST_CASE("a problem is a JSON object whatever its detail holds") {
   const response answer = problem(404, "no \"such\" thing\n\\");
   CHECK(answer.status == 404);
   CHECK(answer.type == "application/problem+json");
-  CHECK(answer.body == "{\"status\":404,\"title\":\"Not Found\",\"detail\":\"no \\\"such\\\" thing\\u000a\\\\\"}\n");
+  CHECK(answer.body == "{\"status\":404,\"title\":\"Not Found\",\"detail\":\"no \\\"such\\\" thing\\n\\\\\"}\n");
   CHECK(problem(503, "").body == "{\"status\":503,\"title\":\"Service Unavailable\"}\n");
   CHECK(problem(404, "", "tag:a,2026:b").body ==
         "{\"type\":\"tag:a,2026:b\",\"status\":404,\"title\":\"Not Found\"}\n");
