@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace lars {
 
@@ -41,6 +42,7 @@ struct host {
   endpoint where;
   std::uint32_t weight = default_weight;  // 0 .. max_weight, 0 = no new calls
   host_state state = host_state::up;
+  std::string zone = {};  // its location, UTF-8; empty = none
   bool takes_calls() const { return state == host_state::up && weight > 0; }
   auto operator<=>(const host&) const = default;
 };

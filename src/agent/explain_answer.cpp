@@ -60,6 +60,7 @@ std::string host_json(const balance::host_explanation& host) {
   out.put("port", std::uint64_t{host.where.port});
   out.put("state", name_of(host.state));
   out.put("weight", std::uint64_t{host.weight});
+  out.put("zone", host.zone);
   out.put("verdict", host.health == balance::verdict::idle ? "idle" : "overloaded");
   out.put("failures", std::uint64_t{host.failures});
   out.put("successes", std::uint64_t{host.successes});

@@ -46,6 +46,7 @@ host_explanation explain_host(const module_state& hosts, const choice& of, const
   made.where = one.host();
   made.state = value.state;
   made.weight = value.weight;
+  made.zone = hosts.zone(one.slot());
   made.health = value.health;
   made.successes = window.successes();
   made.failures = window.failures();

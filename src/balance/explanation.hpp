@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <lars/types.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct host_explanation {
   endpoint where;
   host_state state = host_state::up;  // as routes say
   std::uint32_t weight = 0;           // likewise
+  std::string zone;                   // likewise; empty = none
   verdict health = verdict::idle;
   std::uint32_t successes = 0;  // since the verdict or its window began
   std::uint32_t failures = 0;   // likewise

@@ -40,9 +40,13 @@ host_delta module_state::apply(std::span<const host> hosts, base::time_point now
   policy_.begin_list(policy_view(members_.by_endpoint()));
   host_delta delta;
   delta.kept = change.kept.size();
-  for (const auto& [target, place] : change.kept)
-    if (published_.update(place.slot, published_weight(target), target.state)) delta.changed.push_back(target.where);
-  for (const auto& joining : change.joined) {
+  for (auto& [target, place] : change.kept) {
+    const bool moved = zones_[place.slot] != target.zone;
+    if (moved) zones_[place.slot] = std::move(target.zone);
+    if (published_.update(place.slot, published_weight(target), target.state) || moved)
+      delta.changed.push_back(target.where);
+  }
+  for (auto& joining : change.joined) {
     join(joining, now);
     delta.added.push_back(joining.target.where);
     delta.added_slots.push_back(joining.place.slot);
@@ -64,15 +68,17 @@ void module_state::reserve(const membership_change& change) {
   if (change.slots > hosts_.capacity())
     hosts_.reserve(std::max<std::size_t>(change.slots, hosts_.size() + hosts_.size() / 2));
   listed_.reserve(hosts_.capacity());
+  if (change.slots > zones_.size()) zones_.resize(change.slots);
   observed_.reserve(hosts_.capacity());
   published_.begin_list(static_cast<std::uint32_t>(change.by_endpoint.size()), change.slots, members_.in_order());
   live_ = published_.live();
 }
 
-void module_state::join(const membership_change::placed_host& joining, base::time_point now) {
-  const auto& [target, place] = joining;
+void module_state::join(membership_change::placed_host& joining, base::time_point now) {
+  auto& [target, place] = joining;
   host_record joined{target.where, health_.open_window(now), true, {}, {}};
   policy_.join(joined.signals, target);
+  zones_[place.slot] = std::move(target.zone);
   if (place.slot == hosts_.size()) {
     hosts_.push_back(joined);
   } else {

@@ -7,6 +7,7 @@
 #include <lars/types.hpp>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "balance/health/module_health.hpp"
@@ -23,7 +24,7 @@ namespace lars::balance {
 struct host_delta {
   std::vector<endpoint> added;
   std::vector<endpoint> removed;
-  std::vector<endpoint> changed;             // kept, with another weight or state
+  std::vector<endpoint> changed;             // kept, with another weight, state or zone
   std::vector<std::uint32_t> added_slots;    // of `added`, in its order
   std::vector<std::uint32_t> removed_slots;  // of `removed`; free from now on
   std::size_t kept = 0;                      // with the changed ones
@@ -139,6 +140,7 @@ public:
 
   const host_window& window(std::uint32_t slot) const { return hosts_[slot].window; }
   const host_signals& signals(std::uint32_t slot) const { return hosts_[slot].signals; }
+  const std::string& zone(std::uint32_t slot) const { return zones_[slot]; }
   std::uint32_t generation(std::uint32_t slot) const { return published_.value(slot).generation; }
 
   // How many of the hosts that take calls told of their load lately.
@@ -165,7 +167,7 @@ private:
   };
 
   void reserve(const membership_change& change);
-  void join(const membership_change::placed_host& joining, base::time_point now);
+  void join(membership_change::placed_host& joining, base::time_point now);
   void leave(const member& leaving);
   void count_hosts();
   report_result judged(std::uint32_t slot, std::optional<verdict> changed);
@@ -189,6 +191,7 @@ private:
   membership members_;
   policy_control policy_;
   publication published_;
+  std::vector<std::string> zones_;  // by slot
 };
 
 }  // namespace lars::balance

@@ -102,15 +102,13 @@ private:
   result<double> change_one(route_key key) {
     const auto before = subscribe(key);
     if (!before) return before.error();
-    const endpoint where = before->hosts.front().target.where;
-    const std::uint32_t weight =
-        before->hosts.front().target.weight == default_weight ? default_weight + 1 : default_weight;
+    const endpoint where = before->hosts.front().where;
+    const std::uint32_t weight = before->hosts.front().weight == default_weight ? default_weight + 1 : default_weight;
     if (const auto done = editor_->set(key, where, {.weight = weight}); !done) return done.error();
     const auto committed = base::clock::now();
     const auto is_new = [&](const proto::route_response& route) {
-      return route.key == key &&
-             std::any_of(route.hosts.begin(), route.hosts.end(), [&](const proto::routed_host& host) {
-               return host.target.where == where && host.target.weight == weight;
+      return route.key == key && std::any_of(route.hosts.begin(), route.hosts.end(), [&](const host& one) {
+               return one.where == where && one.weight == weight;
              });
     };
     if (const auto pushed = subscriber_->wait_for(is_new, answer_patience); !pushed) return pushed.error();

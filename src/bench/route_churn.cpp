@@ -17,7 +17,7 @@ result<void> change(storage::route_editor& routes, table_size size, std::int32_t
   const auto where = filled_host(key.modid, size.hosts - 1);
   if (size.hosts == 1) return routes.set(key, where, {.weight = undo ? default_weight : default_weight / 2});
   if (!undo) return routes.remove(key, where);
-  return routes.add({0, key, {where, default_weight, host_state::up}, {}});
+  return routes.add({0, key, {where, default_weight, host_state::up}});
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ std::vector<storage::route_row> rows_of(std::int32_t first, std::int32_t last, s
   std::vector<storage::route_row> rows;
   for (std::int32_t modid = first; modid <= last; ++modid)
     for (std::int32_t i = 0; i < hosts; ++i)
-      rows.push_back({0, {modid, 1}, {filled_host(modid, i), default_weight, host_state::up}, ""});
+      rows.push_back({0, {modid, 1}, {filled_host(modid, i), default_weight, host_state::up}});
   return rows;
 }
 

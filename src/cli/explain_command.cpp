@@ -67,9 +67,9 @@ std::string subset_line(const json::object& answer) {
 }
 
 const std::vector<std::string>& host_columns() {
-  static const std::vector<std::string> columns{"ip",         "port",          "state",       "weight", "verdict",
-                                                "failures",   "successes",     "out_because", "calls",  "latency_ms",
-                                                "draw_share", "failure_calls", "load_weight", "score",  "chance"};
+  static const std::vector<std::string> columns{
+      "ip",          "port",  "state",      "weight",     "zone",          "verdict",     "failures", "successes",
+      "out_because", "calls", "latency_ms", "draw_share", "failure_calls", "load_weight", "score",    "chance"};
   return columns;
 }
 

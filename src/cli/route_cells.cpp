@@ -11,7 +11,7 @@ std::vector<cell> route_cells(const storage::route_row& row) {
           base::format_ipv4(row.target.where.ip),
           std::int64_t{row.target.where.port},
           std::int64_t{row.target.weight},
-          row.zone,
+          row.target.zone,
           std::string(catalog::format_state(row.target.state))};
 }
 

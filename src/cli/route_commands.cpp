@@ -56,7 +56,7 @@ int add_host(const arguments& args, const environment& env) {
   storage::route_row row;
   row.key = name->key;
   row.target = {name->where, patch->weight.value_or(default_weight), host_state::up};
-  row.zone = patch->zone.value_or("");
+  row.target.zone = patch->zone.value_or("");
   return end_with(env, storage::open_route_editor(env.storage)->add(row));
 }
 
@@ -122,7 +122,7 @@ int export_routes(const arguments& args, const environment& env) {
   if (!rows) return fail(env, rows.error());
   row_writer writer(*format, storage::route_columns(), env.out);
   for (auto& row : *rows) {
-    if (!row.has_zone()) row.zone.clear();
+    if (!row.has_zone()) row.target.zone.clear();
     if (row.is_usable()) writer.add(route_cells(row));
   }
   writer.finish();

@@ -43,12 +43,12 @@ bool cut_to(std::size_t limit, lars::GetRouteResponse& message) {
   return true;
 }
 
-void put_extended_host(const routed_host& from, lars::HostInfo& to) {
-  to.set_ip(static_cast<std::int32_t>(from.target.where.ip));
-  to.set_port(static_cast<std::int32_t>(from.target.where.port));
-  if (from.target.weight != default_weight) to.set_weight(from.target.weight);
+void put_extended_host(const host& from, lars::HostInfo& to) {
+  to.set_ip(static_cast<std::int32_t>(from.where.ip));
+  to.set_port(static_cast<std::int32_t>(from.where.port));
+  if (from.weight != default_weight) to.set_weight(from.weight);
   if (!from.zone.empty()) to.set_zone(from.zone);
-  to.set_state(static_cast<std::uint32_t>(from.target.state));
+  to.set_state(static_cast<std::uint32_t>(from.state));
 }
 
 void put_settings(const base::module_settings& from, lars::GetRouteResponse& message) {
@@ -132,10 +132,10 @@ bool decode(std::string_view body, route_response& out) {
   out.hosts.clear();
   out.hosts.reserve(static_cast<std::size_t>(message.host_size()));
   for (const auto& from : message.host()) {
-    routed_host to;
-    to.target.where = {static_cast<std::uint32_t>(from.ip()), static_cast<std::uint32_t>(from.port())};
-    to.target.weight = from.has_weight() ? std::min(from.weight(), max_weight) : default_weight;
-    to.target.state = state_from(from.state());
+    host to;
+    to.where = {static_cast<std::uint32_t>(from.ip()), static_cast<std::uint32_t>(from.port())};
+    to.weight = from.has_weight() ? std::min(from.weight(), max_weight) : default_weight;
+    to.state = state_from(from.state());
     to.zone = from.zone();
     out.hosts.push_back(std::move(to));
   }
@@ -258,16 +258,16 @@ std::string encode_plain(const route_response& response, bool& cut) {
   message.set_modid(response.key.modid);
   message.set_cmdid(response.key.cmdid);
   for (const auto& host : response.hosts) {
-    if (!host.target.takes_calls()) continue;
+    if (!host.takes_calls()) continue;
     lars::HostInfo& to = *message.add_host();
-    to.set_ip(static_cast<std::int32_t>(host.target.where.ip));
-    to.set_port(static_cast<std::int32_t>(host.target.where.port));
+    to.set_ip(static_cast<std::int32_t>(host.where.ip));
+    to.set_port(static_cast<std::int32_t>(host.where.port));
   }
   cut = cut_to(stream_body_limit, message);
   return framed(message_id::get_route_response, message);
 }
 
-std::string digest_input(std::span<const routed_host> hosts, const base::module_settings& settings) {
+std::string digest_input(std::span<const host> hosts, const base::module_settings& settings) {
   thread_local lars::GetRouteResponse message;
   message.Clear();
   for (const auto& host : hosts) put_extended_host(host, *message.add_host());

@@ -43,15 +43,9 @@ struct route_request {
   std::uint32_t features = 0;
 };
 
-struct routed_host {
-  host target;
-  std::string zone;
-  auto operator<=>(const routed_host&) const = default;
-};
-
 struct route_response {
   route_key key;
-  std::vector<routed_host> hosts;
+  std::vector<host> hosts;
   std::uint64_t digest = 0;  // 0 = not sent (an old dns)
   bool unchanged = false;
   std::uint32_t total_hosts = 0;  // 0 = not sent
@@ -139,6 +133,6 @@ std::string encode_plain(const route_response& message, bool& cut);
 
 // The bytes that a route digest hashes: the encoded hosts in the given order, then the settings. Equal content gives
 // equal bytes; empty settings add none. REQUIRES: hosts are sorted.
-std::string digest_input(std::span<const routed_host> hosts, const base::module_settings& settings);
+std::string digest_input(std::span<const host> hosts, const base::module_settings& settings);
 
 }  // namespace lars::proto

@@ -75,7 +75,7 @@ void read_route(const route_values& values, route_row& row) {
       static_cast<std::uint32_t>(std::clamp<long long>(values.weight.value_or(default_weight), 0, max_weight));
   const bool known = values.state && *values.state >= 0 && *values.state <= static_cast<long long>(host_state::down);
   row.target.state = known ? static_cast<host_state>(*values.state) : host_state::down;
-  row.zone = values.zone;
+  row.target.zone = values.zone;
   row.unreadable = 0;
   unsigned column = 0;
   for (const read_number value : {values.modid, values.cmdid, values.ip, values.port, values.weight, values.state})
@@ -87,7 +87,7 @@ result<void> check_row(const route_row& row) {
   const host& target = row.target;
   if (auto good = catalog::check_endpoint(target.where); !good) return good;
   if (auto good = catalog::check_weight(target.weight); !good) return good;
-  if (auto good = catalog::check_zone(row.zone); !good) return good;
+  if (auto good = catalog::check_zone(row.target.zone); !good) return good;
   return catalog::check_state(target.state);
 }
 

@@ -47,7 +47,7 @@ result<void> read_optional(const std::vector<std::string>& fields, route_row& ro
   if (given(5)) {
     const auto zone = catalog::parse_zone(fields[5]);
     if (!zone) return zone.error();
-    row.zone = *zone;
+    row.target.zone = *zone;
   }
   if (given(6)) {
     const auto state = catalog::parse_state(fields[6]);

@@ -24,7 +24,7 @@ struct host_key_hash {
 
 // Whether the row needs no update. A row with invalid values always needs one.
 bool is_up_to_date(const route_row& row, const route_row& requested) {
-  return !row.flaw && row.target == requested.target && row.zone == requested.zone;
+  return !row.flaw && row.target == requested.target;
 }
 
 // An out-of-range number is read as its low bits, which may match another host: such a row is a host's only if that
@@ -93,7 +93,7 @@ result<route_plan> plan_patch(std::span<const route_row> current, route_key key,
     found = true;
     route_row changed = row;
     if (patch.weight) changed.target.weight = *patch.weight;
-    if (patch.zone) changed.zone = *patch.zone;
+    if (patch.zone) changed.target.zone = *patch.zone;
     if (patch.state) changed.target.state = *patch.state;
     if (!is_up_to_date(row, changed)) plan.updates.push_back(std::move(changed));
   }

@@ -29,19 +29,16 @@ struct route_flaw {
 struct route_row {
   std::uint64_t id = 0;
   route_key key;
-  host target;
-  std::string zone = {};        // as stored; empty = none
+  host target;                  // its zone as stored
   route_flaw flaw = {};         // of a row that was read; false = valid
   std::uint8_t unreadable = 0;  // bit n: column n of modid, cmdid, serverip, serverport, weight, state is not a number
 
   bool has_module() const { return !flaw.has(row_part::module); }
   bool is_usable() const { return has_module() && !flaw.has(row_part::host); }
-  bool has_zone() const { return !flaw.has(row_part::zone); }  // else ignore `zone`
+  bool has_zone() const { return !flaw.has(row_part::zone); }  // else ignore the zone
 
   // Compares the values, not the flaw.
-  bool operator==(const route_row& other) const {
-    return id == other.id && key == other.key && target == other.target && zone == other.zone;
-  }
+  bool operator==(const route_row& other) const { return id == other.id && key == other.key && target == other.target; }
 };
 
 // One row of RouteChange.

@@ -37,7 +37,7 @@ std::uint32_t row_crc(const route_row& row) {
     return crc32_z(sum, reinterpret_cast<const Bytef*>(data), size);
   };
   uLong sum = add(0, head, static_cast<std::size_t>(end - head));
-  sum = add(sum, row.zone.data(), row.zone.size());
+  sum = add(sum, row.target.zone.data(), row.target.zone.size());
   return static_cast<std::uint32_t>(add(sum, tail, static_cast<std::size_t>(tail_end - tail)));
 }
 

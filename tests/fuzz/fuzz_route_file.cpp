@@ -57,7 +57,7 @@ void check_routes(std::string_view text) {
   std::ostringstream out;
   cli::row_writer writer(cli::row_format::csv, storage::route_columns(), out);
   for (const auto& row : *read) {
-    expect(row.target.weight <= lars::max_weight && row.zone.size() <= 64, "values stay in bounds");
+    expect(row.target.weight <= lars::max_weight && row.target.zone.size() <= 64, "values stay in bounds");
     expect(row.target.where.port >= 1 && row.target.where.port <= 65535, "ports stay in bounds");
     expect(!(planted && row.target.weight > 100), "no host weighs more than others");
     writer.add(cli::route_cells(row));

@@ -13,7 +13,7 @@ using lars::fuzz::planted;
 namespace agent = lars::agent;
 namespace proto = lars::proto;
 
-using routes = std::vector<std::pair<lars::route_key, std::vector<proto::routed_host>>>;
+using routes = std::vector<std::pair<lars::route_key, std::vector<lars::host>>>;
 
 routes scan(std::string_view file, agent::scan_result& found) {
   routes seen;

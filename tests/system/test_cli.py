@@ -333,6 +333,21 @@ class agent_commands_test(lars_test):
         self.assertEqual(sorted((row["ip"], row["state"], row["out_because"]) for row in rows),
                          [("10.0.0.1", "up", ""), ("10.0.0.2", "up", "overloaded"), ("10.0.0.3", "drain", "drained")])
 
+    def test_explain_shows_the_zone_of_a_host(self):
+        self.add("10.0.0.1:80", "10.0.0.2:80")
+        self.command("route", "set", 1, 1, "10.0.0.1:80", "--zone", "eu \"1\"")
+        self.route_becomes(self.caller(self.both), (1, 1), [("10.0.0.1", 80), ("10.0.0.2", 80)])
+
+        def zones():
+            told = json.loads(self.explain(1, 1, "--format", "json").stdout)
+            return {host["ip"]: host["zone"] for host in told["hosts"]}
+
+        eventually(lambda: zones() == {"10.0.0.1": 'eu "1"', "10.0.0.2": ""})
+        self.command("route", "set", 1, 1, "10.0.0.1:80", "--zone", "us")
+        eventually(lambda: zones()["10.0.0.1"] == "us")
+        rows = list(csv.DictReader(io.StringIO(self.explain(1, 1, "--format", "csv").stdout)))
+        self.assertEqual(sorted((row["ip"], row["zone"]) for row in rows), [("10.0.0.1", "us"), ("10.0.0.2", "")])
+
     def test_explain_with_a_key_says_that_no_policy_looks_at_it(self):
         self.add("10.0.0.1:80")
         done = self.explain(1, 1, "--key", "user-17")

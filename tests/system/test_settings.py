@@ -116,6 +116,17 @@ class settings_test(lars_test):
         self.assertEqual(metrics(again.port("http"))["lars_agent_module_settings"], 1)
         self.assertEqual(self.failures_until_out(), 4)
 
+    def test_a_restarted_agent_knows_the_zones_it_saved_while_dns_is_away(self):
+        def zones(agent):
+            told = self.lars("explain", *KEY, "--format", "json", http__port=agent.port("http"), code=None)
+            return [host["zone"] for host in json.loads(told.stdout)["hosts"]] if told.returncode == 0 else None
+
+        self.command("route", "set", *KEY, "10.0.0.1:80", "--zone", 'eu "1"')
+        self.assertTrue(eventually(lambda: zones(self.agent) == ['eu "1"'])[0])
+        self.agent.terminate()
+        self.dns.kill()
+        self.assertEqual(zones(self.start_agent()), ['eu "1"'])
+
     def test_settings_stay_on_top_of_a_configuration_that_is_reloaded(self):
         self.command("module", "set", *KEY, "--health", "err_rate=1", "window_err_rate=1")
         self.becomes(self.agent, "lars_agent_module_settings", 1)

@@ -31,8 +31,7 @@ constexpr int most_retired = 4096;              // in a batch; takes a milliseco
 // Validates a route from outside: removes hosts with an invalid address or port, and clears zones that are not
 // printable UTF-8. Returns the number of hosts removed.
 std::size_t drop_uncallable(proto::route_response& route) {
-  const auto dropped =
-      std::erase_if(route.hosts, [](const proto::routed_host& host) { return !base::is_callable(host.target.where); });
+  const auto dropped = std::erase_if(route.hosts, [](const host& listed) { return !base::is_callable(listed.where); });
   route.total_hosts -= std::min(route.total_hosts, static_cast<std::uint32_t>(dropped));
   for (auto& host : route.hosts)
     if (!base::is_printable_utf8(host.zone)) host.zone.clear();

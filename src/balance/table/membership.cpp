@@ -35,16 +35,16 @@ membership_change membership::plan(std::span<const host> hosts) const {
   auto generation = last_generation_;
   auto free = free_.crbegin();
   auto old = by_endpoint_.cbegin();
-  for (const auto& [target, position] : sort_list(hosts)) {
+  for (auto& [target, position] : sort_list(hosts)) {
     while (old != by_endpoint_.cend() && old->where < target.where) change.left.push_back(*old++);
     auto& place = change.order[position];
     if (old != by_endpoint_.cend() && old->where == target.where) {
       place = *old++;
-      change.kept.push_back({target, place});
+      change.kept.push_back({std::move(target), place});
     } else {
       generation = next_generation(generation);
       place = {target.where, free == free_.crend() ? change.slots++ : *free++, generation};
-      change.joined.push_back({target, place});
+      change.joined.push_back({std::move(target), place});
     }
     change.by_endpoint.push_back(place);
   }

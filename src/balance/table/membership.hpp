@@ -19,7 +19,7 @@ struct membership_change {
     member place;
   };
   std::vector<placed_host> joined;  // by endpoint
-  std::vector<placed_host> kept;    // by endpoint; the route may give it another weight or state
+  std::vector<placed_host> kept;    // by endpoint; the route may give it another weight, state or zone
   std::vector<member> left;         // by endpoint
   std::vector<member> by_endpoint;  // all hosts of the list
   std::vector<member> order;        // likewise, in its order

@@ -46,7 +46,7 @@ result<void> fixture::add_routes(const storage::storage_config& storage) {
   const auto module = free_module(*editor);
   if (!module) return module.error();
   std::vector<storage::route_row> rows;
-  for (const auto& where : hosts()) rows.push_back({0, *module, {where, default_weight, host_state::up}, {}});
+  for (const auto& where : hosts()) rows.push_back({0, *module, {where, default_weight, host_state::up}});
   if (const auto imported = editor->import(rows, std::nullopt); !imported) return imported.error();
   module_ = *module;
   editor_ = std::move(editor);

@@ -17,11 +17,10 @@ bool before(const storage::route_row& a, const storage::route_row& b) {
 }
 
 // Takes the hosts of one module off the front of sorted rows.
-void next_module_hosts(route_key key, std::span<const storage::route_row>& rows,
-                       std::vector<proto::routed_host>& hosts) {
+void next_module_hosts(route_key key, std::span<const storage::route_row>& rows, std::vector<host>& hosts) {
   hosts.clear();
   while (!rows.empty() && rows.front().key == key) {
-    const bool same_host = !hosts.empty() && hosts.back().target.where == rows.front().target.where;
+    const bool same_host = !hosts.empty() && hosts.back().where == rows.front().target.where;
     if (same_host)
       hosts.back() = routed(rows.front());
     else
@@ -32,7 +31,7 @@ void next_module_hosts(route_key key, std::span<const storage::route_row>& rows,
 
 }  // namespace
 
-std::uint64_t digest_of(std::span<const proto::routed_host> hosts, const base::module_settings& settings) {
+std::uint64_t digest_of(std::span<const host> hosts, const base::module_settings& settings) {
   const std::string input = proto::digest_input(hosts, settings);
   const std::uint64_t digest = XXH64(input.data(), input.size(), digest_seed);
   return digest == 0 ? 1 : digest;
@@ -43,8 +42,7 @@ std::uint64_t empty_digest() {
   return digest;
 }
 
-module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts,
-                          const base::module_settings& settings) {
+module_answer make_answer(route_key key, std::vector<host>& hosts, const base::module_settings& settings) {
   if (hosts.empty()) return {key, empty_digest(), 0, false, {}, {}};
   module_answer answer;
   answer.key = key;
@@ -75,10 +73,10 @@ std::string unchanged_answer(route_key key, std::uint64_t digest) {
   return proto::encode_extended({.key = key, .hosts = {}, .digest = digest, .unchanged = true});
 }
 
-proto::routed_host routed(const storage::route_row& row) {
-  proto::routed_host host{row.target, row.zone};
-  host.target.weight = std::min(host.target.weight, max_weight);
-  return host;
+host routed(const storage::route_row& row) {
+  host target = row.target;
+  target.weight = std::min(target.weight, max_weight);
+  return target;
 }
 
 std::vector<module_answer> make_answers(std::span<const route_key> keys, std::vector<storage::route_row> rows,
@@ -86,7 +84,7 @@ std::vector<module_answer> make_answers(std::span<const route_key> keys, std::ve
   std::sort(rows.begin(), rows.end(), before);
   std::vector<module_answer> answers;
   answers.reserve(keys.size());
-  std::vector<proto::routed_host> hosts;
+  std::vector<host> hosts;
   for (const route_key key : keys) {
     const auto first = std::lower_bound(rows.begin(), rows.end(), key,
                                         [](const storage::route_row& row, route_key k) { return row.key < k; });

@@ -28,14 +28,14 @@ struct module_answer {
 // The resume token: XXH64 over the hosts and the settings, equal on every dns. No hosts have a digest too, so that an
 // agent that holds "no hosts" is told apart from one that knows nothing. REQUIRES: hosts sorted by (ip, port), each
 // once.
-std::uint64_t digest_of(std::span<const proto::routed_host> hosts, const base::module_settings& settings);
+std::uint64_t digest_of(std::span<const host> hosts, const base::module_settings& settings);
 
 // The digest of a module without hosts, whatever its settings.
 std::uint64_t empty_digest();
 
 // Encodes a module. REQUIRES: as digest_of. `hosts` is left as it was; it is taken by reference so that a caller may
 // reuse its storage.
-module_answer make_answer(route_key key, std::vector<proto::routed_host>& hosts, const base::module_settings& settings);
+module_answer make_answer(route_key key, std::vector<host>& hosts, const base::module_settings& settings);
 
 // The frames for a module without hosts.
 std::string empty_plain_answer(route_key key);
@@ -45,7 +45,7 @@ std::string empty_extended_answer(route_key key);
 std::string unchanged_answer(route_key key, std::uint64_t digest);
 
 // A row as the wire tells it; a weight that somebody wrote by hand beyond the allowed ones counts as the highest.
-proto::routed_host routed(const storage::route_row& row);
+host routed(const storage::route_row& row);
 
 // One answer for each of `keys`, in that order, from rows in any order; rows of one host: the highest id wins.
 // REQUIRES: every row belongs to one of the keys.

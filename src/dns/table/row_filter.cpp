@@ -17,7 +17,7 @@ zones zones_of(route_key key, const route_table& table) {
   stored_answer answer;
   proto::route_response route;
   if (!table.find(key, answer) || !proto::decode(answer.extended.substr(proto::frame_header_size), route)) return found;
-  for (auto& host : route.hosts) found.emplace(host.target.where, std::move(host.zone));
+  for (auto& host : route.hosts) found.emplace(host.where, std::move(host.zone));
   return found;
 }
 
@@ -31,7 +31,7 @@ void drop_unusable_rows(std::vector<storage::route_row>& rows, const route_table
     const auto [place, is_new] = known.try_emplace(row.key);
     if (is_new) place->second = zones_of(row.key, before);
     const auto zone = place->second.find(row.target.where);
-    row.zone = zone == place->second.end() ? std::string() : zone->second;
+    row.target.zone = zone == place->second.end() ? std::string() : zone->second;
   }
 }
 

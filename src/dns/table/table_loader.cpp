@@ -20,8 +20,8 @@ void table_loader::add(std::span<const storage::route_row> page) {
     flaws_.add(row);
     if (!row.is_usable()) continue;
     const auto weight = static_cast<std::uint16_t>(std::min(row.target.weight, max_weight));
-    shards_[shard_of(row.key)].push_back({row.key, row.target.where, row.has_zone() ? zone_number(row.zone) : 0, weight,
-                                          static_cast<std::uint8_t>(row.target.state)});
+    shards_[shard_of(row.key)].push_back({row.key, row.target.where, row.has_zone() ? zone_number(row.target.zone) : 0,
+                                          weight, static_cast<std::uint8_t>(row.target.state)});
   }
 }
 
@@ -56,12 +56,12 @@ std::shared_ptr<const route_shard> table_loader::encode(std::vector<packed_row> 
     return std::tie(a.key, a.where) < std::tie(b.key, b.where);
   });
   std::vector<module_answer> answers;
-  std::vector<proto::routed_host> hosts;
+  std::vector<host> hosts;
   for (std::size_t i = 0; i < rows.size();) {
     const route_key key = rows[i].key;
     hosts.clear();
     for (; i < rows.size() && rows[i].key == key; ++i) {
-      if (!hosts.empty() && hosts.back().target.where == rows[i].where) hosts.pop_back();
+      if (!hosts.empty() && hosts.back().where == rows[i].where) hosts.pop_back();
       hosts.push_back(unpacked(rows[i]));
     }
     answers.push_back(make_answer(key, hosts, settings_.of(key)));
@@ -70,8 +70,8 @@ std::shared_ptr<const route_shard> table_loader::encode(std::vector<packed_row> 
   return std::make_shared<const route_shard>(answers);
 }
 
-proto::routed_host table_loader::unpacked(const packed_row& row) const {
-  return {{row.where, row.weight, static_cast<host_state>(row.state)}, zones_[row.zone]};
+host table_loader::unpacked(const packed_row& row) const {
+  return {row.where, row.weight, static_cast<host_state>(row.state), zones_[row.zone]};
 }
 
 std::uint32_t table_loader::zone_number(const std::string& zone) {

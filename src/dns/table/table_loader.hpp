@@ -56,7 +56,7 @@ private:
   static_assert(sizeof(packed_row) == 24);
 
   std::uint32_t zone_number(const std::string& zone);
-  proto::routed_host unpacked(const packed_row& row) const;
+  host unpacked(const packed_row& row) const;
   std::shared_ptr<const route_shard> encode(std::vector<packed_row> rows, std::vector<module_answer>& cut) const;
 
   std::vector<std::vector<packed_row>> shards_;

@@ -85,7 +85,7 @@ void route_writer::insert(std::span<const route_row> rows) {
               id_literal(row.key.cmdid, shape_.unsigned_routes) + "," + std::to_string(row.target.where.ip) + "," +
               std::to_string(row.target.where.port);
       if (shape_.extended)
-        text += "," + std::to_string(row.target.weight) + "," + zones.placeholder(row.zone) + "," +
+        text += "," + std::to_string(row.target.weight) + "," + zones.placeholder(row.target.zone) + "," +
                 state_text(row.target.state);
       text += ")";
     }
@@ -96,7 +96,7 @@ void route_writer::insert(std::span<const route_row> rows) {
 // One statement updates all rows that get the same values.
 void route_writer::update(std::span<const route_row> rows) {
   std::map<std::tuple<std::uint32_t, host_state, std::string>, std::vector<std::uint64_t>> same;
-  for (const route_row& row : rows) same[{row.target.weight, row.target.state, row.zone}].push_back(row.id);
+  for (const route_row& row : rows) same[{row.target.weight, row.target.state, row.target.zone}].push_back(row.id);
   for (const auto& [values, ids] : same) {
     const auto& [weight, state, zone] = values;
     in_pieces(std::span<const std::uint64_t>(ids), ids_a_statement(shape_),

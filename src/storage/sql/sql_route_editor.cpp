@@ -23,7 +23,7 @@ std::vector<route_key> modules_of(std::span<const route_row> rows, std::optional
 // Old tables have no columns for weight, zone and state: every host has the default values.
 bool fits_old_tables(const route_plan& plan) {
   return plan.updates.empty() && std::ranges::all_of(plan.inserts, [](const route_row& row) {
-           return row.target.weight == default_weight && row.target.state == host_state::up && row.zone.empty();
+           return row.target.weight == default_weight && row.target.state == host_state::up && row.target.zone.empty();
          });
 }
 

@@ -147,7 +147,7 @@ std::string fake_dns::encode(route_key key, std::uint64_t known_digest) const {
     response.total_hosts = static_cast<std::uint32_t>(hosts.size());
   }
   if (!response.unchanged)
-    for (const auto& one : hosts) response.hosts.push_back({{one}, {}});
+    for (const auto& one : hosts) response.hosts.push_back({one});
   bool cut = false;
   return kind_ == generation::modern ? proto::encode_extended(response) : proto::encode_plain(response, cut);
 }

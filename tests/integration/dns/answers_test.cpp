@@ -66,7 +66,7 @@ TEST_CASE("A change that a peer in the field cannot see is not pushed to it, but
   REQUIRE(all.editor->set(key, {0x0a000001, 80}, {.weight = 7, .zone = "z", .state = {}}));
   const auto pushed = extended.response();
   REQUIRE(pushed);
-  CHECK(pushed->hosts.at(0).target.weight == 7);
+  CHECK(pushed->hosts.at(0).weight == 7);
   CHECK(pushed->hosts.at(0).zone == "z");
   CHECK_FALSE(plain.frame(200ms));
 }

@@ -67,7 +67,7 @@ TEST_CASE("A zone that is no UTF-8 leaves its host as it was, is counted, and no
   const auto drained = all.client->response();
   REQUIRE(drained);
   CHECK(drained->key == key);
-  CHECK(drained->hosts[0].target.state == host_state::drain);
+  CHECK(drained->hosts[0].state == host_state::drain);
   CHECK(drained->hosts[0].zone == "eu");
   // A dns that never saw the good zone has the hosts without one.
   running_dns fresh(all.database.config);

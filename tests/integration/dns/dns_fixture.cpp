@@ -129,12 +129,12 @@ bool dns_client::closed(milliseconds patience) {
 
 std::vector<endpoint> endpoints(const proto::route_response& response) {
   std::vector<endpoint> all;
-  for (const auto& host : response.hosts) all.push_back(host.target.where);
+  for (const auto& host : response.hosts) all.push_back(host.where);
   return all;
 }
 
 storage::route_row host_row(route_key key, std::uint32_t ip, std::uint32_t port, std::uint32_t weight) {
-  return {0, key, {{ip, port}, weight, host_state::up}, {}};
+  return {0, key, {{ip, port}, weight, host_state::up}};
 }
 
 std::size_t memory_kb(const std::string& name) {

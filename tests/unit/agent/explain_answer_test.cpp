@@ -16,7 +16,7 @@ struct agent_at_hand {
     return explain_answer(modules, {"GET", "/explain", query, "", true}, base::random_source(1), {});
   }
 
-  const balance::health_config health;
+  const balance::health_config health{};
   balance::heap_arena memory;
   service_index modules{memory, memory};
 };
@@ -58,12 +58,21 @@ TEST_CASE("a module is explained as JSON") {
               "\"members\":2,\"subset_size\":0,\"route_hosts\":2,\"median_ms\":null,\"probe_num\":10,\"to_probe\":null,"
               "\"draws\":1000,\"none\":0,"));
   CHECK(holds(answer,
-              "{\"ip\":\"10.0.0.1\",\"port\":80,\"state\":\"up\",\"weight\":100,\"verdict\":\"idle\","
+              "{\"ip\":\"10.0.0.1\",\"port\":80,\"state\":\"up\",\"weight\":100,\"zone\":\"\",\"verdict\":\"idle\","
               "\"failures\":0,\"successes\":0,\"in\":true,\"out_because\":null,\"calls\":0,"
               "\"latency_ms\":null,\"draw_share\":1,\"failure_calls\":0,\"load_weight\":1,\"score\":10000,"
               "\"awaited\":false,\"chance\":1}"));
   CHECK(holds(answer, "\"in\":false,\"out_because\":\"down\",\"calls\":0,"));
   CHECK(holds(answer, "\"score\":null,\"awaited\":false,\"chance\":0}]}\n"));
+}
+
+TEST_CASE("a host is explained with the zone of its route, whatever text it is") {
+  agent_at_hand agent;
+  auto& module = agent.modules.add({1, 1}, agent.health);
+  const host quoted{{1, 80}, 100, host_state::up, "eu \"1\""}, foreign{{2, 80}, 100, host_state::up, "M\xC3\xBC"};
+  module.apply(std::vector{quoted, foreign}, {});
+  CHECK(holds(agent.ask("modid=1&cmdid=1"), "\"zone\":\"eu \\\"1\\\"\","));
+  CHECK(holds(agent.ask("modid=1&cmdid=1"), "\"zone\":\"M\xC3\xBC\","));
 }
 
 TEST_CASE("the explanation of a subset contains the size of the whole route") {
@@ -75,7 +84,8 @@ TEST_CASE("the explanation of a subset contains the size of the whole route") {
 TEST_CASE("the explanation of a huge module contains only the first hosts and fits an HTTP answer") {
   agent_at_hand agent;
   std::vector<host> many;
-  for (std::uint32_t i = 0; i < 5000; ++i) many.push_back({{0xfa000000 + i, 65535}, 10000});
+  for (std::uint32_t i = 0; i < 5000; ++i)
+    many.push_back({{0xfa000000 + i, 65535}, 10000, host_state::up, std::string(64, '\"')});
   agent.modules.add({1, 1}, agent.health).apply(many, {});
   const auto answer = agent.ask("modid=1&cmdid=1");
   CHECK(answer.status == 200);

@@ -54,6 +54,31 @@ TEST_CASE("a new list says what came, went and stayed") {
   CHECK(one.set({b, c}).empty());
 }
 
+TEST_CASE("a host in another zone is a changed host, and keeps its slot and what it counted") {
+  module one;
+  const std::string far(64, 'f');
+  one.set({a, b});
+  one.fail(a.where, 3);
+  const auto slot = *one.hosts.find_slot(a.where, 0);
+  const auto delta = one.set({{a.where, a.weight, a.state, far}, b});
+  CHECK(delta.changed == std::vector<endpoint>{a.where});
+  CHECK(delta.kept == 2);
+  CHECK(one.hosts.find_slot(a.where, 0) == slot);
+  CHECK(one.hosts.window(slot).failures() == 3);
+  CHECK(one.hosts.zone(slot) == far);
+  CHECK(one.set({{a.where, a.weight, a.state, far}, b}).empty());
+}
+
+TEST_CASE("a host that takes the slot of another one has a zone of its own") {
+  module one;
+  one.set({{a.where, a.weight, a.state, "eu"}});
+  const auto slot = *one.hosts.find_slot(a.where, 0);
+  one.set({});
+  one.set({c});
+  CHECK(one.hosts.find_slot(c.where, 0) == slot);
+  CHECK(one.hosts.zone(slot).empty());
+}
+
 TEST_CASE("the order of a list is the order of the membership") {
   module one;
   one.set({c, a, b});

@@ -11,7 +11,7 @@ namespace lars::dns {
 inline storage::route_row row(std::uint64_t id, route_key key, std::uint32_t ip, std::uint32_t port,
                               std::uint32_t weight = default_weight, std::string zone = {},
                               host_state state = host_state::up) {
-  return {id, key, {{ip, port}, weight, state}, std::move(zone)};
+  return {id, key, {{ip, port}, weight, state, std::move(zone)}};
 }
 
 inline module_answer answer(route_key key, std::vector<storage::route_row> rows, const settings_table& settings = {}) {

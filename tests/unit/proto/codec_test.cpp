@@ -15,7 +15,7 @@ std::string body_of(const std::string& framed) { return framed.substr(wire::fram
 route_response ten_hosts() {
   route_response response{{1, 1}, {}, 42, false, 10};
   for (std::uint32_t i = 0; i < 10; ++i)
-    response.hosts.push_back({{{0x0A000000 + i, 80}, default_weight, host_state::up}, ""});
+    response.hosts.push_back({{0x0A000000 + i, 80}, default_weight, host_state::up});
   return response;
 }
 
@@ -30,34 +30,33 @@ TEST_CASE("GetRouteRequest and Response of old peers: golden bytes both ways") {
 
   const auto golden = from_hex("02000000 0d000000 0801 1001 1a07 0881808050 1050");
   bool cut = true;
-  CHECK(encode_plain({{1, 1}, {{{{0x0A000001, 80}, default_weight, host_state::up}, ""}}, 99, false, 1}, cut) ==
-        golden);
+  CHECK(encode_plain({{1, 1}, {{{0x0A000001, 80}, default_weight, host_state::up}}, 99, false, 1}, cut) == golden);
   CHECK_FALSE(cut);
   route_response response;
   REQUIRE(decode(body_of(golden), response));
   REQUIRE(response.hosts.size() == 1);
-  CHECK(response.hosts[0].target == host{{0x0A000001, 80}, default_weight, host_state::up});
+  CHECK(response.hosts[0] == host{{0x0A000001, 80}, default_weight, host_state::up});
   CHECK(response.digest == 0);
 }
 
 TEST_CASE("an old peer sees neither weights nor hosts that take no calls") {
   auto response = ten_hosts();
-  response.hosts[0].target.weight = 0;
-  response.hosts[1].target.state = host_state::drain;
-  response.hosts[2].target.state = host_state::down;
-  response.hosts[3].target.weight = 7;
+  response.hosts[0].weight = 0;
+  response.hosts[1].state = host_state::drain;
+  response.hosts[2].state = host_state::down;
+  response.hosts[3].weight = 7;
   response.hosts[3].zone = "z";
   bool cut = false;
   route_response read;
   REQUIRE(decode(body_of(encode_plain(response, cut)), read));
   REQUIRE(read.hosts.size() == 7);
-  CHECK(read.hosts[0] == routed_host{{{0x0A000003, 80}, default_weight, host_state::up}, ""});
+  CHECK(read.hosts[0] == host{{0x0A000003, 80}, default_weight, host_state::up});
 }
 
 TEST_CASE("a new peer gets everything") {
   auto response = ten_hosts();
-  response.hosts[0].target.weight = 0;
-  response.hosts[1].target.state = host_state::drain;
+  response.hosts[0].weight = 0;
+  response.hosts[1].state = host_state::drain;
   response.hosts[2].zone = "berlin";
   route_response read;
   REQUIRE(decode(body_of(encode_extended(response)), read));
@@ -69,7 +68,7 @@ TEST_CASE("a new peer gets everything") {
 TEST_CASE("a route too large for an old peer is cut to the largest prefix") {
   route_response response{{1, 1}, {}, 0, false, 0};
   for (std::uint32_t i = 0; i < 20000; ++i)
-    response.hosts.push_back({{{0xC0A80000 + i, 8080}, default_weight, host_state::up}, ""});
+    response.hosts.push_back({{0xC0A80000 + i, 8080}, default_weight, host_state::up});
   bool cut = false;
   const auto framed = encode_plain(response, cut);
   CHECK(cut);
@@ -78,15 +77,15 @@ TEST_CASE("a route too large for an old peer is cut to the largest prefix") {
   CHECK(body > stream_body_limit - 16);
   route_response read;
   REQUIRE(decode(body_of(framed), read));
-  CHECK(read.hosts.back().target.where.ip == 0xC0A80000 + read.hosts.size() - 1);
+  CHECK(read.hosts.back().where.ip == 0xC0A80000 + read.hosts.size() - 1);
 }
 
 TEST_CASE("an unknown state or weight of a newer peer is mapped to a safe value") {
   route_response read;
   // host { ip 1, port 2, weight 70000, state 9 }
   REQUIRE(decode(from_hex("1a0a 0801 1002 20f0a204 3009"), read));
-  CHECK(read.hosts[0].target.weight == max_weight);
-  CHECK(read.hosts[0].target.state == host_state::down);
+  CHECK(read.hosts[0].weight == max_weight);
+  CHECK(read.hosts[0].state == host_state::down);
 }
 
 TEST_CASE("the digest input differs exactly if the contents differ") {
@@ -96,7 +95,7 @@ TEST_CASE("the digest input differs exactly if the contents differ") {
   other.hosts[3].zone = "x";
   CHECK(digest_input(response.hosts, {}) != digest_input(other.hosts, {}));
   other = response;
-  other.hosts[3].target.weight = 99;
+  other.hosts[3].weight = 99;
   CHECK(digest_input(response.hosts, {}) != digest_input(other.hosts, {}));
 }
 

@@ -111,7 +111,7 @@ TEST_CASE("a wrong weight counts as the nearest allowed one, a wrong state as do
 }
 
 TEST_CASE("writers are refused what readers would find wrong") {
-  route_row row{0, {1, 1}, {{0x0A000001, 80}, 100, host_state::up}, "eu"};
+  route_row row{0, {1, 1}, {{0x0A000001, 80}, 100, host_state::up, "eu"}};
   CHECK(check_row(row));
   const auto refused = [](route_row bad, const char* field, const char* reason) {
     const auto checked = check_row(bad);
@@ -128,7 +128,7 @@ TEST_CASE("writers are refused what readers would find wrong") {
   refused(bad, "port", "port 0 is not a port (1 to 65535)");
   bad = row;
   bad.target.weight = max_weight + 1;
-  bad.zone.assign(1, '\xFF');
+  bad.target.zone.assign(1, '\xFF');
   refused(bad, "weight", "weight 10001 is not 0 to 10000");
   bad.target.weight = 0;
   refused(bad, "zone", "zone must be printable UTF-8");

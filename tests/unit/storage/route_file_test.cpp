@@ -20,13 +20,13 @@ TEST_CASE("all seven columns are read") {
   const auto rows = read_route_file("modid,cmdid,ip,port,weight,zone,state\n-1,2,10.0.0.1,80,50,\"a,b\",drain\n", {});
   REQUIRE(rows);
   REQUIRE(rows->size() == 1);
-  CHECK(rows->front() == storage::route_row{0, {-1, 2}, {{0x0A000001, 80}, 50, host_state::drain}, "a,b"});
+  CHECK(rows->front() == storage::route_row{0, {-1, 2}, {{0x0A000001, 80}, 50, host_state::drain, "a,b"}});
 }
 
 TEST_CASE("a file with only the first four columns has default values") {
   const auto rows = read_route_file("modid,cmdid,ip,port\n1,1,192.168.1.1,7777\n", {});
   REQUIRE(rows);
-  CHECK(rows->front() == storage::route_row{0, {1, 1}, {{0xC0A80101, 7777}, 100, host_state::up}, ""});
+  CHECK(rows->front() == storage::route_row{0, {1, 1}, {{0xC0A80101, 7777}, 100, host_state::up}});
 }
 
 TEST_CASE("empty optional fields have their defaults") {

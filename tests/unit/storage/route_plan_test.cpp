@@ -11,7 +11,7 @@ namespace {
 constexpr route_key first{1, 1}, second{2, 1};
 
 route_row row(std::uint64_t id, route_key key, std::uint32_t port, std::uint32_t weight = 100) {
-  return {id, key, {{0x0A000001, port}, weight, host_state::up}, ""};
+  return {id, key, {{0x0A000001, port}, weight, host_state::up}};
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ TEST_CASE("a host stored more than once gets the values in every row") {
 
 TEST_CASE("a patch changes what it names and nothing else") {
   route_row before = row(1, first, 80, 5);
-  before.zone = "north";
+  before.target.zone = "north";
   const endpoint where = before.target.where;
   const auto plan = plan_patch(std::span(&before, 1), first, where, {.state = host_state::drain});
   REQUIRE(plan);
@@ -70,7 +70,7 @@ TEST_CASE("a patch changes what it names and nothing else") {
   CHECK(plan->updates == std::vector{after});
   CHECK(plan->touched == std::vector{first});
   CHECK(plan_patch(std::span(&before, 1), first, where, {.weight = 0})->updates.front().target.weight == 0);
-  CHECK(plan_patch(std::span(&before, 1), first, where, {.zone = ""})->updates.front().zone.empty());
+  CHECK(plan_patch(std::span(&before, 1), first, where, {.zone = ""})->updates.front().target.zone.empty());
 }
 
 TEST_CASE("a patch that changes nothing touches nothing, one for an unknown host is refused") {

@@ -16,7 +16,7 @@ std::uint32_t crc_of(const char* text) {
       crc32(0, reinterpret_cast<const Bytef*>(text), static_cast<uInt>(std::strlen(text))));
 }
 
-route_row sample() { return {7, {1, 2}, {{0xC0A80101, 7777}, 50, host_state::drain}, "north"}; }
+route_row sample() { return {7, {1, 2}, {{0xC0A80101, 7777}, 50, host_state::drain, "north"}}; }
 
 }  // namespace
 
@@ -28,7 +28,7 @@ TEST_CASE("negative modules count as the unsigned number of the same 32 bits") {
   route_row row = sample();
   row.id = 18446744073709551615u;
   row.key = {-1, -2147483648};
-  row.zone.clear();
+  row.target.zone.clear();
   CHECK(row_crc(row) == crc_of("18446744073709551615|4294967295|2147483648|3232235777|7777|50||1"));
 }
 
@@ -45,7 +45,7 @@ TEST_CASE("a change of any column changes the checksum") {
   CHECK(changed([](route_row& row) { ++row.target.where.port; }));
   CHECK(changed([](route_row& row) { ++row.target.weight; }));
   CHECK(changed([](route_row& row) { row.target.state = host_state::down; }));
-  CHECK(changed([](route_row& row) { row.zone = "nortH"; }));
+  CHECK(changed([](route_row& row) { row.target.zone = "nortH"; }));
 }
 
 }  // namespace lars::row_crc_test

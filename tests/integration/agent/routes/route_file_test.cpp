@@ -17,7 +17,7 @@ namespace {
 proto::route_response route_of(route_key key, std::uint32_t hosts) {
   proto::route_response route;
   route.key = key;
-  for (std::uint32_t i = 0; i < hosts; ++i) route.hosts.push_back({{{i, 80}, 7, host_state::drain}, "zone"});
+  for (std::uint32_t i = 0; i < hosts; ++i) route.hosts.push_back({{i, 80}, 7, host_state::drain, "zone"});
   route.digest = hosts;
   return route;
 }

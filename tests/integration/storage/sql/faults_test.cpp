@@ -19,7 +19,7 @@ using content = lars::test::test_database::content;
 
 namespace {
 
-route_row sample(std::uint32_t port) { return {0, {1, 1}, {{1, port}, 100, host_state::up}, ""}; }
+route_row sample(std::uint32_t port) { return {0, {1, 1}, {{1, port}, 100, host_state::up}}; }
 
 // Another program with a writing transaction, until it is released.
 class sqlite_lock {

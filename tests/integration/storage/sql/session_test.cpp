@@ -135,7 +135,7 @@ TEST_CASE("defaults of the server change neither what is read nor what is writte
   config.connect.replace(user, 9, "user=plain_one");
   const auto editor = open_route_editor(config);
   for (std::uint32_t port = 1; port <= 3; ++port)
-    REQUIRE(editor->add({0, {1, 1}, {{1, port}, 100, host_state::up}, "M\xc3\xbcnchen"}));
+    REQUIRE(editor->add({0, {1, 1}, {{1, port}, 100, host_state::up, "M\xc3\xbcnchen"}}));
 
   const auto reader = open_route_reader(config);
   std::size_t rows = 0;
@@ -143,7 +143,7 @@ TEST_CASE("defaults of the server change neither what is read nor what is writte
       [&](std::span<const route_row> page) {
         for (const auto& row : page) {
           ++rows;
-          CHECK(row.zone == "M\xc3\xbcnchen");
+          CHECK(row.target.zone == "M\xc3\xbcnchen");
         }
       },
       [](auto) {}));

@@ -17,7 +17,7 @@ namespace {
 constexpr route_key first{1, 1}, second{2, 1};
 
 route_row row(route_key key, std::uint32_t port, std::uint32_t weight = 100, std::string zone = "") {
-  return {0, key, {{0xC0A80101, port}, weight, host_state::up}, std::move(zone)};
+  return {0, key, {{0xC0A80101, port}, weight, host_state::up, std::move(zone)}};
 }
 
 void good(const result<void>& done) {
@@ -143,7 +143,7 @@ TEST_CASE("values that came from text are data, whatever they look like") {
   CHECK(listed(*editor) == rows);
   for (const std::string& zone : zones) {
     good(editor->set(first, {0xC0A80101, 1}, {.zone = zone}));
-    CHECK(listed(*editor).front().zone == zone);
+    CHECK(listed(*editor).front().target.zone == zone);
   }
 }
 

@@ -57,9 +57,9 @@ TEST_CASE("every row is loaded as the tables hold it, in order of id") {
   const auto reader = open_route_reader(database.config);
   const auto rows = everything(*reader);
   REQUIRE(rows.size() == 3);
-  CHECK(rows[0] == route_row{3, {0, 0}, {{0, 0}, 0, host_state::up}, ""});
-  CHECK(rows[1] == route_row{9, {-5, 2147483647}, {{4294967295, 80}, 7, host_state::drain}, "x"});
-  CHECK(rows[2] == route_row{10, {1, 2}, {{3, 4}, 100, host_state::up}, ""});
+  CHECK(rows[0] == route_row{3, {0, 0}, {{0, 0}, 0, host_state::up}});
+  CHECK(rows[1] == route_row{9, {-5, 2147483647}, {{4294967295, 80}, 7, host_state::drain, "x"}});
+  CHECK(rows[2] == route_row{10, {1, 2}, {{3, 4}, 100, host_state::up}});
 }
 
 TEST_CASE("weights over the limit are cut to it and an unknown state is down, in rows and in sums") {
@@ -265,8 +265,8 @@ TEST_CASE("a database of the old schema is read before and after somebody upgrad
   const test_database database(kind, content::old_schema);
   database.query("insert into RouteData values (1, 4294967295, 2, 3232235777, 7777), (2, 1, 4294967294, 1, 1)");
   const auto reader = open_route_reader(database.config);
-  const std::vector<route_row> wanted = {{1, {-1, 2}, {{0xC0A80101, 7777}, 100, host_state::up}, ""},
-                                         {2, {1, -2}, {{1, 1}, 100, host_state::up}, ""}};
+  const std::vector<route_row> wanted = {{1, {-1, 2}, {{0xC0A80101, 7777}, 100, host_state::up}},
+                                         {2, {1, -2}, {{1, 1}, 100, host_state::up}}};
   CHECK(everything(*reader) == wanted);
   const route_key keys[] = {{-1, 2}, {1, -2}};
   CHECK(reader->rows_of(keys)->routes.size() == 2);
@@ -277,7 +277,7 @@ TEST_CASE("a database of the old schema is read before and after somebody upgrad
   CHECK(*reader->range_sums() == sums);
   database.query("update RouteData set weight = 7, zone = 'z' where id = 1");
   CHECK(everything(*reader)[0].target.weight == 7);
-  CHECK(reader->rows_of(std::span(keys).first(1)).value().routes.at(0).zone == "z");
+  CHECK(reader->rows_of(std::span(keys).first(1)).value().routes.at(0).target.zone == "z");
 }
 
 TEST_CASE("a database without route tables is told from one that is not there") {

@@ -32,7 +32,7 @@ proto::route_response route_of(route_key key, const std::vector<endpoint>& hosts
   route.key = key;
   route.digest = digest;
   route.total_hosts = static_cast<std::uint32_t>(hosts.size());
-  for (const auto where : hosts) route.hosts.push_back({{where}, ""});
+  for (const auto where : hosts) route.hosts.push_back({where});
   return route;
 }
 

@@ -16,7 +16,7 @@ proto::route_response sample(route_key key, std::uint32_t hosts) {
   route.key = key;
   route.digest = 42 + hosts;
   for (std::uint32_t i = 0; i < hosts; ++i)
-    route.hosts.push_back({{{0xc0a80000 + i, 80}, i, static_cast<host_state>(i % 3)}, "zone"});
+    route.hosts.push_back({{0xc0a80000 + i, 80}, i, static_cast<host_state>(i % 3), "zone"});
   return route;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 proto::route_response route_of(std::uint32_t hosts) {
   proto::route_response route;
-  for (std::uint32_t i = 1; i <= hosts; ++i) route.hosts.push_back({{{i, 80}, 50}, "zone"});
+  for (std::uint32_t i = 1; i <= hosts; ++i) route.hosts.push_back({{i, 80}, 50, host_state::up, "zone"});
   return route;
 }
 
@@ -20,7 +20,7 @@ TEST_CASE("an agent uses all hosts of a route or a subset, and the extent has bo
   const auto route = route_of(10);
   const auto all = hosts_to_use(route, 0, 1);
   REQUIRE(all.hosts.size() == 10);
-  CHECK(all.hosts[9] == host{{10, 80}, 50});
+  CHECK(all.hosts[9] == host{{10, 80}, 50, host_state::up, "zone"});
   CHECK(all.extent.size == 0);
   CHECK(all.extent.known == 10);
   CHECK(all.unused() == 0);

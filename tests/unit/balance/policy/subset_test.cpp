@@ -103,7 +103,7 @@ TEST_CASE("a host that leaves or joins replaces at most one") {
 }
 
 TEST_CASE("a host that takes no calls keeps its place, and one more comes in") {
-  for (const host idle : {host{{}, 100, host_state::drain}, host{{}, 100, host_state::down}, host{{}, 0}}) {
+  for (const host& idle : {host{{}, 100, host_state::drain}, host{{}, 100, host_state::down}, host{{}, 0}}) {
     auto list = first_hosts(10);
     const auto before = choose_subset(1, list, 3);
     REQUIRE(numbers(before) == std::vector<std::uint32_t>{4, 5, 8});

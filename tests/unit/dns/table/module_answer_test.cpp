@@ -48,9 +48,9 @@ TEST_CASE("The extended answer tells weight, zone, state, digest and the number 
   const auto made = answer(key, {row(1, key, 10, 80, 7, "z1", host_state::drain), row(2, key, 11, 80)});
   const auto response = decoded(made.extended);
   REQUIRE(response.hosts.size() == 2);
-  CHECK(response.hosts[0].target.weight == 7);
+  CHECK(response.hosts[0].weight == 7);
   CHECK(response.hosts[0].zone == "z1");
-  CHECK(response.hosts[0].target.state == host_state::drain);
+  CHECK(response.hosts[0].state == host_state::drain);
   CHECK(response.digest == made.digest);
   CHECK(response.total_hosts == 2);
 }
@@ -60,7 +60,7 @@ TEST_CASE("The plain answer leaves out hosts that take no calls") {
                                  row(3, key, 12, 80, 100, "", host_state::drain), row(4, key, 13, 80)});
   const auto response = decoded(made.plain);
   REQUIRE(response.hosts.size() == 1);
-  CHECK(response.hosts[0].target.where == endpoint{13, 80});
+  CHECK(response.hosts[0].where == endpoint{13, 80});
   CHECK(response.digest == 0);
 }
 
