@@ -21,6 +21,7 @@
 #include "agent/results/status_loop.hpp"
 #include "agent/routes/route_manager.hpp"
 #include "agent/routes/route_memory.hpp"
+#include "agent/service/service_log.hpp"
 #include "base/directory.hpp"
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
@@ -66,6 +67,7 @@ struct role::components {
   base::tick_meter meter;
   base::tick_rate rate;
   std::optional<route_memory> memory;
+  service_log changes;
   std::unique_ptr<route_manager> routes;
   std::unique_ptr<shared_memory_server> callers;
   std::unique_ptr<run_dir_keeper> keeper;
@@ -91,6 +93,7 @@ result<void> role::components::load_routes() {
   rate = trusted_rate(meter);
   memory.emplace(config.routes_bytes, rate);
   routes = std::make_unique<route_manager>(context, config, files, saved_routes, counts ? &counters : nullptr, *memory);
+  routes->modules().events().observe(changes);
   if (counts) {
     // Open the counters before loading routes, whose hosts allocate rows of them.
     status = std::make_unique<status_loop>(context, config, routes->modules(), counters, files);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "balance/table/table_view.hpp"
 #include "balance/table/weights.hpp"
 
 namespace lars::balance {
@@ -24,12 +25,12 @@ void module_state::use(const health_config& config) {
   published_.store_probe_num(config.probe_num);
 }
 
-void module_state::use(const policy_settings& policy) {
-  if (policy == policy_.settings()) return;
+bool module_state::use(const policy_settings& policy) {
+  if (policy == policy_.settings()) return false;
   if (policy.kind != policy_.settings().kind) published_.clear_scores(static_cast<std::uint32_t>(hosts_.size()));
   policy_.use(policy, policy_view(members_.by_endpoint()));
   observed_.use(policy_.observed());
-  publish(members_.in_order());
+  return publish_weights();
 }
 
 // --- host lists ------------------------------------------------------------------------------------------------------
@@ -51,7 +52,7 @@ host_delta module_state::apply(std::span<const host> hosts, base::time_point now
     delta.added.push_back(joining.target.where);
     delta.added_slots.push_back(joining.place.slot);
   }
-  publish(change.order);
+  publish(change.order, weights_of(change.order));
   // Only now: until here a picker could still have been sent to the slots of hosts that leave.
   for (const auto& leaving : change.left) {
     leave(leaving);
@@ -150,20 +151,33 @@ module_state::load_result module_state::refresh_load(base::time_point now) {
   return {timeouts, calls_.under_way()};
 }
 
-bool module_state::control(base::time_point now) {
+module_state::control_result module_state::control(base::time_point now) {
   observed_.turn_failures(signals_column(), live_, members_.size(), now);
-  if (now < window_end_) return false;
+  if (now < window_end_) return {};
   window_end_ = now + policy_.settings().window;
   const auto median = observed_.drift_latencies(members_.by_endpoint(), signals_column(), live_, now);
   if (median) published_.store_median(*median);
   const auto change = policy_.end_window(policy_view(members_.by_endpoint()), health_.hosts(), now);
-  if (change.publish) publish(members_.in_order());
-  return change.mode;
+  return {change.mode, change.publish && publish_weights()};
 }
 
-void module_state::publish(std::span<const member> order) {
-  const auto weights = weigh(policy_.weights(policy_view(order)));
+std::vector<weighing> module_state::weights_of(std::span<const member> order) {
+  return weigh(policy_.weights(policy_view(order)));
+}
+
+void module_state::publish(std::span<const member> order, std::span<const weighing> weights) {
   published_.publish(order, {policy_.published(), weights});
+}
+
+// Publishes the same members with the policy's weights of now. True if these differ from what was published.
+bool module_state::publish_weights() {
+  const auto weights = weights_of(members_.in_order());
+  const table_view before(view());
+  bool differ = false;
+  for (std::uint32_t i = 0; i < before.size() && !differ; ++i)
+    differ = before.weight_at(i) != (weights.empty() ? evenly(i) : weights[i]);
+  publish(members_.in_order(), weights);
+  return differ;
 }
 
 void module_state::fetch_changed_ahead(base::time_point now) const {

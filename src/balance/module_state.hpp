@@ -50,7 +50,8 @@ public:
 
   // Judges, or spreads calls, by this one from now on; what was counted stays.
   void use(const health_config& config);
-  void use(const policy_settings& policy);
+  // True if calls are drawn by other weights now.
+  bool use(const policy_settings& policy);
 
   // Makes these the module's hosts. Of hosts named twice the first counts; hosts beyond most_members are left out.
   host_delta apply(std::span<const host> hosts, base::time_point now);
@@ -96,8 +97,12 @@ public:
   }
 
   // About once a tenth of a second: brings failures, and at the end of the policy's window latencies, weights and mode
-  // up to date, and publishes them. True when p2c changed its mode.
-  bool control(base::time_point now);
+  // up to date, and publishes them.
+  struct control_result {
+    bool mode_switched = false;    // p2c goes by something else now
+    bool weights_changed = false;  // calls are drawn by other weights now
+  };
+  control_result control(base::time_point now);
   const policy_settings& policy() const { return policy_.settings(); }
 
   // Drops calls whose lease is over, and publishes how many are under way at hosts where that changed (0 where callers
@@ -171,7 +176,9 @@ private:
   void leave(const member& leaving);
   void count_hosts();
   report_result judged(std::uint32_t slot, std::optional<verdict> changed);
-  void publish(std::span<const member> order);
+  void publish(std::span<const member> order, std::span<const weighing> weights);
+  std::vector<weighing> weights_of(std::span<const member> order);
+  bool publish_weights();
   void list_if(bool list, std::uint32_t slot) {
     if (list) listed_.push_back(slot);
   }

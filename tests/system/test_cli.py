@@ -318,6 +318,7 @@ class agent_commands_test(lars_test):
         for _ in range(15):
             self.command("report", 1, 1, "10.0.0.2:80", 7)
         eventually(lambda: json.loads(self.explain(1, 1, "--format", "json").stdout)["overloaded"] == 1)
+        self.assertEqual(self.both.log().count("agent.host_isolated modid=1 cmdid=1 host=10.0.0.2:80"), 1)
         told = json.loads(self.explain(1, 1, "--format", "json").stdout)
         self.assertEqual((told["policy"], told["mode"], told["idle"], told["overloaded"]), ("p2c", "latency", 1, 1))
         self.assertEqual((told["parameters"]["choices"], told["parameters"]["tau"]), ("2", "5s"))

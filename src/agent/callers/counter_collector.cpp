@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "agent/service/load_intake.hpp"
-#include "agent/service/verdict_log.hpp"
 
 namespace lars::agent {
 
@@ -72,7 +71,6 @@ void counter_collector::finish_round(base::time_point now) {
   round_.finish(now, [this](const call_round::judged_host& host) {
     const auto key = host.module.key();
     if (!host.result.known) totals_.ignored += strays_.count(key, host.calls);
-    if (host.result.changed) log_verdict(key, host.where, *host.result.changed);
     if (host.module.mark_used()) links_.used(key);
   });
   stats_.add(std::exchange(totals_, {}));

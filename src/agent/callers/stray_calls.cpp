@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "agent/service/verdict_log.hpp"
 #include "log/log.hpp"
 
 namespace lars::agent {
@@ -84,7 +83,6 @@ void stray_calls::deliver(service_state& module, const waiting_module& waiting, 
     auto calls = host.calls;
     const auto judged = module.record(calls, now);
     if (!judged.known) undelivered_ += count(module.key(), host.calls);
-    if (judged.changed) log_verdict(module.key(), where, *judged.changed);
   }
 }
 

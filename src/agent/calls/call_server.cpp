@@ -1,7 +1,6 @@
 #include "agent/calls/call_server.hpp"
 
 #include "agent/service/load_intake.hpp"
-#include "agent/service/verdict_log.hpp"
 #include "balance/load/call_id.hpp"
 #include "log/log.hpp"
 #include "wire/messages.hpp"
@@ -156,7 +155,6 @@ void call_server::report(std::string_view body) {
     return (counted ? stats_.former_reports : stats_.ignored_reports).add_one();
   }
   stats_.reports.add_one();
-  if (judged.changed) log_verdict(request.key, request.where, *judged.changed);
 }
 
 }  // namespace lars::agent

@@ -320,10 +320,7 @@ void route_manager::apply(known_route& known, const proto::route_response& route
   log::debug("agent.route_changed", {{"modid", route.key.modid},
                                      {"cmdid", route.key.cmdid},
                                      {"hosts", route.hosts.size()},
-                                     {"unused", known.unused},
-                                     {"added", delta.added.size()},
-                                     {"removed", delta.removed.size()},
-                                     {"changed", delta.changed.size()}});
+                                     {"unused", known.unused}});
 }
 
 // Applies the hosts that this agent uses, all or a subset, to the module. The file keeps the whole route, so that the

@@ -20,20 +20,22 @@ balance::pick_result service_state::pick(const balance::pick_request& wish, base
 }
 
 balance::report_result service_state::report(reported_call call, balance::outcome result, base::time_point now) {
-  const std::lock_guard hold(lock_);
+  std::unique_lock hold(lock_);
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(call.where, result, now);
   if (!judged.known) return judged;
   end(call, judged.slot, now);
   hosts_.observe(judged.slot, {1, result == balance::outcome::failure ? 1u : 0u, call.latency_us, call.latency_us},
                  now);
-  count_verdict(judged, before);
+  count_verdict(call.where, judged, before);
   if (counters_ != nullptr) {
     // Read active_bank() under the lock: a drain switches banks first and then takes this lock.
     auto& bank = rows_[judged.slot]->banks[counters_->active_bank()];
     bank.add(result == balance::outcome::success, call.latency_us, call.cost);
     counted_ = true;
   }
+  hold.unlock();
+  if (judged.changed) home_.events.deliver();
   return judged;
 }
 
@@ -59,7 +61,7 @@ bool service_state::abandon(const reported_call& call, base::time_point now) {
 }
 
 balance::report_result service_state::record(host_calls& calls, base::time_point now) {
-  const std::lock_guard hold(lock_);
+  std::unique_lock hold(lock_);
   const auto slot = hosts_.slot_of(calls.where, calls.hint);
   if (slot == balance::module_state::no_slot) return {};
   calls.hint = slot;
@@ -70,11 +72,13 @@ balance::report_result service_state::record(host_calls& calls, base::time_point
   if (calls.ended.calls() == 0) return {true, slot, {}};
   const auto before = hosts_.hosts();
   const auto judged = hosts_.record(slot, calls.ended, now);
-  count_verdict(judged, before);
+  count_verdict(calls.where, judged, before);
   if (counters_ != nullptr) {
     rows_[slot]->banks[counters_->active_bank()].add(calls.sums());
     counted_ = true;
   }
+  hold.unlock();
+  if (judged.changed) home_.events.deliver();
   return judged;
 }
 
@@ -94,10 +98,14 @@ void service_state::release_in_flight(endpoint where, std::uint64_t calls, base:
 }
 
 bool service_state::refresh_load(base::time_point now) {
-  const std::lock_guard hold(lock_);
+  std::unique_lock hold(lock_);
   const auto load = hosts_.refresh_load(now);
   home_.stats.timeouts += load.timeouts;
-  if (hosts_.control(now)) ++home_.stats.mode_switches;
+  const auto controlled = hosts_.control(now);
+  if (controlled.mode_switched) ++home_.stats.mode_switches;
+  if (controlled.weights_changed) home_.events.push(key_, weights_change{});
+  hold.unlock();
+  if (controlled.weights_changed) home_.events.deliver();
   return load.in_flight > 0;
 }
 
@@ -111,21 +119,31 @@ void service_state::retire() {
   hosts_.retire();
 }
 
-void service_state::count_verdict(const balance::report_result& judged, const balance::population& before) {
+// Under the lock, so that changes are reported in their order.
+void service_state::count_verdict(endpoint where, const balance::report_result& judged,
+                                  const balance::population& before) {
   if (!judged.changed) return;
+  home_.events.push(key_, verdict_change{where, *judged.changed});
   ++(*judged.changed == balance::verdict::ejected ? home_.stats.isolations : home_.stats.returns);
   count_population(before);
 }
 
 balance::host_delta service_state::apply(std::span<const host> hosts, base::time_point now, call_counters* counters,
                                          balance::subset_extent extent) {
-  const std::lock_guard hold(lock_);
+  std::unique_lock hold(lock_);
   extent_ = extent;
   const auto before = hosts_.hosts();
   auto delta = hosts_.apply(hosts, now);
   count_population(before);
+  if (!delta.empty() && home_.events.observed()) home_.events.push(key_, delta);
   counters_ = counters;
-  if (counters_ == nullptr) return delta;
+  if (counters_ != nullptr) assign_rows(delta);
+  hold.unlock();
+  if (!delta.empty()) home_.events.deliver();
+  return delta;
+}
+
+void service_state::assign_rows(const balance::host_delta& delta) {
   // Removed hosts first: an added host may have reused their slot.
   for (const auto slot : delta.removed_slots) counters_->retire(std::exchange(rows_[slot], nullptr));
   for (std::size_t i = 0; i < delta.added.size(); ++i) {
@@ -133,7 +151,6 @@ balance::host_delta service_state::apply(std::span<const host> hosts, base::time
     if (slot >= rows_.size()) rows_.resize(slot + 1);
     rows_[slot] = counters_->allocate(key_, delta.added[i]);
   }
-  return delta;
 }
 
 void service_state::count_population(const balance::population& before) {
@@ -145,9 +162,12 @@ void service_state::count_population(const balance::population& before) {
 }
 
 void service_state::use(const module_rules& rules) {
-  const std::lock_guard hold(lock_);
+  std::unique_lock hold(lock_);
   hosts_.use(rules.health);
-  hosts_.use(rules.policy);
+  const bool weights_changed = hosts_.use(rules.policy);
+  if (weights_changed) home_.events.push(key_, weights_change{});
+  hold.unlock();
+  if (weights_changed) home_.events.deliver();
 }
 
 void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {

@@ -15,6 +15,7 @@
 #include "agent/service/call_counters.hpp"
 #include "agent/service/host_stats.hpp"
 #include "agent/service/module_rules.hpp"
+#include "agent/service/service_events.hpp"
 #include "balance/explanation.hpp"
 #include "balance/load/load_report.hpp"
 #include "balance/module_state.hpp"
@@ -74,10 +75,12 @@ struct service_home {
   balance::arena& spare;   // private to this process; used when `shared` is full
   host_stats& stats;
   active_services& active;
+  service_events& events;
 };
 
 // Lifetime: created when its first hosts arrive; retired some time after its last host was removed. Threads: any
-// thread. The lock is held for one pick, one report, one round's counts or one host list, and never while blocking.
+// thread. The lock is held for one pick, one report, one round's counts or one host list, and never while blocking or
+// while observers are told of a change.
 class alignas(base::cache_line) service_state : public share::calls_owner {
 public:
   // REQUIRES: `health` outlives its use by the module; the objects in `home` outlive the module.
@@ -172,7 +175,8 @@ private:
 
   void end(reported_call& call, std::uint32_t slot, base::time_point now);
   void count_population(const balance::population& before);
-  void count_verdict(const balance::report_result& judged, const balance::population& before);
+  void assign_rows(const balance::host_delta& delta);
+  void count_verdict(endpoint where, const balance::report_result& judged, const balance::population& before);
 
   // The members that a round reads fill the first three cache lines, because most modules are not cached.
   std::atomic<usage> usage_{usage::quiet};

@@ -20,6 +20,7 @@ struct weighing {
   std::uint32_t weight = 0;  // 0 .. most_weight
   std::uint32_t chance = 0;
   std::uint32_t other = 0;
+  bool operator==(const weighing&) const = default;
 };
 
 }  // namespace lars::balance

@@ -4,11 +4,6 @@
 #include <bit>
 
 namespace lars::balance {
-namespace {
-
-weighing evenly(std::size_t index) { return {most_weight, UINT32_MAX, static_cast<std::uint32_t>(index)}; }
-
-}  // namespace
 
 bool table_writer::reserve(std::uint32_t members) {
   if (members <= capacity_) return true;

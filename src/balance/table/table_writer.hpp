@@ -13,6 +13,9 @@
 
 namespace lars::balance {
 
+// How the member with this index is drawn where all are drawn alike.
+inline weighing evenly(std::size_t index) { return {most_weight, UINT32_MAX, static_cast<std::uint32_t>(index)}; }
+
 // A longer membership moves on to a pair of buffers at least twice as large; the pair left behind stays as long as the
 // module, since a reader may still be in it. All that is left behind is smaller than the pair in use.
 // Lifetime: its module's. Threads: one at a time (the module's lock).

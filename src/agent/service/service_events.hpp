@@ -1,0 +1,50 @@
+// Passes what changed in modules on to observers: each change once, in the order in which modules changed.
+#pragma once
+
+#include <lars/types.hpp>
+#include <mutex>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "agent/service/service_observer.hpp"
+
+namespace lars::agent {
+
+struct verdict_change {
+  endpoint host;
+  balance::verdict verdict = balance::verdict::idle;
+};
+struct weights_change {};
+
+// A module pushes a change under its lock and delivers when it has left it. One thread delivers at a time; changes that
+// come meanwhile, of other threads or of the observers themselves, are delivered by that thread. So deliver() may
+// return before the caller's change was delivered, but never leaves one behind.
+// Lifetime: longer than the modules. Threads: any thread, except observe().
+// Errors: std::bad_alloc of push(); the change is then not reported. An observer's exception is logged and keeps
+// nothing from the others.
+class service_events {
+public:
+  using change = std::variant<balance::host_delta, verdict_change, weights_change>;
+
+  // Observers are called in the order in which they came. REQUIRES: `observer` outlives every change; no module exists.
+  void observe(service_observer& observer) { observers_.push_back(&observer); }
+
+  bool observed() const { return !observers_.empty(); }
+
+  void push(route_key module, change what);
+  void deliver();
+
+private:
+  using event = std::pair<route_key, change>;
+
+  void tell(service_observer& observer, const event& one) const;
+
+  std::vector<service_observer*> observers_;  // constant once there are modules
+
+  std::mutex lock_;  // guards what follows; never held while an observer is called
+  std::vector<event> waiting_;
+  bool delivering_ = false;
+};
+
+}  // namespace lars::agent
