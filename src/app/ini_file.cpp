@@ -10,6 +10,8 @@
 #include <map>
 #include <sstream>
 
+#include "base/text.hpp"
+
 namespace lars::app {
 namespace {
 
@@ -17,27 +19,21 @@ using boost::property_tree::ptree;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // some editors write it at the start of UTF-8 files
 
-std::string trimmed(const std::string& text) {
-  const char* blanks = " \t\r\n\v\f";
-  const auto first = text.find_first_not_of(blanks);
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 // A second pass over the text, because Boost's parser does not keep line numbers, drops empty sections and ignores text
 // after ']'. REQUIRES: Boost's parser accepts the text, so the first character of a line determines its kind.
 struct line_index {
   explicit line_index(const std::string& text) {
     std::istringstream lines(text);
-    std::string line;
+    std::string whole;
     std::string section;
-    for (int number = 1; std::getline(lines, line); ++number) {
-      line = trimmed(line);
+    for (int number = 1; std::getline(lines, whole); ++number) {
+      const auto line = base::trimmed(whole);
       if (line.empty() || line[0] == ';' || line[0] == '#') continue;
       if (line[0] == '[') {
-        section = trimmed(line.substr(1, line.find(']') - 1));
+        section = base::trimmed(line.substr(1, line.find(']') - 1));
         add_section(section, number, line.find(']') == line.size() - 1);
       } else {
-        keys[{section, trimmed(line.substr(0, line.find('=')))}] = number;
+        keys[{section, std::string(base::trimmed(line.substr(0, line.find('='))))}] = number;
       }
     }
   }

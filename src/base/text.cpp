@@ -5,7 +5,7 @@
 namespace lars::base {
 
 std::string_view trimmed(std::string_view text) {
-  constexpr auto blanks = " \t\r";
+  constexpr auto blanks = " \t\r\n\v\f";
   const auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);

@@ -7,7 +7,7 @@
 
 namespace lars::base {
 
-// Removes blanks, tabs and carriage returns at both ends. The result borrows from `text`.
+// Removes white space at both ends, line breaks included. The result borrows from `text`.
 std::string_view trimmed(std::string_view text);
 
 // The items of a list, trimmed: two in "a, b", one empty item in "".

@@ -32,6 +32,15 @@ TEST_CASE("entries keep their order and line numbers") {
   CHECK(content->at(6) == "x.conf:6");
 }
 
+TEST_CASE("an entry has its line number whatever white space is around its parts") {
+  const auto content = parse_ini("\n\v[ dns\f]\f\n\f port\v=\v80\f\r\n", "dns.conf").value();
+  REQUIRE(content.entries.size() == 1);
+  CHECK(content.entries[0].section == "dns");
+  CHECK(content.entries[0].name == "port");
+  CHECK(content.entries[0].value == "80");
+  CHECK(content.entries[0].line == 3);
+}
+
 TEST_CASE("a value may hold an equals sign, a semicolon and a dot") {
   const auto content = parse_ini("[storage]\nurl = mysql://db=a;b password=x.y#z\n", "x.conf");
   REQUIRE(content);

@@ -10,7 +10,8 @@ using parts = std::vector<std::string>;
 TEST_CASE("text is trimmed only at both ends") {
   CHECK(trimmed(" \t a b\r") == "a b");
   CHECK(trimmed("a") == "a");
-  CHECK(trimmed(" \t\r").empty());
+  CHECK(trimmed(" \t\r\n\v\f").empty());
+  CHECK(trimmed("\n\v\fa\n\v\f") == "a");
   CHECK(trimmed("").empty());
 }
 
