@@ -50,14 +50,14 @@ void publisher::publish(std::shared_ptr<const route_table> table) {
   stats_.loaded = true;
 }
 
-std::vector<route_change> publisher::apply(std::vector<module_answer> answers, base::time_point polled_at) {
+void publisher::apply(std::vector<module_answer> answers, base::time_point polled_at) {
   auto update = current_->with(std::move(answers));
-  if (!update.table) return {};
+  if (!update.table) return;
   // The contexts get the table before the pushes: no later answer on a connection is older than a push on it.
   set_current(std::move(update.table));
   const std::size_t pushed = push(update.changed, polled_at);
   log::info("dns.changed", {{"modules", update.changed.size()}, {"pushed", pushed}});
-  return std::move(update.changed);
+  changes_.report(std::move(update.changed));
 }
 
 void publisher::set_current(std::shared_ptr<const route_table> table) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "dns/sessions/change_feed.hpp"
 #include "dns/sessions/request_handler.hpp"
 #include "dns/sessions/session_stats.hpp"
 #include "dns/sessions/subscriptions.hpp"
@@ -39,9 +40,12 @@ public:
   // Publishes `table` as a whole, without pushes.
   void publish(std::shared_ptr<const route_table> table);
 
-  // Replaces modules, pushes those whose content differs, and returns them. `polled_at`: when the poll that found the
-  // change began. REQUIRES: a table was published.
-  std::vector<route_change> apply(std::vector<module_answer> answers, base::time_point polled_at);
+  // Replaces modules, pushes those whose content differs, and reports them to observers. `polled_at`: when the poll
+  // that found the change began. REQUIRES: a table was published.
+  void apply(std::vector<module_answer> answers, base::time_point polled_at);
+
+  // Who is called when modules change; not of publish().
+  change_feed& changes() { return changes_; }
 
   // The current table, which contexts may not have yet. REQUIRES: a table was published.
   std::shared_ptr<const route_table> current() const { return current_; }
@@ -88,6 +92,7 @@ private:
   // Context 0 alone.
   std::shared_ptr<const route_table> current_;
   subscriptions subscriptions_;
+  change_feed changes_;
 };
 
 }  // namespace lars::dns

@@ -138,7 +138,6 @@ asio::awaitable<result<void>> poll_loop::perform(poll_step step) {
     case poll_step::kind::refresh: {
       const auto refreshed = co_await updater_.refresh(step.modules);
       if (!refreshed) co_return refreshed.error();
-      reconcile_.on_changed(refreshed->changed);
       detector_->on_refreshed(step.modules);
       break;
     }

@@ -16,10 +16,6 @@ std::vector<T> page_of(const std::vector<T>& all, std::size_t& read, std::size_t
 
 }  // namespace
 
-void reconcile_decider::on_changed(std::span<const route_key> modules) {
-  for (const route_key key : modules) planner_->touch(key);
-}
-
 void reconcile_decider::distrust() {
   skip_rule_.forget();
   ++doubts_;

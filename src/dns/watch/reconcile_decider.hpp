@@ -68,8 +68,8 @@ public:
   // The table was loaded from rows with these checksums. Once, before begin().
   void on_loaded(range_checksums checksums) { planner_.emplace(std::move(checksums)); }
 
-  // The table's content for these modules changed, whoever noticed. REQUIRES: loaded.
-  void on_changed(std::span<const route_key> modules);
+  // The table's content for this module changed, whoever noticed. REQUIRES: loaded.
+  void on_changed(route_key module) { planner_->touch(module); }
 
   // `sign` was read at `began`, just before the table was loaded: an unchanged database needs no first comparison.
   void on_sign_before_load(const std::optional<storage::change_stamp>& sign, base::time_point began) {

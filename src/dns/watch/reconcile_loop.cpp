@@ -20,6 +20,10 @@ asio::awaitable<void> reconcile_loop::before_load() {
   decider_.on_sign_before_load(sign ? *sign : std::nullopt, began);
 }
 
+void reconcile_loop::on_routes_changed(std::span<const route_change> changes) {
+  for (const auto& change : changes) decider_.on_changed(change.key);
+}
+
 void reconcile_loop::request() {
   schedule_.request();
   timer_->wake();
@@ -146,10 +150,9 @@ asio::awaitable<result<void>> reconcile_loop::read_sums(bool reconnect) {
 
 asio::awaitable<result<void>> reconcile_loop::refresh(reconcile_step step) {
   const bool of_routes = step.what == reconcile_step::kind::refresh;
-  const auto rows = co_await updater_.refresh(std::move(step.modules), step.how);
-  if (!rows) co_return rows.error();
-  decider_.on_changed(rows->changed);
-  if (of_routes) decider_.on_refreshed(rows->checksums);
+  const auto checksums = co_await updater_.refresh(std::move(step.modules), step.how);
+  if (!checksums) co_return checksums.error();
+  if (of_routes) decider_.on_refreshed(*checksums);
   co_return result<void>();
 }
 

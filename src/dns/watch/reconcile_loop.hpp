@@ -12,6 +12,7 @@
 #include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "dns/table/range_checksums.hpp"
+#include "dns/table/route_observer.hpp"
 #include "dns/watch/loop_timer.hpp"
 #include "dns/watch/reconcile_decider.hpp"
 #include "dns/watch/reconcile_repository.hpp"
@@ -21,8 +22,9 @@
 
 namespace lars::dns {
 
+// Observes the table: content that changed, whoever noticed, is compared again by the next pass.
 // Lifetime: its route_watch's; `updater` and `stats` outlive it. Threads: owner context only.
-class reconcile_loop {
+class reconcile_loop final : public route_observer {
 public:
   reconcile_loop(std::chrono::seconds interval, reconcile_repository repository, table_updater& updater,
                  watch_stats& stats, std::unique_ptr<loop_timer> timer);
@@ -34,8 +36,8 @@ public:
   // The table was loaded from rows with these checksums. Once, before run().
   void on_loaded(range_checksums checksums) { decider_.on_loaded(std::move(checksums)); }
 
-  // The table's content for these modules changed, whoever noticed. REQUIRES: loaded.
-  void on_changed(std::span<const route_key> modules) { decider_.on_changed(modules); }
+  // REQUIRES: loaded.
+  void on_routes_changed(std::span<const route_change> changes) override;
 
   // Passes until stop(). REQUIRES: loaded.
   boost::asio::awaitable<void> run();

@@ -19,7 +19,10 @@ route_watch::route_watch(asio::any_io_executor executor, watch_threads& threads,
       reconcile_(intervals.reconcile, reconcile_repository(threads.reconciling, std::move(readers.reconciling)),
                  updater_, stats_, std::make_unique<steady_loop_timer>(executor, time)),
       poll_({std::move(storage_name), intervals.poll}, poll_repository(threads.watching, std::move(readers.watching)),
-            updater_, reconcile_, *routes_, stats_, std::make_unique<steady_loop_timer>(executor, time)) {}
+            updater_, reconcile_, *routes_, stats_, std::make_unique<steady_loop_timer>(executor, time)) {
+  // It outlives what it observes: only this watch changes routes.
+  routes_->changes().observe(reconcile_);
+}
 
 void route_watch::start(std::function<void()> on_loaded) {
   on_loaded_ = std::move(on_loaded);

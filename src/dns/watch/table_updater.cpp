@@ -38,8 +38,8 @@ asio::awaitable<result<table_updater::loaded_table>> table_updater::load() {
   co_return loaded_table{all->mark, std::move(routes.checksums)};
 }
 
-asio::awaitable<result<table_updater::refreshed_modules>> table_updater::refresh(std::vector<route_key> modules,
-                                                                                 confirmation how) {
+asio::awaitable<result<std::vector<row_checksum>>> table_updater::refresh(std::vector<route_key> modules,
+                                                                          confirmation how) {
   auto read = [reader = reader_, before = routes_->current(), modules = std::move(modules), how] {
     return reader->read(modules, how, *before);
   };
@@ -49,9 +49,8 @@ asio::awaitable<result<table_updater::refreshed_modules>> table_updater::refresh
   warnings_.report_settings(rows->settings, rows->rejected);
   warnings_.report_flaws(rows->flaws, rows->flawed);
   for (const auto& answer : rows->answers) warnings_.report_cut(answer);
-  refreshed_modules out{std::move(rows->checksums), {}};
-  for (const auto& change : routes_->apply(std::move(rows->answers), polled_at_)) out.changed.push_back(change.key);
-  co_return out;
+  routes_->apply(std::move(rows->answers), polled_at_);
+  co_return std::move(rows->checksums);
 }
 
 asio::awaitable<result<std::vector<route_key>>> table_updater::differing_settings(

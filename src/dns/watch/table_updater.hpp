@@ -31,10 +31,6 @@ public:
     storage::change_mark mark;  // from which polling goes on
     range_checksums checksums;  // of the rows behind the table
   };
-  struct refreshed_modules {
-    std::vector<row_checksum> checksums;  // of the rows that were read
-    std::vector<route_key> changed;       // modules whose content in the table changed
-  };
 
   // `thread` has one thread and outlives every call under way.
   table_updater(net::blocking_pool& thread, std::shared_ptr<storage::route_reader> reader,
@@ -43,10 +39,10 @@ public:
   // Reads everything and publishes it. Called once, before everything but reconnect().
   boost::asio::awaitable<result<loaded_table>> load();
 
-  // Reads these modules again, publishes and pushes what differs: see module_reader::read(). No suspension lies between
-  // the publication and the return to the caller.
-  boost::asio::awaitable<result<refreshed_modules>> refresh(std::vector<route_key> modules,
-                                                            confirmation how = confirmation::unconfirmed);
+  // Reads these modules again, publishes and pushes what differs: see module_reader::read(). Returns the checksums of
+  // the rows that were read. No suspension lies between the publication and the return to the caller.
+  boost::asio::awaitable<result<std::vector<row_checksum>>> refresh(std::vector<route_key> modules,
+                                                                    confirmation how = confirmation::unconfirmed);
 
   // The modules whose settings differ from those known, where `all` are all there are. REQUIRES: loaded.
   boost::asio::awaitable<result<std::vector<route_key>>> differing_settings(std::vector<storage::settings_row> all);

@@ -77,6 +77,28 @@ TEST_CASE("What a closed peer still sends is no reason to serve it again") {
   CHECK(dns.routes->stats().pushes == 0);
 }
 
+TEST_CASE("An observer is told once of what differs, when the new table is the current one") {
+  bench dns(1);
+  struct : route_observer {
+    void on_routes_changed(std::span<const route_change> changes) override {
+      for (const auto& change : changes) {
+        CHECK(routes->current()->digest(change.key) == expected);
+        told.push_back(change.key);
+      }
+    }
+    publisher* routes = nullptr;
+    std::uint64_t expected = 0;
+    std::vector<route_key> told;
+  } observer;
+  observer.routes = dns.routes.get();
+  dns.routes->changes().observe(observer);
+  const auto changed = answer({1, 1}, {row(1, {1, 1}, 2, 80)});
+  observer.expected = changed.digest;
+  dns.routes->apply({changed}, {});
+  dns.routes->apply({changed}, {});
+  CHECK(observer.told == std::vector<route_key>{{1, 1}});
+}
+
 TEST_CASE("A push that fails closes the connection it was for, and no other") {
   net::io_pool pool{1};
   bool fails = false;

@@ -131,6 +131,7 @@ struct watch_fixture {
     poll = std::make_unique<poll_loop>(poll_options{"the test's database", std::chrono::milliseconds(200)},
                                        poll_repository(poll_thread, reader), updater, *reconcile, *routes, stats,
                                        std::move(for_poll));
+    routes->changes().observe(*reconcile);
     reader->routes = {row(1, {1, 1}, 1, 80), row(2, {2, 1}, 2, 80)};
   }
   ~watch_fixture() {

@@ -274,7 +274,7 @@ TEST_CASE("Doubts are settled by a pass that began after them, not by one under 
 
 TEST_CASE("A module that changed otherwise is compared although its sums are equal") {
   conversation talk;
-  talk.decider.on_changed(keys{module_key});
+  talk.decider.on_changed(module_key);
   REQUIRE(talk.compare().accepted);
   CHECK(talk.next_modules() == keys{module_key});
 }

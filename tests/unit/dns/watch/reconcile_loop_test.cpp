@@ -13,6 +13,19 @@ TEST_CASE("An unannounced edit is found by a pass") {
   CHECK(f.hosts_of({1, 1}) == 2);
 }
 
+TEST_CASE("A change that a poll applied and a hand undid without a word is undone by a pass") {
+  watch_fixture f;
+  REQUIRE(f.load());
+  const auto before = std::exchange(f.reader->routes[0], row(1, {1, 1}, 3, 80));
+  f.reader->changes = {{1, {1, 1}, 2}};
+  f.reader->mark = {2, 1, 1};
+  f.poll_times(1);
+  const auto changed = f.routes->current()->digest({1, 1});
+  f.reader->routes[0] = before;  // the sums are those of the first load again
+  f.reconcile_until(2);
+  CHECK(f.routes->current()->digest({1, 1}) != changed);
+}
+
 TEST_CASE("A pass fails at any read, changes nothing, and is repeated") {
   for (const std::string call : {"read_change_stamp", "range_sums", "modules_in", "rows_of", "all_settings"}) {
     INFO(call);
