@@ -45,8 +45,9 @@ std::string identity(endpoint listen) {
 
 // Declared in order of dependency.
 struct role::components {
-  components(net::io_pool& pool, agent_config settings)
-      : context(pool.context(pool.size() - 1)),
+  components(net::io_pool& pool, agent_config settings, net::network& over)
+      : network(over),
+        context(pool.context(pool.size() - 1)),
         config(std::move(settings)),
         saved_routes(config.state_dir / "routes.log") {}
 
@@ -57,6 +58,7 @@ struct role::components {
   std::future<void> run(boost::asio::awaitable<void> loop);
   void wake_for(miss_queue& misses);
 
+  net::network& network;
   boost::asio::io_context& context;
   agent_config config;
   instance_lock lock;
@@ -127,7 +129,7 @@ result<void> role::components::open_shared_memory() {
 
 result<void> role::components::bind() {
   auto bound = bind_ports(config.listen, udp_ports, [this](endpoint where) {
-    return std::make_unique<port_server>(where, routes->modules(), routes->absent(),
+    return std::make_unique<port_server>(network, context, where, routes->modules(), routes->absent(),
                                          [this](miss_queue& misses) { wake_for(misses); });
   });
   if (!bound) return bound.error();
@@ -152,8 +154,8 @@ std::future<void> role::components::run(boost::asio::awaitable<void> loop) {
   return ended_later;
 }
 
-role::role(net::io_pool& pool, agent_config config)
-    : components_(std::make_unique<components>(pool, std::move(config))) {}
+role::role(net::io_pool& pool, agent_config config, net::network& network)
+    : components_(std::make_unique<components>(pool, std::move(config), network)) {}
 
 role::~role() = default;
 

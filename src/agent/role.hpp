@@ -11,13 +11,15 @@
 #include "http/message.hpp"
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"
+#include "net/network.hpp"
 
 namespace lars::agent {
 
-// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, except where noted.
+// Lifetime: the application's; destroyed after the pool has stopped and before `network`. Threads: main thread, except
+// where noted.
 class role {
 public:
-  role(net::io_pool& pool, agent_config config);
+  role(net::io_pool& pool, agent_config config, net::network& network = net::system_network());
   ~role();
 
   // Locks the run directory, loads the saved routes and results, binds the three UDP ports. Starts no threads.

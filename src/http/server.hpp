@@ -23,7 +23,7 @@ class server {
 public:
   // Connections come from `from`; TLS is a network that wraps the streams of another one. REQUIRES: it outlives the
   // server.
-  server(net::io_pool& pool, server_config config, router routes, net::network& from = net::tcp_network());
+  server(net::io_pool& pool, server_config config, router routes, net::network& from = net::system_network());
   ~server();
 
   // Binds. errc::connection_refused with the reason in words.

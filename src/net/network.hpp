@@ -1,4 +1,5 @@
-// Where connections come from: the system's TCP, or a network in memory for tests and simulations.
+// Where connections and datagrams come from: the system's TCP and UDP, or a network in memory for tests and
+// simulations.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,6 +11,7 @@
 #include <memory>
 
 #include "net/byte_stream.hpp"
+#include "net/datagram_server.hpp"
 
 namespace lars::net {
 
@@ -31,7 +33,7 @@ public:
   virtual void close() noexcept = 0;
 };
 
-// Lifetime: outlives its listeners and streams. Threads: any thread.
+// Lifetime: outlives its listeners, streams and servers. Threads: any thread.
 class network {
 public:
   virtual ~network() = default;
@@ -43,9 +45,12 @@ public:
 
   // Port 0 = any free one. errc::connection_refused with the reason (port in use, no such address).
   virtual result<std::unique_ptr<listener>> listen(asio::io_context& context, endpoint where) = 0;
+
+  // A server of datagrams. Its run() must be called in this context. Errors like those of listen().
+  virtual result<std::unique_ptr<datagram_server>> bind(asio::io_context& context, endpoint where) = 0;
 };
 
-// TCP of the system.
-network& tcp_network();
+// TCP and UDP of the system.
+network& system_network();
 
 }  // namespace lars::net

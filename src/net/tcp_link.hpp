@@ -16,6 +16,6 @@ namespace lars::net {
 // errc::timeout if the peer did not answer within the deadline, errc::connection_refused for all other failures.
 asio::awaitable<result<std::shared_ptr<tcp_connection>>> connect(endpoint where, std::chrono::milliseconds deadline,
                                                                  connection_limits limits,
-                                                                 network& over = tcp_network());
+                                                                 network& over = system_network());
 
 }  // namespace lars::net

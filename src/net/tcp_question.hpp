@@ -23,7 +23,7 @@ enum class reaction {
 // Lifetime: outlives ask(). Threads: owner context only. One question at a time.
 class tcp_question {
 public:
-  explicit tcp_question(boost::asio::io_context& context, network& over = tcp_network())
+  explicit tcp_question(boost::asio::io_context& context, network& over = system_network())
       : network_(over), timer_(context) {}
 
   // Sends `question` over a new connection. Waits up to `patience` for each of: the connection, an answer, and the

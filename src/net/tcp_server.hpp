@@ -35,7 +35,7 @@ public:
   using serve = std::function<asio::awaitable<errc>(std::shared_ptr<tcp_connection>, std::size_t context)>;
 
   // REQUIRES: `from` outlives the server.
-  tcp_server(io_pool& pool, tcp_server_config config, network& from = tcp_network());
+  tcp_server(io_pool& pool, tcp_server_config config, network& from = system_network());
 
   // Binds and listens. errc::connection_refused with the reason (port in use, no such address).
   result<void> listen();

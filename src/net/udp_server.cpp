@@ -20,7 +20,6 @@ namespace {
 constexpr unsigned batch_size = 64;
 constexpr int rounds_per_wake = 16;
 constexpr std::size_t request_bytes = 2048;  // our requests are shorter; the kernel truncates longer datagrams
-constexpr std::size_t reply_limit = 65507;   // maximum payload of a datagram over IPv4
 constexpr std::size_t reply_bytes = 2 * reply_limit;
 
 endpoint to_endpoint(const sockaddr_in& from) { return {ntohl(from.sin_addr.s_addr), ntohs(from.sin_port)}; }

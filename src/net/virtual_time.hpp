@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,13 @@ public:
   // When the next wait ends; none if nothing waits.
   std::optional<base::time_point> next() const;
 
+  // What lets time pass: runs the contexts while time moves on. Set by the loop of the simulation, which resets it
+  // before it ends.
+  void set_loop(std::function<void(base::duration)> loop) { loop_ = std::move(loop); }
+
+  // Lets time pass. For a thread that would sleep. REQUIRES: not called by a handler of the loop; there is a loop.
+  void run_for(base::duration length) { loop_(length); }
+
   // Moves the time to `to`, not back, and posts the handlers of all waits that are over by then.
   void advance_to(base::time_point to);
 
@@ -69,6 +77,7 @@ private:
   base::time_point now_ = start_;
   std::uint64_t next_order_ = 0;
   std::map<wait_id, std::unique_ptr<pending>> waits_;
+  std::function<void(base::duration)> loop_;
 };
 
 template <class Handler>

@@ -5,6 +5,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstring>
+#include <vector>
 
 #include "base/endpoint.hpp"
 #include "net/as_result.hpp"
@@ -20,6 +21,12 @@ bool is_cancelled(const asio::cancellation_state& of) { return of.cancelled() !=
 }  // namespace
 
 memory_pipe::memory_pipe(const asio::any_io_executor& executor) : changed(executor, base::time_point::max()) {}
+
+void memory_pipe::fail(net::error_code failure) {
+  read_failure = failure;
+  write_failure = failure;
+  change();
+}
 
 memory_stream::memory_stream(asio::any_io_executor executor, std::shared_ptr<memory_pipe> in,
                              std::shared_ptr<memory_pipe> out, endpoint local, endpoint remote)
@@ -72,7 +79,9 @@ std::size_t memory_stream::write_now(asio::const_buffer from, net::error_code& f
   if (failure) return 0;
   const auto size = std::min(from.size(), out_->capacity - std::min(out_->capacity, out_->bytes.size()));
   if (size == 0 && from.size() > 0) failure = asio::error::would_block;
-  out_->bytes.append(static_cast<const char*>(from.data()), size);
+  const std::string_view taken(static_cast<const char*>(from.data()), size);
+  out_->bytes += taken;
+  if (size > 0) out_->observe(taken);
   out_->change();
   return size;
 }
@@ -114,10 +123,8 @@ void memory_peer::close() {
 }
 
 void memory_peer::reset(net::error_code failure) {
-  out_->read_failure = failure;
-  out_->change();
-  in_->write_failure = failure;
-  in_->change();
+  out_->fail(failure);
+  in_->fail(failure);
 }
 
 void memory_peer::accept_only(std::size_t capacity) {
@@ -185,6 +192,13 @@ void memory_network::hang(endpoint where, bool hangs) {
     hanging_.erase(where);
 }
 
+void memory_network::reset(endpoint where) {
+  const auto [first, last] = connections_.equal_range(where);
+  for (auto each = first; each != last; ++each)
+    for (const auto& pipe : {each->second.there.lock(), each->second.back.lock()})
+      if (pipe) pipe->fail(asio::error::connection_reset);
+}
+
 asio::awaitable<result<std::unique_ptr<net::byte_stream>>> memory_network::connect(endpoint where,
                                                                                    std::chrono::milliseconds deadline) {
   const auto executor = co_await asio::this_coro::executor;
@@ -200,6 +214,10 @@ asio::awaitable<result<std::unique_ptr<net::byte_stream>>> memory_network::conne
   const auto there = std::make_shared<memory_pipe>(executor);
   const auto back = std::make_shared<memory_pipe>(executor);
   const endpoint own{own_address.ip, next_port_++};
+  there->observe = [this, own, where](std::string_view bytes) { observe(own, where, bytes); };
+  back->observe = [this, own, where](std::string_view bytes) { observe(where, own, bytes); };
+  std::erase_if(connections_, [](const auto& each) { return each.second.there.expired(); });
+  connections_.emplace(where, connection{there, back});
   if (listening) {
     listening->waiting.push_back({there, back, own});
     listening->arrived.cancel();
@@ -207,6 +225,77 @@ asio::awaitable<result<std::unique_ptr<net::byte_stream>>> memory_network::conne
     peers_[where].emplace_back(there, back);
   }
   co_return std::unique_ptr<net::byte_stream>(std::make_unique<memory_stream>(executor, back, there, own, where));
+}
+
+struct memory_network::inbox {
+  explicit inbox(asio::io_context& context) : arrived(context, base::time_point::max()) {}
+
+  std::deque<memory_datagram> waiting;
+  net::timer arrived;
+  bool open = true;
+};
+
+namespace {
+
+class memory_datagram_server final : public net::datagram_server {
+public:
+  memory_datagram_server(memory_network& network, endpoint where, std::shared_ptr<memory_network::inbox> from)
+      : network_(network), where_(where), inbox_(std::move(from)) {}
+  ~memory_datagram_server() override { memory_datagram_server::stop(); }
+
+  std::uint32_t port() const override { return where_.port; }
+
+  asio::awaitable<void> run(net::datagram_handler& handler) override {
+    const auto from = inbox_;
+    while (from->open || !from->waiting.empty()) {
+      if (from->waiting.empty()) {
+        co_await from->arrived.async_wait(net::as_result);
+        continue;
+      }
+      handler.on_batch_begin();
+      for (; !from->waiting.empty(); from->waiting.pop_front()) answer(from->waiting.front(), handler);
+      handler.on_batch_end();
+    }
+  }
+
+  std::uint64_t kernel_drops() const override { return 0; }
+
+  void stop() override {
+    inbox_->open = false;
+    inbox_->arrived.cancel();
+  }
+
+private:
+  void answer(const memory_datagram& request, net::datagram_handler& handler) {
+    const auto size = handler.on_datagram(request.bytes, request.from, reply_);
+    if (size > 0) network_.send(where_, request.from, std::string_view(reply_.data(), size));
+  }
+
+  memory_network& network_;
+  const endpoint where_;
+  const std::shared_ptr<memory_network::inbox> inbox_;
+  std::vector<char> reply_ = std::vector<char>(net::reply_limit);
+};
+
+}  // namespace
+
+void memory_network::send(endpoint from, endpoint to, std::string_view bytes) {
+  observe(from, to, bytes);
+  const auto found = servers_.find(to);
+  const auto server = found == servers_.end() ? nullptr : found->second.lock();
+  if (!server || !server->open) return received_[to].push_back({from, std::string(bytes)});
+  server->waiting.push_back({from, std::string(bytes)});
+  server->arrived.cancel();
+}
+
+result<std::unique_ptr<net::datagram_server>> memory_network::bind(asio::io_context& context, endpoint where) {
+  if (where.port == 0) where.port = next_port_++;
+  auto& known = servers_[where];
+  if (const auto other = known.lock(); other && other->open)
+    return error{errc::connection_refused, "UDP " + base::format_endpoint(where) + ": Address already in use"};
+  const auto waiting = std::make_shared<inbox>(context);
+  known = waiting;
+  return std::unique_ptr<net::datagram_server>(std::make_unique<memory_datagram_server>(*this, where, waiting));
 }
 
 result<std::unique_ptr<net::listener>> memory_network::listen(asio::io_context& context, endpoint where) {

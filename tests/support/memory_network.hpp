@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -25,8 +26,10 @@ struct memory_pipe {
   net::error_code read_failure;     // what the reader sees instead
   net::error_code write_failure;    // what the writer sees
   net::timer changed;               // its waits are cancelled when anything above changes
+  std::function<void(std::string_view)> observe = [](std::string_view) {};  // called with what is written
 
   void change() { changed.cancel(); }
+  void fail(net::error_code failure);  // for both ends
 };
 
 class memory_stream final : public net::byte_stream {
@@ -74,20 +77,38 @@ private:
   std::shared_ptr<memory_pipe> out_;
 };
 
-// Lifetime: outlives its streams. Threads: one.
+struct memory_datagram {
+  endpoint from;
+  std::string bytes;
+};
+
+// Lifetime: outlives its streams and servers. Threads: one.
 class memory_network final : public net::network {
 public:
   // What becomes of a connection to an address. An address without a listener and without a word here refuses.
   void serve(endpoint where) { served_.insert(where); }  // accepted; the far end is in peers(where)
   void hang(endpoint where, bool hangs = true);          // neither accepted nor refused
 
+  // Resets the connections between this address and all others that connected to it.
+  void reset(endpoint where);
+
   std::deque<memory_peer>& peers(endpoint where) { return peers_[where]; }
+
+  // Sends a datagram. It waits in received(to) if there is no server.
+  void send(endpoint from, endpoint to, std::string_view bytes);
+  std::deque<memory_datagram>& received(endpoint where) { return received_[where]; }
+
+  // Called with all bytes of connections and datagrams when they are sent.
+  std::function<void(endpoint from, endpoint to, std::string_view bytes)> observe = [](endpoint, endpoint,
+                                                                                       std::string_view) {};
 
   boost::asio::awaitable<result<std::unique_ptr<net::byte_stream>>> connect(
       endpoint where, std::chrono::milliseconds deadline) override;
   result<std::unique_ptr<net::listener>> listen(boost::asio::io_context& context, endpoint where) override;
+  result<std::unique_ptr<net::datagram_server>> bind(boost::asio::io_context& context, endpoint where) override;
 
   struct queue;  // connections that wait for accept()
+  struct inbox;  // datagrams that wait for a server
 
 private:
   std::uint32_t next_port_ = 40'000;
@@ -95,6 +116,13 @@ private:
   std::set<endpoint> hanging_;
   std::map<endpoint, std::deque<memory_peer>> peers_;
   std::map<endpoint, std::weak_ptr<queue>> listeners_;
+  struct connection {
+    std::weak_ptr<memory_pipe> there;
+    std::weak_ptr<memory_pipe> back;
+  };
+  std::multimap<endpoint, connection> connections_;  // by the address that was connected to; some may be over
+  std::map<endpoint, std::weak_ptr<inbox>> servers_;
+  std::map<endpoint, std::deque<memory_datagram>> received_;
 };
 
 // Two ends of one connection.

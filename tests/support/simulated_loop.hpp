@@ -9,7 +9,13 @@
 namespace lars::test {
 
 struct simulated_loop {
-  ~simulated_loop() { time.abandon(); }
+  simulated_loop() {
+    time.set_loop([this](base::duration length) { run_for(length); });
+  }
+  ~simulated_loop() {
+    time.set_loop(nullptr);
+    time.abandon();
+  }
 
   // Runs all handlers that are ready, and those that they make ready.
   void settle() {

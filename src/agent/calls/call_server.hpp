@@ -9,7 +9,7 @@
 #include "agent/routes/absent_modules.hpp"
 #include "agent/service/service_index.hpp"
 #include "base/random.hpp"
-#include "net/udp_server.hpp"
+#include "net/datagram_server.hpp"
 
 namespace lars::agent {
 

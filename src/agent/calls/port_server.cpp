@@ -1,11 +1,8 @@
 #include "agent/calls/port_server.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <exception>
 #include <string>
 #include <utility>
 
-#include "log/log.hpp"
 #include "net/fence.hpp"
 
 namespace lars::agent {
@@ -31,21 +28,27 @@ result<port_servers> bind_from(endpoint first, std::size_t count,
 
 }  // namespace
 
-port_server::port_server(endpoint where, const service_index& modules, const absent_modules& absent,
-                         miss_queue::wake_function wake)
-    : calls_(modules, absent, std::move(wake)), context_(1), socket_(context_, where) {}
+port_server::port_server(net::network& network, boost::asio::io_context& shared, endpoint where,
+                         const service_index& modules, const absent_modules& absent, miss_queue::wake_function wake)
+    : network_(network), where_(where), calls_(modules, absent, std::move(wake)), thread_(shared) {}
 
 port_server::~port_server() { stop(); }
 
+result<void> port_server::listen() {
+  auto bound = network_.bind(thread_.context(), where_);
+  if (!bound) return bound.error();
+  socket_ = *std::move(bound);
+  return {};
+}
+
 void port_server::start() {
-  boost::asio::co_spawn(context_, net::keep_running("serving a UDP port", [this] { return socket_.run(calls_); }),
-                        net::exception_logger("serving a UDP port"));
-  thread_ = std::thread([this] { net::run_fenced(context_); });
+  started_ = true;
+  thread_.start("serving a UDP port", net::keep_running("serving a UDP port", [this] { return socket_->run(calls_); }));
 }
 
 void port_server::stop() {
-  if (!thread_.joinable()) return;
-  socket_.stop();
+  if (!std::exchange(started_, false)) return;
+  socket_->stop();
   thread_.join();
 }
 

@@ -7,37 +7,44 @@
 #include <lars/error.hpp>
 #include <lars/types.hpp>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "agent/calls/call_server.hpp"
-#include "net/udp_server.hpp"
+#include "net/datagram_server.hpp"
+#include "net/io_thread.hpp"
+#include "net/network.hpp"
 
 namespace lars::agent {
 
-// Lifetime: its role's. Threads: main thread.
+// Lifetime: its role's; destroyed before `shared` and `network`. Threads: main thread.
 class port_server {
 public:
-  port_server(endpoint where, const service_index& modules, const absent_modules& absent,
-              miss_queue::wake_function wake);
+  // `shared`: of the thread, see net::io_thread.
+  port_server(net::network& network, boost::asio::io_context& shared, endpoint where, const service_index& modules,
+              const absent_modules& absent, miss_queue::wake_function wake);
   ~port_server();
 
-  result<void> listen() { return socket_.listen(); }
-  std::uint32_t port() const { return socket_.port(); }
+  // Binds. errc::connection_refused with the reason.
+  result<void> listen();
+
+  // The rest REQUIRES: listen() succeeded.
+  std::uint32_t port() const { return socket_->port(); }
 
   void start();
   void stop();  // returns when the thread has ended; may be called again
 
   call_server& calls() { return calls_; }
   stray_inbox& strays() { return calls_.strays(); }
-  boost::asio::io_context& context() { return context_; }
-  port_counts counts() const { return {&calls_.stats(), socket_.kernel_drops()}; }  // any thread
+  boost::asio::io_context& context() { return thread_.context(); }
+  port_counts counts() const { return {&calls_.stats(), socket_->kernel_drops()}; }  // any thread
 
 private:
+  net::network& network_;
+  const endpoint where_;
   call_server calls_;
-  boost::asio::io_context context_;
-  net::udp_server socket_;
-  std::thread thread_;
+  net::io_thread thread_;
+  std::unique_ptr<net::datagram_server> socket_;  // set by listen()
+  bool started_ = false;
 };
 
 using port_servers = std::vector<std::unique_ptr<port_server>>;

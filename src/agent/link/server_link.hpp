@@ -76,7 +76,7 @@ class server_link {
 public:
   // REQUIRES: `client` and `network` outlive run().
   server_link(boost::asio::io_context& context, link_client& client, link_config config,
-              net::network& network = net::tcp_network());
+              net::network& network = net::system_network());
 
   // Connects and reconnects until stop(). Returns at once if there are no servers. `identity` is unique to this agent.
   boost::asio::awaitable<void> run(std::vector<endpoint> servers, std::string identity);

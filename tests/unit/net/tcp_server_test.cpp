@@ -32,6 +32,10 @@ public:
     return std::unique_ptr<listener>(std::make_unique<failing_listener>(*std::move(inner), failures));
   }
 
+  result<std::unique_ptr<datagram_server>> bind(asio::io_context& context, endpoint where) override {
+    return memory_.bind(context, where);
+  }
+
   int failures = 0;
 
 private:

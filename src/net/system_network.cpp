@@ -8,6 +8,7 @@
 #include "net/network.hpp"
 #include "net/tcp_stream.hpp"
 #include "net/timer.hpp"
+#include "net/udp_server.hpp"
 
 namespace lars::net {
 namespace {
@@ -41,7 +42,7 @@ private:
   tcp::acceptor acceptor_;
 };
 
-class system_tcp final : public network {
+class kernel_network final : public network {
 public:
   asio::awaitable<result<std::unique_ptr<byte_stream>>> connect(endpoint where,
                                                                 std::chrono::milliseconds deadline) override {
@@ -67,12 +68,18 @@ public:
       return error{errc::connection_refused, "TCP " + base::format_endpoint(where) + ": " + failure.message()};
     return std::unique_ptr<listener>(std::make_unique<tcp_listener>(std::move(acceptor)));
   }
+
+  result<std::unique_ptr<datagram_server>> bind(asio::io_context& context, endpoint where) override {
+    auto server = std::make_unique<udp_server>(context, where);
+    if (auto bound = server->listen(); !bound) return bound.error();
+    return std::unique_ptr<datagram_server>(std::move(server));
+  }
 };
 
 }  // namespace
 
-network& tcp_network() {
-  static system_tcp instance;
+network& system_network() {
+  static kernel_network instance;
   return instance;
 }
 
