@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
 
@@ -29,6 +30,10 @@ std::uint64_t read_boot() {
 }  // namespace
 
 boot_moment boot_now() {
+  if (const auto* const source = process_time.load(std::memory_order_acquire)) {
+    const auto since_boot = std::chrono::duration_cast<std::chrono::milliseconds>(source->now().time_since_epoch());
+    return {1, static_cast<std::uint64_t>(since_boot.count())};
+  }
   static const std::uint64_t boot = read_boot();
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);

@@ -18,7 +18,8 @@ struct moment {
   boot_moment boot = {};
 };
 
-// Any thread. `boot` is 0 if the kernel has no boot id.
+// Any thread. `boot` is 0 if the kernel has no boot id. While the process has another time_source, its monotonic time
+// counts from a boot with id 1.
 boot_moment boot_now();
 moment moment_now();
 

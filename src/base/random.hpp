@@ -1,6 +1,7 @@
 // A small, fast generator (SplitMix64, Steele, Lea and Flood 2014) for spreading load. Not for secrets.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <random>
 
@@ -14,6 +15,16 @@ constexpr std::uint64_t mix64(std::uint64_t z) {
   return z ^ (z >> 31);
 }
 
+// Draws seeds in place of the operating system, for a whole process: a test or a simulation. Threads: any thread.
+class seed_source {
+public:
+  virtual ~seed_source() = default;
+  virtual std::uint64_t draw() noexcept = 0;
+};
+
+// The source in force; null = the operating system. Set while one thread runs.
+inline constinit std::atomic<seed_source*> process_seeds{nullptr};
+
 // Threads: owner context only. Satisfies UniformRandomBitGenerator.
 class random_source {
 public:
@@ -23,6 +34,7 @@ public:
 
   // Seeded by the operating system, so processes that start at the same time differ.
   static random_source from_system() {
+    if (auto* const seeds = process_seeds.load(std::memory_order_acquire)) return random_source(seeds->draw());
     std::random_device device;
     return random_source((std::uint64_t{device()} << 32) ^ device());
   }

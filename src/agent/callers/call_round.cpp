@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <random>
 
 #include "base/fetch_ahead.hpp"
+#include "base/random.hpp"
 
 namespace lars::agent {
 namespace {
@@ -13,8 +13,7 @@ constexpr std::size_t least_buckets = 256;
 constexpr std::size_t prefetch_distance = 4;  // entries
 
 std::array<std::uint64_t, 2> draw_secret() {
-  std::random_device device;
-  const auto draw = [&device] { return (std::uint64_t{device()} << 32) | device() | 1; };
+  const auto draw = [] { return base::random_source::from_system()() | 1; };  // each from a seed of its own
   return {draw(), draw()};
 }
 

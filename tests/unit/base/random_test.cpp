@@ -21,4 +21,17 @@ TEST_CASE("below() stays in range and is even") {
   for (const int count : seen) CHECK(std::abs(count - 10000) < 500);
 }
 
+TEST_CASE("generators are seeded by the source of the process") {
+  struct counting final : lars::base::seed_source {
+    std::uint64_t draw() noexcept override { return ++seed; }
+    std::uint64_t seed = 0;
+  } seeds;
+  lars::base::process_seeds = &seeds;
+  auto first = random_source::from_system();
+  auto second = random_source::from_system();
+  lars::base::process_seeds = nullptr;
+  CHECK(first() == random_source(1)());
+  CHECK(second() == random_source(2)());
+}
+
 }  // namespace lars::random_test
