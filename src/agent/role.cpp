@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <exception>
-#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "agent/callers/shared_memory_server.hpp"
 #include "agent/calls/port_server.hpp"
 #include "agent/explain_answer.hpp"
+#include "agent/local/agent_io.hpp"
 #include "agent/local/instance_lock.hpp"
 #include "agent/local/stable_id.hpp"
 #include "agent/results/status_loop.hpp"
@@ -26,6 +28,7 @@
 #include "base/endpoint.hpp"
 #include "log/log.hpp"
 #include "net/fence.hpp"
+#include "net/thread_wait.hpp"
 #include "share/attach.hpp"
 
 namespace lars::agent {
@@ -33,6 +36,13 @@ namespace {
 
 constexpr std::size_t udp_ports = 3;
 constexpr std::chrono::milliseconds stop_deadline{2000};
+
+using running_loop = std::shared_ptr<const std::atomic<bool>>;
+
+// False after the deadline.
+bool wait_for_end(const running_loop& loop, base::time_point deadline) {
+  return net::wait_until(deadline, [&loop] { return !*loop; });
+}
 
 // Agents that share a machine differ by their port.
 std::string identity(endpoint listen) {
@@ -55,7 +65,7 @@ struct role::components {
   result<void> load_routes();
   result<void> open_shared_memory();
   result<void> bind();
-  std::future<void> run(boost::asio::awaitable<void> loop);
+  running_loop run(boost::asio::awaitable<void> loop);
   void wake_for(miss_queue& misses);
 
   net::network& network;
@@ -65,6 +75,7 @@ struct role::components {
   instance_lock state_lock;  // held if the state directory differs from the run directory
   route_file saved_routes;
   net::blocking_pool files{1};
+  const agent_io io{context, files, network};
   call_counters counters;
   base::tick_meter meter;
   base::tick_rate rate;
@@ -75,8 +86,8 @@ struct role::components {
   std::unique_ptr<run_dir_keeper> keeper;
   std::unique_ptr<status_loop> status;  // null if results are not reported
   port_servers ports;
-  std::future<void> callers_ended;       // valid once started
-  std::vector<std::future<void>> ended;  // of the other loops
+  running_loop callers_running;       // set once started
+  std::vector<running_loop> running;  // the other loops
 };
 
 result<void> role::components::prepare_directories() {
@@ -94,11 +105,11 @@ result<void> role::components::load_routes() {
   const bool counts = !config.reporters.empty();
   rate = trusted_rate(meter);
   memory.emplace(config.routes_bytes, rate);
-  routes = std::make_unique<route_manager>(context, config, files, saved_routes, counts ? &counters : nullptr, *memory);
+  routes = std::make_unique<route_manager>(io, config, saved_routes, counts ? &counters : nullptr, *memory);
   routes->modules().events().observe(changes);
   if (counts) {
     // Open the counters before loading routes, whose hosts allocate rows of them.
-    status = std::make_unique<status_loop>(context, config, routes->modules(), counters, files);
+    status = std::make_unique<status_loop>(io, config, routes->modules(), counters);
     if (auto opened = status->open(); !opened) return opened;
   }
   auto loaded = saved_routes.load([this](proto::route_response&& route) {
@@ -144,14 +155,13 @@ void role::components::wake_for(miss_queue& misses) {
   });
 }
 
-std::future<void> role::components::run(boost::asio::awaitable<void> loop) {
-  auto finished = std::make_shared<std::promise<void>>();
-  auto ended_later = finished->get_future();
-  boost::asio::co_spawn(context, std::move(loop), [finished](const std::exception_ptr& failure) {
+running_loop role::components::run(boost::asio::awaitable<void> loop) {
+  const auto state = std::make_shared<std::atomic<bool>>(true);
+  boost::asio::co_spawn(context, std::move(loop), [state](const std::exception_ptr& failure) {
     net::log_exception("running the agent", failure);
-    finished->set_value();
+    *state = false;
   });
-  return ended_later;
+  return state;
 }
 
 role::role(net::io_pool& pool, agent_config config, net::network& network)
@@ -175,11 +185,11 @@ void role::use_reporters(std::vector<endpoint> servers) { components_->config.re
 
 void role::start() {
   const auto name = identity(components_->config.listen);
-  components_->ended.push_back(components_->run(components_->routes->run(name)));
-  components_->callers_ended = components_->run(components_->callers->run());
-  components_->ended.push_back(components_->run(
+  components_->running.push_back(components_->run(components_->routes->run(name)));
+  components_->callers_running = components_->run(components_->callers->run());
+  components_->running.push_back(components_->run(
       net::keep_running("keeping the run directory", [keeper = components_->keeper.get()] { return keeper->run(); })));
-  if (components_->status) components_->ended.push_back(components_->run(components_->status->run(name)));
+  if (components_->status) components_->running.push_back(components_->run(components_->status->run(name)));
   for (auto& port : components_->ports) port->start();
 }
 
@@ -240,7 +250,7 @@ std::vector<std::pair<std::uint32_t, boost::asio::io_context*>> role::contexts()
 }
 
 void role::stop() {
-  if (components_->ended.empty()) return;
+  if (components_->running.empty()) return;
   // Stop the UDP threads first: afterwards no new misses reach the route manager.
   for (auto& port : components_->ports) port->stop();
   const auto deadline = base::clock::now() + stop_deadline;
@@ -250,16 +260,15 @@ void role::stop() {
               keeper->stop();
               callers->stop();
             });
-  components_->callers_ended.wait_until(deadline);
+  wait_for_end(components_->callers_running, deadline);
   net::post(components_->context, "stopping the agent",
             [routes = components_->routes.get(), status = components_->status.get()] {
               routes->stop();
               if (status != nullptr) status->stop();
             });
-  for (auto& loop : components_->ended)
-    if (loop.wait_until(deadline) != std::future_status::ready)
-      log::warn("agent.stop_deadline_passed", {{"ms", stop_deadline.count()}});
-  components_->ended.clear();
+  for (const auto& loop : components_->running)
+    if (!wait_for_end(loop, deadline)) log::warn("agent.stop_deadline_passed", {{"ms", stop_deadline.count()}});
+  components_->running.clear();
 }
 
 }  // namespace lars::agent

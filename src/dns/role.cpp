@@ -3,7 +3,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "dns/dns_metrics.hpp"
@@ -14,6 +13,7 @@
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
+#include "net/thread_wait.hpp"
 #include "storage/sql/open_storage.hpp"
 
 namespace lars::dns {
@@ -38,8 +38,9 @@ watch_readers open_readers(const storage::storage_config& storage) {
 }  // namespace
 
 struct role::components {
-  components(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage)
-      : server(pool, server_config(config)),
+  components(net::io_pool& pool, const dns_config& config, const storage::storage_config& storage,
+             net::network& network)
+      : server(pool, server_config(config), network),
         readers(open_readers(storage)),
         connections(std::make_shared<agent_connections>(pool)),
         routes(std::make_shared<publisher>(pool, limits_of(config))),
@@ -58,8 +59,7 @@ struct role::components {
   bool idle() const { return !watch->running() && connections->open() == 0; }
 
   bool wait_idle(base::time_point deadline) const {
-    while (!idle() && base::clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    return idle();
+    return net::wait_until(deadline, [this] { return idle(); });
   }
 
   watch_threads threads;  // declared first: destroyed after everything that calls into them
@@ -72,8 +72,8 @@ struct role::components {
   std::optional<base::time_point> stop_began;  // until it has ended
 };
 
-role::role(net::io_pool& pool, dns_config config, storage::storage_config storage)
-    : components_(std::make_unique<components>(pool, config, storage)) {}
+role::role(net::io_pool& pool, dns_config config, storage::storage_config storage, net::network& network)
+    : components_(std::make_unique<components>(pool, config, storage, network)) {}
 
 role::~role() = default;
 

@@ -11,14 +11,17 @@
 #include "dns/watch/watch_intervals.hpp"
 #include "http/metric.hpp"
 #include "net/io_pool.hpp"
+#include "net/network.hpp"
 #include "storage/storage_config.hpp"
 
 namespace lars::dns {
 
-// Lifetime: the application's; destroyed after the pool has stopped. Threads: main thread, except where noted.
+// Lifetime: the application's; destroyed after the pool has stopped and before `network`. Threads: main thread, except
+// where noted.
 class role {
 public:
-  role(net::io_pool& pool, dns_config config, storage::storage_config storage);
+  role(net::io_pool& pool, dns_config config, storage::storage_config storage,
+       net::network& network = net::system_network());
   ~role();
 
   // Binds the socket. Nothing runs yet.

@@ -2,13 +2,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "http/tcp_metrics.hpp"
 #include "log/log.hpp"
 #include "net/tcp_server.hpp"
+#include "net/thread_wait.hpp"
 #include "reporter/collector.hpp"
 #include "reporter/history_keeper.hpp"
 #include "reporter/reporter_metrics.hpp"
@@ -35,8 +35,9 @@ net::tcp_server_config server_config(const reporter_config& config) {
 }  // namespace
 
 struct role::components {
-  components(net::io_pool& pool, const reporter_config& config, const storage::storage_config& storage)
-      : server(pool, server_config(config)),
+  components(net::io_pool& pool, const reporter_config& config, const storage::storage_config& storage,
+             net::network& network)
+      : server(pool, server_config(config), network),
         reports(std::make_shared<collector>(
             pool.context(0).get_executor(), config, [&] { return storage::open_status_store(storage); }, stats)),
         keeper(std::make_shared<history_keeper>(pool.context(0).get_executor(), config.history,
@@ -53,9 +54,7 @@ struct role::components {
   bool idle() const { return reports->idle() && keeper->idle() && watch->idle() && server.connections() == 0; }
 
   bool wait_idle(std::chrono::milliseconds patience) const {
-    const auto deadline = base::clock::now() + patience;
-    while (!idle() && base::clock::now() < deadline) std::this_thread::sleep_for(2ms);
-    return idle();
+    return net::wait_until(base::clock::now() + patience, [this] { return idle(); });
   }
 
   reporter_stats stats;  // before its users
@@ -66,8 +65,8 @@ struct role::components {
   std::atomic<bool> started{false};
 };
 
-role::role(net::io_pool& pool, reporter_config config, storage::storage_config storage)
-    : components_(std::make_unique<components>(pool, config, storage)) {}
+role::role(net::io_pool& pool, reporter_config config, storage::storage_config storage, net::network& network)
+    : components_(std::make_unique<components>(pool, config, storage, network)) {}
 
 role::~role() = default;
 

@@ -32,18 +32,18 @@ base::agent_id random_agent(base::random_source& random) {
 
 }  // namespace
 
-status_loop::status_loop(asio::io_context& context, const agent_config& config, const service_index& modules,
-                         call_counters& counters, net::blocking_pool& pool)
+status_loop::status_loop(const agent_io& io, const agent_config& config, const service_index& modules,
+                         call_counters& counters)
     : config_(config),
       modules_(modules),
       counters_(counters),
-      pool_(pool),
+      files_(io.files),
       spool_(config.state_dir / "status", config.spool_bytes, stats_),
       outbox_(window_bytes),
-      link_(context, *this, {"reporter", true, config.moves}),
+      link_(io.context, *this, {"reporter", true, config.moves}, io.network),
       random_(base::random_source::from_system()),
-      tick_(context),
-      wake_timer_(context),
+      tick_(io.context),
+      wake_timer_(io.context),
       agent_(random_agent(random_)) {}
 
 result<void> status_loop::open() {
@@ -109,7 +109,7 @@ asio::awaitable<void> status_loop::run_files() {
     wake_timer_.expires_at(retry);
     co_await wake_timer_.async_wait(as_result);
   }
-  co_await pool_.run([this] { spool_.close(); });
+  co_await files_.run([this] { spool_.close(); });
   log::info("agent.status_stopped", {{"batches", stats_.batches.load()},
                                      {"acknowledged", stats_.acknowledged.load()},
                                      {"resent", stats_.resent.load()},
@@ -164,7 +164,7 @@ asio::awaitable<void> status_loop::spool_drained() {
   if (!drained_) co_return;
   result<void> appended;
   if (!pending_.empty() || !spool_.ready())
-    appended = co_await pool_.run([this] { return spool_.append(pending_, {counters_.drain_tick(), false}); });
+    appended = co_await files_.run([this] { return spool_.append(pending_, {counters_.drain_tick(), false}); });
   record_append(appended);
   if (!appended) co_return;
   counters_.finish_drain(pending_rows_);
@@ -186,7 +186,7 @@ void status_loop::record_append(const result<void>& outcome) {
 asio::awaitable<void> status_loop::release_and_read() {
   const auto released = std::exchange(released_, {});
   const std::size_t room = outbox_.room();
-  auto more = co_await pool_.run([this, &released, room] {
+  auto more = co_await files_.run([this, &released, room] {
     for (const auto& [agent, seq] : released) spool_.release(agent, seq);
     return room > 0 ? spool_.read_next(room) : std::vector<spooled_batch>();
   });
@@ -204,7 +204,7 @@ asio::awaitable<void> status_loop::rename_forgotten() {
     const auto becomes = random_agent(random_);
     outbox_.drop(agent);
     // The spool returns the dropped batches again, even if renaming fails.
-    const auto renamed = co_await pool_.run([this, &agent, &becomes] { return spool_.rename_agent(agent, becomes); });
+    const auto renamed = co_await files_.run([this, &agent, &becomes] { return spool_.rename_agent(agent, becomes); });
     log::warn("agent.reporter_forgot",
               {{"agent", agent.hex()}, {"becomes", becomes.hex()}, {"done", renamed.has_value()}});
     if (renamed && agent == agent_) {

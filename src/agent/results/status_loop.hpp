@@ -9,13 +9,13 @@
 
 #include "agent/link/server_link.hpp"
 #include "agent/local/agent_config.hpp"
+#include "agent/local/agent_io.hpp"
 #include "agent/results/forgetful_answers.hpp"
 #include "agent/results/outbox.hpp"
 #include "agent/results/report_stats.hpp"
 #include "agent/results/spool.hpp"
 #include "agent/service/call_counters.hpp"
 #include "agent/service/service_index.hpp"
-#include "net/blocking_pool.hpp"
 
 namespace lars::agent {
 
@@ -23,9 +23,8 @@ namespace lars::agent {
 // (any).
 class status_loop final : private link_client {
 public:
-  // REQUIRES: all arguments outlive the loop; the pool has one thread.
-  status_loop(boost::asio::io_context& context, const agent_config& config, const service_index& modules,
-              call_counters& counters, net::blocking_pool& pool);
+  // REQUIRES: all arguments outlive the loop.
+  status_loop(const agent_io& io, const agent_config& config, const service_index& modules, call_counters& counters);
 
   // Loads the results of earlier processes. Blocking. errc::io_failed: the state directory cannot be used.
   result<void> open();
@@ -63,7 +62,7 @@ private:
   const agent_config& config_;
   const service_index& modules_;
   call_counters& counters_;
-  net::blocking_pool& pool_;
+  net::blocking_pool& files_;
   report_stats stats_;
   spool spool_;
   outbox outbox_;

@@ -40,8 +40,8 @@ std::size_t drop_uncallable(proto::route_response& route) {
 
 }  // namespace
 
-route_manager::route_manager(asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
-                             route_file& file, call_counters* counters, const route_memory& memory)
+route_manager::route_manager(const agent_io& io, const agent_config& config, route_file& file, call_counters* counters,
+                             const route_memory& memory)
     : config_(config),
       counters_(counters),
       routes_memory_(memory.routes()),
@@ -49,9 +49,9 @@ route_manager::route_manager(asio::io_context& context, const agent_config& conf
       modules_(memory.shared(), memory.spare()),
       absent_(base::clock::now()),
       pulls_(most_pulls),
-      saver_(context, pool, file, stats_.unsaved_routes),
-      link_(context, *this, {"dns", false, config.moves}),
-      upkeep_(context) {}
+      saver_(io.context, io.files, file, stats_.unsaved_routes),
+      link_(io.context, *this, {"dns", false, config.moves}, io.network),
+      upkeep_(io.context) {}
 
 void route_manager::restore(proto::route_response route, base::time_point saved) {
   const auto now = base::clock::now();

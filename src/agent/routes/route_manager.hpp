@@ -13,6 +13,7 @@
 
 #include "agent/link/server_link.hpp"
 #include "agent/local/agent_config.hpp"
+#include "agent/local/agent_io.hpp"
 #include "agent/routes/absent_modules.hpp"
 #include "agent/routes/pull_queue.hpp"
 #include "agent/routes/route_memory.hpp"
@@ -29,8 +30,8 @@ namespace lars::agent {
 class route_manager final : public link_client {
 public:
   // Counts calls in `counters` unless it is null. REQUIRES: all arguments outlive the manager.
-  route_manager(boost::asio::io_context& context, const agent_config& config, net::blocking_pool& pool,
-                route_file& file, call_counters* counters, const route_memory& memory);
+  route_manager(const agent_io& io, const agent_config& config, route_file& file, call_counters* counters,
+                const route_memory& memory);
 
   service_index& modules() { return modules_; }             // find() any thread, the rest owner context
   const absent_modules& absent() const { return absent_; }  // any thread

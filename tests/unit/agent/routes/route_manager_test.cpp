@@ -90,7 +90,7 @@ struct managing_agent {
   net::blocking_pool pool{1};
   route_file file{dir.path() / "routes"};
   route_memory memory{1u << 20, {}};
-  route_manager manager{context, config, pool, file, nullptr, memory};
+  route_manager manager{{context, pool, net::system_network()}, config, file, nullptr, memory};
   link_client& link = manager;
 };
 
