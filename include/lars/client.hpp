@@ -162,6 +162,9 @@ public:
     }
   }
 
+  // One of LARS_TRANSPORT_*: how this thread's next pick reaches the agent. For diagnostics.
+  int transport() const { return lars_transport(handle_.get()); }
+
   // Reports a call that was picked elsewhere: 0 = success, any other code = failure. A latency of 0 = unknown.
   void report(route_key module, endpoint where, int code, std::chrono::microseconds latency = {}) {
     const lars_host_t host = as_host(where);

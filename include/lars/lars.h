@@ -158,6 +158,18 @@ LARS_API int lars_route(lars_t* lars, int modid, int cmdid, lars_host_t* hosts, 
  * unknown. LARS_OK, unless an argument is invalid. Any thread; never waits. */
 LARS_API int lars_report(lars_t* lars, int modid, int cmdid, const lars_host_t* host, int retcode, uint32_t latency_us);
 
+/* How this thread's next pick reaches the agent. */
+enum {
+  LARS_TRANSPORT_SHARED_MEMORY = 16,
+  LARS_TRANSPORT_UDP = 17,
+  LARS_TRANSPORT_UDP_LAYOUT = 18, /* UDP, because this library cannot read the agent's layout of shared memory: the two
+                                     are of releases that are too far apart */
+};
+
+/* One of LARS_TRANSPORT_*, or LARS_SYSTEM_ERROR with errno EINVAL for NULL. For diagnostics. Any thread; tries to
+ * attach to the agent where a pick would, and waits no longer than 10 ms for that. */
+LARS_API int lars_transport(lars_t* lars);
+
 /* Closes the client, which no thread uses any more; the agent gives back its calls in flight. NULL is ignored. */
 LARS_API void lars_close(lars_t* lars);
 

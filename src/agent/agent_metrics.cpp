@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "balance/table/module_format.hpp"
+
 namespace lars::agent {
 namespace {
 
@@ -102,8 +104,26 @@ std::vector<http::metric> route_metrics(const route_stats& routes, const host_st
   };
 }
 
+namespace {
+
+http::metric refused_layouts(const layout_counts& counts) {
+  http::metric all{"lars_agent_callers_refused_layout_total",
+                   "Refused processes whose library reads another layout of shared memory, by that layout.",
+                   http::metric_kind::counter,
+                   {}};
+  const auto add = [&all](std::string layout, std::uint64_t count) {
+    all.samples.push_back({{{"layout", std::move(layout)}}, static_cast<double>(count)});
+  };
+  counts.for_each([&add](std::uint32_t layout, std::uint64_t count) { add(balance::text_of_layout(layout), count); });
+  add("other", counts.others());
+  return all;
+}
+
+}  // namespace
+
 std::vector<http::metric> caller_metrics(const caller_stats& callers, std::uint64_t run_dir_restored) {
   return {
+      refused_layouts(callers.refused_layouts),
       gauge_metric("lars_agent_callers", "Processes that share memory with this agent.", number(callers.callers)),
       gauge_metric("lars_agent_caller_bytes", "Shared memory of callers' counters, in bytes.",
                    number(callers.caller_bytes)),

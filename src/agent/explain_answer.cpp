@@ -88,7 +88,7 @@ std::string explanation_json(route_key key, const balance::explanation& module) 
   base::json_object out;
   out.put("modid", std::int64_t{key.modid});
   out.put("cmdid", std::int64_t{key.cmdid});
-  out.put("policy", balance::policy_of(static_cast<std::uint8_t>(module.policy.kind)).name);
+  out.put("policy", balance::policy_of(module.policy.kind).name);
   out.put_json("parameters", parameters_json(module.policy));
   out.put("mode", module.mode.empty() ? std::optional<std::string_view>() : module.mode);
   out.put("reporting", std::uint64_t{module.reporting});

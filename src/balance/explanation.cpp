@@ -68,7 +68,7 @@ explanation explain(const module_state& hosts, const cursor& own, std::size_t mo
   const auto view = hosts.view();
   const table_view table(view);
   const bool by_weight = table.policy().by_weight;
-  const auto& policy = policy_of(table.policy().kind);
+  const auto& policy = policy_of(table.policy());
   explanation made;
   made.policy = hosts.policy();
   if (policy.mode != nullptr) made.mode = policy.mode(made.policy, by_weight);

@@ -88,7 +88,7 @@ inline const picker_entry* find_cached(cursor& own, const pick_request& request)
 // Reads another table than that of the last pick.
 [[gnu::noinline]] void read_table(const module_view& module, cursor& own, const picker_counts& counts) {
   own.table = table_view(module);
-  own.policy = &policy_of(own.table.policy().kind);
+  own.policy = &policy_of(own.table.policy());
   const auto cached = own.policy->cached;
   own.scores.begin(own.table, counts, cached == nullptr ? cacheable::no : cached(own.table.policy()));
 }

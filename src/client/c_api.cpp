@@ -182,6 +182,15 @@ int lars_report(lars_t* lars, int modid, int cmdid, const lars_host_t* host, int
   });
 }
 
+int lars_transport(lars_t* lars) {
+  if (lars == nullptr) return refused();
+  return guarded([&] {
+    if (lars->caller.current_transport() == lars::client::transport::shared_memory)
+      return int{LARS_TRANSPORT_SHARED_MEMORY};
+    return int{lars->caller.agent_has_other_layout() ? LARS_TRANSPORT_UDP_LAYOUT : LARS_TRANSPORT_UDP};
+  });
+}
+
 void lars_close(lars_t* lars) { delete lars; }
 
 const char* lars_strerror(int result) {

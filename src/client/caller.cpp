@@ -48,4 +48,6 @@ result<std::vector<endpoint>> caller::route(route_key module, std::optional<std:
 
 transport caller::current_transport() { return mine().current_transport(); }
 
+bool caller::agent_has_other_layout() { return mine().agent_has_other_layout(); }
+
 }  // namespace lars::client

@@ -114,6 +114,8 @@ public:
 
   // The transport that a pick would try first. For diagnostics and tests.
   transport current_transport();
+  // Whether the agent was last heard to have a layout of shared memory that this library cannot read.
+  bool agent_has_other_layout();
 
 private:
   session& mine() {

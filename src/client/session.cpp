@@ -280,4 +280,6 @@ transport session::current_transport() {
   return thread.shared.is_open() ? transport::shared_memory : transport::udp;
 }
 
+bool session::agent_has_other_layout() const { return shared_.refusal() == share::attach_status::other_layout; }
+
 }  // namespace lars::client

@@ -34,6 +34,8 @@ public:
   void report(route_key module, endpoint where, std::int32_t retcode, std::chrono::microseconds latency);
   result<std::vector<endpoint>> route(route_key module, std::chrono::milliseconds deadline);
   transport current_transport();
+  // Whether the agent was last heard to have a layout of shared memory that this library cannot read.
+  bool agent_has_other_layout() const;
 
   // Whether any thread ever heard the agent, over any transport. Then a refused connection is worth waiting for.
   bool agent_was_here() const;

@@ -29,7 +29,7 @@ enum class attach_kind : std::uint32_t {
 
 enum class attach_status : std::uint32_t {
   ok = 0,
-  other_layout = 1,  // the agent's memory has another layout version than the caller's
+  other_layout = 1,  // the agent's layout has another major number than the caller's
   full = 2,          // the limit of callers, or of this caller's memory, is reached
   no_memory = 3,     // the machine has no memory
   pulling = 4,       // dns was asked for the route: look again

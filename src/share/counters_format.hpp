@@ -26,6 +26,7 @@ struct alignas(64) segment_header {
   shared_word used;  // bytes of whole blocks, this header included; only grows
 };
 
+// The agent skips a block of a kind that it does not know.
 enum class block_kind : std::uint64_t {
   dirty_ring = 1,  // the slots of one thread that changed
   counters = 2,    // one thread's calls to one module: a slot a host, in the order of their first picks

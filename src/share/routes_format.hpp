@@ -20,7 +20,7 @@ enum class agent_state : std::uint64_t {
 struct alignas(64) routes_header {
   // Constants.
   shared_word magic;
-  shared_word layout;       // balance::layout_version
+  shared_word layout;       // a balance::layout_version
   shared_word incarnation;  // random, new with each start of an agent
   shared_word reserve;      // the largest size that the memory can reach
   shared_word end;          // bytes that are allocated now
@@ -40,7 +40,9 @@ static_assert(sizeof(routes_header) == 128);
 // Open addressing over a power of two of entries, at most half of them in use. A replaced index is reused for the next
 // one of its size: a reader that is still in it may miss a module, or find a record with another key.
 struct alignas(64) index_header {
-  shared_word room;  // of entries, which follow
+  shared_word room;     // of entries
+  shared_word entries;  // their position
+  shared_word stride;   // bytes from one to the next, at least those of index_entry
 };
 struct index_entry {
   shared_word key;     // as in module_record

@@ -127,7 +127,10 @@ bool routes_memory::renew_index() {
   const auto bytes_of = [](std::uint64_t entries) { return sizeof(index_header) + entries * sizeof(index_entry); };
   const auto next = allocate_block(balance::block_use::index, bytes_of(room));
   if (next == 0) return false;
-  at<index_header>(next)->room.store(room, std::memory_order_relaxed);
+  auto& header = *at<index_header>(next);
+  header.room.store(room, std::memory_order_relaxed);
+  header.entries.store(next + sizeof(index_header), std::memory_order_relaxed);
+  header.stride.store(sizeof(index_entry), std::memory_order_relaxed);
   for (std::uint64_t i = 0; i < room; ++i) entries_of(next)[i].record.store(0, std::memory_order_relaxed);
   for (std::uint64_t i = 0; i < old_room; ++i)
     if (const auto& one = entries_of(old)[i]; one.record.load(std::memory_order_relaxed) > tombstone)

@@ -28,7 +28,8 @@ MESSAGE = struct.Struct("=IIIIQiiQ3Q")
 MAGIC = 0x6C617231
 HELLO, WELCOME, MORE, ROOM, WANT, ANSWER = range(1, 7)
 OK, OTHER_LAYOUT, FULL, REFUSED = 0, 1, 2, 7
-LAYOUT = 5
+LAYOUT = 6 << 16
+OTHER_MAJOR = 7 << 16
 
 
 def message(kind, layout=LAYOUT, status=OK, ticket=0, modid=0, cmdid=0, size=0):
@@ -524,7 +525,7 @@ class hostile_test(sharing_test):
             self.stranger().send(message(kind))
         for data in (b"", b"x", b"\0" * 64, os.urandom(64), os.urandom(4096), message(HELLO)[:63]):
             self.stranger().send(data)
-        self.stranger().send(message(HELLO, layout=LAYOUT + 1))
+        self.stranger().send(message(HELLO, layout=OTHER_MAJOR))
         for first in files:
             for second in files:
                 one = self.stranger()
@@ -770,11 +771,11 @@ class layout_test(sharing_test):
 
     def test_an_agent_of_another_layout_is_asked_over_udp_and_a_right_one_shares_again(self):
         def refuses(one):
-            one.send(message(WELCOME, layout=LAYOUT + 1, status=OTHER_LAYOUT))
+            one.send(message(WELCOME, layout=OTHER_MAJOR, status=OTHER_LAYOUT))
 
         def shares_otherwise(one):
             routes = os.memfd_create("routes", os.MFD_ALLOW_SEALING)
-            os.write(routes, struct.pack("=QQQQQQ", 0x736574756F72534C, LAYOUT + 1, 1, 1 << 20, 4096, 128).ljust(4096, b"\0"))
+            os.write(routes, struct.pack("=QQQQQQ", 0x736574756F72534C, OTHER_MAJOR, 1, 1 << 20, 4096, 128).ljust(4096, b"\0"))
             fcntl.fcntl(routes, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
             socket.send_fds(one, [message(WELCOME)], [routes])
             os.close(routes)
@@ -802,9 +803,10 @@ class layout_test(sharing_test):
     def test_a_library_of_another_layout_is_refused_by_name(self):
         self.start_agent()
         one = self.stranger()
-        one.send(message(HELLO, layout=LAYOUT + 1))
+        one.send(message(HELLO, layout=OTHER_MAJOR))
         self.assertEqual(MESSAGE.unpack(one.recv(64))[3], OTHER_LAYOUT)
         self.assertEqual(self.metric('callers_refused_total{reason="layout"}'), 1)
+        self.assertEqual(self.metric('callers_refused_layout_total{layout="7.0"}'), 1)
         self.assertIn("agent.caller_refused", self.agent.log())
 
 

@@ -169,7 +169,7 @@ asio::awaitable<bool> caller_acceptor::read_messages(caller_ptr peer) {
 bool caller_acceptor::on_message(caller& from, const share::attach_message& message,
                                  std::vector<share::descriptor> files) {
   if (message.kind == share::attach_kind::hello && !from.attached) {
-    if (message.layout == balance::layout_version) return on_hello(from, std::move(files));
+    if (balance::is_readable_layout(message.layout)) return on_hello(from, std::move(files));
     limits_.record_other_layout(from, message.layout);
     share::attach_message answer{.kind = share::attach_kind::welcome, .status = share::attach_status::other_layout};
     calls_.send(from.socket().native_handle(), answer, {});

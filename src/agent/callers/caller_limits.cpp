@@ -63,9 +63,12 @@ void caller_limits::record_grant(const caller& to, const memory_grant& granted) 
 
 void caller_limits::record_other_layout(const caller& refused, std::uint32_t theirs) {
   ++stats_.refused_layout;
+  stats_.refused_layouts.add(theirs);
   if (log::admit(refusal_lines, "agent.caller_refused"))
-    log::warn("agent.caller_refused",
-              {{"pid", refused.pid()}, {"why", "layout"}, {"theirs", theirs}, {"ours", balance::layout_version}});
+    log::warn("agent.caller_refused", {{"pid", refused.pid()},
+                                       {"why", "layout"},
+                                       {"theirs", balance::text_of_layout(theirs)},
+                                       {"ours", balance::text_of_layout(balance::layout_version)}});
 }
 
 }  // namespace lars::agent

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "agent/callers/layout_counts.hpp"
+
 namespace lars::agent {
 
 // Calls counted since the last round.
@@ -22,7 +24,8 @@ struct caller_stats {
   std::atomic<std::uint64_t> routes_bytes{0};        // a gauge: bytes of the routes memory in use
   std::atomic<std::uint64_t> attached{0};            // callers accepted
   std::atomic<std::uint64_t> returned{0};            // accepted callers that brought counters from before
-  std::atomic<std::uint64_t> refused_layout{0};      // callers whose library uses another memory layout
+  std::atomic<std::uint64_t> refused_layout{0};      // callers whose library has another major layout
+  layout_counts refused_layouts;                     // likewise, by layout
   std::atomic<std::uint64_t> refused_full{0};        // callers, or segments for them, beyond a limit
   std::atomic<std::uint64_t> refused_process{0};     // callers whose process has too many connections
   std::atomic<std::uint64_t> refused_memory{0};      // callers, or segments for them, because memory ran out

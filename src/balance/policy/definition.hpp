@@ -36,6 +36,7 @@ enum class drawing : std::uint8_t {
 // Immutable, with static lifetime.
 struct policy_definition {
   policy_kind kind;
+  policy_kind fallback = kind;  // for callers whose library does not know `kind`: one of layout 6.0
   std::string_view name;
   std::span<const policy_alias> aliases = {};
   std::string_view meaning;

@@ -23,7 +23,7 @@ bool is_weighed(const live_value& value) { return value.takes_calls() && value.h
 void policy_control::use(const policy_settings& settings, const policy_hosts& hosts) {
   if (!any_reported_) reset_weights(hosts);
   settings_ = settings;
-  policy_ = &policy_of(static_cast<std::uint8_t>(settings.kind));
+  policy_ = &policy_of(settings.kind);
   by_weight_ = false;
 }
 
@@ -104,7 +104,7 @@ bool policy_control::turn_weights(const policy_hosts& hosts) const {
 
 published_policy policy_control::published() const {
   return {static_cast<std::uint8_t>(settings_.kind), static_cast<std::uint8_t>(settings_.rule),
-          static_cast<std::uint8_t>(settings_.choices), by_weight_};
+          static_cast<std::uint8_t>(settings_.choices), by_weight_, static_cast<std::uint8_t>(policy_->fallback)};
 }
 
 std::vector<double> policy_control::weights(const policy_hosts& in_order) const {

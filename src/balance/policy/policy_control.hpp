@@ -73,7 +73,7 @@ private:
   bool turn_weights(const policy_hosts& hosts) const;
 
   policy_settings settings_;
-  const policy_definition* policy_ = &policy_of(0);  // of settings_
+  const policy_definition* policy_ = &policy_of(policy_kind{});  // of settings_
   bool by_weight_ = false;     // most hosts report their load, and the policy goes by it where they do
   bool any_reported_ = false;  // a host has told of its load
   bool settled_ = false;       // hosts that join a list join a host that has told of its load

@@ -28,14 +28,6 @@ constexpr std::array rows{
     &lars_policy,
 };
 
-constexpr policy_definition unknown_policy{
-    .kind = policy_kind{rows.size()},
-    .name = "",
-    .meaning = "",
-    .by_latency = true,
-    .next = in_turn,
-};
-
 // Null if the name is the policy's own.
 const policy_alias* find_alias(const policy_definition& of, std::string_view name) {
   const auto found = std::ranges::find(of.aliases, name, &policy_alias::name);
@@ -52,7 +44,12 @@ std::string policy_names(std::string_view separator) {
   return all;
 }
 
-const policy_definition& policy_of(std::uint8_t kind) { return kind < rows.size() ? *rows[kind] : unknown_policy; }
+const policy_definition& policy_of(policy_kind kind) { return *rows[static_cast<std::size_t>(kind)]; }
+
+const policy_definition& policy_of(const published_policy& published) {
+  if (published.kind < rows.size()) return *rows[published.kind];
+  return published.fallback < rows.size() ? *rows[published.fallback] : *rows.front();
+}
 
 const policy_definition* find_policy(std::string_view name) {
   if (name.empty()) return rows.front();
@@ -75,8 +72,7 @@ result<policy_settings> make_policy(std::string_view name, const base::setting_m
 
 base::setting_map parameters_of(const policy_settings& settings) {
   base::setting_map all;
-  for (const auto& one : policy_of(static_cast<std::uint8_t>(settings.kind)).parameters)
-    all.emplace(one.name, one.show(settings));
+  for (const auto& one : policy_of(settings.kind).parameters) all.emplace(one.name, one.show(settings));
   return all;
 }
 

@@ -16,9 +16,11 @@ std::span<const policy_definition* const> all_policies();
 // Their names in that order.
 std::string policy_names(std::string_view separator = ", ");
 
-// The policy with this number in a table. For a number that this program does not know: a policy without a name that
-// picks in turn, and whose latencies are observed in case it goes by them.
-const policy_definition& policy_of(std::uint8_t kind);
+const policy_definition& policy_of(policy_kind kind);
+
+// The policy of a table, which another version of this program may have written: the fallback for a number that this
+// one does not know, the default where that is unknown too.
+const policy_definition& policy_of(const published_policy& published);
 
 // The policy of that name or alias; an empty name is the default's. Null if there is none.
 const policy_definition* find_policy(std::string_view name);

@@ -69,8 +69,11 @@ public:
     const auto sequence = header_->sequence.load(std::memory_order_acquire);
     const auto capacity = header_->capacity.load(std::memory_order_acquire);
     const auto slots = header_->live_slots.load(std::memory_order_acquire);
-    entries_ = module.memory.find<table_entry>(at + sizeof(table_header), capacity);
-    live_ = module.memory.find<live_slot>(header_->live.load(std::memory_order_acquire), slots);
+    entry_stride_ = header_->entry_stride.load(std::memory_order_acquire);
+    live_stride_ = header_->live_stride.load(std::memory_order_acquire);
+    entries_ =
+        module.memory.find<table_entry>(header_->entries.load(std::memory_order_acquire), capacity, entry_stride_);
+    live_ = module.memory.find<live_slot>(header_->live.load(std::memory_order_acquire), slots, live_stride_);
     if (entries_ == nullptr || live_ == nullptr) return;
     // The buffer was reused for another module.
     if (header_->key.load(std::memory_order_acquire) != module.key) return;
@@ -90,7 +93,7 @@ public:
   std::uint32_t size() const { return size_; }
   // REQUIRES of the next three: index < size(); of at(): size() > 0.
   void read(std::uint32_t index, std::uint64_t& where, std::uint64_t& id) const {
-    const auto& entry = entries_[index];
+    const auto& entry = entry_at(index);
     where = entry.where.load(std::memory_order_acquire);
     id = entry.id.load(std::memory_order_acquire);
   }
@@ -99,11 +102,11 @@ public:
     std::uint64_t id = 0;
     read(index, where, id);
     const auto slot = high_of(id);
-    const auto* const live = slot < slots_ ? live_ + slot : &no_slot;
+    const auto* const live = slot < slots_ ? live_at(slot) : &no_slot;
     return {where, id, live, live->value.load(std::memory_order_acquire)};
   }
   weighing weight_at(std::uint32_t index) const {
-    const auto& entry = entries_[index];
+    const auto& entry = entry_at(index);
     const auto alias = entry.alias.load(std::memory_order_acquire);
     const auto weight = std::min<std::uint64_t>(entry.weight.load(std::memory_order_acquire), most_weight);
     return {static_cast<std::uint32_t>(weight), high_of(alias), std::min(low_of(alias), size_ - 1)};
@@ -118,10 +121,10 @@ public:
   // 0 where no latency is known.
   std::uint64_t median_ns() const { return record_ == nullptr ? 0 : record_->median.load(std::memory_order_relaxed); }
   live_value live(std::uint32_t slot) const {
-    return slot < slots_ ? unpack(live_[slot].value.load(std::memory_order_acquire)) : live_value{};
+    return slot < slots_ ? unpack(live_at(slot)->value.load(std::memory_order_acquire)) : live_value{};
   }
   // The slot's words; null where there is no such slot.
-  const live_slot* slot(std::uint32_t slot) const { return slot < slots_ ? live_ + slot : nullptr; }
+  const live_slot* slot(std::uint32_t slot) const { return slot < slots_ ? live_at(slot) : nullptr; }
 
   // True while nothing read through this view can be of two memberships.
   bool intact() const {
@@ -137,6 +140,9 @@ private:
   static constexpr std::uint64_t unusable = 1;  // an odd sequence
   static inline const live_slot no_slot{};      // of a member whose slot there is not
 
+  const table_entry& entry_at(std::uint32_t index) const { return *element(entries_, index, entry_stride_); }
+  const live_slot* live_at(std::uint32_t slot) const { return element(live_, slot, live_stride_); }
+
   static std::uint32_t clamp(std::uint64_t count) {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, UINT32_MAX));
   }
@@ -147,6 +153,8 @@ private:
   std::uint32_t slots_ = 0;
   const table_entry* entries_ = nullptr;
   const live_slot* live_ = nullptr;
+  std::uint64_t entry_stride_ = 0;
+  std::uint64_t live_stride_ = 0;
   const table_header* header_ = nullptr;  // null = a table never published: empty
   std::uint64_t sequence_ = 0;            // odd = of no use
   published_policy policy_;

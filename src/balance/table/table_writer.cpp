@@ -14,8 +14,13 @@ bool table_writer::reserve(std::uint32_t members) {
   if (both == 0) return false;
   blocks_.push_back({both, 2 * bytes});
   buffers_ = {both, both + bytes};
-  for (const auto buffer : buffers_)
-    memory_->at<table_header>(buffer)->capacity.store(capacity, std::memory_order_relaxed);
+  for (const auto buffer : buffers_) {
+    auto& header = *memory_->at<table_header>(buffer);
+    header.capacity.store(capacity, std::memory_order_relaxed);
+    header.entries.store(buffer + sizeof(table_header), std::memory_order_relaxed);
+    header.entry_stride.store(sizeof(table_entry), std::memory_order_relaxed);
+    header.live_stride.store(sizeof(live_slot), std::memory_order_relaxed);
+  }
   capacity_ = capacity;
   return true;
 }

@@ -92,6 +92,7 @@ TEST_CASE(
     CHECK(caller->pick(request, made) == errc::connection_refused);
     CHECK(made.by == transport::none);
   }
+  CHECK(caller->agent_has_other_layout());
   caller->finish(begun, 0);
   CHECK(begun.by == transport::none);
 }

@@ -71,7 +71,7 @@ TEST_CASE("memory of another layout is not picked from, nor what was there befor
   transport_and_agent at;
   REQUIRE(at.attaches());
   at.next_agent();
-  at.agent->routes->at<share::routes_header>(0)->layout.store(balance::layout_version + 1);
+  at.agent->routes->at<share::routes_header>(0)->layout.store((balance::layout_major + 1) << 16);
   REQUIRE(at.greets());
   at.agent->take_in();
   CHECK(eventually([&] {

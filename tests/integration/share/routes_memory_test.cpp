@@ -111,7 +111,7 @@ TEST_CASE("memory that is full refuses, and what is in it stays") {
 
 TEST_CASE("memory that is laid out otherwise, or is no agent's, is refused by name") {
   auto memory = made();
-  header_of(*memory).layout.store(balance::layout_version + 1);
+  header_of(*memory).layout.store((balance::layout_major + 1) << 16);
   CHECK(routes_map::open(memory->file()).error().code == errc::schema_mismatch);
   header_of(*memory).layout.store(balance::layout_version);
   header_of(*memory).magic.store(1);

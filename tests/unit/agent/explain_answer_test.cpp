@@ -17,7 +17,7 @@ struct agent_at_hand {
   }
 
   const balance::health_config health{};
-  balance::heap_arena memory;
+  balance::heap_arena memory{4u << 20};
   service_index modules{memory, memory};
 };
 

@@ -241,7 +241,10 @@ TEST_CASE("no bytes of a module can make a pick read outside, loop or crash") {
       header.key = 0;
       header.capacity = 8;
       header.count = draw() % 9;
+      header.entries = table + sizeof(table_header);
+      header.entry_stride = sizeof(table_entry);
       header.live = 64 * (1 + draw() % 12);
+      header.live_stride = sizeof(live_slot) << draw() % 2;
       header.live_slots = draw() % 5;
       memory.at<module_record>(at)->hosts = pack(population{4, 0});
     }

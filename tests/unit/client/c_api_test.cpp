@@ -98,12 +98,17 @@ TEST_CASE("no function takes NULL for a client or a call") {
   CHECK(refuses([&] { return lars_route(lars.get(), 1, 1, nullptr, 1, &total); }));
   CHECK(refuses([&] { return lars_report(nullptr, 1, 1, &host, 0, 0); }));
   CHECK(refuses([&] { return lars_report(lars.get(), 1, 1, nullptr, 0, 0); }));
+  CHECK(refuses([&] { return lars_transport(nullptr); }));
   CHECK(refuses([&] { return lars_succeed(nullptr, &call); }));
   CHECK(refuses([&] { return lars_succeed(lars.get(), nullptr); }));
   CHECK(refuses([&] { return lars_fail(lars.get(), nullptr, 1); }));
   CHECK(refuses([&] { return lars_abandon(lars.get(), nullptr); }));
   CHECK(refuses([&] { return lars_finish(nullptr, &call, nullptr); }));
   CHECK(refuses([&] { return lars_finish(lars.get(), nullptr, nullptr); }));
+}
+
+TEST_CASE("a client without shared memory says that it uses UDP") {
+  CHECK(lars_transport(plain().get()) == LARS_TRANSPORT_UDP);
 }
 
 TEST_CASE("insane sizes of calls, hosts and pick options are refused") {

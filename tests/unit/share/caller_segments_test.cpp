@@ -97,7 +97,6 @@ TEST_CASE("a block that no library writes makes the memory corrupt for good") {
   SECTION("it is shorter than its header") { bad->bytes = sizeof(block_header) - 1; }
   SECTION("it is not aligned") { bad->bytes = bytes + 8; }
   SECTION("it reaches beyond the segment") { bad->bytes = first_segment; }
-  SECTION("its kind is unknown") { bad->kind = 9; }
   SECTION("it has no room for its slots") { bad->count = 5 + (bytes - sizeof(block_header)) / sizeof(counter_slot); }
   SECTION("it is a dirty ring of another length") { bad->kind = static_cast<std::uint64_t>(block_kind::dirty_ring); }
   SECTION("it is a dirty ring without room for its entries") {
@@ -118,6 +117,16 @@ TEST_CASE("a block that no library writes makes the memory corrupt for good") {
   bad->count = 4;
   bad->kind = static_cast<std::uint64_t>(block_kind::counters);
   CHECK_FALSE(sides.agent.parse());
+  CHECK(sides.agent.blocks().size() == 1);
+}
+
+TEST_CASE("a block of a kind that a later library has is skipped") {
+  both_sides sides;
+  auto* const later = sides.add_counters(4);
+  REQUIRE(later != nullptr);
+  later->kind = 9;
+  REQUIRE(sides.add_counters(4) != nullptr);
+  REQUIRE(sides.agent.parse());
   CHECK(sides.agent.blocks().size() == 1);
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("a library with another layout is told so") {
   accepting_agent agent;
   agent.start();
   auto caller = agent.connect();
-  caller.send({.kind = attach_kind::hello, .layout = balance::layout_version + 1});
+  caller.send({.kind = attach_kind::hello, .layout = (balance::layout_major + 1) << 16});
   agent.settle();
   REQUIRE(caller.receive() == share::received::message);
   CHECK(caller.answer.kind == attach_kind::welcome);
@@ -42,6 +42,17 @@ TEST_CASE("a library with another layout is told so") {
   CHECK(caller.files.empty());
   CHECK(caller.receive() == share::received::closed);
   CHECK(agent.stats.refused_layout == 1);
+}
+
+TEST_CASE("a library with another minor of the layout is served") {
+  accepting_agent agent;
+  agent.start();
+  auto caller = agent.connect();
+  caller.send({.kind = attach_kind::hello, .layout = balance::layout_version + 1});
+  agent.settle();
+  REQUIRE(caller.receive() == share::received::message);
+  CHECK(caller.answer.status == attach_status::ok);
+  CHECK(agent.stats.refused_layout == 0);
 }
 
 TEST_CASE("counters that a hello brings and no agent made are refused") {
