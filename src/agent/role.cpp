@@ -106,7 +106,7 @@ result<void> role::components::load_routes() {
   rate = trusted_rate(meter);
   memory.emplace(config.routes_bytes, rate);
   routes = std::make_unique<route_manager>(io, config, saved_routes, counts ? &counters : nullptr, *memory);
-  routes->modules().events().observe(changes);
+  routes->modules().feed().observe(changes);
   if (counts) {
     // Open the counters before loading routes, whose hosts allocate rows of them.
     status = std::make_unique<status_loop>(io, config, routes->modules(), counters);

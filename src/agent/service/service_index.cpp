@@ -29,7 +29,7 @@ service_state& service_index::add(route_key key, const balance::health_config& h
   // Keep the table at most half full, so that an unsuccessful search is short.
   if (2 * (slots_used_ + 1) > table_->mask + 1)
     rebuild_table(std::max(least_slots, std::bit_ceil(2 * (modules_.size() + modules_.size() / 2 + 1))));
-  auto created = std::make_unique<service_state>(key, health, service_home{shared_, spare_, stats_, active_, events_});
+  auto created = std::make_unique<service_state>(key, health, service_home{shared_, spare_, stats_, active_, feed_});
   active_.reserve(modules_.size() + 1);
   created->number_ = modules_.size();
   modules_.push_back(std::move(created));

@@ -50,8 +50,8 @@ public:
   std::uint32_t removals() const { return removals_; }
   const host_stats& stats() const { return stats_; }
 
-  // What is called when modules change: add observers before modules.
-  service_events& events() { return events_; }
+  // Who is called when modules change: observers come before modules.
+  service_feed& feed() { return feed_; }
 
   // The modules with events since the last load refresh.
   active_services& active() { return active_; }
@@ -75,7 +75,7 @@ private:
   balance::arena& spare_;
   host_stats stats_;
   active_services active_;
-  service_events events_;
+  service_feed feed_;
   mutable reader_epochs readers_;
   std::vector<std::unique_ptr<service_state>> modules_;  // each knows its number_
   std::unique_ptr<table> table_;

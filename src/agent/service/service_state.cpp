@@ -35,7 +35,7 @@ balance::report_result service_state::report(reported_call call, balance::outcom
     counted_ = true;
   }
   hold.unlock();
-  if (judged.changed) home_.events.deliver();
+  if (judged.changed) home_.feed.deliver();
   return judged;
 }
 
@@ -78,7 +78,7 @@ balance::report_result service_state::record(host_calls& calls, base::time_point
     counted_ = true;
   }
   hold.unlock();
-  if (judged.changed) home_.events.deliver();
+  if (judged.changed) home_.feed.deliver();
   return judged;
 }
 
@@ -103,9 +103,9 @@ bool service_state::refresh_load(base::time_point now) {
   home_.stats.timeouts += load.timeouts;
   const auto controlled = hosts_.control(now);
   if (controlled.mode_switched) ++home_.stats.mode_switches;
-  if (controlled.weights_changed) home_.events.push(key_, weights_change{});
+  if (controlled.weights_changed) home_.feed.push(key_, weights_change{});
   hold.unlock();
-  if (controlled.weights_changed) home_.events.deliver();
+  if (controlled.weights_changed) home_.feed.deliver();
   return load.in_flight > 0;
 }
 
@@ -123,7 +123,7 @@ void service_state::retire() {
 void service_state::count_verdict(endpoint where, const balance::report_result& judged,
                                   const balance::population& before) {
   if (!judged.changed) return;
-  home_.events.push(key_, verdict_change{where, *judged.changed});
+  home_.feed.push(key_, verdict_change{where, *judged.changed});
   ++(*judged.changed == balance::verdict::ejected ? home_.stats.isolations : home_.stats.returns);
   count_population(before);
 }
@@ -135,11 +135,11 @@ balance::host_delta service_state::apply(std::span<const host> hosts, base::time
   const auto before = hosts_.hosts();
   auto delta = hosts_.apply(hosts, now);
   count_population(before);
-  if (!delta.empty() && home_.events.observed()) home_.events.push(key_, delta);
+  if (!delta.empty() && home_.feed.observed()) home_.feed.push(key_, delta);
   counters_ = counters;
   if (counters_ != nullptr) assign_rows(delta);
   hold.unlock();
-  if (!delta.empty()) home_.events.deliver();
+  if (!delta.empty()) home_.feed.deliver();
   return delta;
 }
 
@@ -165,9 +165,9 @@ void service_state::use(const module_rules& rules) {
   std::unique_lock hold(lock_);
   hosts_.use(rules.health);
   const bool weights_changed = hosts_.use(rules.policy);
-  if (weights_changed) home_.events.push(key_, weights_change{});
+  if (weights_changed) home_.feed.push(key_, weights_change{});
   hold.unlock();
-  if (weights_changed) home_.events.deliver();
+  if (weights_changed) home_.feed.deliver();
 }
 
 void service_state::drain(unsigned bank, std::vector<proto::call_result>& out, std::vector<call_row*>& rows) {

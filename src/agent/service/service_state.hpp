@@ -15,7 +15,7 @@
 #include "agent/service/call_counters.hpp"
 #include "agent/service/host_stats.hpp"
 #include "agent/service/module_rules.hpp"
-#include "agent/service/service_events.hpp"
+#include "agent/service/service_feed.hpp"
 #include "balance/explanation.hpp"
 #include "balance/load/load_report.hpp"
 #include "balance/module_state.hpp"
@@ -75,7 +75,7 @@ struct service_home {
   balance::arena& spare;   // private to this process; used when `shared` is full
   host_stats& stats;
   active_services& active;
-  service_events& events;
+  service_feed& feed;
 };
 
 // Lifetime: created when its first hosts arrive; retired some time after its last host was removed. Threads: any

@@ -191,9 +191,9 @@ private:
   balance::heap_arena spare_{1u << 12};
   agent::host_stats stats_;
   agent::active_services active_;
-  agent::service_events events_;
+  agent::service_feed feed_;
   std::list<agent::module_rules> rules_;
-  agent::service_state module_{module_key, storm_health, {shared_, spare_, stats_, active_, events_}};
+  agent::service_state module_{module_key, storm_health, {shared_, spare_, stats_, active_, feed_}};
   agent::call_round round_;
   share::calls_sink sink_{[this](std::span<const share::counted_calls> found) {
     for (const auto& calls : found) round_.add(module_, calls);

@@ -19,11 +19,11 @@ const endpoint first{0x0a000001, 80};
 const endpoint second{0x0a000002, 80};
 
 struct home {
-  operator service_home() { return {memory, memory, stats, active, events}; }
+  operator service_home() { return {memory, memory, stats, active, feed}; }
   balance::heap_arena memory{4u << 20};
   host_stats stats;
   active_services active;
-  service_events events;
+  service_feed feed;
 };
 
 struct judged_module {

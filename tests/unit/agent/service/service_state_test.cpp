@@ -14,11 +14,11 @@ namespace {
 
 // The memory of a test's modules.
 struct home {
-  operator service_home() { return {memory, memory, stats, active, events}; }
+  operator service_home() { return {memory, memory, stats, active, feed}; }
   balance::heap_arena memory;
   host_stats stats;
   active_services active;
-  service_events events;
+  service_feed feed;
 };
 
 }  // namespace

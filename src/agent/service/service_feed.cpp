@@ -1,16 +1,16 @@
-#include "agent/service/service_events.hpp"
+#include "agent/service/service_feed.hpp"
 
 #include "net/fence.hpp"
 
 namespace lars::agent {
 
-void service_events::push(route_key module, change what) {
+void service_feed::push(route_key module, change what) {
   if (!observed()) return;
   const std::lock_guard hold(lock_);
   waiting_.emplace_back(module, std::move(what));
 }
 
-void service_events::deliver() {
+void service_feed::deliver() {
   if (!observed()) return;
   std::unique_lock hold(lock_);
   if (delivering_) return;
@@ -25,7 +25,7 @@ void service_events::deliver() {
   delivering_ = false;
 }
 
-void service_events::tell(service_observer& observer, const event& one) const {
+void service_feed::tell(service_observer& observer, const entry& one) const {
   if (const auto* const hosts = std::get_if<balance::host_delta>(&one.second))
     observer.on_hosts_changed(one.first, *hosts);
   else if (const auto* const judged = std::get_if<verdict_change>(&one.second))

@@ -1,4 +1,4 @@
-#include "agent/service/service_events.hpp"
+#include "agent/service/service_feed.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -16,7 +16,7 @@
 #include "base/endpoint.hpp"
 #include "net/fence.hpp"
 
-namespace lars::service_events_test {
+namespace lars::service_feed_test {
 
 using namespace lars::agent;
 using namespace std::chrono_literals;
@@ -56,8 +56,8 @@ private:
 
 struct observed_module {
   observed_module() {
-    modules.events().observe(first);
-    modules.events().observe(second);
+    modules.feed().observe(first);
+    modules.feed().observe(second);
     rules.health.contin_err_limit = 2;
     rules.health.contin_succ_limit = 2;
     one = &modules.add({1, 1}, rules.health);
@@ -196,4 +196,4 @@ TEST_CASE("of many threads' changes none is lost, told twice or told out of orde
   CHECK(module.first.lines == module.second.lines);
 }
 
-}  // namespace lars::service_events_test
+}  // namespace lars::service_feed_test

@@ -23,7 +23,7 @@ struct weights_change {};
 // Lifetime: longer than the modules. Threads: any thread, except observe().
 // Errors: std::bad_alloc of push(); the change is then not reported. An observer's exception is logged and keeps
 // nothing from the others.
-class service_events {
+class service_feed {
 public:
   using change = std::variant<balance::host_delta, verdict_change, weights_change>;
 
@@ -36,14 +36,14 @@ public:
   void deliver();
 
 private:
-  using event = std::pair<route_key, change>;
+  using entry = std::pair<route_key, change>;
 
-  void tell(service_observer& observer, const event& one) const;
+  void tell(service_observer& observer, const entry& one) const;
 
   std::vector<service_observer*> observers_;  // constant once there are modules
 
   std::mutex lock_;  // guards what follows; never held while an observer is called
-  std::vector<event> waiting_;
+  std::vector<entry> waiting_;
   bool delivering_ = false;
 };
 
