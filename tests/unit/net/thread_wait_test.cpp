@@ -13,7 +13,7 @@ TEST_CASE("a thread that waits in virtual time runs the loop until the condition
   test::simulated_loop loop;
   bool over = false;
   timer late(loop.context, 1min);
-  late.async_wait([&](error_code) { over = true; });
+  late.async_wait([&](boost::system::error_code) { over = true; });
   const auto start = base::clock::now();
 
   CHECK(wait_until(start + 1h, [&] { return over; }));
