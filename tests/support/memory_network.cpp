@@ -279,13 +279,14 @@ private:
 
 }  // namespace
 
-void memory_network::send(endpoint from, endpoint to, std::string_view bytes) {
+bool memory_network::send(endpoint from, endpoint to, std::string_view bytes) {
   observe(from, to, bytes);
   const auto found = servers_.find(to);
   const auto server = found == servers_.end() ? nullptr : found->second.lock();
-  if (!server || !server->open) return received_[to].push_back({from, std::string(bytes)});
-  server->waiting.push_back({from, std::string(bytes)});
-  server->arrived.cancel();
+  const bool served = server && server->open;
+  (served ? server->waiting : received_[to]).push_back({from, std::string(bytes)});
+  if (served) server->arrived.cancel();
+  return served;
 }
 
 result<std::unique_ptr<net::datagram_server>> memory_network::bind(asio::io_context& context, endpoint where) {

@@ -94,8 +94,8 @@ public:
 
   std::deque<memory_peer>& peers(endpoint where) { return peers_[where]; }
 
-  // Sends a datagram. It waits in received(to) if there is no server.
-  void send(endpoint from, endpoint to, std::string_view bytes);
+  // Sends a datagram. False if there is no server: it waits in received(to).
+  bool send(endpoint from, endpoint to, std::string_view bytes);
   std::deque<memory_datagram>& received(endpoint where) { return received_[where]; }
 
   // Called with all bytes of connections and datagrams when they are sent.

@@ -6,8 +6,8 @@
 
 namespace lars::test {
 
-temp_dir::temp_dir() {
-  std::string name = (std::filesystem::temp_directory_path() / "lars_test_XXXXXX").string();
+temp_dir::temp_dir(const std::filesystem::path& parent) {
+  std::string name = (parent / "lars_test_XXXXXX").string();
   if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a directory like " + name);
   path_ = name;
 }

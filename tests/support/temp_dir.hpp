@@ -8,7 +8,7 @@ namespace lars::test {
 // Lifetime: the test's. Errors: throws when the directory cannot be made.
 class temp_dir {
 public:
-  temp_dir();
+  explicit temp_dir(const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~temp_dir();
   temp_dir(const temp_dir&) = delete;
   temp_dir& operator=(const temp_dir&) = delete;
