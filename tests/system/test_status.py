@@ -534,7 +534,8 @@ class spool_test(fleet_test):
         rows = "modid,cmdid,ip,port\n" + "".join(f"1,1,10.1.{n // 250}.{n % 250 + 1},90\n" for n in range(3000))
         self.lars("route", "import", "-", input=rows, storage__url=self.url)
         callers = self.without_reporter(47, 0.1, agent__spool_mb=2)
-        merged = eventually(lambda: "agent.spool_merged" in self.agent.log(), interval=0.2)
+        # Until the callers have filled 2 MB, which takes as long as the machine lets them.
+        merged = eventually(lambda: "agent.spool_merged" in self.agent.log(), timeout=8 * PATIENCE, interval=0.2)
         made = callers.stop()
         self.assertTrue(merged[0], "the bound was never reached")
         size = sum(file.stat().st_size for file in (self.dir / "agent" / "status").glob("*.spool"))

@@ -64,7 +64,7 @@ TEST_CASE(
     "a pick that finds an agent which shares nothing any more is asked over UDP, not made in memory that is gone") {
   const temp_dir directory;
   // Port 1 of a machine's own: nobody listens.
-  const caller_config config{directory.path().string(), {0x7f000001, 1}, 50ms};
+  const caller_config config{directory.path().string(), {0x7f000001, 1}, 300ms};
   std::optional<acted_agent> agent(directory);
   std::optional<session> caller;
   std::thread opens([&] { caller.emplace(config); });

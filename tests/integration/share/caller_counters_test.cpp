@@ -147,7 +147,7 @@ TEST_CASE("counts that go backwards are refused, and what follows counts again")
 
 TEST_CASE("memory that is cut up like no library does it is not looked at any more") {
   const auto header = sizeof(segment_header);
-  const auto damage = GENERATE(0, 1, 2, 3, 4, 5);
+  const auto damage = GENERATE(0, 1, 2, 3, 4);
   lone_caller caller;
   adding_agent agent(caller.files);
   auto& block = caller.word<block_header>(header);
@@ -162,9 +162,6 @@ TEST_CASE("memory that is cut up like no library does it is not looked at any mo
       block.bytes.store(block.bytes + 1);
       break;
     case 3:
-      block.kind.store(9);
-      break;
-    case 4:
       block.count.store(dirty_ring_entries * 2);
       break;
     default:
