@@ -4,10 +4,12 @@
 
 namespace lars::agent {
 
-void service_feed::push(route_key module, change what) {
+void service_feed::push(route_key module, change what) noexcept {
   if (!observed()) return;
-  const std::lock_guard hold(lock_);
-  waiting_.emplace_back(module, std::move(what));
+  net::fenced("recording a change for observers", [&] {
+    const std::lock_guard hold(lock_);
+    waiting_.emplace_back(module, std::move(what));
+  });
 }
 
 void service_feed::deliver() {

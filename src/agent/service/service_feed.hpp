@@ -21,8 +21,8 @@ struct weights_change {};
 // come meanwhile, of other threads or of the observers themselves, are delivered by that thread. So deliver() may
 // return before the caller's change was delivered, but never leaves one behind.
 // Lifetime: longer than the modules. Threads: any thread, except observe().
-// Errors: std::bad_alloc of push(); the change is then not reported. An observer's exception is logged and keeps
-// nothing from the others.
+// Errors: a change for which there is no memory is not reported; that is logged. An observer's exception is logged and
+// keeps nothing from the others.
 class service_feed {
 public:
   using change = std::variant<balance::host_delta, verdict_change, weights_change>;
@@ -32,7 +32,7 @@ public:
 
   bool observed() const { return !observers_.empty(); }
 
-  void push(route_key module, change what);
+  void push(route_key module, change what) noexcept;
   void deliver();
 
 private:
