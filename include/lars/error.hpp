@@ -38,8 +38,7 @@ inline std::error_code make_error_code(errc code) noexcept { return {static_cast
 struct error {
   errc code = errc::system_error;
   std::string detail = {};
-  std::string field =
-      {};  // what it is about, of what was to be written: "weight", "parameter.tau"; empty = no one field
+  std::string field = {};  // the field in error: "weight", "parameter.tau"; empty = no single one
 
   // "sentence: detail", or the sentence alone.
   std::string text() const {

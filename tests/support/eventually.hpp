@@ -8,8 +8,8 @@
 
 namespace lars::test {
 
-// Whether `holds()` becomes true before the deadline. For a bound that is promised; whoever only needs the event calls
-// eventually(). Polls: nothing tells this thread of the change.
+// Polls until `holds()` returns true; false after the deadline. Use it to test a promised bound, and eventually() to
+// wait for an event.
 template <class Condition>
 bool within(base::duration deadline, Condition holds) {
   const auto end = base::clock::now() + deadline;

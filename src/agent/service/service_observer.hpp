@@ -21,7 +21,7 @@ public:
   // The host was ejected, or readmitted.
   virtual void on_verdict_changed(route_key module, endpoint host, balance::verdict verdict) = 0;
 
-  // Calls are drawn by other weights than before, of the same hosts: those that the module's policy computes.
+  // The policy computed new weights for the same hosts.
   virtual void on_weights_changed(route_key module) = 0;
 };
 

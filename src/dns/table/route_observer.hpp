@@ -8,7 +8,7 @@
 namespace lars::dns {
 
 // Called on context 0 once a table with the changes is the current one, and agents' contexts are on their way to it.
-// An observer may publish changes itself: they are reported after those that are being reported.
+// An observer may publish changes itself; they are reported after the current ones.
 class route_observer {
 public:
   virtual ~route_observer() = default;
